@@ -1,0 +1,45 @@
+//! Bytes from outside, made visible: what reaches a terminal or a log moves no cursor and hides nothing.
+
+use std::fmt::{self, Write as _};
+
+/// Shows `bytes` as text with every control character escaped; the form can be turned back.
+///
+/// C0 controls, DEL and bytes that are not UTF-8 become `\r`, `\n`, `\t` or `\xNN`; C1 controls, line separators and
+/// bidirectional controls become `\u{NN}`; a backslash is doubled. Everything else stands as it is.
+///
+/// ```
+/// assert_eq!(wskey::visible(b"key\r\x1b[2J\xff\\").to_string(), r"key\r\x1b[2J\xff\\");
+/// ```
+#[must_use]
+pub fn visible(bytes: &[u8]) -> Visible<'_> {
+    Visible(bytes)
+}
+
+/// The form that [`visible`] gives to bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Visible<'a>(&'a [u8]);
+
+/// Whether a character above ASCII could change how the text around it is shown: C1, and UAX #9's controls.
+#[must_use]
+pub fn is_unsafe(c: char) -> bool {
+    matches!(c, '\u{80}'..='\u{9f}' | '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+impl fmt::Display for Visible<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for chunk in self.0.utf8_chunks() {
+            for c in chunk.valid().chars() {
+                match c {
+                    '\\' | '\r' | '\n' | '\t' => write!(f, "{}", c.escape_default())?,
+                    c if c.is_ascii_control() => write!(f, "\\x{:02x}", u32::from(c))?,
+                    c if is_unsafe(c) => write!(f, "{}", c.escape_unicode())?,
+                    c => f.write_char(c)?,
+                }
+            }
+            for byte in chunk.invalid() {
+                write!(f, "\\x{byte:02x}")?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,9 @@
+//! The WebSocket opening handshake (RFC 6455, section 4): keys, accept values, and what is wrong with them.
+//!
+//! Everything here is pure: bytes in, values out. Nothing is printed, and no socket is opened.
+
+mod escape;
+mod handshake;
+
+pub use escape::{Visible, is_unsafe, visible};
+pub use handshake::{Accept, GUID, Key, ParseError};
