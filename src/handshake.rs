@@ -186,6 +186,13 @@ impl FromStr for Key {
     }
 }
 
+/// The key's text.
+impl AsRef<[u8]> for Key {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
@@ -265,6 +272,13 @@ impl FromStr for Accept {
 
     fn from_str(text: &str) -> Result<Self, ParseError> {
         Self::parse(text.as_bytes())
+    }
+}
+
+/// The value's text.
+impl AsRef<[u8]> for Accept {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
     }
 }
 

@@ -131,7 +131,7 @@ fn write_keys(args: &Args, next: u64, keys: &mut Vec<Key>, out: &mut Vec<u8>) {
     if args.json || args.explain {
         let first = next - keys.len() as u64;
         for ((number, key), accept) in (first..).zip(&*keys).zip(accepts) {
-            write(args, number, key.as_str().as_bytes(), accept, out);
+            write(args, number, key.as_ref(), accept, out);
         }
     } else {
         write_lines(&accepts, out);
@@ -157,6 +157,6 @@ fn write_lines(accepts: &[Accept], out: &mut Vec<u8>) {
     let held = out.len();
     out.resize(held + accepts.len() * (Accept::LEN + 1), b'\n');
     for (line, accept) in out[held..].chunks_exact_mut(Accept::LEN + 1).zip(accepts) {
-        line[..Accept::LEN].copy_from_slice(&accept.encode());
+        line[..Accept::LEN].copy_from_slice(accept.as_ref());
     }
 }

@@ -78,7 +78,8 @@ pub(super) fn run(args: &Args) -> Result<Outcome> {
         let mut pairs = Vec::new();
         for line in block.lines() {
             match pair(&line) {
-                Ok(pair) => pairs.extend(pair),
+                Ok(None) => {}
+                Ok(Some(pair)) => pairs.push(pair),
                 Err(error) => {
                     judge(args, &mut pairs, reply);
                     reply.note(Note::Trouble { input: line.number, error });
@@ -127,7 +128,7 @@ fn judge(args: &Args, pairs: &mut Vec<Pair>, reply: &mut Reply<Note>) {
         {
             reply.note(Note::Remark { input, text: error.to_string() });
         }
-        let Some((_, expected)) = answer.filter(|(_, expected)| accept == expected.encode()) else {
+        let Some((_, expected)) = answer.filter(|(_, expected)| accept == expected.as_ref()) else {
             let expected = answer.map_or_else(|| Accept::of(key), |(_, expected)| *expected);
             reply.note(Note::Wrong(Wrong { input, key: key.to_vec(), accept: accept.to_vec(), expected }));
             continue;
