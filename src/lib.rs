@@ -4,6 +4,10 @@
 
 mod escape;
 mod handshake;
+mod head;
+mod rules;
 
 pub use escape::{Visible, is_unsafe, visible};
 pub use handshake::{Accept, GUID, Key, ParseError};
+pub use head::{Exchange, Field, Head, Oddity, Seen};
+pub use rules::{Finding, Level, RULES, Rule, Side, judge, unjudged};
