@@ -2,6 +2,7 @@
 //!
 //! Everything here is pure: bytes in, values out. Nothing is printed, and no socket is opened.
 
+pub mod cases;
 mod escape;
 mod handshake;
 mod head;
