@@ -3,6 +3,8 @@
 mod cli;
 mod commands;
 mod lines;
+mod report;
+mod wire;
 
 use clap::Parser as _;
 use commands::Outcome;

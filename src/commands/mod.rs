@@ -2,7 +2,9 @@
 
 mod accept;
 mod completions;
+mod conformance;
 mod generate;
+mod probe;
 mod verify;
 
 use crate::cli::{Cli, Command};
@@ -22,6 +24,8 @@ pub(crate) enum Outcome {
     Yes = 0,
     No = 1,
     Trouble = 2,
+    /// Not one byte of an answer.
+    Unreachable = 3,
 }
 
 /// Runs a command.
@@ -33,6 +37,7 @@ pub(crate) fn run(command: Command) -> Result<Outcome> {
         Command::Gen(args) => generate::run(&args),
         Command::Accept(args) => accept::run(&args),
         Command::Verify(args) => verify::run(&args),
+        Command::Probe(args) => probe::run(&args),
         Command::Completions(args) => completions::run(&args),
     }
 }
