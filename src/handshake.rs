@@ -129,28 +129,32 @@ impl Key {
     /// The accept value that answers this key (RFC 6455, section 4.2.2, step 5.4).
     #[must_use]
     pub fn accept(&self) -> Accept {
-        let [accept] = Self::accept_each(&[*self]);
+        let [accept] = accept_each(&[*self]);
         accept
     }
 
-    /// The accept values of several keys at once, in their order; the same as [`Key::accept`] of each, and faster for
-    /// sixteen: a block that was written long before it is hashed does not stall the hashing.
-    #[must_use]
-    pub fn accept_each<const N: usize>(keys: &[Self; N]) -> [Accept; N] {
-        let mut blocks = [PADDED; N];
-        for (block, key) in blocks.iter_mut().zip(keys) {
-            block[0][..Self::LEN].copy_from_slice(&key.0);
-        }
-        blocks.map(|block| {
-            let mut state = SHA1_START;
-            sha1::block_api::compress(&mut state, &block);
-            let mut digest = [0; 20];
-            for (bytes, word) in digest.chunks_exact_mut(4).zip(state) {
-                bytes.copy_from_slice(&word.to_be_bytes());
-            }
-            Accept(digest)
-        })
+    /// The accept values of many keys, in their order: the same as [`Key::accept`] of each, and faster.
+    pub fn accept_all(keys: &[Self]) -> impl Iterator<Item = Accept> {
+        // A block that was written just before it is hashed stalls the hashing; sixteen are written, then hashed.
+        let (rows, rest) = keys.as_chunks::<16>();
+        rows.iter().flat_map(accept_each).chain(rest.iter().map(Self::accept))
     }
+}
+
+fn accept_each<const N: usize>(keys: &[Key; N]) -> [Accept; N] {
+    let mut blocks = [PADDED; N];
+    for (block, key) in blocks.iter_mut().zip(keys) {
+        block[0][..Key::LEN].copy_from_slice(&key.0);
+    }
+    blocks.map(|block| {
+        let mut state = SHA1_START;
+        sha1::block_api::compress(&mut state, &block);
+        let mut digest = [0; 20];
+        for (bytes, word) in digest.chunks_exact_mut(4).zip(state) {
+            bytes.copy_from_slice(&word.to_be_bytes());
+        }
+        Accept(digest)
+    })
 }
 
 impl FromStr for Key {
@@ -244,6 +248,13 @@ impl FromStr for Accept {
 impl fmt::Display for Accept {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&STANDARD.encode(self.0))
+    }
+}
+
+/// The digest in hex.
+impl fmt::LowerHex for Accept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
