@@ -5,7 +5,6 @@
 mod escape;
 mod handshake;
 mod head;
-mod refusal;
 mod rules;
 
 pub use escape::{Visible, is_unsafe, visible};
