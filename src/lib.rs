@@ -6,7 +6,6 @@ pub mod cases;
 mod escape;
 mod handshake;
 mod head;
-mod refusal;
 mod rules;
 
 pub use escape::{Visible, is_unsafe, visible};

@@ -1,11 +1,11 @@
 //! What an answer other than the 101 means, and what to try, from what it shows.
 
+use super::{Broken, Level, Side, show, show_all};
 use crate::head::Head;
-use crate::rules::{Broken, Level, Side, show, show_all};
 
 /// Explains `status`. `fault` is a rule that the request breaks, and who broke it; `followed` tells that the capture goes on,
 /// so that a redirection or a demand for credentials was perhaps obeyed.
-pub(crate) fn explain(status: u16, head: &Head, request: Option<&Head>, fault: Option<(&str, Side)>, followed: bool) -> Broken {
+pub(super) fn explain(status: u16, head: &Head, request: Option<&Head>, fault: Option<(&str, Side)>, followed: bool) -> Broken {
     if let 100..200 = status {
         return Broken::new(format!("{status} is an interim answer: the final one was not seen")).weighs(Level::Note);
     }
