@@ -135,7 +135,7 @@ pub(crate) struct Verify {
 ///
 /// Two handshakes with different fresh keys, one after the other: a server whose accept value never changes is found out.
 /// With --conformance, one valid handshake and then some 140 that are bent, each on a connection of its own: for servers of
-/// your own. Redirects are shown, not followed; proxies of the environment (http_proxy and the like) are not used.
+/// your own. Redirects are shown, not followed; proxies of the environment (`http_proxy` and the like) are not used.
 ///
 /// The values of Authorization, Proxy-Authorization, Cookie and Set-Cookie are shown as <redacted>.
 #[derive(Args)]
@@ -154,7 +154,7 @@ Exit codes:
   2  trouble: bad usage, no such case, I/O failure
   3  not one byte of an answer: name, connection, TLS, silence, closed at once")]
 pub(crate) struct Probe {
-    /// Where the server is: ws://HOST[:PORT]/PATH, or wss:// (http:// and https:// mean the same)
+    /// Where the server is: `ws://HOST[:PORT]/PATH`, or `wss://` (`http://` and `https://` mean the same)
     #[arg(value_name = "URL", required_unless_present = "list_cases")]
     pub(crate) url: Option<OsString>,
 

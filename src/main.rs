@@ -4,6 +4,7 @@ mod cli;
 mod commands;
 mod lines;
 mod report;
+mod target;
 mod wire;
 
 use clap::Parser as _;

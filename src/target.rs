@@ -29,7 +29,8 @@ impl Target {
     pub(crate) fn parse(url: &OsStr) -> Result<Self> {
         let url = ascii(url, "URL")?;
         // Not to be repeated in a message: what stands before an @ is a secret.
-        let has_user = url.split_once("://").map_or(url, |(_, rest)| rest).split(['/', '?', '#']).next().unwrap_or_default().contains('@');
+        let has_user =
+            url.split_once("://").map_or(url, |(_, rest)| rest).split(['/', '?', '#']).next().unwrap_or_default().contains('@');
         ensure!(!has_user, "URL: there is a user or a password before '@'; -H 'Authorization: ...' sends one");
         let Some((scheme, rest)) = url.split_once("://") else {
             bail!("URL: {url} has no scheme, expected ws://{} or wss://{0}", url.trim_start_matches('/'));

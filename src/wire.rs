@@ -115,7 +115,7 @@ impl Peer {
         Ok(Connection::Plain(socket))
     }
 
-    /// Connects to each address in turn: `localhost` is often ::1 first, where nobody listens.
+    /// Connects to each address in turn: `localhost` is often `::1` first, where nobody listens.
     fn open(&mut self, deadline: Instant) -> Result<TcpStream, String> {
         if self.addresses.is_empty() {
             self.addresses = resolve(&self.host, self.port, deadline)?;
@@ -230,7 +230,7 @@ impl Connection {
         match self {
             Self::Plain(socket) => socket.write_all(bytes),
             #[cfg(feature = "tls")]
-            Self::Tls(session, socket) => rustls::Stream::new(session, socket).write_all(bytes),
+            Self::Tls(session, socket) => rustls::Stream::new(session.as_mut(), socket).write_all(bytes),
         }
     }
 
@@ -280,13 +280,13 @@ fn has_close_frame(mut bytes: &[u8]) -> bool {
         if first & 0x0f == 8 {
             return true;
         }
-        let (length, rest) = match (second & 0x7f, rest) {
-            (126, [a, b, rest @ ..]) => (u64::from(u16::from_be_bytes([*a, *b])), rest),
-            (127, [a, b, c, d, e, f, g, h, rest @ ..]) => (u64::from_be_bytes([*a, *b, *c, *d, *e, *f, *g, *h]), rest),
-            (126 | 127, _) => return false,
-            (length, rest) => (u64::from(length), rest),
+        let length = match second & 0x7f {
+            126 => rest.split_first_chunk().map(|(length, rest)| (u64::from(u16::from_be_bytes(*length)), rest)),
+            127 => rest.split_first_chunk().map(|(length, rest)| (u64::from_be_bytes(*length), rest)),
+            length => Some((u64::from(length), rest)),
         };
-        let Some(next) = usize::try_from(length).ok().and_then(|length| rest.get(length..)) else { return false };
+        let next = length.and_then(|(length, rest)| rest.get(usize::try_from(length).ok()?..));
+        let Some(next) = next else { return false };
         bytes = next;
     }
     false
@@ -454,8 +454,7 @@ mod tls {
 
     impl Client {
         pub(super) fn start(&self, socket: &mut Timed) -> io::Result<ClientConnection> {
-            let mut session =
-                ClientConnection::new(Arc::clone(&self.config), self.name.clone()).map_err(io::Error::other)?;
+            let mut session = ClientConnection::new(Arc::clone(&self.config), self.name.clone()).map_err(io::Error::other)?;
             while session.is_handshaking() {
                 session.complete_io(socket)?;
             }

@@ -12,7 +12,7 @@ use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::time::Duration;
 use wskey::cases::{Outcome as Answered, Request, Sending};
-use wskey::{Exchange, Finding, Head, Key, Level, RULES, judge, unjudged, visible};
+use wskey::{Exchange, Finding, Head, Key, Level, judge, unjudged, visible};
 
 const KEY: &str = "Sec-WebSocket-Key";
 
@@ -161,4 +161,215 @@ impl Client {
         };
         Verdict { outcome, handshakes }
     }
+}
+
+impl Verdict {
+    /// Writes the report: on yes one line, and what is worth a warning; on no, what is broken.
+    pub(super) fn show(&self, args: &Args, client: &Client) -> Result<()> {
+        let mut text = String::new();
+        for (number, handshake) in (1..).zip(&self.handshakes) {
+            if args.json {
+                text += &handshake.json(args, client, number);
+                continue;
+            }
+            if args.verbose {
+                let [sent, received] =
+                    [&handshake.request.to_bytes(), &handshake.answer.received].map(|bytes| client.secrets.hide_head(bytes));
+                text += &transcript(&sent, &received);
+            }
+            text += &handshake.text(args, client, number);
+        }
+        print(client.secrets.hide(text.as_bytes()).as_slice())?;
+        if self.outcome == Outcome::Unreachable
+            && let Some(first) = self.handshakes.first()
+        {
+            remark(format_args!("{}: {}", client.url, first.answer));
+        }
+        Ok(())
+    }
+}
+
+impl Handshake {
+    /// What is wrong with the answer beside the rules.
+    fn error(&self) -> Option<String> {
+        let behind = self.exchange.response.as_ref().and_then(|head| self.answer.received.get(self.answer.start + head.len..));
+        if self.answer.end != End::Head {
+            return Some(self.answer.to_string());
+        }
+        // What Go and nginx say in the body of a 400.
+        let says_tls = behind.is_some_and(|body| body.windows(5).any(|window| window == b"HTTPS"));
+        let is_plain = !self.request.secure && self.answer.status() == Some(400);
+        (is_plain && says_tls).then(|| "the answer says that the port speaks TLS: use wss://".to_owned())
+    }
+
+    fn text(&self, args: &Args, client: &Client, number: usize) -> String {
+        let mut text = String::new();
+        let is_unreachable = self.answer.received.is_empty();
+        if number == 1 && !is_unreachable && !(self.is_right && args.quiet) {
+            let head = self.exchange.response.as_ref();
+            let first = head.and_then(|head| head.first.split(|&b| b == b' ').nth(1).map(|_| &head.first));
+            let status = first.map(|first| visible(first).to_string());
+            let field = |name: &str, word: &str| {
+                let values: Vec<_> =
+                    head.iter().flat_map(|head| head.all(name)).map(|value| visible(value).to_string()).collect();
+                (!values.is_empty()).then(|| format!("{word} {}", values.join(", ")))
+            };
+            let said = [
+                status,
+                field("Server", "server"),
+                field("Sec-WebSocket-Protocol", "subprotocol"),
+                field("Sec-WebSocket-Extensions", "extensions"),
+                Some(format!("{} ms", self.answer.took.as_millis())),
+            ];
+            let word = if self.is_right { "OK" } else { "FAILED" };
+            let said = said.into_iter().flatten().collect::<Vec<_>>().join("; ");
+            let _ = writeln!(text, "{}: {word} ({said})", client.url);
+        }
+        if let Some(error) = self.error().filter(|_| !is_unreachable || number > 1) {
+            let _ = writeln!(text, "  {}{error}", if number > 1 { "second handshake: " } else { "" });
+        }
+        for finding in &self.findings {
+            let Finding { level, side, rule, message, .. } = finding;
+            let _ = writeln!(text, "  {level:<5} {side} {}: {message} ({})", rule.id, rule.section);
+        }
+        text
+    }
+
+    fn json(&self, args: &Args, client: &Client, number: usize) -> String {
+        let value = |name: &str, head: &Option<Head>| head.as_ref()?.one(name).map(json_text);
+        let shown = args.verbose || !self.is_right;
+        let bytes = |bytes: &[u8]| shown.then(|| json_text(&client.secrets.hide_head(bytes)));
+        json(&Record {
+            schema: 1,
+            url: &client.url,
+            exchange: number,
+            ok: self.is_right,
+            key: value(KEY, &self.exchange.request),
+            accept: value("Sec-WebSocket-Accept", &self.exchange.response),
+            status: self.answer.status(),
+            error: self.error(),
+            findings: Vec::new(),
+            sent: bytes(&self.request.to_bytes()),
+            received: bytes(&self.answer.received),
+        })
+    }
+}
+
+#[derive(Serialize)]
+struct Record<'a> {
+    schema: u8,
+    url: &'a str,
+    exchange: usize,
+    ok: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    accept: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    findings: Vec<()>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sent: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    received: Option<String>,
+}
+
+/// What must not be seen: the values that the user gave to fields that carry credentials.
+pub(super) struct Secrets(Vec<Vec<u8>>);
+
+impl Secrets {
+    fn of(fields: &[(String, Vec<u8>)]) -> Self {
+        let mut secrets = Vec::new();
+        for (_, value) in fields.iter().filter(|(name, _)| is_secret(name.as_bytes())) {
+            secrets.push(value.clone());
+            // `Bearer TOKEN`, `sid=1; id=2`: a server may repeat a part.
+            secrets.extend(value.split(|b| b" ;".contains(b)).skip(1).map(<[u8]>::to_vec));
+        }
+        // Shorter ones are in every text by chance; their own field lines hide them.
+        secrets.retain(|secret| secret.len() >= 6);
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        Self(secrets)
+    }
+
+    /// `bytes` without the secrets, wherever they stand: a server may repeat what it was sent.
+    pub(super) fn hide(&self, bytes: &[u8]) -> Vec<u8> {
+        self.0.iter().fold(bytes.to_vec(), |bytes, secret| {
+            let mut out = Vec::new();
+            let mut rest = bytes.as_slice();
+            while let Some(at) = rest.windows(secret.len()).position(|window| window == secret) {
+                let (before, behind) = rest.split_at(at);
+                out.extend_from_slice(before);
+                out.extend_from_slice(REDACTED);
+                rest = behind.get(secret.len()..).unwrap_or_default();
+            }
+            out.extend_from_slice(rest);
+            out
+        })
+    }
+
+    /// The bytes of a head, and what is behind it, without the secrets and without the values of the fields that carry them.
+    pub(super) fn hide_head(&self, bytes: &[u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        let mut is_hidden = false;
+        for line in bytes.split_inclusive(|b| b"\r\n".contains(b)) {
+            let text = line.strip_suffix(b"\r").or(line.strip_suffix(b"\n")).unwrap_or(line);
+            let name = text.split(|&b| b == b':').next().unwrap_or_default();
+            let goes_on = is_hidden && (text.is_empty() || text.starts_with(b" ") || text.starts_with(b"\t"));
+            if !goes_on {
+                is_hidden = name.len() < text.len() && is_secret(name);
+                out.extend_from_slice(if is_hidden { name } else { text });
+                out.extend_from_slice(if is_hidden { b": <redacted>" } else { b"" });
+            }
+            out.extend(line.iter().skip(text.len()));
+        }
+        self.hide(&out)
+    }
+}
+
+/// What went over the wire, a line each, escaped; long lines are cut.
+pub(super) fn transcript(sent: &[u8], received: &[u8]) -> String {
+    let mut text = String::new();
+    for (mark, bytes) in [('>', sent), ('<', received)] {
+        for line in bytes.split_inclusive(|&b| b == b'\n') {
+            let shown = line.get(..MAX_SHOWN).unwrap_or(line);
+            let _ = write!(text, "{mark} {}", visible(shown));
+            if shown.len() < line.len() {
+                let _ = write!(text, " ... ({} more bytes)", line.len() - shown.len());
+            }
+            text.push('\n');
+        }
+    }
+    text
+}
+
+fn is_secret(name: &[u8]) -> bool {
+    SECRET.iter().any(|secret| name.trim_ascii().eq_ignore_ascii_case(secret.as_bytes()))
+}
+
+/// The name and the value of `-H`.
+fn field(text: &OsString) -> Result<(String, Vec<u8>)> {
+    // Not to be repeated in messages beyond the name: the value may be a password.
+    let line = one_line(text, "-H")?;
+    let name = visible(line.split(|&b| b == b':').next().unwrap_or_default());
+    let head = Head::parse(&[b"GET / HTTP/1.1\r\n", line, b"\r\n\r\n"].concat());
+    match head.fields.as_slice() {
+        [only] if head.odd.is_empty() => Ok((String::from_utf8_lossy(&only.name).into_owned(), only.value.clone())),
+        _ if !line.contains(&b':') => bail!("-H: there is no colon, expected `Name: value`"),
+        _ => bail!("-H: '{name}' is no field that can be sent, expected `Name: value`"),
+    }
+}
+
+/// The bytes of an operand that becomes part of a line: one that could end the line would smuggle in another.
+fn one_line<'a>(text: &'a OsString, option: &str) -> Result<&'a [u8]> {
+    let bytes = text.as_encoded_bytes();
+    ensure!(!bytes.iter().any(|b| b"\r\n\0".contains(b)), "{option}: there is a CR, LF or NUL in it, expected one line");
+    Ok(bytes)
+}
+
+/// A time limit.
+pub(super) fn seconds(number: f64, option: &str) -> Result<Duration> {
+    ensure!(number > 0.0 && number <= MAX_SECONDS, "{option}: {number} seconds, expected more than 0 and at most {MAX_SECONDS}");
+    Duration::try_from_secs_f64(number).with_context(|| option.to_owned())
 }
