@@ -27,8 +27,7 @@ pub(super) fn head_bare_cr(_: &Scene, head: &Head) -> Option<Broken> {
 }
 
 pub(super) fn head_folded(_: &Scene, head: &Head) -> Option<Broken> {
-    odd_lines(head, &Oddity::Folded)
-        .map(|lines| Broken::new(format!("{lines} begins with a blank and so continues the line before")))
+    odd_lines(head, &Oddity::Folded).map(|lines| Broken::new(format!("a fold on {lines}, expected one line a field")))
 }
 
 pub(super) fn head_field_syntax(_: &Scene, head: &Head) -> Option<Broken> {
