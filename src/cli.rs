@@ -99,6 +99,7 @@ pub(crate) struct Accept {
 /// Prints `KEY: OK` or `KEY: FAILED`, as sha256sum --check does, and explains a failure on stderr. Whatever is not the right
 /// accept value of a well-formed key is a failure: a missing, an empty, a malformed one too.
 #[derive(Args)]
+#[command(override_usage = "wskey verify [OPTIONS] [KEY ACCEPT]")]
 #[command(after_help = "\
 Examples:
   wskey verify dGhlIHNhbXBsZSBub25jZQ== s3pPLMBiTxaQ9kYGzzhZRbK+xOo=

@@ -306,23 +306,24 @@ enum Reason {
 impl ParseError {
     /// Finds out what `text` is, given that it is not what `subject` demands.
     fn explain(subject: Subject, text: &[u8]) -> Self {
-        let is_symbol = |b: u8| b.is_ascii_alphanumeric() || b == b'+' || b == b'/';
+        let is_symbol = |&b: &u8| b.is_ascii_alphanumeric() || b == b'+' || b == b'/';
         let symbols = text.len() - text.iter().rev().take_while(|&&b| b == b'=').count();
         let padding = text.len() - symbols;
-        let wrong = text[..symbols].iter().position(|&b| !is_symbol(b));
-        let reason = match wrong {
+        let foreign = text.iter().position(|b| !is_symbol(b) && *b != b'=');
+        let inside = text[..symbols].iter().position(|b| *b == b'=');
+        let reason = match (foreign, inside) {
             _ if text.is_empty() => Reason::Empty,
-            Some(0) if text.starts_with(b"\xEF\xBB\xBF") => Reason::ByteOrderMark,
-            Some(offset) if text[offset] == b'=' => Reason::PaddingInside { offset },
-            Some(offset) => Reason::Character { byte: text[offset], offset },
+            (Some(0), _) if text.starts_with(b"\xEF\xBB\xBF") => Reason::ByteOrderMark,
+            (Some(offset), _) => Reason::Character { byte: text[offset], offset },
+            (None, Some(offset)) => Reason::PaddingInside { offset },
             // Four symbols carry three bytes; a group that is short by one or two symbols is filled up with `=`.
-            None if symbols % 4 == 1 || !(symbols + padding).is_multiple_of(4) || padding > 2 => {
+            _ if symbols % 4 == 1 || !(symbols + padding).is_multiple_of(4) || padding > 2 => {
                 Reason::Padding { symbols, padding }
             }
-            None if symbols / 4 * 3 + (symbols % 4).saturating_sub(1) != subject.bytes() => {
+            _ if symbols / 4 * 3 + (symbols % 4).saturating_sub(1) != subject.bytes() => {
                 Reason::Bytes(symbols / 4 * 3 + (symbols % 4).saturating_sub(1))
             }
-            None => {
+            _ => {
                 let found = text[symbols - 1];
                 Reason::TrailingBits { found, zero: without_unused_bits(found, padding) }
             }
@@ -384,7 +385,7 @@ impl fmt::Display for ParseError {
             }
             Reason::Padding { symbols, padding } => write!(
                 f,
-                "{subject} has {symbols} characters and {padding} '=' of padding, expected {right_symbols} and {right_padding}"
+                "{subject} is not padded base64: {symbols} symbols and {padding} '=', expected {right_symbols} and {right_padding}"
             ),
             Reason::Bytes(bytes) => write!(f, "{subject} decodes to {bytes} bytes, expected {}", subject.bytes()),
             Reason::TrailingBits { found, zero } => {

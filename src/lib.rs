@@ -11,3 +11,8 @@ pub use escape::{Visible, is_unsafe, visible};
 pub use handshake::{Accept, GUID, Key, ParseError};
 pub use head::{Exchange, Field, Head, Oddity, Seen};
 pub use rules::{Finding, Level, RULES, Rule, Side, judge, unjudged};
+
+/// The README's example of the library, as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

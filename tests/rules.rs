@@ -248,28 +248,28 @@ fn broken_requests() -> Vec<(String, Vec<&'static str>)> {
         ),
         (
             REQUEST.strip_suffix("\r\n").expect("an empty line").to_owned(),
-            vec!["head-unterminated error client: no empty line after line 6 of the request"],
+            vec!["head-unterminated error client: no empty line after line 6 in the request"],
         ),
         (
             REQUEST.replace("\r\n", "\n"),
-            vec!["head-bare-lf warn client: LF without CR ends lines 1, 2, 3, 4, 5 and 2 more of the request"],
+            vec!["head-bare-lf warn client: LF without CR ends lines 1, 2, 3, 4, 5 and 2 more in the request"],
         ),
-        (with(REQUEST, ": 13\r\n", ": 13\n"), vec!["head-bare-lf warn client: LF without CR ends line 6 of the request"]),
-        (and(REQUEST, "A: b\rC: d"), vec!["head-bare-cr error client: CR without LF in line 7 of the request"]),
+        (with(REQUEST, ": 13\r\n", ": 13\n"), vec!["head-bare-lf warn client: LF without CR ends line 6 in the request"]),
+        (and(REQUEST, "A: b\rC: d"), vec!["head-bare-cr error client: CR without LF in line 7 in the request"]),
         (
             and(REQUEST, "A : b\r\nc\r\nD\x01: e\x1b[2J"),
             vec![
-                "head-field-syntax error client: line 7 of the request: a blank before the colon, line 8 of the request: no colon in `c`, \
-             line 9 of the request: the control character `\\x01`, line 9 of the request: the name `D\\x01` is not a token",
+                "head-field-syntax error client: line 7 in the request: a blank before the colon, line 8 in the request: no colon in `c`, \
+             line 9 in the request: the control character `\\x01`, line 9 in the request: the name `D\\x01` is not a token",
             ],
         ),
         (
             with(REQUEST, "Host", " Host"),
-            vec!["head-field-syntax error client: line 2 of the request: a blank before the first field"],
+            vec!["head-field-syntax error client: line 2 in the request: a blank before the first field"],
         ),
         (
             and(REQUEST, "A: b\r\n c\r\n d"),
-            vec!["head-folded warn client: a fold on lines 8, 9 of the request, expected one line a field"],
+            vec!["head-folded warn client: a fold on lines 8, 9 in the request, expected one line a field"],
         ),
     ]
 }
@@ -404,11 +404,11 @@ fn broken_responses() -> Vec<(String, String, Vec<&'static str>)> {
         ),
         right(
             RESPONSE.strip_suffix("\r\n").expect("an empty line").to_owned(),
-            vec!["head-unterminated error server: no empty line after line 4 of the response"],
+            vec!["head-unterminated error server: no empty line after line 4 in the response"],
         ),
         right(
             RESPONSE.replace("\r\n", "\n"),
-            vec!["head-bare-lf warn server: LF without CR ends lines 1, 2, 3, 4, 5 of the response"],
+            vec!["head-bare-lf warn server: LF without CR ends lines 1, 2, 3, 4, 5 in the response"],
         ),
     ]
 }

@@ -8,6 +8,8 @@ use serde::Serialize;
 use std::{fmt, io, process};
 use wskey::{Accept, GUID, Key, visible};
 
+const FIELD: &str = "Sec-WebSocket-Key";
+
 #[derive(Default, Serialize)]
 struct Record {
     schema: u8,
@@ -89,7 +91,7 @@ fn read<'a>(args: &Args, place: &str, input: &Line<'a>, reply: &mut Reply<Note>)
         return Ok(Text::Any(given));
     }
     let value = peel(given);
-    let text = field_value(value.text, "Sec-WebSocket-Key");
+    let text = field_value(value.text, FIELD);
     let mut allow = |what: fmt::Arguments| {
         reply.note(Note { text: format!("{place} {}: {what}", input.number), outcome: Outcome::Yes });
     };
@@ -116,7 +118,7 @@ fn refuse(args: &Args, place: &str, input: &Line, error: String, reply: &mut Rep
     let number = input.number;
     reply.note(Note { text: format!("{place} {number}: {error}"), outcome: Outcome::Trouble });
     if args.json {
-        let key = input.text.map(|text| json_text(peel(text).text));
+        let key = input.text.map(|text| json_text(field_value(peel(text).text, FIELD)));
         reply.out.extend(json(&Record { schema: 1, input: number, key, error: Some(error), ..Record::default() }).into_bytes());
     } else if !args.explain {
         reply.out.push(b'\n');

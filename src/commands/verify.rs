@@ -202,8 +202,8 @@ impl Verdicts<'_> {
             Ok(_) => "accept value does not answer the key".to_owned(),
         };
         let sentence = key.into_iter().chain([accept_error]).collect::<Vec<_>>().join("; ");
-        let evidence =
-            if is_right { String::new() } else { format!("\n  got       {}\n  expected  {expected}", visible(accept)) };
+        let got = if accept.is_empty() { "(empty)".to_owned() } else { visible(accept).to_string() };
+        let evidence = if is_right { String::new() } else { format!("\n  got       {got}\n  expected  {expected}") };
         self.remark(*input, &(sentence + &evidence));
     }
 
