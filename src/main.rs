@@ -3,6 +3,7 @@
 mod cli;
 mod commands;
 mod lines;
+mod report;
 
 use clap::Parser as _;
 use commands::Outcome;

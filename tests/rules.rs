@@ -58,6 +58,7 @@ fn finds(exchanges: &[Exchange], expected: &[&str]) {
 }
 
 /// A request that breaks rules, judged alone: the request, and the findings without the number of the exchange.
+#[expect(clippy::too_many_lines, reason = "it is a table")]
 fn broken_requests() -> Vec<(String, Vec<&'static str>)> {
     let key = "Zx8rNEkBE4xnwifpuh8DHQ==";
     vec![
@@ -275,6 +276,7 @@ fn broken_requests() -> Vec<(String, Vec<&'static str>)> {
 }
 
 /// Exchanges that break rules of the response, the request being right unless given.
+#[expect(clippy::too_many_lines, reason = "it is a table")]
 fn broken_responses() -> Vec<(String, String, Vec<&'static str>)> {
     let right = |response: String, findings| (REQUEST.to_owned(), response, findings);
     let asked = and(REQUEST, "Sec-WebSocket-Protocol: chat, superchat\r\nSec-WebSocket-Extensions: permessage-deflate; a, x");

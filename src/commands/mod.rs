@@ -3,6 +3,7 @@
 mod accept;
 mod completions;
 mod generate;
+mod inspect;
 mod verify;
 
 use crate::cli::{Cli, Command};
@@ -33,6 +34,7 @@ pub(crate) fn run(command: Command) -> Result<Outcome> {
         Command::Gen(args) => generate::run(&args),
         Command::Accept(args) => accept::run(&args),
         Command::Verify(args) => verify::run(&args),
+        Command::Inspect(args) => inspect::run(&args),
         Command::Completions(args) => completions::run(&args),
     }
 }
