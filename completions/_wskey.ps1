@@ -28,6 +28,7 @@ Register-ArgumentCompleter -Native -CommandName 'wskey' -ScriptBlock {
             [CompletionResult]::new('gen', 'gen', [CompletionResultType]::ParameterValue, 'Make fresh keys, one a line')
             [CompletionResult]::new('accept', 'accept', [CompletionResultType]::ParameterValue, 'Compute the accept value of each key, one a line')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Say whether an accept value answers a key, and if not, why not')
+            [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Judge captured handshakes by the rules of the RFC')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script for a shell')
             break
         }
@@ -53,6 +54,19 @@ Register-ArgumentCompleter -Native -CommandName 'wskey' -ScriptBlock {
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Leave out the OK lines')
             [CompletionResult]::new('--status', '--status', [CompletionResultType]::ParameterName, 'Print no verdict and no explanation: the exit code tells')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON object for each pair')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'wskey;inspect' {
+            [CompletionResult]::new('--skip', '--skip', [CompletionResultType]::ParameterName, 'Do not judge by this rule; may be given several times')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'The key, where the capture holds the answer alone')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Whether the words of the verdict have colour')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Leave out the exchanges that are OK')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Leave out the exchanges that are OK')
+            [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Make errors of warnings')
+            [CompletionResult]::new('--list-rules', '--list-rules', [CompletionResultType]::ParameterName, 'Print the rules')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON object for each exchange')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break

@@ -25,6 +25,9 @@ _wskey() {
             wskey,gen)
                 cmd="wskey__subcmd__gen"
                 ;;
+            wskey,inspect)
+                cmd="wskey__subcmd__inspect"
+                ;;
             wskey,verify)
                 cmd="wskey__subcmd__verify"
                 ;;
@@ -35,7 +38,7 @@ _wskey() {
 
     case "${cmd}" in
         wskey)
-            opts="-h -V --help --version gen accept verify completions"
+            opts="-h -V --help --version gen accept verify inspect completions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -89,6 +92,32 @@ _wskey() {
                     ;;
                 -n)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wskey__subcmd__inspect)
+            opts="-q -h --quiet --strict --skip --key --list-rules --json --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --skip)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --key)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
                 *)

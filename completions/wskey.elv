@@ -25,6 +25,7 @@ set edit:completion:arg-completer[wskey] = {|@words|
             cand gen 'Make fresh keys, one a line'
             cand accept 'Compute the accept value of each key, one a line'
             cand verify 'Say whether an accept value answers a key, and if not, why not'
+            cand inspect 'Judge captured handshakes by the rules of the RFC'
             cand completions 'Print the completion script for a shell'
         }
         &'wskey;gen'= {
@@ -47,6 +48,18 @@ set edit:completion:arg-completer[wskey] = {|@words|
             cand --quiet 'Leave out the OK lines'
             cand --status 'Print no verdict and no explanation: the exit code tells'
             cand --json 'Print a JSON object for each pair'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'wskey;inspect'= {
+            cand --skip 'Do not judge by this rule; may be given several times'
+            cand --key 'The key, where the capture holds the answer alone'
+            cand --color 'Whether the words of the verdict have colour'
+            cand -q 'Leave out the exchanges that are OK'
+            cand --quiet 'Leave out the exchanges that are OK'
+            cand --strict 'Make errors of warnings'
+            cand --list-rules 'Print the rules'
+            cand --json 'Print a JSON object for each exchange'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }

@@ -1,6 +1,6 @@
 //! The command line as clap sees it: types and texts, no logic.
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -29,6 +29,7 @@ pub(crate) enum Command {
     Gen(Gen),
     Accept(Accept),
     Verify(Verify),
+    Inspect(Inspect),
     Probe(Box<Probe>),
     Completions(Completions),
 }
@@ -132,6 +133,58 @@ pub(crate) struct Verify {
     pub(crate) json: bool,
 }
 
+/// Judge captured handshakes by the rules of the RFC
+///
+/// Finds the requests and answers in what a capture holds, whatever its form: raw heads, what curl or a browser printed, a log,
+/// a HAR file, a packet dump as text. For each exchange it prints a verdict, then what is broken, by whom, and the section.
+/// What cannot be seen in a capture is not judged.
+#[derive(Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+#[command(after_help = "\
+Examples:
+  wskey inspect capture.txt
+  wskey inspect --strict --skip key-well-known *.har
+  curl -si --http1.1 -m 2 -H 'Connection: Upgrade' -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13' \\
+    -H \"Sec-WebSocket-Key: $key\" http://localhost:8080/chat | wskey inspect --key \"$key\"
+
+Exit codes:
+  0  yes: every exchange keeps the rules
+  1  no: one breaks a rule
+  2  trouble: bad usage, no handshake in a capture, an accept value whose key was not seen, I/O failure; outranks 1")]
+pub(crate) struct Inspect {
+    /// A capture of at most 64 MiB; none or `-` reads one from stdin
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<OsString>,
+
+    /// Leave out the exchanges that are OK
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+
+    /// Make errors of warnings
+    #[arg(long)]
+    pub(crate) strict: bool,
+
+    /// Do not judge by this rule; may be given several times
+    #[arg(long, value_name = "RULE")]
+    pub(crate) skip: Vec<String>,
+
+    /// The key, where the capture holds the answer alone
+    #[arg(long)]
+    pub(crate) key: Option<OsString>,
+
+    /// Print the rules
+    #[arg(long)]
+    pub(crate) list_rules: bool,
+
+    /// Print a JSON object for each exchange
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// Whether the words of the verdict have colour
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Color,
+}
+
 /// Perform the handshake with a live server, and judge its answer
 ///
 /// Two handshakes with different fresh keys, one after the other: a server whose accept value never changes is found out.
@@ -222,6 +275,18 @@ pub(crate) struct Probe {
     /// Print a JSON object for each handshake and case
     #[arg(long)]
     pub(crate) json: bool,
+
+    /// Whether the words of the verdict have colour
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Color,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    Always,
+    Never,
 }
 
 /// Print the completion script for a shell

@@ -1,19 +1,97 @@
 //! Findings and outcomes as text, JSON, JUnit.
 
+use crate::cli::Color;
 use quick_xml::Writer;
 use quick_xml::events::BytesText;
-use std::fmt::Write as _;
-use std::io;
+use serde::Serialize;
+use std::fmt::{self, Write as _};
+use std::io::{self, IsTerminal as _};
 use std::time::Duration;
-use wskey::cases::{Case, Expect, Outcome, Verdict};
-use wskey::{Level, visible};
+use wskey::cases::{Case, Expect, Outcome};
+use wskey::{Finding, Level, Rule, cases, visible};
+
+/// What an exchange came to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Ok,
+    Failed,
+    /// What a verdict needs was not seen.
+    Unjudged,
+}
+
+impl Verdict {
+    /// The word for it, in colour if that is wanted.
+    pub(crate) fn word(self, is_coloured: bool) -> String {
+        let word = match self {
+            Self::Ok => "OK",
+            Self::Failed => "FAILED",
+            Self::Unjudged => "UNJUDGED",
+        };
+        if is_coloured { coloured(word) } else { word.to_owned() }
+    }
+}
+
+fn coloured(word: &str) -> String {
+    let colour = match word.trim_end() {
+        "OK" => 32,
+        "FAILED" => 31,
+        _ => 33,
+    };
+    format!("\x1b[{colour}m{word}\x1b[0m")
+}
+
+/// Whether stdout gets colour. `NO_COLOR` speaks for the user where the command line does not.
+pub(crate) fn is_coloured(color: Color) -> bool {
+    match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) && io::stdout().is_terminal(),
+    }
+}
+
+/// A finding as a line of text, under the verdict it belongs to.
+pub(crate) struct Line<'a>(pub(crate) &'a Finding);
+
+impl fmt::Display for Line<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Finding { level, side, rule, message, .. } = self.0;
+        write!(f, "  {level:<5} {side:<7} {}: {message}{}", rule.id, cited(rule))
+    }
+}
+
+/// The section in parentheses, with its RFC.
+pub(crate) fn cited(rule: &Rule) -> String {
+    if rule.section.is_empty() { String::new() } else { format!(" ({})", with_rfc(rule.section)) }
+}
+
+fn with_rfc(section: &str) -> String {
+    format!("{}{section}", if section.starts_with("RFC") { "" } else { "RFC 6455 " })
+}
+
+/// A finding as a part of a JSON object.
+#[derive(Serialize)]
+pub(crate) struct Record<'a> {
+    rule: &'static str,
+    level: String,
+    side: String,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    section: &'static str,
+    message: &'a str,
+}
+
+impl<'a> From<&'a Finding> for Record<'a> {
+    fn from(finding: &'a Finding) -> Self {
+        let Finding { level, side, rule, message, .. } = finding;
+        Self { rule: rule.id, level: level.to_string(), side: side.to_string(), section: rule.section, message }
+    }
+}
 
 /// A case that was judged.
 pub(crate) struct Judged {
     pub(crate) case: &'static Case,
     pub(crate) outcome: Outcome,
     pub(crate) status: Option<u16>,
-    pub(crate) verdict: Verdict,
+    pub(crate) verdict: cases::Verdict,
     /// Whether warnings count as errors.
     pub(crate) strict: bool,
     /// What the server did otherwise than expected.
@@ -26,14 +104,14 @@ pub(crate) struct Judged {
 
 impl Judged {
     pub(crate) fn level(&self) -> Level {
-        if self.verdict == Verdict::MetByClosing { Level::Warn } else { self.case.level }
+        if self.verdict == cases::Verdict::MetByClosing { Level::Warn } else { self.case.level }
     }
 
     pub(crate) fn is_ok(&self) -> bool {
         match self.verdict {
-            Verdict::Met | Verdict::Open => true,
-            Verdict::MetByClosing => !self.strict,
-            Verdict::Unmet => false,
+            cases::Verdict::Met | cases::Verdict::Open => true,
+            cases::Verdict::MetByClosing => !self.strict,
+            cases::Verdict::Unmet => false,
         }
     }
 
@@ -45,8 +123,8 @@ impl Judged {
     /// The verdict in one word.
     pub(crate) fn word(&self) -> &'static str {
         match self.verdict {
-            Verdict::Met => "OK",
-            Verdict::Open => "NOTE",
+            cases::Verdict::Met => "OK",
+            cases::Verdict::Open => "NOTE",
             _ if self.is_failure() => "FAILED",
             _ => "WARN",
         }
@@ -60,20 +138,15 @@ impl Judged {
         }
     }
 
-    /// Where it is said that this must be so.
-    fn section(&self) -> String {
-        let section = self.case.section;
-        if section.starts_with("RFC") { section.to_owned() } else { format!("RFC 6455, section {section}") }
-    }
-
     /// One line.
-    pub(crate) fn text(&self) -> String {
+    pub(crate) fn text(&self, is_coloured: bool) -> String {
         let Case { id, says, .. } = self.case;
         let said = match &self.message {
-            Some(message) => format!("{message} ({})", self.section()),
+            Some(message) => format!("{message} ({})", with_rfc(self.case.section)),
             None => format!("{}: {says}", self.came()),
         };
-        format!("{:<6} {id:<21} {said}\n", self.word())
+        let word = format!("{:<6}", self.word());
+        format!("{} {id:<21} {said}\n", if is_coloured { coloured(&word) } else { word })
     }
 }
 
@@ -119,7 +192,7 @@ pub(crate) fn junit(out: impl io::Write, url: &str, cases: &[Judged], trouble: O
                 element.write_empty()?;
                 continue;
             }
-            let mut detail = format!("{}\n", case.section());
+            let mut detail = format!("{}\n", with_rfc(case.case.section));
             for (mark, bytes) in [('>', &case.sent), ('<', &case.received)] {
                 for line in bytes.split_inclusive(|&b| b == b'\n') {
                     let _ = writeln!(detail, "{mark} {}", visible(line));

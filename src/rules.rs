@@ -312,8 +312,6 @@ pub fn unjudged(exchange: &Exchange) -> Option<&'static str> {
 /// What the exchanges say together.
 struct Context<'a> {
     all: &'a [Exchange],
-    /// The keys of all requests.
-    keys: Vec<&'a [u8]>,
     /// The first exchange whose key has this accept value.
     answers: HashMap<[u8; Accept::LEN], usize>,
     /// The first accepted exchange with this key.
@@ -325,11 +323,9 @@ struct Context<'a> {
 
 impl<'a> Context<'a> {
     fn of(all: &'a [Exchange]) -> Self {
-        let (mut keys, mut answers) = (Vec::new(), HashMap::new());
-        let (mut key_first, mut accept_first) = (HashMap::new(), HashMap::new());
+        let (mut answers, mut key_first, mut accept_first) = (HashMap::new(), HashMap::new(), HashMap::new());
         for (at, exchange) in all.iter().enumerate() {
             let Some(key) = key_of(exchange) else { continue };
-            keys.push(key);
             answers.entry(Accept::of(key).encode()).or_insert(at);
             let Some(response) = exchange.response.as_ref().filter(|_| switched(exchange)) else { continue };
             key_first.entry(key).or_insert(at);
@@ -337,7 +333,7 @@ impl<'a> Context<'a> {
                 accept_first.entry(accept).or_insert(at);
             }
         }
-        Self { all, keys, answers, key_first, accept_first, diagnoses: Cell::new(0) }
+        Self { all, answers, key_first, accept_first, diagnoses: Cell::new(0) }
     }
 }
 

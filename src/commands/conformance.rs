@@ -3,7 +3,7 @@
 use super::probe::{Client, seconds, transcript};
 use super::{Outcome, json, json_text, print, remark};
 use crate::cli::Probe as Args;
-use crate::report::{self, Judged};
+use crate::report::{self, Judged, is_coloured};
 use crate::wire::Answer;
 use anyhow::{Context as _, Result, ensure};
 use serde::Serialize;
@@ -67,7 +67,7 @@ pub(super) fn run(args: &Args, client: &mut Client, cases: &[&'static Case]) -> 
             print(record(&case, args).as_bytes())?;
         } else if !args.quiet || case.word() == "FAILED" || case.word() == "WARN" {
             let bytes = if args.verbose { transcript(&case.sent, &case.received) } else { String::new() };
-            print((bytes + &case.text()).as_bytes())?;
+            print((bytes + &case.text(is_coloured(args.color))).as_bytes())?;
         }
         if case.is_failure() {
             outcome = outcome.max(Outcome::No);

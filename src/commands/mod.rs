@@ -4,6 +4,7 @@ mod accept;
 mod completions;
 mod conformance;
 mod generate;
+mod inspect;
 mod probe;
 mod verify;
 
@@ -38,6 +39,7 @@ pub(crate) fn run(command: Command) -> Result<Outcome> {
         Command::Accept(args) => accept::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Probe(args) => probe::run(&args),
+        Command::Inspect(args) => inspect::run(&args),
         Command::Completions(args) => completions::run(&args),
     }
 }

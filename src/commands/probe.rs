@@ -2,12 +2,14 @@
 
 use super::{Outcome, conformance, json, json_text, print, remark, usage};
 use crate::cli::Probe as Args;
+use crate::report::{self, is_coloured};
 use crate::target::{self, Target};
 use crate::wire::{Answer, End, Peer};
 use anyhow::{Context as _, Result, bail, ensure};
 use rand::SeedableRng as _;
 use rand::rngs::{StdRng, SysRng};
 use serde::Serialize;
+use std::cmp::Reverse;
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -150,8 +152,11 @@ impl Client {
                     finding.level = Level::Warn;
                 }
             }
-            let worst = if self.strict { Level::Warn } else { Level::Error };
-            let is_right = !is_broken && findings.iter().all(|finding| finding.level < worst);
+            for finding in findings.iter_mut().filter(|finding| self.strict && finding.level == Level::Warn) {
+                finding.level = Level::Error;
+            }
+            findings.sort_by_key(|finding| Reverse(finding.level));
+            let is_right = !is_broken && findings.iter().all(|finding| finding.level != Level::Error);
             handshakes.push(Handshake { is_right, request, answer, exchange, findings });
         }
         let outcome = match handshakes.first() {
@@ -221,7 +226,8 @@ impl Handshake {
                 field("Sec-WebSocket-Extensions", "extensions"),
                 Some(format!("{} ms", self.answer.took.as_millis())),
             ];
-            let word = if self.is_right { "OK" } else { "FAILED" };
+            let verdict = if self.is_right { report::Verdict::Ok } else { report::Verdict::Failed };
+            let word = verdict.word(is_coloured(args.color));
             let said = said.into_iter().flatten().collect::<Vec<_>>().join("; ");
             let _ = writeln!(text, "{}: {word} ({said})", client.url);
         }
@@ -229,8 +235,7 @@ impl Handshake {
             let _ = writeln!(text, "  {}{error}", if number > 1 { "second handshake: " } else { "" });
         }
         for finding in &self.findings {
-            let Finding { level, side, rule, message, .. } = finding;
-            let _ = writeln!(text, "  {level:<5} {side} {}: {message} ({})", rule.id, rule.section);
+            let _ = writeln!(text, "{}", report::Line(finding));
         }
         text
     }
@@ -248,7 +253,7 @@ impl Handshake {
             accept: value("Sec-WebSocket-Accept", &self.exchange.response),
             status: self.answer.status(),
             error: self.error(),
-            findings: Vec::new(),
+            findings: self.findings.iter().map(Into::into).collect(),
             sent: bytes(&self.request.to_bytes()),
             received: bytes(&self.answer.received),
         })
@@ -269,7 +274,7 @@ struct Record<'a> {
     status: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
-    findings: Vec<()>,
+    findings: Vec<report::Record<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sent: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -3,11 +3,11 @@
 use super::{Broken, KEY, Scene, connects, enumerate, show};
 use crate::head::{Head, Oddity};
 
-/// `line 2` or `lines 2, 3 and 4 more` of the request or response, for those oddities that are meant.
+/// `line 2 in the request`, or `lines 2, 3 in the response`, for those oddities that are meant.
 pub(super) fn odd_lines(head: &Head, meant: &Oddity) -> Option<String> {
     let lines: Vec<_> = head.odd.iter().filter(|(_, oddity)| oddity == meant).map(|(line, _)| line.to_string()).collect();
     let noun = if lines.len() > 1 { "lines" } else { "line" };
-    (!lines.is_empty()).then(|| format!("{noun} {} of the {}", enumerate(lines.into_iter()), kind(head)))
+    (!lines.is_empty()).then(|| format!("{noun} {} in the {}", enumerate(lines.into_iter()), kind(head)))
 }
 
 pub(super) fn kind(head: &Head) -> &'static str {
@@ -27,8 +27,7 @@ pub(super) fn head_bare_cr(_: &Scene, head: &Head) -> Option<Broken> {
 }
 
 pub(super) fn head_folded(_: &Scene, head: &Head) -> Option<Broken> {
-    odd_lines(head, &Oddity::Folded)
-        .map(|lines| Broken::new(format!("{lines} begins with a blank and so continues the line before")))
+    odd_lines(head, &Oddity::Folded).map(|lines| Broken::new(format!("a fold on {lines}, expected one line a field")))
 }
 
 pub(super) fn head_field_syntax(_: &Scene, head: &Head) -> Option<Broken> {
@@ -41,7 +40,7 @@ pub(super) fn head_field_syntax(_: &Scene, head: &Head) -> Option<Broken> {
             Oddity::Control(byte) => format!("the control character {}", show(&[*byte])),
             Oddity::BareLf | Oddity::BareCr | Oddity::Folded | Oddity::Unterminated => return None,
         };
-        Some(format!("line {line} of the {}: {what}", kind(head)))
+        Some(format!("line {line} in the {}: {what}", kind(head)))
     });
     let said = enumerate(said);
     (!said.is_empty()).then(|| Broken::new(said))

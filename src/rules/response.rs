@@ -64,10 +64,9 @@ pub(super) fn accept_missing(_: &Scene, head: &Head) -> Option<Broken> {
 
 pub(super) fn accept_mismatch(scene: &Scene, head: &Head) -> Option<Broken> {
     let key = key_of(scene.exchange)?;
-    let request = scene.exchange.request.as_ref()?;
-    let rights: Vec<_> = request.all(KEY).map(|key| Accept::of(key).encode()).collect();
     let accept = head.all(ACCEPT).next()?;
-    if head.all(ACCEPT).any(|accept| rights.iter().any(|right| right == accept)) {
+    let answers = |key| head.all(ACCEPT).any(|accept| accept == Accept::of(key).encode());
+    if scene.exchange.request.as_ref()?.all(KEY).any(answers) {
         return None;
     }
     let mismatch = format!("got {}, expected `{}`", show(accept), Accept::of(key));
@@ -81,9 +80,8 @@ pub(super) fn accept_mismatch(scene: &Scene, head: &Head) -> Option<Broken> {
     if context.diagnoses.get() > DIAGNOSES {
         return Some(Broken::new(format!("{mismatch} (no cause was looked for after {DIAGNOSES} wrong values)")));
     }
-    let _ = &context.keys;
     Some(Broken::new(match Accept::parse(accept) {
-        Ok(_) => mismatch,
+        Ok(_) => format!("{mismatch}; no known mistake gives this value"),
         Err(error) => format!("{mismatch}: {error}"),
     }))
 }
