@@ -28,6 +28,7 @@ impl Target {
     /// For what is none, for a fragment, and for a user name, which a URL of WebSocket has not.
     pub(crate) fn parse(url: &OsStr) -> Result<Self> {
         let url = ascii(url, "URL")?;
+        ensure!(!url.is_empty(), "URL is empty, expected one like ws://localhost:8080/chat");
         // Not to be repeated in a message: what stands before an @ is a secret.
         let has_user =
             url.split_once("://").map_or(url, |(_, rest)| rest).split(['/', '?', '#']).next().unwrap_or_default().contains('@');
@@ -90,7 +91,10 @@ fn host_and_port(text: &str, own_port: Option<u16>) -> Result<(String, u16)> {
         (address, port)
     } else {
         let (host, port) = text.split_at(text.find(':').unwrap_or(text.len()));
-        ensure!(!port.trim_start_matches(':').contains(':'), "{text} has too many colons; an IPv6 address stands in brackets");
+        ensure!(
+            !port.get(1..).unwrap_or_default().contains(':'),
+            "{text} has too many colons; an IPv6 address stands in brackets"
+        );
         ensure!(!host.is_empty(), "there is no host");
         let is_name = host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b));
         ensure!(is_name, "{host} is no name of a host");

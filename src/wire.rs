@@ -410,6 +410,7 @@ mod tls {
     use anyhow::{Context as _, ensure};
     use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject as _};
     use rustls::{AlertDescription, CertificateError, ClientConfig, ClientConnection, Error, RootCertStore};
+    use std::fs;
     use std::io::{self, Read as _};
     use std::path::Path;
     use std::sync::Arc;
@@ -429,12 +430,13 @@ mod tls {
         pub(crate) fn with_tls(mut self, name: &str, trusted: Option<&Path>) -> anyhow::Result<Self> {
             let mut roots = RootCertStore::empty();
             if let Some(file) = trusted {
-                let shown = file.display();
-                let unreadable = || format!("cannot read certificates from {shown}");
-                for certificate in CertificateDer::pem_file_iter(file).with_context(unreadable)? {
-                    roots.add(certificate.with_context(unreadable)?).with_context(unreadable)?;
+                let shown = visible(file.as_os_str().as_encoded_bytes()).to_string();
+                let pem = fs::read(file).with_context(|| shown.clone())?;
+                for certificate in CertificateDer::pem_slice_iter(&pem) {
+                    let is_added = certificate.is_ok_and(|certificate| roots.add(certificate).is_ok());
+                    ensure!(is_added, "{shown}: a certificate that cannot be read");
                 }
-                ensure!(!roots.is_empty(), "no certificate in {shown}, expected PEM (`-----BEGIN CERTIFICATE-----`)");
+                ensure!(!roots.is_empty(), "{shown}: no certificate in it, expected `-----BEGIN CERTIFICATE-----`");
             } else {
                 roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
                 ensure!(!roots.is_empty(), "the platform's trust store is empty; --cacert FILE names certificates to trust");
@@ -505,12 +507,17 @@ mod tls {
                 }
                 CertificateError::NotValidForName => "the certificate is for another name".into(),
                 CertificateError::NotValidForNameContext { expected, presented } => {
-                    let presented = presented.join(", ");
-                    let presented = visible(presented.as_bytes());
-                    format!("the certificate is for another name: expected {}, found {presented}", expected.to_str())
+                    // They come as `DnsName("example.com")`.
+                    let names: Vec<_> = presented.iter().map(|name| name.split('"').nth(1).unwrap_or(name)).collect();
+                    let names = names.join(", ");
+                    let (expected, found) = (expected.to_str(), visible(names.as_bytes()));
+                    format!("the certificate is for another name: expected {expected}, found {found}")
                 }
                 CertificateError::UnknownIssuer => {
                     "the certificate's issuer is unknown; --cacert FILE names certificates to trust".into()
+                }
+                CertificateError::BadSignature => {
+                    "the certificate's issuer is unknown: one of its name is trusted, with another key".into()
                 }
                 CertificateError::Revoked => "the certificate is revoked".into(),
                 other => format!("the certificate is not valid: {other}"),

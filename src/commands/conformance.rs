@@ -63,11 +63,11 @@ pub(super) fn run(args: &Args, client: &mut Client, cases: &[&'static Case]) -> 
         progress(args, format_args!("{number}/{} {}", cases.len(), case.id));
         let case = perform(case, args, client, limit);
         progress(args, format_args!(""));
-        if args.json {
-            print(record(&case, args).as_bytes())?;
-        } else if !args.quiet || case.word() == "FAILED" || case.word() == "WARN" {
+        let is_well = matches!(case.verdict, Verdict::Met | Verdict::Open);
+        if !(args.quiet && is_well) {
             let bytes = if args.verbose { transcript(&case.sent, &case.received) } else { String::new() };
-            print((bytes + &case.text(is_coloured(args.color))).as_bytes())?;
+            let text = || bytes + &case.text(is_coloured(args.color));
+            print(if args.json { record(&case, args) } else { text() }.as_bytes())?;
         }
         if case.is_failure() {
             outcome = outcome.max(Outcome::No);
@@ -76,7 +76,7 @@ pub(super) fn run(args: &Args, client: &mut Client, cases: &[&'static Case]) -> 
         judged.push(case);
         if is_gone {
             outcome = Outcome::Unreachable;
-            trouble = Some(format!("the server is gone after {number} of {} cases", cases.len()));
+            trouble = Some(format!("the server is gone after {} of {} cases", number - 1, cases.len()));
             break;
         }
     }

@@ -90,7 +90,11 @@ impl Client {
             request.set("Origin", one_line(origin, "--origin")?);
         }
         if !args.subprotocol.is_empty() {
-            let names = args.subprotocol.iter().map(|name| one_line(name, "--subprotocol")).collect::<Result<Vec<_>>>()?;
+            let names = args
+                .subprotocol
+                .iter()
+                .map(|name| Ok(one_line(name, "--subprotocol")?.trim_ascii()))
+                .collect::<Result<Vec<_>>>()?;
             request.set("Sec-WebSocket-Protocol", names.join(&b", "[..]));
         }
         let fields = args.header.iter().map(field).collect::<Result<Vec<_>>>()?;
@@ -146,10 +150,11 @@ impl Client {
             let mut is_broken = answer.end != End::Head || unjudged(&exchange).is_some();
             if number > 0 && answer.outcome() != Answered::Accepted {
                 // The server has shown that it can: tickets that hold once, limits, several servers behind one name.
-                is_broken = false;
+                is_broken = self.strict;
                 findings.retain(|finding| finding.rule.id == "response-status");
                 for finding in &mut findings {
                     finding.level = Level::Warn;
+                    finding.message = format!("the first handshake was accepted, the second not: {}", finding.message);
                 }
             }
             for finding in findings.iter_mut().filter(|finding| self.strict && finding.level == Level::Warn) {
@@ -174,7 +179,9 @@ impl Verdict {
         let mut text = String::new();
         for (number, handshake) in (1..).zip(&self.handshakes) {
             if args.json {
-                text += &handshake.json(args, client, number);
+                if !(args.quiet && handshake.is_right) {
+                    text += &handshake.json(args, client, number);
+                }
                 continue;
             }
             if args.verbose {
@@ -232,7 +239,8 @@ impl Handshake {
             let _ = writeln!(text, "{}: {word} ({said})", client.url);
         }
         if let Some(error) = self.error().filter(|_| !is_unreachable || number > 1) {
-            let _ = writeln!(text, "  {}{error}", if number > 1 { "second handshake: " } else { "" });
+            let begin = if number > 1 { "  warn  the first handshake was accepted, the second not: " } else { "  " };
+            let _ = writeln!(text, "{begin}{error}");
         }
         for finding in &self.findings {
             let _ = writeln!(text, "{}", report::Line(finding));
@@ -243,7 +251,7 @@ impl Handshake {
     fn json(&self, args: &Args, client: &Client, number: usize) -> String {
         let value = |name: &str, head: &Option<Head>| head.as_ref()?.one(name).map(json_text);
         let shown = args.verbose || !self.is_right;
-        let bytes = |bytes: &[u8]| shown.then(|| json_text(&client.secrets.hide_head(bytes)));
+        let bytes = |bytes: &[u8]| (shown && !bytes.is_empty()).then(|| json_text(&client.secrets.hide_head(bytes)));
         json(&Record {
             schema: 1,
             url: &client.url,
@@ -289,8 +297,10 @@ impl Secrets {
         let mut secrets = Vec::new();
         for (_, value) in fields.iter().filter(|(name, _)| is_secret(name.as_bytes())) {
             secrets.push(value.clone());
-            // `Bearer TOKEN`, `sid=1; id=2`: a server may repeat a part.
-            secrets.extend(value.split(|b| b" ;".contains(b)).skip(1).map(<[u8]>::to_vec));
+            // `Bearer TOKEN`, `sid=VALUE; id=VALUE`: a server may repeat a part.
+            for part in value.split(|&b| b == b';').map(<[u8]>::trim_ascii) {
+                secrets.extend(part.splitn(2, |b| b" =".contains(b)).skip(1).map(<[u8]>::to_vec));
+            }
         }
         // Shorter ones are in every text by chance; their own field lines hide them.
         secrets.retain(|secret| secret.len() >= 6);
