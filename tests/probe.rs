@@ -26,8 +26,8 @@ fn run(port: u16, args: &[&str]) -> Ran {
     let mut out = String::new();
     for line in text(output.stdout).split_inclusive('\n') {
         match line.strip_suffix(" ms)\n") {
-            Some(before) => out += &format!("{}N ms)\n", before.trim_end_matches(|c: char| c.is_ascii_digit())),
-            None => out += line,
+            Some(before) => out.extend([before.trim_end_matches(|c: char| c.is_ascii_digit()), "N ms)\n"]),
+            None => out.push_str(line),
         }
     }
     Ran { code: output.status.code(), out, err: text(output.stderr) }
@@ -612,8 +612,7 @@ WARN   http10                the answer is not HTTP: it begins with `oh\\x1b`, e
     assert_eq!(masked(ran.out), out);
     assert_eq!((ran.err.as_str(), ran.code), ("wskey: 8 cases: 2 OK, 3 FAILED, 2 WARN, 1 NOTE\n", Some(1)));
 
-    let quiet: String =
-        out.lines().filter(|line| !line.starts_with("OK") && !line.starts_with("NOTE")).map(|line| format!("{line}\n")).collect();
+    let quiet: String = out.split_inclusive('\n').filter(|line| !line.starts_with("OK") && !line.starts_with("NOTE")).collect();
     assert_eq!(masked(run(lenient(), &[&args[..], &["-q"]].concat()).out), quiet);
     let strict = masked(run(lenient(), &[&args[..], &["-q", "--strict"]].concat()).out);
     assert_eq!(strict, quiet.replace("WARN  ", "FAILED"));
