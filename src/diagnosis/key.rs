@@ -180,9 +180,10 @@ pub(super) const SLIPS: &[Slip<Texts>] = &[
         says: "the field's name was hashed with the key: {}",
         fix: "hash the field's value alone: what stands behind the colon, trimmed",
         how: |key| {
-            ["Sec-WebSocket-Key", "Sec-Websocket-Key", "sec-websocket-key", "SEC-WEBSOCKET-KEY", "Key", ""]
+            let names = ["Sec-WebSocket-Key", "sec-websocket-key", "Sec-Websocket-Key", "SEC-WEBSOCKET-KEY", "Key", ""];
+            [": ", ":", "="]
                 .into_iter()
-                .flat_map(|name| [format!("{name}: "), format!("{name}:"), format!("{name}=")])
+                .flat_map(|colon| names.map(|name| format!("{name}{colon}")))
                 .map(|name| between(key, &name, ""))
                 .collect()
         },
