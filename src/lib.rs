@@ -2,9 +2,11 @@
 //!
 //! Everything here is pure: bytes in, values out. Nothing is printed, and no socket is opened.
 
+mod diagnosis;
 mod escape;
 mod handshake;
 
+pub use diagnosis::{Cause, Suspects, causes, describe, diagnose, well_known};
 pub use escape::{Visible, is_unsafe, visible};
 pub use handshake::{Accept, GUID, Key, ParseError};
 
