@@ -67,6 +67,11 @@ pub(super) fn latin1_to_utf8(bytes: &[u8]) -> Vec<u8> {
     bytes.iter().map(|&b| char::from(b)).collect::<String>().into_bytes()
 }
 
+/// `text` with each byte written as `N` bytes.
+pub(super) fn widen<const N: usize>(text: &[u8], byte: impl Fn(u8) -> [u8; N]) -> Vec<u8> {
+    text.iter().flat_map(|&b| byte(b)).collect()
+}
+
 pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
@@ -225,7 +230,7 @@ pub(super) const SLIPS: &[Slip<Texts>] = &[
         id: "key-url-decoded",
         says: "the key was decoded as a URL, which takes its + for a blank",
         fix: "a field's value is no URL: do not decode it",
-        how: |key| vec![replace(key, b'+', b" "), replace(key, b'+', b"")],
+        how: |key| vec![replace(key, b'+', b" ")],
     },
     Slip {
         id: "key-url-encoded",
@@ -261,7 +266,7 @@ pub(super) const SLIPS: &[Slip<Texts>] = &[
         id: "key-punctuation",
         says: "a sign that does not belong to the key was hashed with it: {}",
         fix: "hash the key alone",
-        how: |key| [",", ";", ".", ":", ", ", "; ", "%", "="].into_iter().map(|sign| between(key, "", sign)).collect(),
+        how: |key| [",", ";", ".", ", ", "; ", "%", "="].into_iter().map(|sign| between(key, "", sign)).collect(),
     },
     Slip {
         id: "key-twice",
@@ -304,7 +309,7 @@ pub(super) const SLIPS: &[Slip<Texts>] = &[
         id: "key-utf16",
         says: "the key alone was hashed as UTF-16",
         fix: "turn the key into bytes as ASCII before hashing it: Encoding.ASCII for Encoding.Unicode, UTF8String",
-        how: |key| vec![replace_each(key, |b| vec![b, 0]), replace_each(key, |b| vec![0, b])],
+        how: |key| vec![widen(key, |b| [b, 0]), widen(key, |b| [0, b])],
     },
     Slip {
         id: "key-cut",
@@ -319,7 +324,3 @@ pub(super) const SLIPS: &[Slip<Texts>] = &[
         how: |key| (1..(key.len() + 1).saturating_sub(8)).take(16).map(|n| key[n..].to_vec()).collect(),
     },
 ];
-
-pub(super) fn replace_each(text: &[u8], mut with: impl FnMut(u8) -> Vec<u8>) -> Vec<u8> {
-    text.iter().flat_map(|&b| with(b)).collect()
-}
