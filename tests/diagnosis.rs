@@ -35,7 +35,7 @@ fn bytes(text: &str) -> Vec<u8> {
     bytes
 }
 
-/// Numbers that look random, the same in every run (SplitMix64).
+/// Numbers that look random, the same in every run (`SplitMix64`).
 fn random(seed: u64) -> impl FnMut() -> u64 {
     let mut state = seed;
     move || {

@@ -168,7 +168,7 @@ pub(super) const SLIPS: &[Slip<Relation>] = &[
         says: "the digest was written in hexadecimal without leading zeros",
         fix: "take the digest's raw bytes; where hexadecimal is wanted, two digits a byte: %02x for %x",
         how: |suspect, received| {
-            let bytes = || suspect.digest.iter().map(|b| format!("{b:x}")).collect::<String>();
+            let bytes = || suspect.digest.iter().map(|b| format!("{b:x}")).collect::<Vec<_>>().concat();
             let words = || suspect.digest.chunks(4).map(|word| hex(word).trim_start_matches('0').to_owned()).collect::<String>();
             received.is_hex(24..40) && (is_text(received, &bytes()) || is_text(received, &words()))
         },
@@ -179,8 +179,8 @@ pub(super) const SLIPS: &[Slip<Relation>] = &[
         fix: "take the digest's raw bytes; in C, unsigned char for char; in Java, b & 0xff",
         how: |suspect, received| {
             let sign = |b: &u8| if b.is_ascii() { "" } else { "ffffff" };
-            let padded = || suspect.digest.iter().map(|b| format!("{}{b:02x}", sign(b))).collect::<String>();
-            let unpadded = || suspect.digest.iter().map(|b| format!("{}{b:x}", sign(b))).collect::<String>();
+            let padded = || suspect.digest.iter().map(|b| format!("{}{b:02x}", sign(b))).collect::<Vec<_>>().concat();
+            let unpadded = || suspect.digest.iter().map(|b| format!("{}{b:x}", sign(b))).collect::<Vec<_>>().concat();
             received.is_hex(38..161) && (is_text(received, &padded()) || is_text(received, &unpadded()))
         },
     },

@@ -26,7 +26,7 @@ fn dashes(guid: &[u8], dash: &[u8]) -> Vec<Vec<u8>> {
         text
     };
     // All four first, for that is what a formatted page makes.
-    if guid.iter().filter(|b| **b == b'-').count() == 4 { (1..16).rev().map(wrong).collect() } else { Vec::new() }
+    if guid.split(|b| *b == b'-').count() == 5 { (1..16).rev().map(wrong).collect() } else { Vec::new() }
 }
 
 /// The 16 bytes that a GUID's text stands for.

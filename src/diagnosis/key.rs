@@ -73,7 +73,7 @@ pub(super) fn widen<const N: usize>(text: &[u8], byte: impl Fn(u8) -> [u8; N]) -
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+    bytes.iter().map(|b| format!("{b:02x}")).collect::<Vec<_>>().concat()
 }
 
 /// The bytes that an even number of hexadecimal digits stands for.
