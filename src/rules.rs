@@ -246,7 +246,7 @@ const PROTOCOL: &str = "Sec-WebSocket-Protocol";
 const EXTENSIONS: &str = "Sec-WebSocket-Extensions";
 
 /// How many wrong accept values of one call are looked into: a cause takes milliseconds to find.
-const DIAGNOSES: usize = 100;
+const DIAGNOSES: usize = 32;
 
 /// Judges exchanges by all rules; several exchanges together by those that compare them.
 ///

@@ -114,7 +114,8 @@ fn a_short_value_is_named_only_where_the_digest_has_a_zero_byte_there() {
 fn hostile_input_is_survived() {
     let long = vec![b'A'; 65_536];
     let zeros = vec![0; 65_536];
-    let texts: [&[u8]; 11] = [b"", b"\0", b"\xff\xfe", b"====", b"=", b"A", &long, &zeros, KEY.as_bytes(), b"\xe2\x80", &[b'l'; 128]];
+    let texts: [&[u8]; 11] =
+        [b"", b"\0", b"\xff\xfe", b"====", b"=", b"A", &long, &zeros, KEY.as_bytes(), b"\xe2\x80", &[b'l'; 128]];
     for key in texts {
         for accept in texts {
             let cause = named(key, accept, &[&long, b"", b"\xff"]);
@@ -125,7 +126,13 @@ fn hostile_input_is_survived() {
             } else {
                 cause.as_str()
             };
-            assert_eq!(cause, expected, "{} and {}", key[..key.len().min(9)].escape_ascii(), accept[..accept.len().min(9)].escape_ascii());
+            assert_eq!(
+                cause,
+                expected,
+                "{} and {}",
+                key[..key.len().min(9)].escape_ascii(),
+                accept[..accept.len().min(9)].escape_ascii()
+            );
         }
     }
     for text in texts {
@@ -222,7 +229,11 @@ fn what_was_done_is_told() {
     for (accept, id, text) in [
         ("zvnId+CMmoYWpbuFiCx6kU/bpAw=", "key-cr", r"a carriage return was hashed with the key: \r behind it"),
         ("WJfwerbIozKsJXHxxI0JTO1SQgU=", "guid-lower", "the GUID was hashed in lower case"),
-        ("s3pPLMBiTxaQ9kYGzzhZRbK+x0o=", "accept-lookalike", "characters of the right value were misread for others that look like them: character 26: 0 for O"),
+        (
+            "s3pPLMBiTxaQ9kYGzzhZRbK+x0o=",
+            "accept-lookalike",
+            "characters of the right value were misread for others that look like them: character 26: 0 for O",
+        ),
         ("s3pPLMBiTxaQ9kYGzzhZRbK", "accept-cut", "the right value was cut: its last 5 characters are missing"),
     ] {
         says(KEY, accept, id, text);

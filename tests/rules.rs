@@ -1,7 +1,7 @@
 //! The rules: for each an exchange that breaks it, with the exact findings, and one that does not.
 
 use std::collections::BTreeSet;
-use wskey::{Exchange, Finding, Head, Level, RULES, Seen, judge, unjudged};
+use wskey::{Exchange, Finding, Head, Level, RULES, Seen, diagnose, judge, unjudged};
 
 const REQUEST: &str = "GET /chat HTTP/1.1\r\n\
     Host: server.example.com\r\n\
@@ -336,7 +336,7 @@ fn broken_responses() -> Vec<(String, String, Vec<&'static str>)> {
         right(
             with(RESPONSE, " 52Rg3vW4JQ1yWpkvFlsTsiezlqw=", ""),
             vec![
-                "accept-mismatch error server: got ``, expected `52Rg3vW4JQ1yWpkvFlsTsiezlqw=`: accept value is empty, expected 28 characters",
+                "accept-mismatch error server: got ``, expected `52Rg3vW4JQ1yWpkvFlsTsiezlqw=`: the accept value is empty, expected 28 characters",
             ],
         ),
         right(
@@ -448,8 +448,8 @@ fn refusals() -> Vec<(&'static str, &'static str, &'static str)> {
         ),
         (
             "",
-            "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"\x1b[2J\"\r\n\r\n",
-            "error client: 401 instead of 101: credentials are asked for (WWW-Authenticate: `Basic realm=\"\\x1b[2J\"`)",
+            "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"a\"\r\n\r\n",
+            "error client: 401 instead of 101: credentials are asked for (WWW-Authenticate: `Basic realm=\"a\"`)",
         ),
         ("", "HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", "error client: 407 instead of 101: credentials are asked for"),
         (
@@ -588,6 +588,19 @@ fn exchanges_are_compared() {
     }
 }
 
+/// The value was computed with openssl, from the key, a CR and the GUID.
+#[test]
+fn a_known_mistake_is_named() {
+    let accept = "jSBQWdc9R8UOD/9+35IE4CBejqE=";
+    let cause = diagnose(b"Zx8rNEkBE4xnwifpuh8DHQ==", accept.as_bytes(), &[]).expect("it is known");
+    assert_eq!(cause.id, "key-cr");
+    let expected = format!(
+        "0 accept-mismatch error server: got `{accept}`, expected `52Rg3vW4JQ1yWpkvFlsTsiezlqw=`: {}; {}",
+        cause.says, cause.fix
+    );
+    finds(&[exchange(REQUEST, &with(RESPONSE, "52Rg3vW4JQ1yWpkvFlsTsiezlqw=", accept))], &[&expected]);
+}
+
 #[test]
 fn what_was_not_seen_is_not_judged() {
     // A copy shows all fields, and neither line ends nor how often one stood there.
@@ -714,7 +727,7 @@ fn the_search_for_causes_is_bounded() {
     assert_eq!(
         findings.last().map(|finding| finding.message.as_str()),
         Some(
-            "got `bm90IHRoZSByaWdodCB2YWx1ZSE=`, expected `52Rg3vW4JQ1yWpkvFlsTsiezlqw=` (no cause was looked for after 100 wrong values)"
+            "got `bm90IHRoZSByaWdodCB2YWx1ZSE=`, expected `52Rg3vW4JQ1yWpkvFlsTsiezlqw=` (no cause was looked for after 32 wrong values)"
         )
     );
 }

@@ -3,6 +3,7 @@
 use super::request::extensions;
 use super::{ACCEPT, Broken, DIAGNOSES, EXTENSIONS, KEY, Level, On, PROTOCOL, RULES, Scene, Side, VERSION, refusal};
 use super::{connected, enumerate, is_http2, key_of, lacks, show, show_all, unjudged, upgradable};
+use crate::diagnosis::{Suspects, describe, diagnose};
 use crate::handshake::Accept;
 use crate::head::{Head, Seen};
 
@@ -80,9 +81,14 @@ pub(super) fn accept_mismatch(scene: &Scene, head: &Head) -> Option<Broken> {
     if context.diagnoses.get() > DIAGNOSES {
         return Some(Broken::new(format!("{mismatch} (no cause was looked for after {DIAGNOSES} wrong values)")));
     }
-    Some(Broken::new(match Accept::parse(accept) {
-        Ok(_) => format!("{mismatch}; no known mistake gives this value"),
-        Err(error) => format!("{mismatch}: {error}"),
+    let (before, after) = context.all.split_at_checked(scene.at)?;
+    let others: Vec<_> = before.iter().rev().chain(after).filter_map(key_of).take(Suspects::OTHERS).collect();
+    Some(Broken::new(match diagnose(key, accept, &others) {
+        Some(cause) => format!("{mismatch}: {}; {}", cause.says, cause.fix),
+        None => match describe(accept) {
+            Some(what) => format!("{mismatch}: the accept value {what}"),
+            None => format!("{mismatch}; no known mistake gives this value"),
+        },
     }))
 }
 
