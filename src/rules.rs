@@ -394,6 +394,11 @@ fn lacks(head: &Head, name: &str) -> bool {
     head.seen >= Seen::Copied && head.all(name).next().is_none()
 }
 
+/// Whether the list has this member, in any letter case.
+fn has_token(head: &Head, name: &str, token: &str) -> bool {
+    head.list(name).any(|member| member.eq_ignore_ascii_case(token.as_bytes()))
+}
+
 /// The evidence: escaped, and cut where nobody would read on.
 pub(crate) fn show(bytes: &[u8]) -> String {
     match bytes.get(..200) {
