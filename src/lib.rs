@@ -2,11 +2,15 @@
 //!
 //! Everything here is pure: bytes in, values out. Nothing is printed, and no socket is opened.
 
+mod capture;
 mod escape;
 mod handshake;
 mod head;
 mod rules;
+mod sighting;
+mod undress;
 
+pub use capture::exchanges;
 pub use escape::{Visible, is_unsafe, visible};
 pub use handshake::{Accept, GUID, Key, ParseError};
 pub use head::{Exchange, Field, Head, Oddity, Seen};
