@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Read};
-use wskey::{Accept, Exchange, Field, Finding, Head, Level, RULES, Rule, Seen, judge, unjudged, visible};
+use wskey::{Accept, Exchange, Field, Finding, Head, Level, RULES, Rule, Seen, exchanges, judge, unjudged, visible};
 
 /// The most that is read of one capture, in bytes.
 const MOST: u64 = 64 << 20;
@@ -226,20 +226,4 @@ fn rule_text(rule: &Rule) -> String {
 fn rule_json(rule: &Rule) -> String {
     let (level, side) = (rule.level.to_string(), rule.side.map(|side| side.to_string()));
     json(&RuleRecord { schema: 1, rule: rule.id, level, side, section: rule.section, says: rule.says })
-}
-
-/// Raw heads alone, until the capture reader is here.
-fn exchanges(bytes: &[u8]) -> Vec<Exchange> {
-    let (mut all, mut at): (Vec<Exchange>, usize) = (Vec::new(), 0);
-    while bytes.len() > at {
-        let head = Head::parse(&bytes[at..]);
-        at += head.len;
-        match (all.last_mut(), head.is_response()) {
-            _ if head.version().is_none() => {}
-            (Some(last), true) if last.response.is_none() => last.response = Some(head),
-            (_, true) => all.push(Exchange { request: None, response: Some(head) }),
-            (_, false) => all.push(Exchange { request: Some(head), response: None }),
-        }
-    }
-    all
 }
