@@ -129,28 +129,32 @@ impl Key {
     /// The accept value that answers this key (RFC 6455, section 4.2.2, step 5.4).
     #[must_use]
     pub fn accept(&self) -> Accept {
-        let [accept] = Self::accept_each(&[*self]);
+        let [accept] = accept_each(&[*self]);
         accept
     }
 
-    /// The accept values of several keys at once, in their order; the same as [`Key::accept`] of each, and faster for
-    /// sixteen: a block that was written long before it is hashed does not stall the hashing.
-    #[must_use]
-    pub fn accept_each<const N: usize>(keys: &[Self; N]) -> [Accept; N] {
-        let mut blocks = [PADDED; N];
-        for (block, key) in blocks.iter_mut().zip(keys) {
-            block[0][..Self::LEN].copy_from_slice(&key.0);
-        }
-        blocks.map(|block| {
-            let mut state = SHA1_START;
-            sha1::block_api::compress(&mut state, &block);
-            let mut digest = [0; 20];
-            for (bytes, word) in digest.chunks_exact_mut(4).zip(state) {
-                bytes.copy_from_slice(&word.to_be_bytes());
-            }
-            Accept(digest)
-        })
+    /// The accept values of many keys, in their order: the same as [`Key::accept`] of each, and faster.
+    pub fn accept_all(keys: &[Self]) -> impl Iterator<Item = Accept> {
+        // A block that was written just before it is hashed stalls the hashing; sixteen are written, then hashed.
+        let (rows, rest) = keys.as_chunks::<16>();
+        rows.iter().flat_map(accept_each).chain(rest.iter().map(Self::accept))
     }
+}
+
+fn accept_each<const N: usize>(keys: &[Key; N]) -> [Accept; N] {
+    let mut blocks = [PADDED; N];
+    for (block, key) in blocks.iter_mut().zip(keys) {
+        block[0][..Key::LEN].copy_from_slice(&key.0);
+    }
+    blocks.map(|block| {
+        let mut state = SHA1_START;
+        sha1::block_api::compress(&mut state, &block);
+        let mut digest = [0; 20];
+        for (bytes, word) in digest.chunks_exact_mut(4).zip(state) {
+            bytes.copy_from_slice(&word.to_be_bytes());
+        }
+        Accept(digest)
+    })
 }
 
 impl FromStr for Key {
@@ -247,6 +251,13 @@ impl fmt::Display for Accept {
     }
 }
 
+/// The digest in hex.
+impl fmt::LowerHex for Accept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
 impl fmt::Debug for Accept {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Accept").field(&self.to_string()).finish()
@@ -295,23 +306,24 @@ enum Reason {
 impl ParseError {
     /// Finds out what `text` is, given that it is not what `subject` demands.
     fn explain(subject: Subject, text: &[u8]) -> Self {
-        let is_symbol = |b: u8| b.is_ascii_alphanumeric() || b == b'+' || b == b'/';
+        let is_symbol = |&b: &u8| b.is_ascii_alphanumeric() || b == b'+' || b == b'/';
         let symbols = text.len() - text.iter().rev().take_while(|&&b| b == b'=').count();
         let padding = text.len() - symbols;
-        let wrong = text[..symbols].iter().position(|&b| !is_symbol(b));
-        let reason = match wrong {
+        let foreign = text.iter().position(|b| !is_symbol(b) && *b != b'=');
+        let inside = text[..symbols].iter().position(|b| *b == b'=');
+        let reason = match (foreign, inside) {
             _ if text.is_empty() => Reason::Empty,
-            Some(0) if text.starts_with(b"\xEF\xBB\xBF") => Reason::ByteOrderMark,
-            Some(offset) if text[offset] == b'=' => Reason::PaddingInside { offset },
-            Some(offset) => Reason::Character { byte: text[offset], offset },
+            (Some(0), _) if text.starts_with(b"\xEF\xBB\xBF") => Reason::ByteOrderMark,
+            (Some(offset), _) => Reason::Character { byte: text[offset], offset },
+            (None, Some(offset)) => Reason::PaddingInside { offset },
             // Four symbols carry three bytes; a group that is short by one or two symbols is filled up with `=`.
-            None if symbols % 4 == 1 || !(symbols + padding).is_multiple_of(4) || padding > 2 => {
+            _ if symbols % 4 == 1 || !(symbols + padding).is_multiple_of(4) || padding > 2 => {
                 Reason::Padding { symbols, padding }
             }
-            None if symbols / 4 * 3 + (symbols % 4).saturating_sub(1) != subject.bytes() => {
+            _ if symbols / 4 * 3 + (symbols % 4).saturating_sub(1) != subject.bytes() => {
                 Reason::Bytes(symbols / 4 * 3 + (symbols % 4).saturating_sub(1))
             }
-            None => {
+            _ => {
                 let found = text[symbols - 1];
                 Reason::TrailingBits { found, zero: without_unused_bits(found, padding) }
             }
@@ -373,7 +385,7 @@ impl fmt::Display for ParseError {
             }
             Reason::Padding { symbols, padding } => write!(
                 f,
-                "{subject} has {symbols} characters and {padding} '=' of padding, expected {right_symbols} and {right_padding}"
+                "{subject} is not padded base64: {symbols} symbols and {padding} '=', expected {right_symbols} and {right_padding}"
             ),
             Reason::Bytes(bytes) => write!(f, "{subject} decodes to {bytes} bytes, expected {}", subject.bytes()),
             Reason::TrailingBits { found, zero } => {

@@ -179,28 +179,40 @@ impl Head {
         self.all(name).flat_map(|value| value.split(|&b| b == b',')).map(trim).filter(|member| !member.is_empty())
     }
 
-    /// Whether the first line is a response's.
+    /// Whether it is a response's head: its first line begins with a version, or it has HTTP/2's `:status`.
     #[must_use]
     pub fn is_response(&self) -> bool {
-        is_version(&self.first)
+        is_version(&self.first) || self.one(":status").is_some()
     }
 
-    /// The status code, where the first line is a response's and has three digits behind the version.
+    /// Whether it is of HTTP/2 or later: its first line says so, or it has fields such as `:path` in place of one.
+    #[must_use]
+    pub fn is_http2(&self) -> bool {
+        let major = self.version().and_then(|version| version.get(5));
+        major.map_or(self.fields.iter().any(|field| field.name.starts_with(b":")), |digit| matches!(digit, b'2'..=b'9'))
+    }
+
+    /// The status code: three digits behind the version, or in HTTP/2's `:status`.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
-        let digits = self.first.split(|&b| b == b' ').nth(1).filter(|_| self.is_response())?;
-        (digits.len() == 3).then(|| std::str::from_utf8(digits).ok()?.parse().ok())?
+        let word = self.first.split(|&b| b == b' ').nth(1).filter(|_| is_version(&self.first));
+        let digits = word.or(self.one(":status")).filter(|digits| digits.len() == 3 && digits.iter().all(u8::is_ascii_digit))?;
+        std::str::from_utf8(digits).ok()?.parse().ok()
     }
 
-    /// The method of a request: its first word.
+    /// The method of a request: its first word, or HTTP/2's `:method`.
     #[must_use]
     pub fn method(&self) -> Option<&[u8]> {
-        self.first.split(|&b| b == b' ').next().filter(|word| !word.is_empty() && !self.is_response())
+        let word = self.first.split(|&b| b == b' ').next();
+        word.filter(|word| !word.is_empty() && !is_version(word)).or(self.one(":method"))
     }
 
-    /// The target of a request: what stands between the method and the version.
+    /// The target of a request: what stands between the method and the version, or HTTP/2's `:path`.
     #[must_use]
     pub fn target(&self) -> Option<&[u8]> {
+        if self.first.is_empty() {
+            return self.one(":path");
+        }
         let behind = self.first.get(self.method()?.len() + 1..)?;
         match self.version() {
             Some(version) => behind.len().checked_sub(version.len() + 1).and_then(|len| behind.get(..len)),
@@ -212,7 +224,7 @@ impl Head {
     #[must_use]
     pub fn version(&self) -> Option<&[u8]> {
         let mut words = self.first.split(|&b| b == b' ');
-        if self.is_response() { words.next() } else { words.next_back().filter(|word| is_version(word)) }
+        if is_version(&self.first) { words.next() } else { words.next_back().filter(|word| is_version(word)) }
     }
 }
 

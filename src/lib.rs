@@ -3,6 +3,7 @@
 //! Everything here is pure: bytes in, values out. Nothing is printed, and no socket is opened.
 
 mod capture;
+mod diagnosis;
 mod escape;
 mod handshake;
 mod head;
@@ -11,7 +12,13 @@ mod sighting;
 mod undress;
 
 pub use capture::exchanges;
+pub use diagnosis::{Cause, Suspects, causes, describe, diagnose, well_known};
 pub use escape::{Visible, is_unsafe, visible};
 pub use handshake::{Accept, GUID, Key, ParseError};
 pub use head::{Exchange, Field, Head, Oddity, Seen};
 pub use rules::{Finding, Level, RULES, Rule, Side, judge, unjudged};
+
+/// The README's example of the library, as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,0 +1,240 @@
+//! `wskey verify`: does the accept value answer the key, and if not, why not.
+
+use super::{Input, Outcome, Value, field_value, held, input, json, json_text, peel, print, remark, report, trim, usage};
+use crate::cli::Verify as Args;
+use crate::lines::{self, Block, Line, Reply};
+use anyhow::{Context as _, Result, bail};
+use memchr::memchr2;
+use serde::Serialize;
+use std::{io, process};
+use wskey::{Accept, Key, visible};
+
+#[derive(Default, Serialize)]
+struct Record<'a> {
+    schema: u8,
+    input: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    accept: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ok: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a str>,
+}
+
+/// A key and an accept value, as they were given.
+struct Pair<'a> {
+    input: u64,
+    key: Value<'a>,
+    accept: Value<'a>,
+}
+
+/// A pair that does not belong together, or whose key is none.
+struct Wrong {
+    input: u64,
+    key: Vec<u8>,
+    accept: Vec<u8>,
+    expected: Accept,
+}
+
+/// What the workers leave to the one that delivers.
+enum Note {
+    /// So many pairs before this were right.
+    Right(u64),
+    Wrong(Wrong),
+    Remark {
+        input: u64,
+        text: String,
+    },
+    Trouble {
+        input: u64,
+        error: String,
+    },
+}
+
+pub(super) fn run(args: &Args) -> Result<Outcome> {
+    let operands = match input("verify", &args.pair)? {
+        Input::Operands([key, accept]) => Some([key, accept]),
+        Input::Operands(_) => return Err(usage("verify", "KEY needs an ACCEPT beside it, if only an empty one")),
+        Input::Stdin => None,
+    };
+    let mut verdicts = Verdicts { args, is_stream: operands.is_none(), outcome: Outcome::Yes, right: 0, wrong: 0, is_read: true };
+    if let Some([key, accept]) = operands {
+        let mut key = peel(key.as_encoded_bytes());
+        let mut accept = peel(accept.as_encoded_bytes());
+        key.text = field_value(key.text, "Sec-WebSocket-Key");
+        accept.text = field_value(accept.text, "Sec-WebSocket-Accept");
+        let mut reply = Reply::new();
+        judge(args, &mut vec![Pair { input: 1, key, accept }], &mut reply);
+        verdicts.deliver(&reply);
+        return Ok(verdicts.outcome);
+    }
+    let answer = |block: &Block, reply: &mut Reply<Note>| {
+        let mut pairs = Vec::new();
+        for line in block.lines() {
+            match pair(&line) {
+                Ok(pair) => pairs.extend(pair),
+                Err(error) => {
+                    judge(args, &mut pairs, reply);
+                    reply.note(Note::Trouble { input: line.number, error });
+                }
+            }
+        }
+        judge(args, &mut pairs, reply);
+    };
+    lines::run(io::stdin(), answer, |reply| verdicts.deliver(reply)).context("stdin")?;
+    verdicts.sum_up()
+}
+
+/// Reads a line as a pair; there is none on an empty line or a comment.
+fn pair<'a>(line: &Line<'a>) -> Result<Option<Pair<'a>>, String> {
+    let whole = peel(held(line)?);
+    if matches!(whole.text, [] | [b'#', ..]) {
+        return Ok(None);
+    }
+    let (key, rest) = whole.text.split_at(memchr2(b' ', b'\t', whole.text).unwrap_or(whole.text.len()));
+    // Scripts that leave a CR on the accept value leave one on the key too.
+    let (key, accept) = (peel(key), Value { text: trim(rest), had_cr: whole.had_cr });
+    let found = if memchr2(b' ', b'\t', accept.text).is_some() {
+        "more than two fields"
+    } else if key.text.ends_with(b":") || field_value(key.text, "Sec-WebSocket-Key") != key.text {
+        "a header line"
+    } else {
+        return Ok(Some(Pair { input: line.number, key, accept }));
+    };
+    Err(format!("{found}, expected a key and an accept value (wskey inspect reads whole handshakes)"))
+}
+
+/// Answers pairs in their order, and leaves none.
+fn judge(args: &Args, pairs: &mut Vec<Pair>, reply: &mut Reply<Note>) {
+    let parsed: Vec<_> = pairs.iter().map(|pair| Key::parse(pair.key.text).ok()).collect();
+    let keys: Vec<Key> = parsed.iter().flatten().copied().collect();
+    let mut accepts = Key::accept_all(&keys);
+    let mut right = 0;
+    for (Pair { input, key, accept }, parsed) in pairs.drain(..).zip(parsed) {
+        let expected = parsed.and_then(|_| accepts.next()).unwrap_or_else(|| Accept::of(key.text));
+        if key.had_cr || accept.had_cr {
+            reply.note(Note::Remark { input, text: "a CR behind a value is not part of it".to_owned() });
+        }
+        if let Some(key) = parsed
+            && key.has_trailing_bits()
+            && let Err(error) = Key::parse_strict(key.as_str().as_bytes())
+        {
+            reply.note(Note::Remark { input, text: error.to_string() });
+        }
+        if parsed.is_none() || accept.text != expected.encode() {
+            let (key, accept) = (key.text.to_vec(), accept.text.to_vec());
+            reply.note(Note::Wrong(Wrong { input, key, accept, expected }));
+            continue;
+        }
+        right += 1;
+        if args.quiet || args.status {
+        } else if args.json {
+            reply.out.extend(record(input, key.text, accept.text, true, expected).into_bytes());
+        } else {
+            reply.out.extend_from_slice(key.text);
+            reply.out.extend_from_slice(b": OK\n");
+        }
+    }
+    reply.note(Note::Right(right));
+}
+
+/// A verdict as a line of JSON.
+fn record(input: u64, key: &[u8], accept: &[u8], ok: bool, expected: Accept) -> String {
+    let (key, accept, expected) = (Some(json_text(key)), Some(json_text(accept)), Some(expected.to_string()));
+    json(&Record { schema: 1, input, key, accept, ok: Some(ok), expected, ..Record::default() })
+}
+
+/// The verdicts so far, and where they go.
+struct Verdicts<'a> {
+    args: &'a Args,
+    /// Whether pairs come from stdin, so that their lines are worth naming.
+    is_stream: bool,
+    outcome: Outcome,
+    right: u64,
+    wrong: u64,
+    /// Once nobody reads stdout, the verdict is all that is left to find out.
+    is_read: bool,
+}
+
+impl Verdicts<'_> {
+    fn deliver(&mut self, reply: &Reply<Note>) {
+        let mut written = 0;
+        for (place, note) in &reply.notes {
+            self.print(&reply.out[written..*place]);
+            written = *place;
+            match note {
+                Note::Right(count) => self.right += count,
+                Note::Wrong(wrong) => self.fail(wrong),
+                Note::Remark { input, text } => self.remark(*input, text),
+                Note::Trouble { input, error } => {
+                    self.outcome = Outcome::Trouble;
+                    if self.args.json && !self.args.status {
+                        let none =
+                            Record { schema: 1, input: *input, key: None, accept: None, ok: None, expected: None, error: None };
+                        self.print(json(&Record { error: Some(error), ..none }).as_bytes());
+                    }
+                    remark(format_args!("line {input}: {error}"));
+                }
+            }
+        }
+        self.print(&reply.out[written..]);
+    }
+
+    fn fail(&mut self, wrong: &Wrong) {
+        let Wrong { input, key, accept, expected } = wrong;
+        self.wrong += 1;
+        self.outcome = self.outcome.max(Outcome::No);
+        if self.args.status {
+            return;
+        }
+        let line =
+            if self.args.json { record(*input, key, accept, false, *expected) } else { format!("{}: FAILED\n", visible(key)) };
+        self.print(line.as_bytes());
+        let key = Key::parse(key).err();
+        let (key, is_right) = (key.map(|error| error.to_string()), *accept == expected.encode());
+        let accept_error = match Accept::parse(accept) {
+            Err(error) => error.to_string(),
+            Ok(_) if is_right => "the accept value is right for this text, yet strict servers refuse it".to_owned(),
+            Ok(_) => "accept value does not answer the key".to_owned(),
+        };
+        let sentence = key.into_iter().chain([accept_error]).collect::<Vec<_>>().join("; ");
+        let got = if accept.is_empty() { "(empty)".to_owned() } else { visible(accept).to_string() };
+        let evidence = if is_right { String::new() } else { format!("\n  got       {got}\n  expected  {expected}") };
+        self.remark(*input, &(sentence + &evidence));
+    }
+
+    fn remark(&self, input: u64, text: &str) {
+        if self.args.status {
+        } else if self.is_stream {
+            remark(format_args!("line {input}: {text}"));
+        } else {
+            remark(format_args!("{text}"));
+        }
+    }
+
+    fn print(&mut self, text: &[u8]) {
+        if self.is_read && !text.is_empty() {
+            match print(text) {
+                Ok(is_read) => self.is_read = is_read,
+                // Not a return: another worker may be waiting for a line that never comes.
+                Err(error) => process::exit(report(&error) as i32),
+            }
+        }
+    }
+
+    /// Says what all pairs came to.
+    fn sum_up(self) -> Result<Outcome> {
+        let Self { right, wrong, .. } = self;
+        if right + wrong == 0 {
+            bail!("stdin holds no pair, expected lines of a key and an accept value");
+        }
+        if right + wrong > 1 && !self.args.status {
+            remark(format_args!("{} pairs: {right} OK, {wrong} FAILED", right + wrong));
+        }
+        Ok(self.outcome)
+    }
+}

@@ -1,0 +1,207 @@
+//! Lines in, answers out: bounded, in order, at once, on all cores.
+
+use memchr::{memchr, memchr_iter, memrchr};
+use std::io::{self, Read};
+use std::mem;
+use std::num::NonZero;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+/// The longest line that is held, in bytes, its line end not counted. A longer one is refused by its number.
+pub(crate) const MAX_LINE: usize = 64 * 1024;
+
+/// How much one read asks for: few calls for a file or a pipe, and blocks that stay in the cache.
+const READ: usize = 32 * 1024;
+
+/// The most lines in a block, so that even the answers to empty lines stay small.
+const MAX_LINES: usize = 2048;
+
+/// The most workers, so that their blocks and answers stay within the program's bound on memory.
+const MAX_WORKERS: usize = 8;
+
+/// Whole lines of the input, one after the other.
+#[derive(Default)]
+pub(crate) struct Block {
+    /// The number of the first line, from 1.
+    first: u64,
+    text: Vec<u8>,
+    /// The block is one line, and its text was too long to hold.
+    too_long: bool,
+}
+
+/// One line: its number, and its text with its line end; none where it is longer than [`MAX_LINE`].
+pub(crate) struct Line<'a> {
+    pub(crate) number: u64,
+    pub(crate) text: Option<&'a [u8]>,
+}
+
+impl Block {
+    pub(crate) fn lines(&self) -> impl Iterator<Item = Line<'_>> {
+        let mut rest = &self.text[..];
+        let texts = std::iter::from_fn(move || {
+            let line = rest.split_off(..memchr(b'\n', rest).map_or(rest.len(), |end| end + 1))?;
+            let text = line.strip_suffix(b"\n").unwrap_or(line);
+            let text = text.strip_suffix(b"\r").unwrap_or(text);
+            (!line.is_empty()).then_some((text.len() <= MAX_LINE).then_some(line))
+        });
+        let lines = self.too_long.then_some(None).into_iter().chain(texts);
+        lines.zip(self.first..).map(|(text, number)| Line { number, text })
+    }
+}
+
+/// The answer to a block: what goes to stdout, and notes that belong at places in it, in their order.
+pub(crate) struct Reply<N> {
+    pub(crate) out: Vec<u8>,
+    pub(crate) notes: Vec<(usize, N)>,
+}
+
+impl<N> Reply<N> {
+    pub(crate) fn new() -> Self {
+        Self { out: Vec::new(), notes: Vec::new() }
+    }
+
+    /// Puts a note where the output now ends.
+    pub(crate) fn note(&mut self, note: N) {
+        self.notes.push((self.out.len(), note));
+    }
+}
+
+/// Answers the lines of `reader` block by block, and returns how many lines there were.
+///
+/// `answer` runs on all cores. `deliver` gets the replies in the order of the input, one at a time, and each as soon as it
+/// can be had: a read returns a typed line, and nothing waits for more. Helpers start when the first read comes back large.
+///
+/// # Errors
+/// What reading fails with, after everything read before it has been delivered.
+pub(crate) fn run<N: Send>(
+    reader: impl Read + Send,
+    answer: impl Fn(&Block, &mut Reply<N>) + Sync,
+    deliver: impl FnMut(&mut Reply<N>) + Send,
+) -> io::Result<u64> {
+    let work = Work {
+        source: Mutex::new(Source { reader, rest: Vec::new(), lines: 0, blocks: 0, end: None }),
+        sink: Mutex::new(Sink { deliver, turn: 0 }),
+        turned: Condvar::new(),
+        answer,
+    };
+    thread::scope(|scope| {
+        let helpers = thread::available_parallelism().map_or(1, NonZero::get).min(MAX_WORKERS) - 1;
+        work.run(|| {
+            for _ in 0..helpers {
+                // A system that gives no thread leaves the work to those there are.
+                let _ = thread::Builder::new().spawn_scoped(scope, || work.run(|| ()));
+            }
+        });
+    });
+    let source = work.source.into_inner().unwrap_or_else(PoisonError::into_inner);
+    source.end.unwrap_or(Ok(())).map(|()| source.lines)
+}
+
+/// What the workers share.
+struct Work<R, A, D> {
+    source: Mutex<Source<R>>,
+    answer: A,
+    sink: Mutex<Sink<D>>,
+    turned: Condvar,
+}
+
+impl<R: Read, A, D> Work<R, A, D> {
+    /// Takes blocks and answers them until none is left; calls `help` when it is worth it.
+    fn run<N>(&self, help: impl FnOnce())
+    where
+        A: Fn(&Block, &mut Reply<N>),
+        D: FnMut(&mut Reply<N>),
+    {
+        let (mut block, mut reply, mut help) = (Block::default(), Reply::new(), Some(help));
+        while let Some(ticket) = lock(&self.source).next(&mut block) {
+            if let Some(help) = help.take_if(|_| block.text.len() >= READ / 2) {
+                help();
+            }
+            (self.answer)(&block, &mut reply);
+            let waited = self.turned.wait_while(lock(&self.sink), |sink| sink.turn != ticket);
+            let mut sink = waited.unwrap_or_else(PoisonError::into_inner);
+            (sink.deliver)(&mut reply);
+            sink.turn += 1;
+            self.turned.notify_all();
+            drop(sink);
+            reply.out.clear();
+            reply.notes.clear();
+        }
+    }
+}
+
+/// A worker that panicked takes the program down with it; its lock holds nothing that another could misread.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+struct Sink<D> {
+    deliver: D,
+    /// The ticket that is delivered next.
+    turn: u64,
+}
+
+struct Source<R> {
+    reader: R,
+    /// What was read behind the last block.
+    rest: Vec<u8>,
+    lines: u64,
+    blocks: u64,
+    /// How reading ended, once it has.
+    end: Option<io::Result<()>>,
+}
+
+impl<R: Read> Source<R> {
+    /// Fills `block` with the next whole lines, reading no more than it takes to have one, and returns its ticket.
+    fn next(&mut self, block: &mut Block) -> Option<u64> {
+        let text = &mut block.text;
+        text.clear();
+        mem::swap(text, &mut self.rest);
+        block.too_long = false;
+        let mut last_end = memrchr(b'\n', text);
+        while last_end.is_none() && self.end.is_none() {
+            // A line end has two characters at most: no longer text can still become a line.
+            if text.len() > MAX_LINE + 1 {
+                block.too_long = true;
+                text.clear();
+            }
+            let held = text.len();
+            self.read(text);
+            last_end = memrchr(b'\n', &text[held..]).map(|end| held + end);
+        }
+        if matches!(self.end, Some(Err(_))) || (text.is_empty() && !block.too_long) {
+            return None;
+        }
+        let mut cut = last_end.map_or(text.len(), |end| end + 1);
+        let mut lines = memchr_iter(b'\n', &text[..cut]).count().max(1);
+        let most = if block.too_long { 1 } else { MAX_LINES };
+        if lines > most {
+            cut = memchr_iter(b'\n', text).nth(most - 1).map_or(cut, |end| end + 1);
+            lines = most;
+        }
+        self.rest.extend_from_slice(&text[cut..]);
+        text.truncate(if block.too_long { 0 } else { cut });
+        block.first = self.lines + 1;
+        self.lines += lines as u64;
+        self.blocks += 1;
+        Some(self.blocks - 1)
+    }
+
+    /// Appends what one read gives.
+    fn read(&mut self, text: &mut Vec<u8>) {
+        let held = text.len();
+        text.resize(held + READ, 0);
+        let read = loop {
+            match self.reader.read(&mut text[held..]) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                read => break read,
+            }
+        };
+        text.truncate(held + *read.as_ref().unwrap_or(&0));
+        match read {
+            Ok(0) => self.end = Some(Ok(())),
+            Ok(_) => {}
+            Err(error) => self.end = Some(Err(error)),
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! Long and slow streams through the program: bounds, order, and answers that do not wait.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
+use std::thread;
+use wskey::{Accept, Key};
+
+const SAMPLE: &str = "dGhlIHNhbXBsZSBub25jZQ==";
+const SAMPLE_ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
+
+fn wskey(arguments: &[&str]) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_wskey"))
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program")
+}
+
+/// Feeds `input` to the program from another thread, and returns what it says.
+fn feed(arguments: &[&str], input: Vec<u8>) -> Output {
+    let mut child = wskey(arguments);
+    let mut stdin = child.stdin.take().expect("a pipe");
+    let feeder = thread::spawn(move || stdin.write_all(&input));
+    let output = child.wait_with_output().expect("an end");
+    feeder.join().expect("no panic").expect("all is read");
+    output
+}
+
+fn line_of(length: usize) -> Vec<u8> {
+    vec![b'A'; length]
+}
+
+/// Lines around the bound, as text: length without line end, and whether it is read.
+#[test]
+fn a_line_is_read_up_to_64_kib() {
+    for (end, ending) in [(&b"\n"[..], "LF"), (b"\r\n", "CR LF"), (b"", "none")] {
+        for (length, expected) in [
+            (65535, "line 1: key is not padded base64: 65535 symbols and 0 '=', expected 22 and 2"),
+            (65536, "line 1: key decodes to 49152 bytes, expected 16"),
+            (65537, "line 1: line is longer than 65536 bytes"),
+            (300_000, "line 1: line is longer than 65536 bytes"),
+        ] {
+            let output = feed(&["accept"], [&line_of(length)[..], end].concat());
+            assert_eq!(
+                String::from_utf8_lossy(&output.stderr),
+                format!("wskey: {expected}\n"),
+                "{length} bytes, line end {ending}"
+            );
+            assert_eq!((output.stdout, output.status.code()), (b"\n".to_vec(), Some(2)));
+        }
+    }
+}
+
+#[test]
+fn what_stands_around_a_long_line_is_answered() {
+    let long = line_of(1_000_000);
+    let input = [SAMPLE.as_bytes(), b"\n", &long, b"\n", SAMPLE.as_bytes(), b"\n\n", &long, b"\r\n", &long].concat();
+    let output = feed(&["accept"], input);
+    assert_eq!(String::from_utf8_lossy(&output.stdout), format!("{SAMPLE_ACCEPT}\n\n{SAMPLE_ACCEPT}\n\n\n\n"));
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        "wskey: line 2: line is longer than 65536 bytes\nwskey: line 4: key is empty, expected 24 characters\n\
+         wskey: line 5: line is longer than 65536 bytes\nwskey: line 6: line is longer than 65536 bytes\n"
+    );
+    let input = [SAMPLE.as_bytes(), b" ", SAMPLE_ACCEPT.as_bytes(), b"\n", &long].concat();
+    let output = feed(&["verify"], input);
+    assert_eq!(String::from_utf8_lossy(&output.stdout), format!("{SAMPLE}: OK\n"));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "wskey: line 2: line is longer than 65536 bytes\n");
+    assert_eq!(output.status.code(), Some(2));
+}
+
+/// Many blocks, with bad lines among them: every line has its answer, in its place, and every remark names its line.
+#[test]
+fn a_long_stream_keeps_its_order() {
+    let keys: Vec<Key> = (0..100_000_u128).map(|i| Key::from_nonce(i.to_be_bytes())).collect();
+    let is_bad = |line: usize| line.is_multiple_of(997);
+    let mut input = Vec::new();
+    for (line, key) in (1..).zip(&keys) {
+        let text = if is_bad(line) { "?" } else { key.as_str() };
+        input.extend_from_slice(text.as_bytes());
+        input.push(b'\n');
+    }
+    let output = feed(&["accept"], input);
+    let expected = (1..)
+        .zip(&keys)
+        .map(|(line, key)| if is_bad(line) { "\n".to_owned() } else { format!("{}\n", Accept::of(key.as_str().as_bytes())) });
+    assert!(String::from_utf8_lossy(&output.stdout) == expected.collect::<Vec<_>>().concat());
+    let expected = (1..=keys.len())
+        .filter(|line| is_bad(*line))
+        .map(|line| format!("wskey: line {line}: key: '?' at offset 0 is not base64\n"));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), expected.collect::<Vec<_>>().concat());
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn verify_keeps_its_order_too() {
+    let keys: Vec<Key> = (0..50_000_u128).map(|i| Key::from_nonce(i.to_be_bytes())).collect();
+    let is_bad = |line: usize| line.is_multiple_of(9973);
+    let mut input = String::new();
+    let mut expected = String::new();
+    for (line, key) in (1..).zip(&keys) {
+        let accept = if is_bad(line) { "AAAA".to_owned() } else { key.accept().to_string() };
+        input += &[key.as_str(), " ", &accept, "\n"].concat();
+        expected += &[key.as_str(), if is_bad(line) { ": FAILED\n" } else { ": OK\n" }].concat();
+    }
+    let output = feed(&["verify"], input.into_bytes());
+    assert!(String::from_utf8_lossy(&output.stdout) == expected);
+    let remarks = String::from_utf8_lossy(&output.stderr).into_owned();
+    let heads: Vec<&str> = remarks.lines().filter(|line| line.starts_with("wskey: ")).collect();
+    assert_eq!(
+        heads,
+        [
+            "wskey: line 9973: accept value decodes to 3 bytes, expected 20",
+            "wskey: line 19946: accept value decodes to 3 bytes, expected 20",
+            "wskey: line 29919: accept value decodes to 3 bytes, expected 20",
+            "wskey: line 39892: accept value decodes to 3 bytes, expected 20",
+            "wskey: line 49865: accept value decodes to 3 bytes, expected 20",
+            "wskey: 50000 pairs: 49995 OK, 5 FAILED",
+        ]
+    );
+    assert_eq!(output.status.code(), Some(1));
+}
+
+/// A line is answered while stdin stays open: were it kept back, the read here would never return.
+#[test]
+fn a_typed_line_is_answered_at_once() {
+    fn ask(stdin: &mut ChildStdin, stdout: &mut BufReader<ChildStdout>, line: &str) -> String {
+        stdin.write_all(line.as_bytes()).expect("the program reads");
+        let mut answer = String::new();
+        stdout.read_line(&mut answer).expect("the program answers");
+        answer
+    }
+    for (command, question, answer) in [
+        ("accept", format!("{SAMPLE}\n"), format!("{SAMPLE_ACCEPT}\n")),
+        ("verify", format!("{SAMPLE} {SAMPLE_ACCEPT}\n"), format!("{SAMPLE}: OK\n")),
+    ] {
+        let mut child = wskey(&[command]);
+        let mut stdin = child.stdin.take().expect("a pipe");
+        let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
+        assert_eq!(ask(&mut stdin, &mut stdout, &question), answer);
+        // Enough that helpers start, then single lines again.
+        let many = question.repeat(10_000);
+        let feeder = thread::spawn(move || {
+            stdin.write_all(many.as_bytes()).expect("the program reads");
+            stdin
+        });
+        for _ in 0..10_000 {
+            let mut line = String::new();
+            stdout.read_line(&mut line).expect("an answer");
+            assert_eq!(line, answer);
+        }
+        let mut stdin = feeder.join().expect("no panic");
+        assert_eq!(ask(&mut stdin, &mut stdout, &question), answer);
+        drop(stdin);
+        assert!(child.wait().expect("an end").success());
+    }
+}
+
+/// `head` closes the pipe while whoever writes the keys keeps it open: the program ends, with 0, and says nothing.
+#[test]
+fn a_closed_stdout_ends_accept_while_stdin_goes_on() {
+    let mut child = wskey(&["accept"]);
+    let mut stdin = child.stdin.take().expect("a pipe");
+    drop(child.stdout.take());
+    // May fail: the program is free to end before it has read it all.
+    let _ = stdin.write_all(format!("{SAMPLE}\n").repeat(10_000).as_bytes());
+    assert_eq!(child.wait().expect("an end").code(), Some(0));
+    let mut remarks = String::new();
+    child.stderr.take().expect("a pipe").read_to_string(&mut remarks).expect("text");
+    assert_eq!(remarks, "");
+    drop(stdin);
+}
+
+/// The most memory that the program ever held, in KiB, once it has read `size` bytes that repeat `pattern`.
+#[cfg(target_os = "linux")]
+fn peak_memory(arguments: &[&str], pattern: &[u8], size: usize) -> u64 {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_wskey"))
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    let chunk = pattern.repeat((1 << 20) / pattern.len());
+    for _ in 0..size / chunk.len() {
+        stdin.write_all(&chunk).expect("the program reads");
+    }
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).expect("the program lives");
+    drop(stdin);
+    child.wait().expect("an end");
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("the kernel tells");
+    peak.trim().trim_end_matches(" kB").parse().expect("a number")
+}
+
+/// A line of 1 GiB, empty lines, lines that are all escapes, and pairs that are wrong: the program stays under 8 MiB.
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_is_bounded_whatever_comes() {
+    let escapes = [vec![0x1b; 60_000], vec![b'\n']].concat();
+    for (arguments, pattern, size) in [
+        (&["accept"][..], &b"A"[..], 1 << 30),
+        (&["accept"], b"\n", 1 << 23),
+        (&["accept", "--json"], b"\n", 1 << 23),
+        (&["accept", "--json"], &escapes, 1 << 25),
+        (&["accept", "--explain", "--any"], &escapes, 1 << 25),
+        (&["verify"], b"A", 1 << 28),
+        (&["verify", "--json"], b"a b c\n", 1 << 23),
+        (&["verify", "--json"], &escapes, 1 << 25),
+        (&["verify"], b"dGhlIHNhbXBsZSBub25jZQ== s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\n", 1 << 26),
+    ] {
+        let peak = peak_memory(arguments, pattern, size);
+        assert!(peak < 8 * 1024, "{arguments:?} took {peak} KiB for {}", pattern[..pattern.len().min(20)].escape_ascii());
+    }
+}
+
+/// Ten million keys hold no double, each parses strictly, and their bits are balanced.
+///
+/// For each of the 128 bits the count of ones in n keys has the variance n/4, so the sum of the squared deviations over n/4
+/// is chi-squared with 128 degrees of freedom: mean 128, deviation 16. Twelve deviations off is no chance; a generator that
+/// sets one bit always adds n, and one whose bit is set in 51 of 100 cases adds n/2500 = 4000.
+#[test]
+fn ten_million_keys() {
+    const COUNT: usize = 10_000_000;
+    let mut child = wskey(&["gen", "-n", "10000000"]);
+    let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
+    let mut nonces = Vec::with_capacity(COUNT);
+    let mut ones = [0_u64; 128];
+    let mut line = Vec::new();
+    while {
+        line.clear();
+        stdout.read_until(b'\n', &mut line).expect("lines")
+    } > 0
+    {
+        assert_eq!(line.pop(), Some(b'\n'));
+        let nonce = u128::from_be_bytes(Key::parse_strict(&line).expect("a strict key").nonce());
+        nonces.push(nonce);
+        for (bit, ones) in ones.iter_mut().enumerate() {
+            *ones += (nonce >> bit & 1) as u64;
+        }
+    }
+    assert!(child.wait().expect("an end").success());
+    assert_eq!(nonces.len(), COUNT);
+    nonces.sort_unstable();
+    assert!(nonces.windows(2).all(|pair| pair[0] != pair[1]));
+    let n = COUNT as i128;
+    let chi_squared = ones.iter().map(|ones| (2 * i128::from(*ones) - n).pow(2)).sum::<i128>() / n;
+    assert!((128 - 7 * 16..128 + 12 * 16).contains(&chi_squared), "{chi_squared}");
+}
+
+/// The accept values of 500 keys, as the command line of every guide computes them.
+#[cfg(unix)]
+#[test]
+fn five_hundred_keys_agree_with_openssl() {
+    let keys = String::from_utf8(feed(&["gen", "-n", "500"], Vec::new()).stdout).expect("ASCII");
+    let script = r#"while read -r key; do printf %s "${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11" | openssl sha1 -binary | openssl base64; done"#;
+    let mut openssl =
+        Command::new("bash").args(["-c", script]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("bash");
+    openssl.stdin.take().expect("a pipe").write_all(keys.as_bytes()).expect("500 keys fit into a pipe");
+    let theirs = openssl.wait_with_output().expect("an end");
+    assert_eq!(keys.lines().count(), 500);
+    assert_eq!(String::from_utf8_lossy(&feed(&["accept"], keys.into_bytes()).stdout), String::from_utf8_lossy(&theirs.stdout));
+}
