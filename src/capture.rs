@@ -179,6 +179,8 @@ impl Drafts {
     }
 
     fn start(&mut self, side: Side, first: Vec<u8>) {
+        // The blank line before it ended the head before it.
+        self.gap = false;
         let status = |first: &[u8]| first.split(|&b| b == b' ').nth(1).map(<[u8]>::to_vec);
         match self.all.get_mut(self.current) {
             // Twice the same line, or one that no head followed.
