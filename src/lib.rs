@@ -2,13 +2,17 @@
 //!
 //! Everything here is pure: bytes in, values out. Nothing is printed, and no socket is opened.
 
+mod capture;
 pub mod cases;
 mod diagnosis;
 mod escape;
 mod handshake;
 mod head;
 mod rules;
+mod sighting;
+mod undress;
 
+pub use capture::exchanges;
 pub use diagnosis::{Cause, Suspects, causes, describe, diagnose, well_known};
 pub use escape::{Visible, is_unsafe, visible};
 pub use handshake::{Accept, GUID, Key, ParseError};

@@ -246,7 +246,7 @@ const PROTOCOL: &str = "Sec-WebSocket-Protocol";
 const EXTENSIONS: &str = "Sec-WebSocket-Extensions";
 
 /// How many wrong accept values of one call are looked into: a cause takes milliseconds to find.
-const DIAGNOSES: usize = 100;
+const DIAGNOSES: usize = 32;
 
 /// Judges exchanges by all rules; several exchanges together by those that compare them.
 ///
@@ -392,6 +392,11 @@ fn key_of(exchange: &Exchange) -> Option<&[u8]> {
 /// Whether the field is not there and would have been seen.
 fn lacks(head: &Head, name: &str) -> bool {
     head.seen >= Seen::Copied && head.all(name).next().is_none()
+}
+
+/// Whether the list has this member, in any letter case.
+fn has_token(head: &Head, name: &str, token: &str) -> bool {
+    head.list(name).any(|member| member.eq_ignore_ascii_case(token.as_bytes()))
 }
 
 /// The evidence: escaped, and cut where nobody would read on.

@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Read};
-use wskey::{Accept, Exchange, Field, Finding, Head, Level, RULES, Rule, Seen, judge, unjudged, visible};
+use wskey::{Accept, Exchange, Field, Finding, Head, Level, RULES, Rule, Seen, exchanges, judge, unjudged, visible};
 
 /// The most that is read of one capture, in bytes.
 const MOST: u64 = 64 << 20;
@@ -165,12 +165,13 @@ impl Judged<'_> {
         if let Some(why) = self.unjudged {
             let _ = writeln!(text, "  no verdict: {why}{}", if why.contains("key that") { " (--key gives it)" } else { "" });
         }
-        for (name, head) in self.heads().filter(|(_, head)| head.fields.iter().any(|field| field.line > 0)) {
-            let _ = match head.seen {
-                Seen::Wire => Ok(()),
-                Seen::Copied => writeln!(text, "  not judged: line ends and repeated fields of the {name}, which is a copy"),
-                Seen::Part => writeln!(text, "  not judged: fields of the {name} that were not seen"),
-            };
+        for (seen, what) in [(Seen::Copied, "line ends and repeated fields"), (Seen::Part, "fields that were not seen")] {
+            // A field without a line is the key that the user gave.
+            let is_meant = |head: &Head| head.seen == seen && head.fields.iter().any(|field| field.line > 0);
+            let names: Vec<_> = self.heads().filter(|(_, head)| is_meant(head)).map(|(name, _)| name).collect();
+            if !names.is_empty() {
+                let _ = writeln!(text, "  not judged: {what} of the {}", names.join(" and the "));
+            }
         }
         text
     }
@@ -225,20 +226,4 @@ fn rule_text(rule: &Rule) -> String {
 fn rule_json(rule: &Rule) -> String {
     let (level, side) = (rule.level.to_string(), rule.side.map(|side| side.to_string()));
     json(&RuleRecord { schema: 1, rule: rule.id, level, side, section: rule.section, says: rule.says })
-}
-
-/// Raw heads alone, until the capture reader is here.
-fn exchanges(bytes: &[u8]) -> Vec<Exchange> {
-    let (mut all, mut at): (Vec<Exchange>, usize) = (Vec::new(), 0);
-    while bytes.len() > at {
-        let head = Head::parse(&bytes[at..]);
-        at += head.len;
-        match (all.last_mut(), head.is_response()) {
-            _ if head.version().is_none() => {}
-            (Some(last), true) if last.response.is_none() => last.response = Some(head),
-            (_, true) => all.push(Exchange { request: None, response: Some(head) }),
-            (_, false) => all.push(Exchange { request: Some(head), response: None }),
-        }
-    }
-    all
 }

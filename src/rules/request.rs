@@ -1,6 +1,7 @@
 //! The checks of requests.
 
-use super::{Broken, EXTENSIONS, KEY, PROTOCOL, Scene, Side, VERSION, key_of, lacks, show, show_all, upgradable};
+use super::{Broken, EXTENSIONS, KEY, PROTOCOL, Scene, Side, VERSION, has_token, key_of, lacks, show, show_all, upgradable};
+use crate::diagnosis::well_known;
 use crate::escape::visible;
 use crate::handshake::Key;
 use crate::head::{Head, Seen, is_token, trim};
@@ -71,7 +72,7 @@ pub(super) fn request_host(_: &Scene, head: &Head) -> Option<Broken> {
 /// Upgrade and Connection of a request. They are for one hop alone (RFC 9110, section 7.6.1): a proxy drops them unless it
 /// is told to pass them on, and the key stays.
 pub(super) fn request_token(head: &Head, name: &str, token: &str) -> Option<Broken> {
-    if head.list(name).any(|member| member.eq_ignore_ascii_case(token.as_bytes())) {
+    if has_token(head, name, token) {
         return None;
     }
     let found = match head.all(name).next() {
@@ -113,15 +114,8 @@ pub(super) fn key_trailing_bits(_: &Scene, head: &Head) -> Option<Broken> {
 }
 
 pub(super) fn key_well_known(_: &Scene, head: &Head) -> Option<Broken> {
-    head.all(KEY).find_map(|key| {
-        let Ok(nonce) = Key::parse(key).map(|key| key.nonce()) else { return None };
-        if nonce == [0; 16] {
-            return Some(Broken::new("the key is 16 zero bytes, expected random ones"));
-        }
-        // Chance makes one random nonce in seven million printable.
-        let readable = nonce.iter().all(|&b| matches!(b, b' '..=b'~'));
-        readable.then(|| Broken::new(format!("the key is the text {}, expected random bytes", show(&nonce))))
-    })
+    let (key, from) = head.all(KEY).find_map(|key| Some((key, well_known(key)?)))?;
+    Some(Broken::new(format!("the key is {from}: {}", show(key))))
 }
 
 pub(super) fn key_reused(scene: &Scene, _: &Head) -> Option<Broken> {

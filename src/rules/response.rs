@@ -2,7 +2,8 @@
 
 use super::request::extensions;
 use super::{ACCEPT, Broken, DIAGNOSES, EXTENSIONS, KEY, Level, On, PROTOCOL, RULES, Scene, Side, VERSION, refusal};
-use super::{connected, enumerate, is_http2, key_of, lacks, show, show_all, unjudged, upgradable};
+use super::{connected, enumerate, has_token, is_http2, key_of, lacks, show, show_all, unjudged, upgradable};
+use crate::diagnosis::{Suspects, describe, diagnose};
 use crate::handshake::Accept;
 use crate::head::{Head, Seen};
 
@@ -40,21 +41,18 @@ pub(super) fn response_upgrade(_: &Scene, head: &Head) -> Option<Broken> {
     (!all_right || !once).then(|| Broken::new(format!("Upgrade is {}, expected `websocket`", show_all(head, "Upgrade"))))
 }
 
-pub(super) fn is_upgrade(member: &[u8]) -> bool {
-    member.eq_ignore_ascii_case(b"Upgrade")
-}
-
 pub(super) fn response_connection(_: &Scene, head: &Head) -> Option<Broken> {
     if lacks(head, "Connection") {
         return Some(Broken::new("Connection is missing, expected `Upgrade`"));
     }
     head.all("Connection").next()?;
     let broken = || Broken::new(format!("Connection is {}, expected `Upgrade`", show_all(head, "Connection")));
-    (!head.list("Connection").any(is_upgrade)).then(broken)
+    (!has_token(head, "Connection", "Upgrade")).then(broken)
 }
 
 pub(super) fn response_connection_list(_: &Scene, head: &Head) -> Option<Broken> {
-    let more = head.list("Connection").any(is_upgrade) && head.list("Connection").any(|member| !is_upgrade(member));
+    let more = has_token(head, "Connection", "Upgrade")
+        && head.list("Connection").any(|member| !member.eq_ignore_ascii_case(b"Upgrade"));
     more.then(|| Broken::new(format!("Connection is {}: legal, and `Upgrade` alone is safer", show_all(head, "Connection"))))
 }
 
@@ -80,9 +78,14 @@ pub(super) fn accept_mismatch(scene: &Scene, head: &Head) -> Option<Broken> {
     if context.diagnoses.get() > DIAGNOSES {
         return Some(Broken::new(format!("{mismatch} (no cause was looked for after {DIAGNOSES} wrong values)")));
     }
-    Some(Broken::new(match Accept::parse(accept) {
-        Ok(_) => format!("{mismatch}; no known mistake gives this value"),
-        Err(error) => format!("{mismatch}: {error}"),
+    let (before, after) = context.all.split_at_checked(scene.at)?;
+    let others: Vec<_> = before.iter().rev().chain(after).filter_map(key_of).take(Suspects::OTHERS).collect();
+    Some(Broken::new(match diagnose(key, accept, &others) {
+        Some(cause) => format!("{mismatch}: {}; {}", cause.says, cause.fix),
+        None => match describe(accept) {
+            Some(what) => format!("{mismatch}: the accept value {what}"),
+            None => format!("{mismatch}; no known mistake gives this value"),
+        },
     }))
 }
 
