@@ -377,6 +377,7 @@ impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.limit.as_secs_f64();
         let count = self.received.len();
+        let place = if self.start == count { "behind an interim answer" } else { "inside the head of the answer" };
         match &self.end {
             End::Head => Ok(()),
             End::NotHttp => {
@@ -393,9 +394,9 @@ impl fmt::Display for Answer {
             }
             End::TooLong => write!(f, "the head of the answer is longer than {MAX_HEAD} bytes"),
             End::TooManyFields => write!(f, "the head of the answer has more than {MAX_FIELDS} fields"),
-            End::ClosedInside => write!(f, "the connection was closed inside the head of the answer, after {count} bytes"),
-            End::ResetInside => write!(f, "the connection was reset inside the head of the answer, after {count} bytes"),
-            End::SilentInside => write!(f, "the head of the answer did not end within {seconds} s ({count} bytes came)"),
+            End::ClosedInside => write!(f, "the connection was closed {place}, after {count} bytes"),
+            End::ResetInside => write!(f, "the connection was reset {place}, after {count} bytes"),
+            End::SilentInside => write!(f, "nothing more came within {seconds} s {place}, after {count} bytes"),
             End::Closed => f.write_str("the server closed the connection without a byte of an answer"),
             End::Reset => f.write_str("the server reset the connection without a byte of an answer"),
             End::Silent => write!(f, "the server connected and said nothing within {seconds} s"),

@@ -229,7 +229,7 @@ fn a_head_that_drips() {
         }
     });
     let ran = run(port, &[URL, "--timeout", "0.3"]);
-    assert!(ran.out.contains("the head of the answer did not end within 0.3 s ("), "{}", ran.out);
+    assert!(ran.out.contains("  nothing more came within 0.3 s inside the head of the answer, after "), "{}", ran.out);
     assert_eq!((ran.err.as_str(), ran.code), ("", Some(1)));
 }
 
@@ -277,6 +277,20 @@ fn interim_answers_without_end() {
     let ran = run(floods("", "HTTP/1.1 100 Continue\r\n\r\n"), &[URL]);
     assert!(ran.out.contains("\n  the head of the answer is longer than 65536 bytes\n"), "{}", ran.out);
     assert_eq!((ran.err.as_str(), ran.code), ("", Some(1)));
+}
+
+#[test]
+fn an_interim_answer_alone() {
+    let answer = "HTTP/1.1 100 Continue\r\n\r\n";
+    let port = serve(move |mut socket, _| {
+        request(&mut socket);
+        let _ = socket.write_all(answer.as_bytes());
+    });
+    let out = "ws://127.0.0.1:PORT/chat: FAILED (N ms)\n  the connection was closed behind an interim answer, after 25 bytes\n";
+    check(port, &[URL], 1, out, "");
+    let out =
+        "ws://127.0.0.1:PORT/chat: FAILED (N ms)\n  nothing more came within 0.2 s behind an interim answer, after 25 bytes\n";
+    check(answers(answer), &[URL, "--timeout", "0.2"], 1, out, "");
 }
 
 #[test]
@@ -393,7 +407,8 @@ fn a_second_handshake_that_is_refused() {
                    the server refuses the request (RFC 6455 4.1, 4.2.2)\n";
     let first = "ws://127.0.0.1:PORT/chat: OK (HTTP/1.1 101 Switching Protocols; N ms)\n";
     check(once(), &[URL], 0, &format!("{first}  warn  {warning}"), "");
-    check(once(), &[URL, "--strict"], 1, &format!("{first}  error {warning}"), "");
+    check(once(), &[URL, "--strict"], 1, &format!("{}  error {warning}", first.replace("OK", "FAILED")), "");
+    check(once(), &[URL, "--quiet"], 0, "", "");
     let port = serve(|mut socket, number| {
         let head = request(&mut socket);
         if number == 0 {

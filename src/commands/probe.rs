@@ -27,6 +27,8 @@ const MAX_SHOWN: usize = 1000;
 /// Fields whose values are nobody's business.
 const SECRET: [&str; 4] = ["Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie"];
 
+const SECOND_REFUSED: &str = "the first handshake was accepted, the second not";
+
 const REDACTED: &[u8] = b"<redacted>";
 
 pub(super) fn run(args: &Args) -> Result<Outcome> {
@@ -154,7 +156,7 @@ impl Client {
                 findings.retain(|finding| finding.rule.id == "response-status");
                 for finding in &mut findings {
                     finding.level = Level::Warn;
-                    finding.message = format!("the first handshake was accepted, the second not: {}", finding.message);
+                    finding.message = format!("{SECOND_REFUSED}: {}", finding.message);
                 }
             }
             for finding in findings.iter_mut().filter(|finding| self.strict && finding.level == Level::Warn) {
@@ -177,27 +179,49 @@ impl Verdict {
     /// Writes the report: on yes one line, and what is worth a warning; on no, what is broken.
     pub(super) fn show(&self, args: &Args, client: &Client) -> Result<()> {
         let mut text = String::new();
-        for (number, handshake) in (1..).zip(&self.handshakes) {
+        let is_well = self.outcome == Outcome::Yes;
+        for (number, handshake) in (1..).zip(&self.handshakes).filter(|_| !(args.quiet && is_well)) {
             if args.json {
-                if !(args.quiet && handshake.is_right) {
-                    text += &handshake.json(args, client, number);
-                }
-                continue;
-            }
-            if args.verbose {
-                let [sent, received] =
-                    [&handshake.request.to_bytes(), &handshake.answer.received].map(|bytes| client.secrets.hide_head(bytes));
+                text += &handshake.json(args, client, number);
+            } else if args.verbose {
+                let bytes = [&handshake.request.to_bytes(), &handshake.answer.received];
+                let [sent, received] = bytes.map(|bytes| client.secrets.hide_head(bytes));
                 text += &transcript(&sent, &received);
             }
-            text += &handshake.text(args, client, number);
         }
-        print(client.secrets.hide(text.as_bytes()).as_slice())?;
         if self.outcome == Outcome::Unreachable
-            && let Some(first) = self.handshakes.first()
+            && let [only] = self.handshakes.as_slice()
         {
-            remark(format_args!("{}: {}", client.url, first.answer));
+            remark(format_args!("{}: {}", client.url, only.answer));
+        } else if !args.json && !(args.quiet && is_well) {
+            text += &self.text(args, client);
         }
-        Ok(())
+        print(client.secrets.hide(text.as_bytes()).as_slice()).map(drop)
+    }
+
+    fn text(&self, args: &Args, client: &Client) -> String {
+        let Some(first) = self.handshakes.first() else { return String::new() };
+        let word = if self.outcome == Outcome::Yes { report::Verdict::Ok } else { report::Verdict::Failed };
+        let mut text = format!("{}: {} ({})\n", client.url, word.word(is_coloured(args.color)), first.summary());
+        for (number, handshake) in self.handshakes.iter().enumerate() {
+            let is_refused = handshake.answer.outcome() != Answered::Accepted;
+            let level = if self.outcome == Outcome::Yes { Level::Warn } else { Level::Error };
+            // What is wrong with both is told of the first.
+            if let Some(error) = handshake.error() {
+                let _ = match number {
+                    0 => writeln!(text, "  {error}"),
+                    _ if is_refused && handshake.findings.is_empty() => writeln!(text, "  {level:<5} {SECOND_REFUSED}: {error}"),
+                    _ if first.error().is_some() => Ok(()),
+                    _ => writeln!(text, "  the second handshake: {error}"),
+                };
+            }
+            for finding in &handshake.findings {
+                if number == 0 || !first.findings.iter().any(|other| other.rule.id == finding.rule.id) {
+                    let _ = writeln!(text, "{}", report::Line(finding));
+                }
+            }
+        }
+        text
     }
 }
 
@@ -214,42 +238,25 @@ impl Handshake {
         (is_plain && says_tls).then(|| "the answer says that the port speaks TLS: use wss://".to_owned())
     }
 
-    fn text(&self, args: &Args, client: &Client, number: usize) -> String {
-        let mut text = String::new();
-        let is_unreachable = self.answer.received.is_empty();
-        if number == 1 && !is_unreachable && !(self.is_right && args.quiet) {
-            let head = self.exchange.response.as_ref();
-            let first = head.and_then(|head| head.first.split(|&b| b == b' ').nth(1).map(|_| &head.first));
-            let status = first.map(|first| visible(first).to_string());
-            let field = |name: &str, word: &str| {
-                let values: Vec<_> =
-                    head.iter().flat_map(|head| head.all(name)).map(|value| visible(value).to_string()).collect();
-                (!values.is_empty()).then(|| format!("{word} {}", values.join(", ")))
-            };
-            let said = [
-                status,
-                field("Server", "server"),
-                field("Sec-WebSocket-Protocol", "subprotocol"),
-                field("Sec-WebSocket-Extensions", "extensions"),
-                Some(format!("{} ms", self.answer.took.as_millis())),
-            ];
-            let verdict = if self.is_right { report::Verdict::Ok } else { report::Verdict::Failed };
-            let word = verdict.word(is_coloured(args.color));
-            let said = said.into_iter().flatten().collect::<Vec<_>>().join("; ");
-            let _ = writeln!(text, "{}: {word} ({said})", client.url);
-        }
-        if let Some(error) = self.error().filter(|_| !is_unreachable || number > 1) {
-            let begin = if number > 1 { "  warn  the first handshake was accepted, the second not: " } else { "  " };
-            let _ = writeln!(text, "{begin}{error}");
-        }
-        for finding in &self.findings {
-            let _ = writeln!(text, "{}", report::Line(finding));
-        }
-        text
+    /// What came back, in a few words.
+    fn summary(&self) -> String {
+        let head = self.exchange.response.as_ref();
+        let field = |name: &str, word: &str| {
+            let values: Vec<_> = head.iter().flat_map(|head| head.all(name)).map(shorten).collect();
+            (!values.is_empty()).then(|| format!("{word} {}", values.join(", ")))
+        };
+        let said = [
+            head.map(|head| shorten(&head.first)),
+            field("Server", "server"),
+            field("Sec-WebSocket-Protocol", "subprotocol"),
+            field("Sec-WebSocket-Extensions", "extensions"),
+            Some(format!("{} ms", self.answer.took.as_millis())),
+        ];
+        said.into_iter().flatten().collect::<Vec<_>>().join("; ")
     }
 
     fn json(&self, args: &Args, client: &Client, number: usize) -> String {
-        let value = |name: &str, head: &Option<Head>| head.as_ref()?.one(name).map(json_text);
+        let value = |name: &str, head: &Option<Head>| head.as_ref()?.all(name).next().map(json_text);
         let shown = args.verbose || !self.is_right;
         let bytes = |bytes: &[u8]| (shown && !bytes.is_empty()).then(|| json_text(&client.secrets.hide_head(bytes)));
         json(&Record {
@@ -357,6 +364,14 @@ pub(super) fn transcript(sent: &[u8], received: &[u8]) -> String {
         }
     }
     text
+}
+
+/// The beginning of a text that may be kilobytes long.
+fn shorten(text: &[u8]) -> String {
+    match text.get(..100) {
+        Some(start) if text.len() > 100 => format!("{}...", visible(start)),
+        _ => visible(text).to_string(),
+    }
 }
 
 fn is_secret(name: &[u8]) -> bool {
