@@ -178,9 +178,17 @@ impl Drafts {
         self.current
     }
 
-    fn start(&mut self, side: Side, first: Vec<u8>) {
-        // The blank line before it ended the head before it.
-        self.gap = false;
+    fn start(&mut self, side: Side, mut first: Vec<u8>) {
+        let is_late = first.starts_with(b" ");
+        if !is_late {
+            // The blank line before it ended the head before it.
+            self.gap = false;
+        }
+        if is_late {
+            let request = self.last[Side::Request as usize].and_then(|last| self.all.get(last));
+            let is_http2 = request.is_some_and(|draft| draft.head.one(":protocol").is_some());
+            first.splice(..0, (if is_http2 { b"HTTP/2".as_slice() } else { b"HTTP/1.1" }).iter().copied());
+        }
         let status = |first: &[u8]| first.split(|&b| b == b' ').nth(1).map(<[u8]>::to_vec);
         match self.all.get_mut(self.current) {
             // Twice the same line, or one that no head followed.
@@ -189,11 +197,8 @@ impl Drafts {
                     draft.head.first = first;
                 }
             }
-            Some(draft)
-                if draft.side == Some(side) && draft.head.first.is_empty() && !first.is_empty() && side == Side::Response =>
-            {
-                draft.head.first = first;
-            }
+            // Some show the status behind the fields.
+            Some(draft) if draft.side == Some(side) && draft.head.first.is_empty() && is_late => draft.head.first = first,
             _ => {
                 self.open(Some(side), first);
             }
@@ -203,6 +208,11 @@ impl Drafts {
     fn field(&mut self, side: Option<Side>, field: Field, readable: bool) {
         let name = String::from_utf8_lossy(&field.name).into_owned();
         let gap = std::mem::take(&mut self.gap);
+        let is_within = |draft: &Draft| !gap && draft.side != Some(Side::Request);
+        // In logs these are words like others.
+        if matches!(name.as_str(), "Location" | "Server") && !self.all.get(self.current).is_some_and(is_within) {
+            return;
+        }
         let clashes = |draft: &Draft| readable && draft.contradicts(&name, &field.value);
         let target = match (side, self.all.get(self.current)) {
             (None, Some(draft)) if !(clashes(draft) || gap && draft.side.is_some()) => {
@@ -385,8 +395,9 @@ fn pair(heads: Vec<(Side, Head)>) -> Vec<Exchange> {
         let mut last = open.iter().rev().take(OPEN).copied();
         let answered = last.find(|at| accept.is_some() && wanted(at) == accept);
         let again = before.filter(|&at| {
+            let there = all.get(at).and_then(|exchange| exchange.response.as_ref());
             answered.is_none()
-                && all.get(at).and_then(|exchange| exchange.response.as_ref()).is_some_and(|response| is_same(response, &head))
+                && there.is_some_and(|there| is_same(there, &head) || accept.is_some() && accept_in(there) == accept)
         });
         if let Some(at) = again {
             if let Some(response) = all.get_mut(at).and_then(|exchange| exchange.response.as_mut()) {

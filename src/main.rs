@@ -4,6 +4,7 @@ mod cli;
 mod commands;
 mod lines;
 mod report;
+mod secrets;
 mod target;
 mod wire;
 

@@ -222,3 +222,11 @@ pub(crate) fn junit(out: impl io::Write, url: &str, cases: &[Judged], trouble: O
 fn clean(text: &str) -> String {
     text.replace('\u{fffe}', "\\u{fffe}").replace('\u{ffff}', "\\u{ffff}")
 }
+
+/// The beginning of a text that may be kilobytes long.
+pub(crate) fn shorten(text: &[u8]) -> String {
+    match text.get(..100) {
+        Some(start) if text.len() > 100 => format!("{}...", visible(start)),
+        _ => visible(text).to_string(),
+    }
+}

@@ -13,7 +13,7 @@ use Side::{Request, Response};
 /// Something that was sighted.
 #[derive(Debug)]
 pub(crate) enum Sighting {
-    /// A request line or a status line, or a heading (then it is empty) or a status code that stands for one.
+    /// A request line or a status line. For a heading it is empty, and for a status code it lacks the version.
     Start(Side, Vec<u8>),
     /// A field. The value is none where it could not be read: cut short, blacked out, or a variable of a program.
     Field { name: &'static str, side: Option<Side>, value: Option<Vec<u8>> },
@@ -40,7 +40,7 @@ enum Shape {
     None,
 }
 
-/// The names to look for. A `-` may be missing or be a `_`.
+/// The names to look for. A `-` may be missing, or be a `_` or a blank.
 const NAMES: &[(&str, Option<Side>, Shape)] = &[
     (KEY, Some(Request), Shape::Value),
     (ACCEPT, Some(Response), Shape::Value),
@@ -168,7 +168,7 @@ fn name(text: &[u8], at: usize) -> Option<(usize, usize)> {
         let mut end = at;
         for &letter in name.as_bytes() {
             match (letter, text.get(end)?) {
-                (b'-', b'-' | b'_') => end += 1,
+                (b'-', b'-' | b'_' | b' ') => end += 1,
                 (b'-', _) => {}
                 (letter, other) if letter.eq_ignore_ascii_case(other) => end += 1,
                 _ => return None,
@@ -289,7 +289,7 @@ fn field(text: &[u8], at: usize, end: usize, index: usize) -> Option<(Sighting, 
             }
             let reason = more.iter().take_while(|&&b| b == b' ' || b.is_ascii_alphabetic()).count();
             let reason = more.get(..reason).unwrap_or_default().trim_ascii_end();
-            return Some((Sighting::Start(Response, [b"HTTP/1.1 ", [*a, *b, *c].as_slice(), reason].concat()), gap.at + 3));
+            return Some((Sighting::Start(Response, [b" ", [*a, *b, *c].as_slice(), reason].concat()), gap.at + 3));
         }
         Shape::Value => {
             if let Some((value, end)) = odd_value(text, gap.as_ref()) {
@@ -311,7 +311,7 @@ fn field(text: &[u8], at: usize, end: usize, index: usize) -> Option<(Sighting, 
     let line = line_of(text, &gap);
     let is_list = |b: &u8| !b" \t,;|<>\"'`()[]{}\\".contains(b);
     let value = match shape {
-        _ if gap.closing.is_some() => line,
+        _ if gap.closing.is_some() && gap.wrapped => line,
         Shape::Text => line,
         Shape::List => {
             let mut length = 0;
@@ -332,7 +332,9 @@ fn field(text: &[u8], at: usize, end: usize, index: usize) -> Option<(Sighting, 
         }
         _ => line.split(|b| b" \t,;|\"'`)]}".contains(b)).next().unwrap_or_default(),
     };
-    let value = value.trim_ascii();
+    let value = value.trim_ascii_end();
+    let cut = value.iter().rev().take_while(|b| b" \t,;|*".contains(b)).count();
+    let value = value.get(..value.len() - cut).unwrap_or_default().trim_ascii();
     let canonical = |name: &[u8]| NAMES.iter().any(|known| known.0.as_bytes().eq_ignore_ascii_case(name));
     if gap.separator == b',' && canonical(value) && !(name == "Connection" && value.eq_ignore_ascii_case(b"upgrade")) {
         return None;
@@ -401,11 +403,11 @@ fn odd_value(text: &[u8], gap: Option<&Between>) -> Option<(Option<Vec<u8>>, usi
         None => line.trim_ascii(),
     };
     let value = if line.ends_with(b"\r") { line.trim_ascii_start() } else { value };
-    let mut words = value.split(|b| b" \t".contains(b)).filter(|word| !word.is_empty());
-    let word = words.next().unwrap_or_default();
+    let count = value.split(|b| b" \t".contains(b)).filter(|word| !word.is_empty()).count();
+    let word = value.split(|b| b" \t".contains(b)).next().unwrap_or_default();
     let bare = word.iter().rposition(|b| !b",;.|*`'\")]}".contains(b)).map_or(0, |last| last + 1);
     let bare = word.get(..bare).unwrap_or_default();
-    let value = if gap.closing.is_some() || words.next().is_some() { value } else { bare };
+    let value = if gap.closing.is_some() || count > 1 { value } else { bare };
     if is_shaped(value) || is_shaped(bare) && gap.closing.is_none() {
         return None;
     }
@@ -416,7 +418,8 @@ fn odd_value(text: &[u8], gap: Option<&Between>) -> Option<(Option<Vec<u8>>, usi
         (b':', true, None) | (b'=', _, None) => false,
         _ => true,
     };
-    if !plain || words.next().is_some() {
+    // More words than two are a sentence, if nothing encloses them.
+    if !plain || count > 2 && !(gap.wrapped && gap.closing.is_some()) {
         return None;
     }
     let readable = !is_placeholder(value);

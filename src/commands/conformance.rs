@@ -1,9 +1,10 @@
 //! `wskey probe --conformance`: finds out whether a server refuses what it must refuse.
 
-use super::probe::{Client, seconds, transcript};
+use super::probe::{Client, seconds};
 use super::{Outcome, json, json_text, print, remark};
 use crate::cli::Probe as Args;
 use crate::report::{self, Judged, is_coloured};
+use crate::secrets::transcript;
 use crate::wire::Answer;
 use anyhow::{Context as _, Result, ensure};
 use serde::Serialize;
