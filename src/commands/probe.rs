@@ -171,9 +171,11 @@ impl Client {
 impl Verdict {
     /// Writes the report: on yes one line, and what is worth a warning; on no, what is broken.
     pub(super) fn show(&self, args: &Args, client: &Client) -> Result<()> {
+        if args.quiet && self.outcome == Outcome::Yes {
+            return Ok(());
+        }
         let mut text = String::new();
-        let is_well = self.outcome == Outcome::Yes;
-        for (number, handshake) in (1..).zip(&self.handshakes).filter(|_| !(args.quiet && is_well)) {
+        for (number, handshake) in (1..).zip(&self.handshakes) {
             if args.json {
                 text += &handshake.json(args, client, number);
             } else if args.verbose {
@@ -186,7 +188,7 @@ impl Verdict {
             && let [only] = self.handshakes.as_slice()
         {
             remark(format_args!("{}: {}", client.url, only.answer));
-        } else if !args.json && !(args.quiet && is_well) {
+        } else if !args.json {
             text += &self.text(args, client);
         }
         print(client.secrets.hide(text.as_bytes()).as_slice()).map(drop)
