@@ -92,8 +92,14 @@ impl Peer {
         match self.connect(begin + limit) {
             Ok(mut connection) => {
                 // The server may answer and close before it has read everything: what it said is there all the same.
-                let _ = connection.send(request, byte_by_byte, limit);
+                let sent = connection.send(request, byte_by_byte, limit);
                 answer.end = answer.read(&mut connection);
+                #[cfg(feature = "tls")]
+                if let Some(error) = sent.as_ref().err().filter(|error| answer.received.is_empty() && tls::is_fault(error)) {
+                    answer.end = End::Unreachable(tls::explain(error, b""));
+                }
+                #[cfg(not(feature = "tls"))]
+                drop(sent);
                 answer.took = begin.elapsed();
                 if answer.outcome() == Outcome::Accepted {
                     let behind = answer.head().map_or(0, |head| answer.start + head.len);

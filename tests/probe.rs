@@ -122,7 +122,13 @@ fn the_name_is_unknown() {
 #[test]
 fn closed_without_a_byte() {
     let port = serve(|mut socket, _| drop(request(&mut socket)));
-    check(port, &[URL], 3, "", "wskey: ws://127.0.0.1:PORT/chat: the server closed the connection without a byte of an answer\n");
+    check(
+        port,
+        &[URL],
+        3,
+        "",
+        "wskey: ws://127.0.0.1:PORT/chat: the server closed the connection without a byte of an answer; a port that speaks TLS does so too: is it wss://?\n",
+    );
 }
 
 /// Closing with unread bytes resets the connection.
@@ -133,7 +139,13 @@ fn reset(socket: &TcpStream) {
 #[test]
 fn reset_without_a_byte() {
     let port = serve(|socket, _| reset(&socket));
-    check(port, &[URL], 3, "", "wskey: ws://127.0.0.1:PORT/chat: the server reset the connection without a byte of an answer\n");
+    check(
+        port,
+        &[URL],
+        3,
+        "",
+        "wskey: ws://127.0.0.1:PORT/chat: the server reset the connection without a byte of an answer; a port that speaks TLS does so too: is it wss://?\n",
+    );
 }
 
 #[test]
@@ -418,7 +430,7 @@ fn a_second_handshake_that_is_refused() {
     });
     let out = format!(
         "{first}  warn  the first handshake was accepted, the second not: \
-         the server closed the connection without a byte of an answer\n"
+         the server closed the connection without a byte of an answer; a port that speaks TLS does so too: is it wss://?\n"
     );
     check(port, &[URL], 0, &out, "");
 }
@@ -844,17 +856,17 @@ mod tls {
             params.not_before = date_time_ymd(2001, 1, 1);
             params.not_after = date_time_ymd(until, 1, 1);
             let certificate = params.signed_by(&key, &self.issuer).expect("a certificate");
-            let chain: Vec<CertificateDer> = vec![certificate.into()];
-            let provider = Arc::new(rustls::crypto::ring::default_provider());
-            let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().expect("versions");
-            let key = PrivatePkcs8KeyDer::from(key.serialize_der()).into();
-            let mut config = config.with_no_client_auth().with_single_cert(chain, key).expect("a key pair");
-            config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
-            serve(Arc::new(config))
+            serve(certificate.into(), &key, protocols)
         }
     }
 
-    fn serve(config: Arc<ServerConfig>) -> u16 {
+    fn serve(certificate: CertificateDer<'static>, key: &KeyPair, protocols: &[&str]) -> u16 {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().expect("versions");
+        let key = PrivatePkcs8KeyDer::from(key.serialize_der()).into();
+        let mut config = config.with_no_client_auth().with_single_cert(vec![certificate], key).expect("a key pair");
+        config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
+        let config = Arc::new(config);
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = listener.local_addr().expect("an address").port();
         thread::spawn(move || {
@@ -889,6 +901,33 @@ mod tls {
         // The name is the URL's, whatever is connected to.
         let args = ["wss://localhost/chat", "--connect", "127.0.0.1:PORT", "--cacert", &authority.file];
         check(port, &args, 0, "wss://localhost/chat: OK (HTTP/1.1 101 Switching Protocols; N ms)\n", "");
+    }
+
+    /// What `openssl req -x509` makes: a certificate for a server that is also a CA's.
+    #[test]
+    fn a_certificate_that_signs_itself() {
+        let start = |name: &str, until: i32| {
+            let key = KeyPair::generate().expect("a key");
+            let mut params = CertificateParams::new(vec!["localhost".to_owned()]).expect("a name");
+            params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+            params.not_before = date_time_ymd(2001, 1, 1);
+            params.not_after = date_time_ymd(until, 1, 1);
+            let certificate = params.self_signed(&key).expect("a certificate");
+            let file = format!("{}/{name}.pem", env!("CARGO_TARGET_TMPDIR"));
+            fs::write(&file, certificate.pem()).expect("a file");
+            (file, serve(certificate.into(), &key, &[]))
+        };
+        let (file, port) = start("itself", 2100);
+        check(port, &[URL, "--cacert", &file], 0, YES, "");
+        let err = "wskey: wss://localhost:PORT/chat: TLS: the certificate's issuer is unknown: \
+                   it signs itself; --cacert FILE names certificates to trust\n";
+        check(port, &[URL], 3, "", err);
+        check(port, &[URL, "--cacert", &Authority::new("another").file], 3, "", err);
+        let err = "wskey: wss://127.0.0.1:PORT/: TLS: the certificate is for another name: expected 127.0.0.1, found localhost\n";
+        check(port, &["wss://127.0.0.1:PORT/", "--cacert", &file], 3, "", err);
+        let (file, port) = start("itself-expired", 2002);
+        let err = "wskey: wss://localhost:PORT/chat: TLS: the certificate has expired\n";
+        check(port, &[URL, "--cacert", &file], 3, "", err);
     }
 
     #[test]

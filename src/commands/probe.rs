@@ -187,7 +187,7 @@ impl Verdict {
         if self.outcome == Outcome::Unreachable
             && let [only] = self.handshakes.as_slice()
         {
-            remark(format_args!("{}: {}", client.url, only.answer));
+            remark(format_args!("{}: {}", client.url, only.error().unwrap_or_default()));
         } else if !args.json {
             text += &self.text(args, client);
         }
@@ -224,8 +224,13 @@ impl Handshake {
     /// What is wrong with the answer beside the rules.
     fn error(&self) -> Option<String> {
         let behind = self.exchange.response.as_ref().and_then(|head| self.answer.received.get(self.answer.start + head.len..));
-        if self.answer.end != End::Head {
-            return Some(self.answer.to_string());
+        match self.answer.end {
+            End::Head => {}
+            // As servers with OpenSSL do when a request comes in plain.
+            End::Closed | End::Reset if !self.request.secure => {
+                return Some(format!("{}; a port that speaks TLS does so too: is it wss://?", self.answer));
+            }
+            _ => return Some(self.answer.to_string()),
         }
         // What Go and nginx say in the body of a 400.
         let says_tls = behind.is_some_and(|body| body.windows(5).any(|window| window == b"HTTPS"));

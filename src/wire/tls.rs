@@ -2,8 +2,12 @@
 
 use super::{Peer, Timed};
 use anyhow::{Context as _, ensure};
-use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject as _};
-use rustls::{AlertDescription, CertificateError, ClientConfig, ClientConnection, Error, RootCertStore};
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject as _};
+use rustls::server::ParsedCertificate;
+use rustls::{AlertDescription, CertificateError, ClientConfig, ClientConnection, Error, OtherError, RootCertStore};
+use rustls::{DigitallySignedStruct, SignatureScheme};
 use std::fs;
 use std::io::{self, Read as _};
 use std::path::Path;
@@ -23,12 +27,13 @@ impl Peer {
     /// Where there are no certificates to trust, or `name` is none that a certificate can have.
     pub(crate) fn with_tls(mut self, name: &str, trusted: Option<&Path>) -> anyhow::Result<Self> {
         let mut roots = RootCertStore::empty();
+        let mut named = Vec::new();
         if let Some(file) = trusted {
             let shown = visible(file.as_os_str().as_encoded_bytes()).to_string();
             let pem = fs::read(file).with_context(|| shown.clone())?;
             for certificate in CertificateDer::pem_slice_iter(&pem) {
-                let is_added = certificate.is_ok_and(|certificate| roots.add(certificate).is_ok());
-                ensure!(is_added, "{shown}: a certificate that cannot be read");
+                let certificate = certificate.ok().filter(|certificate| roots.add(certificate.clone()).is_ok());
+                named.push(certificate.with_context(|| format!("{shown}: a certificate that cannot be read"))?);
             }
             ensure!(!roots.is_empty(), "{shown}: no certificate in it, expected `-----BEGIN CERTIFICATE-----`");
         } else {
@@ -36,9 +41,11 @@ impl Peer {
             ensure!(!roots.is_empty(), "the platform's trust store is empty; --cacert FILE names certificates to trust");
         }
         let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let usual = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider)).build()?;
         let mut config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
-            .with_root_certificates(roots)
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(Verifier { usual, named }))
             .with_no_client_auth();
         // Over HTTP/2 there is no Upgrade (RFC 9113, section 8.6).
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
@@ -46,6 +53,63 @@ impl Peer {
         self.tls = Some(Client { config: Arc::new(config), name });
         Ok(self)
     }
+}
+
+/// The usual verifier, which also takes a certificate that signs itself where the user named exactly that one: what
+/// `openssl req -x509` makes for a server at home is a CA's by default, and the usual verifier takes no CA's.
+#[derive(Debug)]
+struct Verifier {
+    usual: Arc<WebPkiServerVerifier>,
+    named: Vec<CertificateDer<'static>>,
+}
+
+impl ServerCertVerifier for Verifier {
+    fn verify_server_cert(
+        &self,
+        certificate: &CertificateDer,
+        between: &[CertificateDer],
+        name: &ServerName,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        match self.usual.verify_server_cert(certificate, between, name, ocsp, now) {
+            // Its dates were verified before this was found; its name is not yet.
+            Err(Error::InvalidCertificate(CertificateError::Other(error)))
+                if is_ca(&error) && self.named.contains(certificate) =>
+            {
+                rustls::client::verify_server_name(&ParsedCertificate::try_from(certificate)?, name)?;
+                Ok(ServerCertVerified::assertion())
+            }
+            result => result,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.usual.verify_tls12_signature(message, certificate, signed)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.usual.verify_tls13_signature(message, certificate, signed)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.usual.supported_verify_schemes()
+    }
+}
+
+/// Whether a certificate was refused for being a CA's; its type is that of a library beneath, which is no dependency of ours.
+fn is_ca(error: &OtherError) -> bool {
+    error.0.to_string() == "CaUsedAsEndEntity"
 }
 
 impl Client {
@@ -103,14 +167,17 @@ fn name(fault: &Error, first: &[u8]) -> String {
             CertificateError::NotValidForNameContext { expected, presented } => {
                 // They come as `DnsName("example.com")`.
                 let names: Vec<_> = presented.iter().map(|name| name.split('"').nth(1).unwrap_or(name)).collect();
-                let names = names.join(", ");
+                let names = if names.is_empty() { "none in subjectAltName".to_owned() } else { names.join(", ") };
                 let (expected, found) = (expected.to_str(), visible(names.as_bytes()));
                 format!("the certificate is for another name: expected {expected}, found {found}")
             }
             CertificateError::UnknownIssuer => {
                 "the certificate's issuer is unknown; --cacert FILE names certificates to trust".into()
             }
-            CertificateError::BadSignature => {
+            CertificateError::Other(error) if is_ca(error) => {
+                "the certificate's issuer is unknown: it signs itself; --cacert FILE names certificates to trust".into()
+            }
+            CertificateError::BadSignature | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
                 "the certificate's issuer is unknown: one of its name is trusted, with another key".into()
             }
             CertificateError::Revoked => "the certificate is revoked".into(),
