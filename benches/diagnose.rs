@@ -26,11 +26,12 @@ fn main() {
     let others: Vec<String> = (0..1024_u128).map(|n| wskey::Key::from_nonce(n.to_le_bytes()).to_string()).collect();
     let others: Vec<_> = others.iter().map(String::as_bytes).collect();
 
-    let one = median(|| {
-        (0..10_000).for_each(|_| {
+    let accepts = || {
+        for _ in 0..10_000 {
             black_box(Accept::of(black_box(key)));
-        })
-    }) / 10_000;
+        }
+    };
+    let one = median(accepts) / 10_000;
     for (name, others) in [("no other keys", &others[..0]), ("1024 other keys", &others)] {
         let time = median(|| drop(black_box(diagnose(black_box(key), black_box(&wrong), others))));
         println!("diagnose, {name}: {time:?}, {} times Accept::of ({one:?})", time.as_nanos() / one.as_nanos().max(1));

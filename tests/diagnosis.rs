@@ -86,9 +86,12 @@ fn values_of_wrong_length_are_described_and_have_no_cause() {
             "NWQ0MTQwMmFiYzRiMmE3NmI5NzE5ZDkxMTAxN2M1OTI=",
             "decodes to 32 bytes: they are hexadecimal digits, as MD5 has; an accept value has 20",
         ),
-        ("aaaaLMBiTxaQ9kYGzz_ZRbK-xOo=", "'_' at offset 18 is not base64, expected '/' (it is of the URL alphabet)"),
-        ("hello, world", "',' at offset 5 is not base64"),
-        ("undefined", "has 9 characters and 0 '=' of padding, expected 27 and 1"),
+        (
+            "aaaaLMBiTxaQ9kYGzz_ZRbK-xOo=",
+            "is malformed: '_' at offset 18 is not base64, expected '/' (it is of the URL alphabet)",
+        ),
+        ("hello, world", "is malformed: ',' at offset 5 is not base64"),
+        ("undefined", "is not padded base64: 9 symbols and 0 '=', expected 27 and 1"),
         ("aGVsbG8gd29ybGQgaGVsbG8gMTI=", ""),
     ] {
         assert_eq!(describe(value.as_bytes()).unwrap_or_default(), description, "{value}");

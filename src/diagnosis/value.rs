@@ -198,8 +198,10 @@ pub fn describe(accept: &[u8]) -> Option<String> {
         }
     }
     let error = error.to_string();
-    let says = error.strip_prefix("accept value: ").or(error.strip_prefix("accept value ")).unwrap_or(&error);
-    Some(says.to_owned())
+    Some(match error.strip_prefix("accept value: ") {
+        Some(where_and_what) => format!("is malformed: {where_and_what}"),
+        None => error.strip_prefix("accept value ").unwrap_or(&error).to_owned(),
+    })
 }
 
 /// The hash whose digest has so many hexadecimal digits.
