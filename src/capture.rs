@@ -180,6 +180,10 @@ impl Drafts {
 
     fn start(&mut self, side: Side, mut first: Vec<u8>) {
         let is_late = first.starts_with(b" ");
+        if !is_late {
+            // The blank line before it ended the head before it.
+            self.gap = false;
+        }
         if is_late {
             let request = self.last[Side::Request as usize].and_then(|last| self.all.get(last));
             let is_http2 = request.is_some_and(|draft| draft.head.one(":protocol").is_some());

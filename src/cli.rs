@@ -99,7 +99,11 @@ pub(crate) struct Accept {
 ///
 /// Prints `KEY: OK` or `KEY: FAILED`, as sha256sum --check does, and explains a failure on stderr. Whatever is not the right
 /// accept value of a well-formed key is a failure: a missing, an empty, a malformed one too.
+///
+/// A wrong value is explained by the mistake that produces exactly this value, where one is known: the bytes that were hashed,
+/// and how to mend it. Nothing is guessed.
 #[derive(Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(override_usage = "wskey verify [OPTIONS] [KEY ACCEPT]")]
 #[command(after_help = "\
 Examples:
@@ -126,9 +130,13 @@ pub(crate) struct Verify {
     #[arg(long)]
     pub(crate) status: bool,
 
-    /// Print a JSON object for each pair
+    /// Print a JSON object for each pair, or for each cause
     #[arg(long)]
     pub(crate) json: bool,
+
+    /// Print the mistakes that a failure can be explained by: an id and a line on each
+    #[arg(long, conflicts_with_all = ["pair", "quiet", "status"])]
+    pub(crate) list_causes: bool,
 }
 
 /// Judge captured handshakes by the rules of the RFC

@@ -34,8 +34,11 @@ type Named = Slip<()>;
 /// All texts that a slip may make of one.
 type Texts = fn(&[u8]) -> Vec<Vec<u8>>;
 
+/// How many texts a slip brings where it comes second.
+const SECOND: usize = 3;
+
 impl<How> Slip<How> {
-    const fn named(&self) -> Named {
+    fn named(&self) -> Named {
         Slip { id: self.id, says: self.says, fix: self.fix, how: () }
     }
 }
@@ -91,20 +94,21 @@ const KEYS_JOINED: Named = Slip {
     how: (),
 };
 
+/// All slips that have a name.
+fn all() -> impl Iterator<Item = Named> {
+    let forwards = guid::SLIPS.iter().chain(key::SLIPS).map(Slip::named).chain(guid::JOINS.iter().map(Slip::named));
+    let backwards = digest::SLIPS.iter().map(Slip::named).chain(value::SLIPS.iter().map(Slip::named));
+    let whole = [RIGHT, OTHER, SAMPLE, SWAPPED].into_iter();
+    whole.chain(forwards).chain(backwards).chain([GUID_EDITED, KEY_LOOKALIKE, KEY_EDITED, KEYS_JOINED])
+}
+
 /// Every mistake that can be named: its stable id, and what it is in one line.
 ///
 /// ```
 /// assert!(wskey::causes().any(|(id, says)| id == "guid-missing" && says == "the GUID was not hashed, the key alone"));
 /// ```
 pub fn causes() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let forwards = guid::SLIPS.iter().chain(key::SLIPS).map(Slip::named).chain(guid::JOINS.iter().map(Slip::named));
-    let backwards = digest::SLIPS.iter().map(Slip::named).chain(value::SLIPS.iter().map(Slip::named));
-    [RIGHT, OTHER, SAMPLE, SWAPPED]
-        .into_iter()
-        .chain(forwards)
-        .chain(backwards)
-        .chain([GUID_EDITED, KEY_LOOKALIKE, KEY_EDITED, KEYS_JOINED])
-        .map(|slip| (slip.id, slip.says.trim_end_matches("{}").trim_end_matches([':', ',', ' '])))
+    all().map(|slip| (slip.id, slip.says.trim_end_matches("{}").trim_end_matches([':', ',', ' '])))
 }
 
 /// A mistake that produces exactly a given wrong accept value.
@@ -147,7 +151,7 @@ struct Input<'a> {
     guid: Cow<'a, [u8]>,
     /// Where it is more than the key and the GUID behind it.
     joined: Option<Vec<u8>>,
-    slips: [Option<Named>; 2],
+    slips: [Option<&'static str>; 2],
 }
 
 impl Input<'_> {
@@ -197,12 +201,12 @@ pub struct Suspects<'a> {
     key: &'a [u8],
     others: Vec<&'a [u8]>,
     /// What one slip makes of the key, and of the GUID.
-    keys: Vec<(Vec<u8>, Named)>,
-    guids: Vec<(Vec<u8>, Named)>,
+    keys: Vec<(Vec<u8>, &'static str)>,
+    guids: Vec<(Vec<u8>, &'static str)>,
     /// By the number of their slips: none, with the other keys; one.
     near: [Vec<Suspect<'a>>; 2],
-    /// The digests of [`Suspects::far`] and their places there, in order; made when first needed.
-    far: OnceLock<Vec<([u8; 20], usize)>>,
+    /// The first bytes of each digest of [`Suspects::far`] and its place there, in order; made when first needed.
+    far: OnceLock<Vec<(u64, usize)>>,
 }
 
 impl<'a> Suspects<'a> {
@@ -223,8 +227,8 @@ impl<'a> Suspects<'a> {
         let right = |key: &'a [u8], slip| input(key, GUID.as_bytes(), [slip, None]).into();
         let documented = key::DOCUMENTED.iter().map(|(text, _)| text.as_bytes());
         let is_documented = |other: &&[u8]| documented.clone().any(|text| text == *other);
-        let strange = others.iter().filter(|other| !is_documented(other)).map(|other| right(other, Some(OTHER)));
-        let samples = documented.clone().filter(|text| *text != key).map(|text| right(text, Some(SAMPLE)));
+        let strange = others.iter().filter(|other| !is_documented(other)).map(|other| right(other, Some(OTHER.id)));
+        let samples = documented.clone().filter(|text| *text != key).map(|text| right(text, Some(SAMPLE.id)));
         let mut suspects = Self {
             key,
             near: [[right(key, None)].into_iter().chain(strange).chain(samples).collect(), Vec::new()],
@@ -234,8 +238,8 @@ impl<'a> Suspects<'a> {
             far: OnceLock::new(),
         };
         if key.len() <= Self::LONGEST_KEY {
-            suspects.keys = slipped(key, key::SLIPS, None);
-            suspects.guids = slipped(GUID.as_bytes(), guid::SLIPS, None);
+            suspects.keys = slipped(key, key::SLIPS, usize::MAX);
+            suspects.guids = slipped(GUID.as_bytes(), guid::SLIPS, usize::MAX);
             suspects.near[1] = suspects.one_slip();
         }
         suspects
@@ -245,7 +249,7 @@ impl<'a> Suspects<'a> {
     fn one_slip(&self) -> Vec<Suspect<'a>> {
         let guids = self.guids.iter().map(|(guid, slip)| input(self.key, guid.clone(), [Some(*slip), None]));
         let keys = self.keys.iter().map(|(key, slip)| input(key.clone(), GUID.as_bytes(), [Some(*slip), None]));
-        guids.chain(keys).chain(joined(self.key, GUID.as_bytes(), None)).map(Suspect::from).collect()
+        guids.chain(keys).chain(joined(self.key, GUID.as_bytes(), None, usize::MAX)).map(Suspect::from).collect()
     }
 
     /// Every input that a single edit makes, then all that two slips make: many, and so compared as whole digests only.
@@ -253,38 +257,34 @@ impl<'a> Suspects<'a> {
         let key = self.key;
         let guid = GUID.as_bytes();
         let edited_guids = edits(guid, b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-");
-        let alike = lookalikes(key).into_iter().map(move |text| (text, KEY_LOOKALIKE));
+        let alike = lookalikes(key).into_iter().map(move |text| (text, KEY_LOOKALIKE.id));
         let edited =
-            edits(key, b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=").map(|text| (text, KEY_EDITED));
+            edits(key, b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=").map(|text| (text, KEY_EDITED.id));
         let two_keys = self.others.iter().flat_map(move |other| {
             [(key, *other), (*other, key)]
                 .into_iter()
                 .flat_map(|(a, b)| [", ", ",", ""].map(|join| [a, join.as_bytes(), b].concat()))
         });
-        let one = edited_guids.map(move |text| input(key, text, [Some(GUID_EDITED), None])).chain(
+        let one = edited_guids.map(move |text| input(key, text, [Some(GUID_EDITED.id), None])).chain(
             alike
                 .chain(edited)
-                .chain(two_keys.map(|text| (text, KEYS_JOINED)))
+                .chain(two_keys.map(|text| (text, KEYS_JOINED.id)))
                 .map(move |(text, slip)| input(text, guid, [Some(slip), None])),
         );
 
-        let both = self
-            .guids
-            .iter()
-            .flat_map(|(guid, g)| self.keys.iter().map(|(key, k)| input(key.as_slice(), guid.as_slice(), [Some(*g), Some(*k)])));
-        let twice_guid = self.guids.iter().flat_map(move |(text, first)| {
-            slipped(text, guid::SLIPS, Some(first.id))
-                .into_iter()
-                .map(move |(text, second)| input(key, text, [Some(*first), Some(second)]))
+        // Of the second slip, the likeliest texts alone: two slips are tens of thousands of texts even so.
+        let both = slipped(key, key::SLIPS, SECOND).into_iter().flat_map(|(key, k)| {
+            self.guids.iter().map(move |(guid, g)| input(key.clone(), guid.as_slice(), [Some(*g), Some(k)]))
         });
-        let twice_key = self.keys.iter().flat_map(move |(text, first)| {
-            slipped(text, key::SLIPS, Some(first.id))
-                .into_iter()
-                .map(move |(text, second)| input(text, guid, [Some(*first), Some(second)]))
+        let two_of_guid = self.guids.iter().flat_map(move |(text, first)| {
+            twice(text, guid::SLIPS, first).map(move |(text, second)| input(key, text, [Some(*first), Some(second)]))
         });
-        let joined_key = self.keys.iter().flat_map(move |(text, slip)| joined(text, guid, Some(*slip)));
-        let joined_guid = self.guids.iter().flat_map(move |(text, slip)| joined(key, text, Some(*slip)));
-        one.chain(both).chain(twice_key).chain(twice_guid).chain(joined_key).chain(joined_guid)
+        let two_of_key = self.keys.iter().flat_map(move |(text, first)| {
+            twice(text, key::SLIPS, first).map(move |(text, second)| input(text, guid, [Some(*first), Some(second)]))
+        });
+        let joined_key = self.keys.iter().flat_map(move |(text, slip)| joined(text, guid, Some(*slip), SECOND));
+        let joined_guid = self.guids.iter().flat_map(move |(text, slip)| joined(key, text, Some(*slip), SECOND));
+        one.chain(both).chain(two_of_key).chain(two_of_guid).chain(joined_key).chain(joined_guid)
     }
 
     /// Finds the mistake that makes `accept`; nothing where none is known. It goes by the number of slips, then by their
@@ -295,7 +295,7 @@ impl<'a> Suspects<'a> {
             return None;
         }
         if accept.len() == Key::LEN && self.key == Accept::of(accept).encode() {
-            let swapped = input(accept, GUID.as_bytes(), [Some(SWAPPED), None]);
+            let swapped = input(accept, GUID.as_bytes(), [Some(SWAPPED.id), None]);
             return Some(self.cause(&swapped, None, &[], accept));
         }
         let received = value::undone(accept);
@@ -311,7 +311,7 @@ impl<'a> Suspects<'a> {
                 let suspects = near(text.slips.len() + 1).unwrap_or_default();
                 let related = |suspect| digest::SLIPS.iter().find(|slip| (slip.how)(suspect, text)).map(|slip| (suspect, slip));
                 if let Some((suspect, slip)) = suspects.iter().find_map(related) {
-                    return Some(self.cause(&suspect.input, Some(slip.named()), &text.slips, &text.text));
+                    return Some(self.cause(&suspect.input, Some(slip.id), &text.slips, &text.text));
                 }
             }
             // After one slip, before two: it has the edits, and then the pairs.
@@ -330,57 +330,68 @@ impl<'a> Suspects<'a> {
             return None;
         }
         let far = self.far.get_or_init(|| {
-            let mut far: Vec<_> = self.far().enumerate().map(|(place, input)| (input.digest(), place)).collect();
+            let mut far = Vec::new();
+            self.far().for_each(|input| far.push((first_bytes(&input.digest()), far.len())));
             far.sort_unstable();
             far
         });
-        let (found, place) = far.get(far.partition_point(|(other, _)| *other < digest))?;
-        if *found == digest { self.far().nth(*place) } else { None }
+        let first = first_bytes(&digest);
+        let (found, place) = far.get(far.partition_point(|(other, _)| *other < first))?;
+        let input = if *found == first { self.far().nth(*place)? } else { return None };
+        (input.digest() == digest).then_some(input)
     }
 
     /// Puts into words what was found.
-    fn cause(&self, input: &Input, digest: Option<Named>, value: &[Named], text: &[u8]) -> Cause {
-        let slips: Vec<Named> = input.slips.iter().copied().flatten().chain(digest).chain(value.iter().copied()).collect();
-        let slips = if slips.is_empty() { vec![RIGHT] } else { slips };
-        let right = Accept::of(&input.key).encode();
-        let exactly = |slip: &Named| match slip.id.split('-').next() {
-            _ if slip.id == RIGHT.id => Key::parse(self.key).err().map(|error| format!("; but the {error}")).unwrap_or_default(),
-            Some("other") => visible(&input.key).to_string(),
+    fn cause(&self, input: &Input, digest: Option<&'static str>, value: &[&'static str], text: &[u8]) -> Cause {
+        let key_sent = digest == Some(digest::IS_KEY);
+        // A key that was sent is no value that is right for it.
+        let of_input = input.slips.iter().copied().flatten().filter(|_| !key_sent);
+        let ids: Vec<_> = of_input.chain(digest).chain(value.iter().copied()).collect();
+        let ids = if ids.is_empty() { vec![RIGHT.id] } else { ids };
+        let slips: Vec<_> = ids.iter().filter_map(|id| all().find(|slip| slip.id == *id)).collect();
+        let exactly = |id: &str| match id.split('-').next() {
+            _ if id == RIGHT.id => Key::parse(self.key).err().map(|error| format!("; but the {error}")).unwrap_or_default(),
+            Some("other") => shown(&input.key),
             Some("sample") => key::well_known(&input.key).unwrap_or_default().to_owned(),
             Some("key" | "keys") => difference(self.key, &input.key),
             Some("guid") => difference(GUID.as_bytes(), &input.guid),
             Some("joined") => difference(&[&*input.key, &*input.guid].concat(), &input.hashed()),
-            _ => difference(&right, text),
+            _ if key_sent => shown(&input.key),
+            _ => difference(&Accept::from_digest(input.digest()).encode(), text),
         };
-        let join = |texts: Vec<String>, with| texts.join(with);
-        let hashed = !slips.iter().any(|slip| matches!(slip.id, "accept-is-key" | "accept-not-hashed"));
-        Cause {
-            id: join(slips.iter().map(|slip| slip.id.to_owned()).collect(), "+"),
-            says: join(slips.iter().map(|slip| slip.says.replace("{}", &exactly(slip))).collect(), "; and "),
-            hashed: hashed.then(|| input.hashed()),
-            fix: join(slips.iter().map(|slip| slip.fix.to_owned()).collect(), "; and "),
-        }
+        let says: Vec<_> = slips.iter().map(|slip| slip.says.replace("{}", &exactly(slip.id))).collect();
+        let fixes: Vec<_> = slips.iter().map(|slip| slip.fix).collect();
+        let hashed = !key_sent && digest != Some(digest::NOT_HASHED);
+        Cause { id: ids.join("+"), says: says.join("; and "), hashed: hashed.then(|| input.hashed()), fix: fixes.join("; and ") }
     }
 }
 
-fn input<'a>(key: impl Into<Cow<'a, [u8]>>, guid: impl Into<Cow<'a, [u8]>>, slips: [Option<Named>; 2]) -> Input<'a> {
+fn first_bytes(digest: &[u8; 20]) -> u64 {
+    digest.iter().take(8).fold(0, |bytes, byte| bytes << 8 | u64::from(*byte))
+}
+
+fn input<'a>(key: impl Into<Cow<'a, [u8]>>, guid: impl Into<Cow<'a, [u8]>>, slips: [Option<&'static str>; 2]) -> Input<'a> {
     Input { key: key.into(), guid: guid.into(), joined: None, slips }
 }
 
-/// What each of the slips makes of `text`, but for the one that made it.
-fn slipped(text: &[u8], slips: &[Slip<Texts>], but: Option<&str>) -> Vec<(Vec<u8>, Named)> {
-    let others = slips.iter().filter(|slip| Some(slip.id) != but);
-    others.flat_map(|slip| (slip.how)(text).into_iter().map(|text| (text, slip.named()))).collect()
+/// What each of the slips makes of `text`, so many texts each.
+fn slipped(text: &[u8], slips: &[Slip<Texts>], each: usize) -> Vec<(Vec<u8>, &'static str)> {
+    slips.iter().flat_map(|slip| (slip.how)(text).into_iter().take(each).map(|text| (text, slip.id))).collect()
 }
 
-/// What each way of putting the two together wrongly makes of them.
-fn joined<'a>(key: &'a [u8], guid: &'a [u8], first: Option<Named>) -> impl Iterator<Item = Input<'a>> {
-    guid::JOINS.iter().flat_map(move |slip| (slip.how)(key, guid).into_iter().map(|text| (text, slip.named()))).map(
-        move |(text, slip)| {
-            let slips = if first.is_some() { [first, Some(slip)] } else { [Some(slip), None] };
-            Input { joined: Some(text), ..input(key, guid, slips) }
-        },
-    )
+/// What the slips that stand behind the first in their table make of its text.
+fn twice(text: &[u8], slips: &[Slip<Texts>], first: &str) -> impl Iterator<Item = (Vec<u8>, &'static str)> {
+    let behind = slips.iter().position(|slip| slip.id == first).map_or(slips.len(), |at| at + 1);
+    slipped(text, &slips[behind..], SECOND).into_iter()
+}
+
+/// What each way of putting the two together wrongly makes of them, so many texts each.
+fn joined<'a>(key: &'a [u8], guid: &'a [u8], first: Option<&'static str>, each: usize) -> impl Iterator<Item = Input<'a>> {
+    guid::JOINS.iter().flat_map(move |slip| {
+        let slips = if first.is_some() { [first, Some(slip.id)] } else { [Some(slip.id), None] };
+        let texts = (slip.how)(key, guid).into_iter().take(each);
+        texts.map(move |text| Input { joined: Some(text), ..input(key, guid, slips) })
+    })
 }
 
 /// Every text that a single edit makes of `text`: a character replaced, dropped, inserted, or swapped with its neighbour.

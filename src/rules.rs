@@ -85,7 +85,7 @@ pub struct Rule {
 enum On {
     /// Requests over HTTP/1.
     Request,
-    /// Requests over any HTTP.
+    /// Requests over HTTP/1, and extended CONNECTs (RFC 8441, section 5).
     AnyRequest,
     /// The 101 of HTTP/1.
     Switch,
@@ -349,7 +349,7 @@ impl Rule {
         let http2 = is_http2(scene.exchange);
         let concerned = match self.on {
             On::Request => side == Side::Client && !http2,
-            On::AnyRequest => side == Side::Client,
+            On::AnyRequest => side == Side::Client && (!http2 || connects(head)),
             On::Switch => side == Side::Server && switched(scene.exchange),
             On::Accepted => side == Side::Server && (switched(scene.exchange) || connected(scene.exchange)),
             On::Response => side == Side::Server,
@@ -392,6 +392,11 @@ fn key_of(exchange: &Exchange) -> Option<&[u8]> {
 /// Whether the field is not there and would have been seen.
 fn lacks(head: &Head, name: &str) -> bool {
     head.seen >= Seen::Copied && head.all(name).next().is_none()
+}
+
+/// Whether the list has this member, in any letter case.
+fn has_token(head: &Head, name: &str, token: &str) -> bool {
+    head.list(name).any(|member| member.eq_ignore_ascii_case(token.as_bytes()))
 }
 
 /// The evidence: escaped, and cut where nobody would read on.

@@ -1,5 +1,6 @@
 //! The rules: for each an exchange that breaks it, with the exact findings, and one that does not.
 
+use proptest::prelude::*;
 use std::collections::BTreeSet;
 use wskey::{Exchange, Finding, Head, Level, RULES, Seen, diagnose, judge, unjudged};
 
@@ -651,6 +652,27 @@ fn without_what_it_takes_there_is_no_verdict() {
     assert_eq!(unjudged(&exchange("", "HTTP/1.1 404 Not Found\r\n\r\n")), None);
 }
 
+/// That a request asked for the Upgrade is said only where it was seen to.
+#[test]
+fn what_was_not_seen_is_no_evidence() {
+    let answer = "HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\n\r\n";
+    let expected = "0 response-status error client: 426 instead of 101: the server saw no Upgrade, or no version that it speaks";
+    finds(&[exchange("", answer)], &[expected]);
+    finds(&[part(exchange("GET / HTTP/1.1\r\n\r\n", answer), Seen::Part)], &[expected]);
+    finds(
+        &[exchange("", "HTTP/1.1 400 Bad Request\r\n\r\n")],
+        &["0 response-status error server: 400 instead of 101: a bad request, which was not seen"],
+    );
+    finds(
+        &[exchange("", "HTTP/1.1 403 Forbidden\r\n\r\n")],
+        &["0 response-status error client: 403 instead of 101: forbidden, often for the Origin of the request"],
+    );
+    finds(
+        &[exchange("", "HTTP/1.1 404 Not Found\r\n\r\n")],
+        &["0 response-status error client: 404 instead of 101: there is nothing at this path"],
+    );
+}
+
 #[test]
 fn http2_has_no_upgrade() {
     let get = with(REQUEST, "HTTP/1.1", "HTTP/2");
@@ -730,4 +752,31 @@ fn the_search_for_causes_is_bounded() {
             "got `bm90IHRoZSByaWdodCB2YWx1ZSE=`, expected `52Rg3vW4JQ1yWpkvFlsTsiezlqw=` (no cause was looked for after 32 wrong values)"
         )
     );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Lines of handshakes in any mixture are judged, in order, and what is said of them is fit for a terminal.
+    #[test]
+    fn any_heads_are_judged(heads in prop::collection::vec((prop::collection::vec(0_usize..30, 0..12), 0..3_u8), 0..6)) {
+        const ODD: [&str; 12] = [
+            "HTTP/1.1 101", "HTTP/2 200", "HTTP/1.1 426 x", "CONNECT / HTTP/2", ":protocol: websocket", "Sec-WebSocket-Key:\u{1b}",
+            "Sec-WebSocket-Extensions: ;\"\\", "Sec-WebSocket-Protocol: a,a", "\tx", "x", "Via: 1", "HTTP/1.1 302",
+        ];
+        let pool: Vec<_> = REQUEST.lines().chain(RESPONSE.lines()).chain(ODD).filter(|line| !line.is_empty()).collect();
+        let mut heads = heads.into_iter().map(|(lines, seen)| {
+            let text: String = lines.iter().map(|&line| format!("{}\r\n", pool.get(line).unwrap_or(&"A: b"))).collect();
+            Head { seen: [Seen::Wire, Seen::Copied, Seen::Part][usize::from(seen)], ..Head::parse(format!("{text}\r\n").as_bytes()) }
+        });
+        let mut exchanges = Vec::new();
+        while let Some(request) = heads.next() {
+            exchanges.push(Exchange { request: Some(request), response: heads.next() });
+        }
+        let findings = judge(&exchanges);
+        prop_assert!(findings.is_sorted_by_key(|finding| finding.exchange));
+        for finding in &findings {
+            prop_assert!(!finding.message.contains(|c: char| c.is_control()), "{}", finding.message);
+        }
+    }
 }

@@ -165,12 +165,14 @@ impl Judged<'_> {
         if let Some(why) = self.unjudged {
             let _ = writeln!(text, "  no verdict: {why}{}", if why.contains("key that") { " (--key gives it)" } else { "" });
         }
-        for (name, head) in self.heads().filter(|(_, head)| head.fields.iter().any(|field| field.line > 0)) {
-            let _ = match head.seen {
-                Seen::Wire => Ok(()),
-                Seen::Copied => writeln!(text, "  not judged: line ends and repeated fields of the {name}, which is a copy"),
-                Seen::Part => writeln!(text, "  not judged: fields of the {name} that were not seen"),
-            };
+        for (seen, what) in [(Seen::Copied, "line ends and repeated fields"), (Seen::Part, "fields that were not seen")] {
+            // A field that stands nowhere, under no first line, is the key that the user gave.
+            let is_given = |head: &Head| head.first.is_empty() && head.fields.iter().all(|field| field.line == 0);
+            let is_meant = |head: &Head| head.seen == seen && !is_given(head);
+            let names: Vec<_> = self.heads().filter(|(_, head)| is_meant(head)).map(|(name, _)| name).collect();
+            if !names.is_empty() {
+                let _ = writeln!(text, "  not judged: {what} of the {}", names.join(" and the "));
+            }
         }
         text
     }

@@ -2,13 +2,22 @@
 
 use super::key::{hex, latin1_to_utf8};
 use super::value::Received;
-use super::{Slip, Suspect};
+use super::{OTHER, SAMPLE, Slip, Suspect};
 
 /// Whether the slip makes what was received of the suspect's digest: all of it, and from so much that it is no chance.
 pub(super) type Relation = fn(&Suspect, &Received) -> bool;
 
 /// The bits that must agree where a part of a digest is all there is to compare.
 const ENOUGH: usize = 64;
+
+/// The two that send something which was not hashed.
+pub(super) const IS_KEY: &str = "accept-is-key";
+pub(super) const NOT_HASHED: &str = "accept-not-hashed";
+
+/// Whether the slip is that another key was taken.
+fn is_other(slip: &str) -> bool {
+    slip == OTHER.id || slip == SAMPLE.id
+}
 
 /// Where the digest's first zero byte stands, which ends a text in C.
 fn first_zero(digest: &[u8; 20]) -> usize {
@@ -30,7 +39,7 @@ fn is_text(received: &Received, text: &str) -> bool {
 fn enough_for_zero(suspect: &Suspect) -> usize {
     match suspect.input.slips {
         [None, None] => 16,
-        [Some(slip), None] if slip.id != super::OTHER.id && slip.id != super::SAMPLE.id => 32,
+        [Some(slip), None] if !is_other(slip) => 32,
         _ => ENOUGH,
     }
 }
@@ -159,7 +168,7 @@ pub(super) const SLIPS: &[Slip<Relation>] = &[
         says: "the digest was written in hexadecimal without leading zeros",
         fix: "take the digest's raw bytes; where hexadecimal is wanted, two digits a byte: %02x for %x",
         how: |suspect, received| {
-            let bytes = || suspect.digest.iter().map(|b| format!("{b:x}")).collect::<String>();
+            let bytes = || suspect.digest.iter().map(|b| format!("{b:x}")).collect::<Vec<_>>().concat();
             let words = || suspect.digest.chunks(4).map(|word| hex(word).trim_start_matches('0').to_owned()).collect::<String>();
             received.is_hex(24..40) && (is_text(received, &bytes()) || is_text(received, &words()))
         },
@@ -170,8 +179,8 @@ pub(super) const SLIPS: &[Slip<Relation>] = &[
         fix: "take the digest's raw bytes; in C, unsigned char for char; in Java, b & 0xff",
         how: |suspect, received| {
             let sign = |b: &u8| if b.is_ascii() { "" } else { "ffffff" };
-            let padded = || suspect.digest.iter().map(|b| format!("{}{b:02x}", sign(b))).collect::<String>();
-            let unpadded = || suspect.digest.iter().map(|b| format!("{}{b:x}", sign(b))).collect::<String>();
+            let padded = || suspect.digest.iter().map(|b| format!("{}{b:02x}", sign(b))).collect::<Vec<_>>().concat();
+            let unpadded = || suspect.digest.iter().map(|b| format!("{}{b:x}", sign(b))).collect::<Vec<_>>().concat();
             received.is_hex(38..161) && (is_text(received, &padded()) || is_text(received, &unpadded()))
         },
     },
@@ -219,18 +228,17 @@ pub(super) const SLIPS: &[Slip<Relation>] = &[
         how: |suspect, received| received.text.windows(suspect.accept.len()).any(|part| part == suspect.accept),
     },
     Slip {
-        id: "accept-is-key",
-        says: "the key was sent back",
+        id: IS_KEY,
+        says: "a key was sent, not an accept value: {}",
         fix: "answer with base64(SHA-1(key + GUID)), not with the key",
         how: |suspect, received| {
             // The key as it was sent, not what a slip would make of it.
-            let sent = [None, Some(super::OTHER.id), Some(super::SAMPLE.id)];
-            let slip = suspect.input.slips[0].map(|slip| slip.id);
-            8 * received.text.len() >= ENOUGH && received.text == *suspect.input.key && sent.contains(&slip)
+            let sent = suspect.input.slips[0].is_none_or(is_other);
+            sent && 8 * received.text.len() >= ENOUGH && received.text == *suspect.input.key
         },
     },
     Slip {
-        id: "accept-not-hashed",
+        id: NOT_HASHED,
         says: "key and GUID were sent without hashing them",
         fix: "hash key and GUID with SHA-1 and encode the 20 bytes of the digest",
         how: |suspect, received| {

@@ -1,6 +1,6 @@
 //! What becomes of the GUID, and how it is put together with the key.
 
-use super::key::{from_hex, hex, replace, replace_each};
+use super::key::{from_hex, hex, replace, widen};
 use super::{Slip, Texts};
 use crate::GUID;
 use base64::Engine as _;
@@ -15,17 +15,18 @@ pub(super) type Join = fn(key: &[u8], guid: &[u8]) -> Vec<Vec<u8>>;
 
 /// The GUID with some of its four dashes, every choice of them, written as `dash`.
 fn dashes(guid: &[u8], dash: &[u8]) -> Vec<Vec<u8>> {
-    // All four first, for that is what a formatted page does.
-    (1..16)
-        .rev()
-        .map(|chosen: u8| {
-            let mut nth = 0;
-            replace_each(guid, |b| {
-                nth += u8::from(b == b'-');
-                if b == b'-' && chosen >> (nth - 1) & 1 == 1 { dash.to_vec() } else { vec![b] }
-            })
-        })
-        .collect()
+    let wrong = |chosen: u8| {
+        let mut text = Vec::with_capacity(guid.len() + 4 * dash.len());
+        for (nth, group) in guid.split(|b| *b == b'-').enumerate() {
+            if nth > 0 {
+                text.extend_from_slice(if chosen >> (nth - 1) & 1 == 1 { dash } else { b"-" });
+            }
+            text.extend_from_slice(group);
+        }
+        text
+    };
+    // All four first, for that is what a formatted page makes.
+    if guid.split(|b| *b == b'-').count() == 5 { (1..16).rev().map(wrong).collect() } else { Vec::new() }
 }
 
 /// The 16 bytes that a GUID's text stands for.
@@ -76,9 +77,9 @@ pub(super) const SLIPS: &[Slip<Texts>] = &[
         says: "the line break of a document was kept inside the GUID: {}",
         fix: "write the GUID as 36 characters without a break: the RFC's text wraps it",
         how: |guid| {
-            let ends = guid.iter().enumerate().filter(|(_, b)| **b == b'-').map(|(at, _)| at + 1);
             let breaks: [&[u8]; 5] = [b" ", b"\n", b"\r\n", b"   ", b"\n   "];
-            ends.flat_map(|at| breaks.map(|with| [&guid[..at], with, &guid[at..]].concat())).collect()
+            let ends = || guid.iter().enumerate().filter(|(_, b)| **b == b'-').map(|(at, _)| at + 1);
+            breaks.into_iter().flat_map(|with| ends().map(move |at| [&guid[..at], with, &guid[at..]].concat())).collect()
         },
     },
     Slip {
@@ -174,7 +175,7 @@ pub(super) const JOINS: &[Slip<Join>] = &[
         says: "something was hashed between the key and the GUID: {}",
         fix: "put the GUID right behind the key, nothing between",
         how: |key, guid| {
-            ["\r\n", ":", "-", "+", ",", ", ", ".", ";", "|", "&", "/", "_", " + ", ": "]
+            [":", "-", "+", "|", "&", "/", "_", " + ", ": ", " - "]
                 .into_iter()
                 .map(|between| [key, between.as_bytes(), guid].concat())
                 .collect()
@@ -197,8 +198,8 @@ pub(super) const JOINS: &[Slip<Join>] = &[
         fix: "hash the text's ASCII bytes: Encoding.ASCII for Encoding.Unicode, StandardCharsets.US_ASCII, UTF8String",
         how: |key, guid| {
             let text = [key, guid].concat();
-            let (le, be) = (replace_each(&text, |b| vec![b, 0]), replace_each(&text, |b| vec![0, b]));
-            let wide = [replace_each(&text, |b| vec![b, 0, 0, 0]), replace_each(&text, |b| vec![0, 0, 0, b])];
+            let (le, be) = (widen(&text, |b| [b, 0]), widen(&text, |b| [0, b]));
+            let wide = [widen(&text, |b| [b, 0, 0, 0]), widen(&text, |b| [0, 0, 0, b])];
             let marked = [[b"\xFF\xFE", &le[..]].concat(), [b"\xFE\xFF", &be[..]].concat()];
             [le, be].into_iter().chain(marked).chain(wide).collect()
         },

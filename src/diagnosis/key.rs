@@ -67,8 +67,13 @@ pub(super) fn latin1_to_utf8(bytes: &[u8]) -> Vec<u8> {
     bytes.iter().map(|&b| char::from(b)).collect::<String>().into_bytes()
 }
 
+/// `text` with each byte written as `N` bytes.
+pub(super) fn widen<const N: usize>(text: &[u8], byte: impl Fn(u8) -> [u8; N]) -> Vec<u8> {
+    text.iter().flat_map(|&b| byte(b)).collect()
+}
+
 pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+    bytes.iter().map(|b| format!("{b:02x}")).collect::<Vec<_>>().concat()
 }
 
 /// The bytes that an even number of hexadecimal digits stands for.
@@ -175,9 +180,10 @@ pub(super) const SLIPS: &[Slip<Texts>] = &[
         says: "the field's name was hashed with the key: {}",
         fix: "hash the field's value alone: what stands behind the colon, trimmed",
         how: |key| {
-            ["Sec-WebSocket-Key", "Sec-Websocket-Key", "sec-websocket-key", "SEC-WEBSOCKET-KEY", "Key", ""]
+            let names = ["Sec-WebSocket-Key", "sec-websocket-key", "Sec-Websocket-Key", "SEC-WEBSOCKET-KEY", "Key", ""];
+            [": ", ":", "="]
                 .into_iter()
-                .flat_map(|name| [format!("{name}: "), format!("{name}:"), format!("{name}=")])
+                .flat_map(|colon| names.map(|name| format!("{name}{colon}")))
                 .map(|name| between(key, &name, ""))
                 .collect()
         },
@@ -225,7 +231,7 @@ pub(super) const SLIPS: &[Slip<Texts>] = &[
         id: "key-url-decoded",
         says: "the key was decoded as a URL, which takes its + for a blank",
         fix: "a field's value is no URL: do not decode it",
-        how: |key| vec![replace(key, b'+', b" "), replace(key, b'+', b"")],
+        how: |key| vec![replace(key, b'+', b" ")],
     },
     Slip {
         id: "key-url-encoded",
@@ -261,7 +267,7 @@ pub(super) const SLIPS: &[Slip<Texts>] = &[
         id: "key-punctuation",
         says: "a sign that does not belong to the key was hashed with it: {}",
         fix: "hash the key alone",
-        how: |key| [",", ";", ".", ":", ", ", "; ", "%", "="].into_iter().map(|sign| between(key, "", sign)).collect(),
+        how: |key| [",", ";", ".", ", ", "; ", "%", "="].into_iter().map(|sign| between(key, "", sign)).collect(),
     },
     Slip {
         id: "key-twice",
@@ -304,7 +310,7 @@ pub(super) const SLIPS: &[Slip<Texts>] = &[
         id: "key-utf16",
         says: "the key alone was hashed as UTF-16",
         fix: "turn the key into bytes as ASCII before hashing it: Encoding.ASCII for Encoding.Unicode, UTF8String",
-        how: |key| vec![replace_each(key, |b| vec![b, 0]), replace_each(key, |b| vec![0, b])],
+        how: |key| vec![widen(key, |b| [b, 0]), widen(key, |b| [0, b])],
     },
     Slip {
         id: "key-cut",
@@ -319,7 +325,3 @@ pub(super) const SLIPS: &[Slip<Texts>] = &[
         how: |key| (1..(key.len() + 1).saturating_sub(8)).take(16).map(|n| key[n..].to_vec()).collect(),
     },
 ];
-
-pub(super) fn replace_each(text: &[u8], mut with: impl FnMut(u8) -> Vec<u8>) -> Vec<u8> {
-    text.iter().flat_map(|&b| with(b)).collect()
-}

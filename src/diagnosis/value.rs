@@ -1,7 +1,7 @@
 //! What becomes of the value's text, undone; and what a text is that is no accept value.
 
+use super::Slip;
 use super::key::{LENIENT, from_hex, replace};
-use super::{Named, Slip};
 use crate::Accept;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -13,11 +13,11 @@ pub(super) type Undo = fn(&[u8]) -> Option<Vec<u8>>;
 pub(super) struct Received {
     pub(super) text: Vec<u8>,
     pub(super) bytes: Vec<u8>,
-    pub(super) slips: Vec<Named>,
+    pub(super) slips: Vec<&'static str>,
 }
 
 impl Received {
-    fn new(text: Vec<u8>, slips: Vec<Named>) -> Self {
+    fn new(text: Vec<u8>, slips: Vec<&'static str>) -> Self {
         Self { bytes: STANDARD.decode(&text).unwrap_or_default(), text, slips }
     }
 
@@ -36,10 +36,10 @@ pub(super) fn undone(accept: &[u8]) -> Vec<Received> {
         for at in from..to {
             for slip in SLIPS {
                 if let Some(text) = (slip.how)(&all[at].text)
-                    && all[at].slips.iter().all(|done| done.id != slip.id)
+                    && all[at].slips.iter().all(|done| *done != slip.id)
                 {
                     // The last to be undone was the first to be made.
-                    let slips = [slip.named()].into_iter().chain(all[at].slips.iter().copied()).collect();
+                    let slips = [slip.id].into_iter().chain(all[at].slips.iter().copied()).collect();
                     all.push(Received::new(text, slips));
                 }
             }
@@ -198,8 +198,10 @@ pub fn describe(accept: &[u8]) -> Option<String> {
         }
     }
     let error = error.to_string();
-    let says = error.strip_prefix("accept value: ").or(error.strip_prefix("accept value ")).unwrap_or(&error);
-    Some(says.to_owned())
+    Some(match error.strip_prefix("accept value: ") {
+        Some(where_and_what) => format!("is malformed: {where_and_what}"),
+        None => error.strip_prefix("accept value ").unwrap_or(&error).to_owned(),
+    })
 }
 
 /// The hash whose digest has so many hexadecimal digits.

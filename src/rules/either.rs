@@ -1,6 +1,6 @@
 //! The checks of either head: its lines, and HTTP/2.
 
-use super::{Broken, KEY, Scene, connects, enumerate, show};
+use super::{Broken, KEY, Scene, connects, enumerate, has_token, show};
 use crate::head::{Head, Oddity};
 
 /// `line 2 in the request`, or `lines 2, 3 in the response`, for those oddities that are meant.
@@ -50,7 +50,7 @@ const HTTP2_REMEDY: &str = "use HTTP/1.1 (`curl --http1.1`) or extended CONNECT"
 
 pub(super) fn http2_upgrade(scene: &Scene, head: &Head) -> Option<Broken> {
     let is_request = scene.exchange.request.as_ref().is_some_and(|request| std::ptr::eq(request, head));
-    let upgrade = head.list("Upgrade").any(|member| member.eq_ignore_ascii_case(b"websocket"));
+    let upgrade = has_token(head, "Upgrade", "websocket");
     let what = if !is_request {
         (head.status() == Some(101)).then(|| "HTTP/2 has no 101".to_owned())
     } else if head.method() == Some(b"CONNECT") {

@@ -1,6 +1,6 @@
 //! What an answer other than the 101 means, and what to try, from what it shows.
 
-use super::{Broken, Level, Side, show, show_all};
+use super::{Broken, Level, Side, has_token, show, show_all};
 use crate::head::Head;
 
 /// Explains `status`. `fault` is a rule that the request breaks, and who broke it; `followed` tells that the capture goes on,
@@ -61,14 +61,14 @@ fn not_found(request: Option<&Head>) -> String {
     }
 }
 
-/// The request was seen to be right, or was not seen at all.
+/// Nothing that was seen of the request is wrong.
 fn upgrade_required(head: &Head, request: Option<&Head>) -> (String, Side) {
     let versions = head.all("Sec-WebSocket-Version").next().map(|_| show_all(head, "Sec-WebSocket-Version"));
     let spoken = versions.map(|versions| format!("; the server speaks version {versions}")).unwrap_or_default();
-    match request {
-        Some(_) => (format!("the request asks for the Upgrade, so something on the way dropped it{spoken}"), Side::Between),
-        None => (format!("the server saw no Upgrade, or no version that it speaks{spoken}"), Side::Client),
+    if request.is_some_and(|request| has_token(request, "Upgrade", "websocket")) {
+        return (format!("the request asks for the Upgrade, so something on the way dropped it{spoken}"), Side::Between);
     }
+    (format!("the server saw no Upgrade, or no version that it speaks{spoken}"), Side::Client)
 }
 
 fn ordinary(head: &Head) -> (String, Side) {

@@ -1,6 +1,6 @@
 //! The checks of requests.
 
-use super::{Broken, EXTENSIONS, KEY, PROTOCOL, Scene, Side, VERSION, key_of, lacks, show, show_all, upgradable};
+use super::{Broken, EXTENSIONS, KEY, PROTOCOL, Scene, Side, VERSION, has_token, key_of, lacks, show, show_all, upgradable};
 use crate::diagnosis::well_known;
 use crate::escape::visible;
 use crate::handshake::Key;
@@ -72,7 +72,7 @@ pub(super) fn request_host(_: &Scene, head: &Head) -> Option<Broken> {
 /// Upgrade and Connection of a request. They are for one hop alone (RFC 9110, section 7.6.1): a proxy drops them unless it
 /// is told to pass them on, and the key stays.
 pub(super) fn request_token(head: &Head, name: &str, token: &str) -> Option<Broken> {
-    if head.list(name).any(|member| member.eq_ignore_ascii_case(token.as_bytes())) {
+    if has_token(head, name, token) {
         return None;
     }
     let found = match head.all(name).next() {

@@ -2,7 +2,7 @@
 
 use super::request::extensions;
 use super::{ACCEPT, Broken, DIAGNOSES, EXTENSIONS, KEY, Level, On, PROTOCOL, RULES, Scene, Side, VERSION, refusal};
-use super::{connected, enumerate, is_http2, key_of, lacks, show, show_all, unjudged, upgradable};
+use super::{connected, enumerate, has_token, is_http2, key_of, lacks, show, show_all, unjudged, upgradable};
 use crate::diagnosis::{Suspects, describe, diagnose};
 use crate::handshake::Accept;
 use crate::head::{Head, Seen};
@@ -41,21 +41,18 @@ pub(super) fn response_upgrade(_: &Scene, head: &Head) -> Option<Broken> {
     (!all_right || !once).then(|| Broken::new(format!("Upgrade is {}, expected `websocket`", show_all(head, "Upgrade"))))
 }
 
-pub(super) fn is_upgrade(member: &[u8]) -> bool {
-    member.eq_ignore_ascii_case(b"Upgrade")
-}
-
 pub(super) fn response_connection(_: &Scene, head: &Head) -> Option<Broken> {
     if lacks(head, "Connection") {
         return Some(Broken::new("Connection is missing, expected `Upgrade`"));
     }
     head.all("Connection").next()?;
     let broken = || Broken::new(format!("Connection is {}, expected `Upgrade`", show_all(head, "Connection")));
-    (!head.list("Connection").any(is_upgrade)).then(broken)
+    (!has_token(head, "Connection", "Upgrade")).then(broken)
 }
 
 pub(super) fn response_connection_list(_: &Scene, head: &Head) -> Option<Broken> {
-    let more = head.list("Connection").any(is_upgrade) && head.list("Connection").any(|member| !is_upgrade(member));
+    let more = has_token(head, "Connection", "Upgrade")
+        && head.list("Connection").any(|member| !member.eq_ignore_ascii_case(b"Upgrade"));
     more.then(|| Broken::new(format!("Connection is {}: legal, and `Upgrade` alone is safer", show_all(head, "Connection"))))
 }
 

@@ -112,6 +112,7 @@ for key in KEYS:
         url = base64.urlsafe_b64encode(base64.b64decode(key))
         hashing("key-url-alphabet", key, url + GUID)
         hashing("key-url-alphabet", key, url.rstrip(b"=") + GUID)
+    if b"/" in key:
         hashing("key-escaped", key, key.replace(b"/", b"\\/") + GUID)
     hashing("key-escaped", key, key + rb"\r\n" + GUID)
     hashing("key-escaped", key, key.replace(b"=", rb"\u003d") + GUID)
@@ -175,7 +176,6 @@ for key in KEYS:
     # Both together.
     hashing("joined-reversed", key, GUID + key)
     hashing("joined-separator", key, key + b":" + GUID)
-    hashing("joined-separator", key, key + b"\r\n" + GUID) if False else None
     hashing("joined-separator", key, key + b" + " + GUID)
     hashing("joined-quoted", key, json.dumps((key + GUID).decode()).encode())
     both = (key + GUID).decode()
@@ -247,7 +247,7 @@ for key in KEYS:
     sending("accept-case", key, value.upper())
     sending("accept-retyped", key, value[:5] + (b"x" if value[5:6] != b"x" else b"y") + value[6:])
     sending("accept-retyped", key, value[:5] + value[6:])
-    sending("accept-cut", key, value[:24])
+    sending("accept-cut", key, value[:26])
     sending("accept-cut", key, value[:13])
     sending("accept-cut", key, value[4:])
     sending("accept-framed", key, b'"' + value + b'"')
@@ -255,6 +255,7 @@ for key in KEYS:
     sending("accept-framed", key, value + rb"\r\n")
     sending("accept-framed", key, value + b", " + value)
     row("accept-is-key", key, key)
+    row("accept-is-key", key, OTHER, b"", OTHER)
     row("accept-not-hashed", key, key + GUID)
     row("accept-not-hashed", key, b64(key + GUID))
 
