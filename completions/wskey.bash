@@ -99,7 +99,7 @@ _wskey() {
             return 0
             ;;
         wskey__subcmd__verify)
-            opts="-q -h --quiet --status --json --help"
+            opts="-q -h --quiet --status --json --list-causes --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

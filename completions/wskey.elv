@@ -46,7 +46,8 @@ set edit:completion:arg-completer[wskey] = {|@words|
             cand -q 'Leave out the OK lines'
             cand --quiet 'Leave out the OK lines'
             cand --status 'Print no verdict and no explanation: the exit code tells'
-            cand --json 'Print a JSON object for each pair'
+            cand --json 'Print a JSON object for each pair, or for each cause'
+            cand --list-causes 'Print the mistakes that a failure can be explained by: an id and a line on each'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }

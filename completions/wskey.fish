@@ -40,6 +40,7 @@ complete -c wskey -n "__fish_wskey_using_subcommand accept" -l json -d 'Print a 
 complete -c wskey -n "__fish_wskey_using_subcommand accept" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c wskey -n "__fish_wskey_using_subcommand verify" -s q -l quiet -d 'Leave out the OK lines'
 complete -c wskey -n "__fish_wskey_using_subcommand verify" -l status -d 'Print no verdict and no explanation: the exit code tells'
-complete -c wskey -n "__fish_wskey_using_subcommand verify" -l json -d 'Print a JSON object for each pair'
+complete -c wskey -n "__fish_wskey_using_subcommand verify" -l json -d 'Print a JSON object for each pair, or for each cause'
+complete -c wskey -n "__fish_wskey_using_subcommand verify" -l list-causes -d 'Print the mistakes that a failure can be explained by: an id and a line on each'
 complete -c wskey -n "__fish_wskey_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c wskey -n "__fish_wskey_using_subcommand completions" -s h -l help -d 'Print help'
