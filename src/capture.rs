@@ -73,7 +73,7 @@ fn wire(bytes: &[u8]) -> Option<Vec<(Side, Head)>> {
             *number += line;
         }
         let (taken, more) = rest.split_at(head.len);
-        line += taken.iter().filter(|&&b| b == b'\n').count();
+        line += taken.split(|&b| b == b'\n').count() - 1;
         rest = more;
         heads.push((side, head));
     }

@@ -85,7 +85,7 @@ pub struct Rule {
 enum On {
     /// Requests over HTTP/1.
     Request,
-    /// Requests over any HTTP.
+    /// Requests over HTTP/1, and extended CONNECTs (RFC 8441, section 5).
     AnyRequest,
     /// The 101 of HTTP/1.
     Switch,
@@ -349,7 +349,7 @@ impl Rule {
         let http2 = is_http2(scene.exchange);
         let concerned = match self.on {
             On::Request => side == Side::Client && !http2,
-            On::AnyRequest => side == Side::Client,
+            On::AnyRequest => side == Side::Client && (!http2 || connects(head)),
             On::Switch => side == Side::Server && switched(scene.exchange),
             On::Accepted => side == Side::Server && (switched(scene.exchange) || connected(scene.exchange)),
             On::Response => side == Side::Server,

@@ -74,6 +74,8 @@ const NAMES: &[(&str, Option<Side>, Shape)] = &[
     ("Accept", None, Shape::None),
     ("cAccept", None, Shape::None),
 ];
+/// What a name or `HTTP/` begins with.
+const INITIALS: &[u8] = b"suchotlvwpdrka:";
 pub(crate) const KEY: &str = "Sec-WebSocket-Key";
 pub(crate) const ACCEPT: &str = "Sec-WebSocket-Accept";
 
@@ -100,18 +102,16 @@ pub(crate) fn sight(text: &[u8], mut see: impl FnMut(Sighting, usize)) {
             }
             _ => written |= byte.is_ascii_alphanumeric(),
         }
-        let (found, end) = match start(text, at) {
-            Some((side, first)) => (Some(Sighting::Start(side, first)), None),
-            None => match name(text, at) {
-                Some((index, end)) => field(text, at, end, index).map_or((None, None), |(found, end)| (Some(found), Some(end))),
-                None => (None, None),
-            },
-        };
-        if let Some(found) = found {
-            see(found, line);
+        let mut next = at + 1;
+        if INITIALS.contains(&byte.to_ascii_lowercase()) {
+            if let Some((side, first)) = start(text, at) {
+                see(Sighting::Start(side, first), line);
+            } else if let Some((found, end)) = name(text, at).and_then(|(index, end)| field(text, at, end, index)) {
+                see(found, line);
+                next = next.max(end);
+            }
         }
-        let next = end.unwrap_or(at + 1).max(at + 1);
-        line += text.get(at..next).unwrap_or_default().iter().filter(|&&b| b == b'\n').count();
+        line += text.get(at..next).unwrap_or_default().split(|&b| b == b'\n').count() - 1;
         at = next;
     }
 }
@@ -160,8 +160,12 @@ fn start(text: &[u8], at: usize) -> Option<(Side, Vec<u8>)> {
 /// A known name that stands at this place by itself; gives its index and its end.
 fn name(text: &[u8], at: usize) -> Option<(usize, usize)> {
     let first = text.get(at)?.to_ascii_lowercase();
-    NAMES.iter().enumerate().find_map(|(index, (name, side, shape))| {
-        let heading = side.is_some() && *shape == Shape::None;
+    let within = before(text, at, 1).first().is_some_and(u8::is_ascii_alphanumeric);
+    if within && !text.get(at)?.is_ascii_uppercase() {
+        return None;
+    }
+    NAMES.iter().enumerate().find_map(|(index, (name, ..))| {
+        let heading = is_heading(index);
         if name.as_bytes().first()?.to_ascii_lowercase() != first {
             return None;
         }
@@ -206,12 +210,14 @@ struct Between {
 fn between(text: &[u8], at: usize, end: usize) -> Option<Between> {
     let around = before(text, at, 1).first().copied();
     let mut quote = around.filter(|b| b"\"'`".contains(b));
-    let alone = before(text, at, REACH).iter().rev().take_while(|&&b| !is_end(b)).all(|b| !b.is_ascii_alphanumeric());
+    let alone = || before(text, at, REACH).iter().rev().take_while(|&&b| !is_end(b)).all(|b| !b.is_ascii_alphanumeric());
     let (mut separator, mut wrapped, mut closing, mut next) = (None, matches!(around, Some(b'[' | b'(')), None, end);
     while next < end + 64 {
         let rest = behind(text, next, 16);
         next += match (rest, separator) {
-            ([b' ' | b'\t' | b'*', ..], _) => 1,
+            ([b' ' | b'\t' | b'*', ..], _)
+            | ([b']' | b')' | b'}' | b'>' | b'|', ..], None)
+            | ([b'b' | b'u' | b'r', b'"' | b'\'', ..], Some(_)) => 1,
             ([b'=' | b'-', b'>', ..] | [b':', b'=', ..], _) => {
                 separator = Some(b'=');
                 2
@@ -238,14 +244,12 @@ fn between(text: &[u8], at: usize, end: usize) -> Option<Between> {
                 wrapped = true;
                 1
             }
-            ([b']' | b')' | b'}' | b'>' | b'|', ..], None) => 1,
             ([b'<', b'<', ..] | [b'>', b'>', ..] | [b'[', b']', ..], _) => 2,
             ([bracket @ (b'[' | b'('), ..], Some(_)) => {
                 // With a blank before it, it is a placeholder: `Sec-WebSocket-Key: [key]`.
                 closing = (text.get(next.wrapping_sub(1)) != Some(&b' ')).then_some(if *bracket == b'[' { b']' } else { b')' });
                 1
             }
-            ([b'b' | b'u' | b'r', b'"' | b'\'', ..], Some(_)) => 1,
             ([b's', b't', b'r', b'i', b'n', b'g', more @ ..], Some(_)) => {
                 6 + more.iter().take_while(|b| b.is_ascii_digit() || b"({)".contains(b)).count()
             }
@@ -255,9 +259,9 @@ fn between(text: &[u8], at: usize, end: usize) -> Option<Between> {
             }
             ([end, ..], found)
                 if is_end(*end)
-                    && (alone && found.is_none()
+                    && (found.is_none() && alone()
                         || matches!(found, Some(b',' | b'='))
-                        || alone && found == Some(b':') && is_value_alone(text, next + 1)) =>
+                        || found == Some(b':') && is_value_alone(text, next + 1) && alone()) =>
             {
                 separator = found.or(Some(b'\n'));
                 1
@@ -349,20 +353,23 @@ fn field(text: &[u8], at: usize, end: usize, index: usize) -> Option<(Sighting, 
 /// The text from the value's beginning to what ends it: its quote, the line, or the next known name.
 fn line_of<'a>(text: &'a [u8], gap: &Between) -> &'a [u8] {
     let rest = behind(text, gap.at, LONGEST);
-    let end = rest.iter().position(|&b| is_end(b) || gap.closing == Some(b)).unwrap_or(rest.len());
     let comma = (gap.separator == b'=' || gap.wrapped) && gap.closing.is_none();
-    let end = (0..end).find(|&at| {
-        let byte = rest.get(at).copied().unwrap_or_default();
-        comma && b",;".contains(&byte)
-            || gap.closing.is_none() && (byte == b'"' || rest.get(at..).is_some_and(|more| more.starts_with(b"<|")))
+    let ends = |at: usize, byte: u8| {
+        is_end(byte)
+            || gap.closing == Some(byte)
+            || comma && b",;".contains(&byte)
+            || gap.closing.is_none() && (byte == b'"' || byte == b'<' && rest.get(at + 1) == Some(&b'|'))
             || at > 0
                 && byte.is_ascii_alphabetic()
-                && name(text, gap.at + at).is_some_and(|(index, end)| {
-                    text.get(end) == Some(&b':') || NAMES.get(index).is_some_and(|name| name.2 == Shape::None && name.1.is_some())
-                })
-    });
-    rest.get(..end.unwrap_or(rest.iter().position(|&b| is_end(b) || gap.closing == Some(b)).unwrap_or(rest.len())))
-        .unwrap_or_default()
+                && name(text, gap.at + at).is_some_and(|(index, end)| text.get(end) == Some(&b':') || is_heading(index))
+    };
+    let end = rest.iter().enumerate().position(|(at, &byte)| ends(at, byte));
+    rest.get(..end.unwrap_or(rest.len())).unwrap_or_default()
+}
+
+/// Whether a name is no field's, but stands above the fields.
+fn is_heading(index: usize) -> bool {
+    NAMES.get(index).is_some_and(|(_, side, shape)| side.is_some() && *shape == Shape::None)
 }
 
 /// What documentation, programs and cautious people write in place of a value.
@@ -414,8 +421,7 @@ fn odd_value(text: &[u8], gap: Option<&Between>) -> Option<(Option<Vec<u8>>, usi
     let plain = match (gap.separator, gap.wrapped, gap.closing) {
         // A variable of a program, a list of names.
         (b',', ..) => value.ends_with(b"="),
-        (b'\n', ..) => false,
-        (b':', true, None) | (b'=', _, None) => false,
+        (b'\n', ..) | (b':', true, None) | (b'=', _, None) => false,
         _ => true,
     };
     // More words than two are a sentence, if nothing encloses them.

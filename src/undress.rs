@@ -161,24 +161,20 @@ fn entity<'a>(rest: &'a [u8], text: &mut Vec<u8>) -> &'a [u8] {
 fn tag<'a>(rest: &'a [u8], text: &mut Vec<u8>) -> &'a [u8] {
     const INLINE: [&str; 12] = ["a", "b", "i", "u", "em", "tt", "font", "span", "code", "mark", "strong", "small"];
     const BLOCK: [&str; 14] = ["br", "td", "th", "tr", "li", "ul", "ol", "p", "div", "pre", "dt", "dd", "table", "tbody"];
-    let found = rest.iter().take(256).position(|&b| b == b'>').and_then(|end| {
-        let inside = rest.get(..end)?;
+    let found = rest.iter().take(256).position(|b| b"<>".contains(b)).and_then(|end| {
+        let inside = rest.get(..end).filter(|_| rest.get(end) == Some(&b'>'))?;
         let name = inside.strip_prefix(b"/").unwrap_or(inside);
         let name = name.split(|b| b" /".contains(b)).next().unwrap_or_default();
         let is = |names: &[&str]| names.iter().any(|tag| tag.as_bytes().eq_ignore_ascii_case(name));
         let block = is(&BLOCK);
         (block || is(&INLINE)).then(|| (block, rest.get(end + 1..).unwrap_or_default()))
     });
-    match found {
-        Some((block, rest)) => {
-            if block {
-                text.push(SOFT);
-            }
-            rest
-        }
-        None => {
-            text.push(b'<');
-            rest
-        }
+    let Some((block, rest)) = found else {
+        text.push(b'<');
+        return rest;
+    };
+    if block {
+        text.push(SOFT);
     }
+    rest
 }

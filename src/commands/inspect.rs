@@ -166,8 +166,9 @@ impl Judged<'_> {
             let _ = writeln!(text, "  no verdict: {why}{}", if why.contains("key that") { " (--key gives it)" } else { "" });
         }
         for (seen, what) in [(Seen::Copied, "line ends and repeated fields"), (Seen::Part, "fields that were not seen")] {
-            // A field without a line is the key that the user gave.
-            let is_meant = |head: &Head| head.seen == seen && head.fields.iter().any(|field| field.line > 0);
+            // A field that stands nowhere, under no first line, is the key that the user gave.
+            let is_given = |head: &Head| head.first.is_empty() && head.fields.iter().all(|field| field.line == 0);
+            let is_meant = |head: &Head| head.seen == seen && !is_given(head);
             let names: Vec<_> = self.heads().filter(|(_, head)| is_meant(head)).map(|(name, _)| name).collect();
             if !names.is_empty() {
                 let _ = writeln!(text, "  not judged: {what} of the {}", names.join(" and the "));
