@@ -101,8 +101,10 @@ fn host_and_port(text: &str, own_port: Option<u16>) -> Result<(String, u16)> {
         (host, port)
     };
     let number = match (port, own_port) {
-        ("" | ":", Some(own_port)) => own_port,
-        ("" | ":", None) => bail!("{text} has no port, expected HOST:PORT"),
+        ("", Some(own_port)) => own_port,
+        ("", None) => bail!("{text} has no port, expected HOST:PORT"),
+        // A URL may end so (RFC 3986, section 3.2.3); in a script it is a variable that is empty.
+        (":", _) => bail!("{text} has no port behind ':', expected 1 to 65535"),
         _ => {
             let digits = port.strip_prefix(':').filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()));
             let number = digits.and_then(|digits| digits.parse().ok()).filter(|&number| number != 0);

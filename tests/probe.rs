@@ -530,6 +530,7 @@ fn usage() {
         (&["ws://me:secret@h/"], "URL: there is a user or a password before '@'; -H 'Authorization: ...' sends one"),
         (&["me:secret@h/"], "URL: there is a user or a password before '@'; -H 'Authorization: ...' sends one"),
         (&["ws:///chat"], "URL: there is no host"),
+        (&["ws://h:/"], "URL: h: has no port behind ':', expected 1 to 65535"),
         (&["ws://h:0/"], "URL: the port is '0', expected 1 to 65535"),
         (&["ws://h:65536/"], "URL: the port is '65536', expected 1 to 65535"),
         (&["ws://h:+80/"], "URL: the port is '+80', expected 1 to 65535"),
