@@ -145,16 +145,20 @@ fn held<'a>(line: &Line<'a>) -> Result<&'a [u8], String> {
 
 /// `value` as a line of JSON, with what is unsafe on a terminal escaped.
 fn json(value: &impl Serialize) -> String {
-    let text = serde_json::to_string(value).expect("the types that are written have string keys alone");
+    let mut text = serde_json::to_string(value).expect("the types that are written have string keys alone");
+    let is_escaped = |c: char| c == '\x7f' || is_unsafe(c);
     // Outside strings JSON is ASCII, so a character that is replaced stands in a string.
-    text.chars().fold(String::with_capacity(text.len() + 1), |mut line, c| {
-        if c == '\x7f' || is_unsafe(c) {
-            let _ = write!(line, "\\u{:04x}", u32::from(c));
-        } else {
-            line.push(c);
-        }
-        line
-    }) + "\n"
+    if text.contains(is_escaped) {
+        text = text.chars().fold(String::with_capacity(text.len() + 1), |mut line, c| {
+            if is_escaped(c) {
+                let _ = write!(line, "\\u{:04x}", u32::from(c));
+            } else {
+                line.push(c);
+            }
+            line
+        });
+    }
+    text + "\n"
 }
 
 /// Bytes for a JSON string: as they are where they are text, else in their visible form.
