@@ -265,6 +265,9 @@ impl Verdicts<'_> {
         let accept_is = match describe(accept) {
             Some(description) => format!("accept value {description}"),
             None if is_right => "the accept value is right for this text".to_owned(),
+            None if self.searches <= SEARCHES && cause.is_none() => {
+                "accept value does not answer the key, and no mistake that is known makes it".to_owned()
+            }
             None => "accept value does not answer the key".to_owned(),
         };
         let mut text = key.into_iter().chain([accept_is]).collect::<Vec<_>>().join("; ");
@@ -282,7 +285,7 @@ impl Verdicts<'_> {
         self.remark(*input, &text);
         if self.searches == SEARCHES {
             self.searches += 1;
-            self.remark(*input, &format!("this was the last of {SEARCHES} searches for a cause"));
+            self.remark(*input, &format!("that was the last of {SEARCHES} searches for a cause"));
         }
     }
 
