@@ -34,7 +34,22 @@ pub fn exchanges(bytes: &[u8]) -> Vec<Exchange> {
     let heads = wire(bytes);
     #[cfg(feature = "har")]
     let heads = heads.or_else(|| har::heads(bytes));
-    pair(heads.unwrap_or_else(|| copied(bytes)))
+    let mut all = pair(heads.unwrap_or_else(|| copied(bytes)));
+    for Exchange { request, response } in &mut all {
+        if let (Some(request), Some(response)) = (request, response) {
+            doubt(request, response);
+        }
+    }
+    all
+}
+
+/// Where the server gave the right answer, what a copied request lacks was left out by who copied it.
+fn doubt(request: &mut Head, response: &Head) {
+    let is_right = request.all(KEY).any(|key| response.one(ACCEPT) == Some(&Accept::of(key).encode()[..]));
+    let lacks = ["Upgrade", "Connection", "Sec-WebSocket-Version"].iter().any(|name| request.all(name).next().is_none());
+    if request.seen == Seen::Copied && is_right && lacks {
+        request.seen = Seen::Part;
+    }
 }
 
 /// Whether a line begins a head on the wire, and whose.
@@ -278,6 +293,11 @@ fn assemble(text: &[u8], wanted: [bool; 2]) -> (Vec<Draft>, [bool; 2], [bool; 2]
         _ if drafts.all.len() >= MOST_HEADS => {}
         Sighting::Start(side, first) => drafts.start(side, first),
         Sighting::Gap => drafts.gap = true,
+        Sighting::Cut => {
+            if let Some(draft) = drafts.all.get_mut(drafts.current) {
+                draft.unread = true;
+            }
+        }
         Sighting::Field { name, side, value } => {
             if let (KEY | ACCEPT, Some(side), Some(_)) = (name, side, &value) {
                 read[side as usize] = true;
