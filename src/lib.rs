@@ -6,7 +6,10 @@ mod capture;
 mod diagnosis;
 mod escape;
 mod handshake;
+#[cfg(feature = "har")]
+mod har;
 mod head;
+mod pairing;
 mod rules;
 mod sighting;
 mod undress;
