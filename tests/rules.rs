@@ -766,8 +766,8 @@ proptest! {
         ];
         let pool: Vec<_> = REQUEST.lines().chain(RESPONSE.lines()).chain(ODD).filter(|line| !line.is_empty()).collect();
         let mut heads = heads.into_iter().map(|(lines, seen)| {
-            let text: String = lines.iter().map(|&line| format!("{}\r\n", pool.get(line).unwrap_or(&"A: b"))).collect();
-            Head { seen: [Seen::Wire, Seen::Copied, Seen::Part][usize::from(seen)], ..Head::parse(format!("{text}\r\n").as_bytes()) }
+            let text: Vec<_> = lines.iter().map(|&line| *pool.get(line).unwrap_or(&"A: b")).chain(["\r\n"]).collect();
+            Head { seen: [Seen::Wire, Seen::Copied, Seen::Part][usize::from(seen)], ..Head::parse(text.join("\r\n").as_bytes()) }
         });
         let mut exchanges = Vec::new();
         while let Some(request) = heads.next() {

@@ -189,6 +189,20 @@ pub(super) const SLIPS: &[Slip<Texts>] = &[
         },
     },
     Slip {
+        id: "key-run-on",
+        says: "the name of the next field was hashed with the key: {}",
+        fix: "split the head at its line ends first: at blanks alone, a value runs on into the next line",
+        how: |key| {
+            let next = ["Sec-WebSocket-Version", "Sec-WebSocket-Extensions", "Sec-WebSocket-Protocol", "Connection", "Upgrade"]
+                .into_iter()
+                .chain(["Origin", "User-Agent", "Host", "Cookie", "Pragma", "Cache-Control", "Accept-Encoding"]);
+            next.flat_map(|name| [name.to_owned(), name.to_ascii_lowercase()])
+                .flat_map(|name| [format!("\r\n{name}:"), format!("\n{name}:")])
+                .map(|name| between(key, "", &name))
+                .collect()
+        },
+    },
+    Slip {
         id: "key-quoted",
         says: "quotes were hashed with the key: {}",
         fix: "take the quotes off the key before hashing; a JSON text must be parsed, not cut",

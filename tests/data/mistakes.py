@@ -98,6 +98,10 @@ for key in KEYS:
         hashing("key-literal", key, word + GUID)
     for line in (b"Sec-WebSocket-Key: ", b"Sec-WebSocket-Key:", b"sec-websocket-key: ", b"SEC-WEBSOCKET-KEY: ", b": "):
         hashing("key-line", key, line + key + GUID)
+    # Cut out with request.split(" ")[n], which splits at no line end.
+    for field in (b"Sec-WebSocket-Version:", b"sec-websocket-extensions:", b"Connection:"):
+        cut = (b"Sec-WebSocket-Key: " + key + b"\r\n" + field + b" 13\r\n").split(b" ")[1]
+        hashing("key-run-on", key, cut + GUID)
     hashing("key-quoted", key, json.dumps(key.decode()).encode() + GUID)
     hashing("key-quoted", key, b"'" + key + b"'" + GUID)
     hashing("key-printed", key, str(key).encode() + GUID)
