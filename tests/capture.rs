@@ -381,7 +381,7 @@ proptest! {
             format!("Sec-WebSocket-Accept: {}", key.accept()),
             String::new(),
         ];
-        let capture: String = lines.iter().map(|line| format!("{prefix}{indent}{bullet}{quote}{line}{quote}{end}")).collect();
+        let capture = lines.map(|line| format!("{prefix}{indent}{bullet}{quote}{line}{quote}{end}")).concat();
         let found = exchanges(capture.as_bytes());
         let [Exchange { request: Some(request), response: Some(response) }] = &found[..] else {
             return Err(TestCaseError::fail(format!("{capture}\n{found:?}")));
