@@ -7,7 +7,10 @@ pub mod cases;
 mod diagnosis;
 mod escape;
 mod handshake;
+#[cfg(feature = "har")]
+mod har;
 mod head;
+mod pairing;
 mod rules;
 mod sighting;
 mod undress;

@@ -21,6 +21,8 @@ pub(crate) enum Sighting {
     Hint { name: &'static str, side: Side, value: Vec<u8> },
     /// A blank line.
     Gap,
+    /// A line that says that others were left out.
+    Cut,
 }
 
 /// How a value ends where nothing encloses it.
@@ -93,7 +95,12 @@ pub(crate) fn sight(text: &[u8], mut see: impl FnMut(Sighting, usize)) {
         match byte {
             b'\n' | SOFT => {
                 if !written && (last_end, byte) != (SOFT, b'\n') {
-                    see(Sighting::Gap, line);
+                    let marks = before(text, at, 12);
+                    let begin = marks.iter().rposition(|&b| is_end(b)).map_or(0, |end| end + 1);
+                    let marks = marks.get(begin..).unwrap_or_default().trim_ascii();
+                    let marks = marks.iter().position(|b| !b"<>|#*/-; ".contains(b)).and_then(|first| marks.get(first..));
+                    let cut = marks.is_some_and(|marks| [b"...".as_slice(), b"[...]", "…".as_bytes()].contains(&marks));
+                    see(if cut { Sighting::Cut } else { Sighting::Gap }, line);
                 }
                 line += usize::from(byte == b'\n');
                 (written, last_end) = (false, byte);

@@ -1,5 +1,7 @@
 //! Captures of every form: what is found in them, exactly.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use proptest::prelude::*;
 use std::fs;
 use std::path::Path;
@@ -167,7 +169,7 @@ fn line_feeds_alone_are_the_wires_only_where_all_else_is_in_order() {
     finds(format!("{head}\n").as_bytes(), &[&format!("wire GET / HTTP/1.1 `{KEY}` -> -")]);
     // Cut off by hand, or with remarks: not how it was sent.
     finds(head.as_bytes(), &[&format!("copied GET / HTTP/1.1 `{KEY}` -> -")]);
-    finds(format!("{head}...\n\n").as_bytes(), &[&format!("copied GET / HTTP/1.1 `{KEY}` -> -")]);
+    finds(format!("{head}...\n\n").as_bytes(), &[&format!("part GET / HTTP/1.1 `{KEY}` -> -")]);
     finds(
         format!("{head}\n\nsent:\n\nHTTP/1.1 400 Bad Request\n\n").as_bytes(),
         &[&format!("copied GET / HTTP/1.1 `{KEY}` -> part 400 -")],
@@ -230,6 +232,13 @@ fn a_value_that_is_wrong_stays_as_it_is() {
 fn what_cannot_be_read_is_not_called_absent() {
     let log = format!("> GET / HTTP/1.1\n> Host: <name>\n> Upgrade: websocket\n> Sec-WebSocket-Key: {KEY}\n");
     finds(log.as_bytes(), &[&format!("part GET / HTTP/1.1 `{KEY}` -> -")]);
+    for dots in ["...", "> ...", "# [...]", "…"] {
+        let log = format!("> GET / HTTP/1.1\n> Host: a\n{dots}\n> Upgrade: websocket\n> Sec-WebSocket-Key: {KEY}\n");
+        finds(log.as_bytes(), &[&format!("part GET / HTTP/1.1 `{KEY}` -> -")]);
+    }
+    // The server knew better.
+    let log = format!("{}{}", request(KEY, "/a").replace("> Sec-WebSocket-Version: 13\n", ""), response(ACCEPT));
+    finds(log.as_bytes(), &[&format!("part GET /a HTTP/1.1 `{KEY}` -> copied 101 right")]);
     // Filtered by grep: the fields of a whole head are not all there.
     let log = format!("< HTTP/1.1 101 Switching Protocols\n< Sec-WebSocket-Accept: {ACCEPT}\n");
     finds(log.as_bytes(), &[&format!("- -> part 101 `{ACCEPT}`")]);
@@ -251,7 +260,10 @@ fn a_message_says_what_came_not_what_was_expected() {
 }
 
 fn request(key: &str, path: &str) -> String {
-    format!("> GET {path} HTTP/1.1\n> Host: a\n> Upgrade: websocket\n> Sec-WebSocket-Key: {key}\n")
+    format!(
+        "> GET {path} HTTP/1.1\n> Host: a\n> Upgrade: websocket\n> Connection: Upgrade\n\
+         > Sec-WebSocket-Key: {key}\n> Sec-WebSocket-Version: 13\n"
+    )
 }
 
 fn response(accept: &str) -> String {
@@ -369,7 +381,7 @@ proptest! {
             format!("Sec-WebSocket-Accept: {}", key.accept()),
             String::new(),
         ];
-        let capture: String = lines.iter().map(|line| format!("{prefix}{indent}{bullet}{quote}{line}{quote}{end}")).collect();
+        let capture = lines.map(|line| format!("{prefix}{indent}{bullet}{quote}{line}{quote}{end}")).concat();
         let found = exchanges(capture.as_bytes());
         let [Exchange { request: Some(request), response: Some(response) }] = &found[..] else {
             return Err(TestCaseError::fail(format!("{capture}\n{found:?}")));
