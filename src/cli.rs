@@ -10,10 +10,11 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  yes: done, and every verdict is good
   1  no: a verdict is bad
-  2  trouble: bad usage, input that cannot be used, I/O failure; outranks 1";
+  2  trouble: bad usage, input that cannot be used, I/O failure; outranks 1
+  3  probe only: not one byte of an answer";
 
-/// Keys and accept values of the WebSocket opening handshake (RFC 6455, section 4): make them, compute them, and say
-/// why they do not belong together.
+/// The WebSocket opening handshake (RFC 6455, section 4): makes keys, computes accept values, says why two do not belong
+/// together, judges captured handshakes and live servers.
 ///
 /// The accept value proves that a server read this request and speaks WebSocket. It authenticates nobody.
 #[derive(Parser)]
