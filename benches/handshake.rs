@@ -4,7 +4,7 @@ use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
-use wskey::{Accept, Key};
+use wskey::{Accept, Key, diagnose};
 
 fn main() {
     divan::main();
@@ -65,4 +65,13 @@ fn generate(bencher: Bencher) {
             black_box(Key::generate(&mut rng));
         }
     });
+}
+
+/// A value that nothing explains, so that the whole search is made; among so many other keys.
+#[divan::bench(args = [0, 1024])]
+fn diagnose_in_vain(bencher: Bencher, others: usize) {
+    let others: Vec<Key> = keys().into_iter().take(others).collect();
+    let others: Vec<&[u8]> = others.iter().map(AsRef::as_ref).collect();
+    let wrong = Accept::from_digest(*b"explained by nothing");
+    bencher.bench_local(|| diagnose(black_box(b"dGhlIHNhbXBsZSBub25jZQ=="), black_box(wrong.as_ref()), &others));
 }

@@ -370,10 +370,8 @@ impl ParseError {
             (Some(0), _) if text.starts_with(b"\xEF\xBB\xBF") => Reason::ByteOrderMark,
             (Some(offset), _) => Reason::Character { byte: text[offset], offset },
             (None, Some(offset)) => Reason::PaddingInside { offset },
-            // Four symbols carry three bytes; a group that is short by one or two symbols is filled up with `=`.
-            _ if symbols % 4 == 1 || !(symbols + padding).is_multiple_of(4) || padding > 2 => {
-                Reason::Padding { symbols, padding }
-            }
+            // Four symbols carry three bytes; a last group of two or three symbols is filled up with `=`.
+            _ if !(symbols + padding).is_multiple_of(4) || padding > 2 => Reason::Padding { symbols, padding },
             _ if symbols / 4 * 3 + (symbols % 4).saturating_sub(1) != subject.bytes() => {
                 Reason::Bytes(symbols / 4 * 3 + (symbols % 4).saturating_sub(1))
             }

@@ -2,11 +2,25 @@
 //!
 //! Everything here is pure: bytes in, values out. Nothing is printed, and no socket is opened.
 
+mod capture;
+pub mod cases;
+mod diagnosis;
 mod escape;
 mod handshake;
+#[cfg(feature = "har")]
+mod har;
+mod head;
+mod pairing;
+mod rules;
+mod sighting;
+mod undress;
 
+pub use capture::exchanges;
+pub use diagnosis::{Cause, Suspects, causes, describe, diagnose, well_known};
 pub use escape::{Visible, is_unsafe, visible};
 pub use handshake::{Accept, GUID, Key, ParseError};
+pub use head::{Exchange, Field, Head, Oddity, Seen};
+pub use rules::{Finding, Level, RULES, Rule, Side, judge, unjudged};
 
 /// The README's example of the library, as a test.
 #[cfg(doctest)]

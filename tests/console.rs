@@ -1,6 +1,6 @@
 //! Runs the console blocks of README.md and of tests/cmd/*.md in bash and compares what they print, stdout and stderr as a
 //! terminal would show them. `[..]` stands for any text in a line, `...` alone on a line for any lines. A command must
-//! exit with 0, or with the N of a last line `? N`. Programs named behind "```console" are needed for the block; where one
+//! exit with 0, or with the N of a last line `? N`. Programs named behind `console` are needed for the block; where one
 //! is not installed it is passed over, except in CI.
 #![cfg(target_os = "linux")]
 

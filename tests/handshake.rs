@@ -75,6 +75,8 @@ fn trailing_bits_are_allowed_and_strictly_refused() {
     assert_eq!(key.nonce(), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]);
     let error = Key::parse_strict(b"AQIDBAUGBwgJCgsMDQ4PEC==").expect_err("strict");
     assert_eq!(error.to_string(), "key has unused bits set: 'C' before the padding, expected 'A'");
+    let error = Key::parse_strict(b"dGhlIHNhbXBsZSBub25jZR==").expect_err("strict");
+    assert_eq!(error.to_string(), "key has unused bits set: 'R' before the padding, expected 'Q'");
     assert!(!Key::parse(SAMPLE.as_bytes()).expect("the RFC's").has_trailing_bits());
 }
 

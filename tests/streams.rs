@@ -112,11 +112,11 @@ fn verify_keeps_its_order_too() {
     assert_eq!(
         heads,
         [
-            "wskey: line 9973: accept value decodes to 3 bytes, expected 20",
-            "wskey: line 19946: accept value decodes to 3 bytes, expected 20",
-            "wskey: line 29919: accept value decodes to 3 bytes, expected 20",
-            "wskey: line 39892: accept value decodes to 3 bytes, expected 20",
-            "wskey: line 49865: accept value decodes to 3 bytes, expected 20",
+            "wskey: line 9973: accept value decodes to 3 bytes; an accept value has 20",
+            "wskey: line 19946: accept value decodes to 3 bytes; an accept value has 20",
+            "wskey: line 29919: accept value decodes to 3 bytes; an accept value has 20",
+            "wskey: line 39892: accept value decodes to 3 bytes; an accept value has 20",
+            "wskey: line 49865: accept value decodes to 3 bytes; an accept value has 20",
             "wskey: 50000 pairs: 49995 OK, 5 FAILED",
         ]
     );

@@ -6,8 +6,13 @@ use crate::lines::{self, Block, Line, Reply};
 use anyhow::{Context as _, Result, bail};
 use memchr::memchr2;
 use serde::Serialize;
-use std::{io, process};
-use wskey::{Accept, Key, visible};
+use std::collections::VecDeque;
+use std::fmt::Write as _;
+use std::{io, mem, process};
+use wskey::{Accept, Cause, Key, Suspects, causes, describe, diagnose, visible};
+
+/// The most searches for a cause, of some milliseconds each, so that a stream of wrong pairs takes no longer than that.
+const SEARCHES: u32 = 100;
 
 #[derive(Default, Serialize)]
 struct Record<'a> {
@@ -22,7 +27,20 @@ struct Record<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     expected: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hashed: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'a str>,
+}
+
+impl Record<'_> {
+    fn verdict(input: u64, key: &[u8], accept: &[u8], ok: bool, expected: Accept) -> Self {
+        let (key, accept, expected) = (Some(json_text(key)), Some(json_text(accept)), Some(expected.to_string()));
+        Self { schema: 1, input, key, accept, ok: Some(ok), expected, ..Self::default() }
+    }
 }
 
 /// A key and an accept value, as they were given.
@@ -44,8 +62,11 @@ struct Wrong {
 
 /// What the workers leave to the one that delivers.
 enum Note {
-    /// So many pairs before this were right.
-    Right(u64),
+    /// Well-formed keys, and how many pairs were right, since the last such note.
+    Seen {
+        keys: Vec<Key>,
+        right: u64,
+    },
     Wrong(Wrong),
     Remark {
         input: u64,
@@ -57,13 +78,32 @@ enum Note {
     },
 }
 
+#[derive(Serialize)]
+struct Listed {
+    schema: u8,
+    cause: &'static str,
+    says: &'static str,
+}
+
 pub(super) fn run(args: &Args) -> Result<Outcome> {
+    if args.list_causes {
+        return list_causes(args.json);
+    }
     let operands = match input("verify", &args.pair)? {
         Input::Operands([key, accept]) => Some([key, accept]),
         Input::Operands(_) => return Err(usage("verify", "KEY needs an ACCEPT beside it, if only an empty one")),
         Input::Stdin => None,
     };
-    let mut verdicts = Verdicts { args, is_stream: operands.is_none(), outcome: Outcome::Yes, right: 0, wrong: 0, is_read: true };
+    let mut verdicts = Verdicts {
+        args,
+        is_stream: operands.is_none(),
+        outcome: Outcome::Yes,
+        right: 0,
+        wrong: 0,
+        recent: VecDeque::new(),
+        searches: 0,
+        is_read: true,
+    };
     if let Some([key, accept]) = operands {
         let (key, accept) = (peel(key.as_encoded_bytes()), peel(accept.as_encoded_bytes()));
         let had_cr = key.had_cr || accept.had_cr;
@@ -92,6 +132,19 @@ pub(super) fn run(args: &Args) -> Result<Outcome> {
     verdicts.sum_up()
 }
 
+/// Prints every cause that can be named.
+fn list_causes(as_json: bool) -> Result<Outcome> {
+    let width = causes().map(|(id, _)| id.len()).max().unwrap_or(0);
+    let lines =
+        causes().map(
+            |(cause, says)| {
+                if as_json { json(&Listed { schema: 1, cause, says }) } else { format!("{cause:width$}  {says}\n") }
+            },
+        );
+    print(lines.collect::<String>().as_bytes())?;
+    Ok(Outcome::Yes)
+}
+
 /// Reads a line as a pair; there is none on an empty line or a comment.
 fn pair<'a>(line: &Line<'a>) -> Result<Option<Pair<'a>>, String> {
     let whole = peel(held(line)?);
@@ -117,8 +170,9 @@ fn judge(args: &Args, pairs: &mut Vec<Pair>, reply: &mut Reply<Note>) {
     let are_keys: Vec<bool> = pairs.iter().map(|pair| Key::parse(pair.key).map(|key| keys.push(key)).is_ok()).collect();
     let accepts = Key::accept_all(&keys);
     let mut answered = keys.iter().zip(&accepts);
-    let mut right = 0;
+    let (mut told, mut right) = (0, 0);
     for (Pair { input, key, accept, had_cr }, is_key) in pairs.drain(..).zip(are_keys) {
+        let before = keys.len() - answered.len();
         let answer = if is_key { answered.next() } else { None };
         if had_cr {
             reply.note(Note::Remark { input, text: "a CR behind a value is not part of it".to_owned() });
@@ -130,25 +184,22 @@ fn judge(args: &Args, pairs: &mut Vec<Pair>, reply: &mut Reply<Note>) {
         }
         let Some((_, expected)) = answer.filter(|(_, expected)| accept == expected.as_ref()) else {
             let expected = answer.map_or_else(|| Accept::of(key), |(_, expected)| *expected);
+            reply.note(Note::Seen { keys: keys[told..before].to_vec(), right: mem::take(&mut right) });
             reply.note(Note::Wrong(Wrong { input, key: key.to_vec(), accept: accept.to_vec(), expected }));
+            told = before;
             continue;
         };
         right += 1;
         if args.quiet || args.status {
         } else if args.json {
-            reply.out.extend(record(input, key, accept, true, *expected).into_bytes());
+            reply.out.extend(json(&Record::verdict(input, key, accept, true, *expected)).into_bytes());
         } else {
             reply.out.extend_from_slice(key);
             reply.out.extend_from_slice(b": OK\n");
         }
     }
-    reply.note(Note::Right(right));
-}
-
-/// A verdict as a line of JSON.
-fn record(input: u64, key: &[u8], accept: &[u8], ok: bool, expected: Accept) -> String {
-    let (key, accept, expected) = (Some(json_text(key)), Some(json_text(accept)), Some(expected.to_string()));
-    json(&Record { schema: 1, input, key, accept, ok: Some(ok), expected, ..Record::default() })
+    keys.drain(..told);
+    reply.note(Note::Seen { keys, right });
 }
 
 /// The verdicts so far, and where they go.
@@ -159,6 +210,9 @@ struct Verdicts<'a> {
     outcome: Outcome,
     right: u64,
     wrong: u64,
+    /// The last keys, for an accept value may answer one of them.
+    recent: VecDeque<Key>,
+    searches: u32,
     /// Once nobody reads stdout, the verdict is all that is left to find out.
     is_read: bool,
 }
@@ -170,15 +224,19 @@ impl Verdicts<'_> {
             self.print(&reply.out[written..*place]);
             written = *place;
             match note {
-                Note::Right(count) => self.right += count,
+                Note::Seen { keys, right } => {
+                    self.right += right;
+                    self.recent.extend(keys);
+                    let surplus = self.recent.len().saturating_sub(Suspects::OTHERS);
+                    self.recent.drain(..surplus);
+                }
                 Note::Wrong(wrong) => self.fail(wrong),
                 Note::Remark { input, text } => self.remark(*input, text),
                 Note::Trouble { input, error } => {
                     self.outcome = Outcome::Trouble;
                     if self.args.json && !self.args.status {
-                        let none =
-                            Record { schema: 1, input: *input, key: None, accept: None, ok: None, expected: None, error: None };
-                        self.print(json(&Record { error: Some(error), ..none }).as_bytes());
+                        let trouble = Record { schema: 1, input: *input, error: Some(error), ..Record::default() };
+                        self.print(json(&trouble).as_bytes());
                     }
                     remark(format_args!("line {input}: {error}"));
                 }
@@ -194,20 +252,55 @@ impl Verdicts<'_> {
         if self.args.status {
             return;
         }
-        let line =
-            if self.args.json { record(*input, key, accept, false, *expected) } else { format!("{}: FAILED\n", visible(key)) };
-        self.print(line.as_bytes());
-        let key = Key::parse(key).err();
-        let (key, is_right) = (key.map(|error| error.to_string()), *accept == expected.encode());
-        let accept_error = match Accept::parse(accept) {
-            Err(error) => error.to_string(),
-            Ok(_) if is_right => "the accept value is right for this text, yet strict servers refuse it".to_owned(),
-            Ok(_) => "accept value does not answer the key".to_owned(),
+        let cause = self.search(key, accept);
+        let line = if self.args.json {
+            let (cause, hashed, fix) = match &cause {
+                Some(cause) => (Some(&*cause.id), cause.hashed.as_deref().map(json_text), Some(&*cause.fix)),
+                None => (None, None, None),
+            };
+            json(&Record { cause, hashed, fix, ..Record::verdict(*input, key, accept, false, *expected) })
+        } else {
+            format!("{}: FAILED\n", visible(key))
         };
-        let sentence = key.into_iter().chain([accept_error]).collect::<Vec<_>>().join("; ");
-        let got = if accept.is_empty() { "(empty)".to_owned() } else { visible(accept).to_string() };
-        let evidence = if is_right { String::new() } else { format!("\n  got       {got}\n  expected  {expected}") };
-        self.remark(*input, &(sentence + &evidence));
+        self.print(line.as_bytes());
+
+        let is_right = *accept == expected.encode();
+        let key = Key::parse(key).err().map(|error| error.to_string());
+        let accept_is = match describe(accept) {
+            Some(description) => format!("accept value {description}"),
+            None if is_right => "the accept value is right for this text".to_owned(),
+            None if self.searches <= SEARCHES && cause.is_none() => {
+                "accept value does not answer the key, and no mistake that is known makes it".to_owned()
+            }
+            None => "accept value does not answer the key".to_owned(),
+        };
+        let mut text = key.into_iter().chain([accept_is]).collect::<Vec<_>>().join("; ");
+        if !is_right {
+            let got = if accept.is_empty() { "(empty)".to_owned() } else { visible(accept).to_string() };
+            let _ = write!(text, "\n  got       {got}\n  expected  {expected}");
+        }
+        if let Some(Cause { id, says, hashed, fix }) = cause {
+            let _ = write!(text, "\n  cause     {id}: {says}");
+            if let Some(hashed) = hashed {
+                let _ = write!(text, "\n  hashed    {}", visible(&hashed));
+            }
+            let _ = write!(text, "\n  fix       {fix}");
+        }
+        self.remark(*input, &text);
+        if self.searches == SEARCHES {
+            self.searches += 1;
+            self.remark(*input, &format!("that was the last of {SEARCHES} searches for a cause"));
+        }
+    }
+
+    /// Looks for the cause of a mismatch, unless that was done often enough.
+    fn search(&mut self, key: &[u8], accept: &[u8]) -> Option<Cause> {
+        if self.searches >= SEARCHES {
+            return None;
+        }
+        self.searches += 1;
+        let recent: Vec<&[u8]> = self.recent.iter().rev().map(|key| key.as_str().as_bytes()).collect();
+        diagnose(key, accept, &recent)
     }
 
     fn remark(&self, input: u64, text: &str) {

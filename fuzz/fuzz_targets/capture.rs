@@ -1,0 +1,12 @@
+//! Captures: no panic, and no more is found than there is.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use wskey::exchanges;
+
+fuzz_target!(|bytes: &[u8]| {
+    let found = exchanges(bytes);
+    let heads = || found.iter().flat_map(|exchange| exchange.request.iter().chain(&exchange.response));
+    assert!(found.iter().all(|exchange| exchange.request.is_some() || exchange.response.is_some()));
+    assert!(heads().flat_map(|head| &head.fields).map(|field| field.value.len()).sum::<usize>() <= bytes.len());
+});

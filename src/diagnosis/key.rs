@@ -1,0 +1,341 @@
+//! What becomes of the key's text before it is hashed, and the keys that documents print.
+
+use super::{Slip, Texts};
+use crate::Accept;
+use base64::Engine as _;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
+use base64::{alphabet, engine::DecodePaddingMode};
+use sha1::{Digest as _, Sha1};
+
+/// Base64 as the most careless server reads it: padding or none, unused bits ignored.
+pub(super) const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true).with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// The keys that documents and copied code print, and where each is from.
+pub(super) const DOCUMENTED: &[(&str, &str)] = &[
+    ("dGhlIHNhbXBsZSBub25jZQ==", "the sample of RFC 6455, section 1.3"),
+    ("AQIDBAUGBwgJCgsMDQ4PEC==", "the sample of RFC 6455, section 4.1"),
+    ("AQIDBAUGBwgJCgsMDQ4PEA==", "the bytes 1 to 16, the sample of RFC 6455, section 4.1"),
+    ("x3JJHMbDL1EzLkh9GBhXDw==", "the sample of Wikipedia's article on WebSocket"),
+    ("SGVsbG8sIHdvcmxkIQ==", "\"Hello, world!\", the key of a widely copied curl command"),
+    ("AAAAAAAAAAAAAAAAAAAAAA==", "sixteen zero bytes"),
+    ("Iv8io/9s+lYFgZWcXczP8Q==", "the sample of a tutorial at javascript.info"),
+    ("w4v7O6xFTi36lq3RNcgctw==", "the sample of a widely copied introduction to WebSocket"),
+    ("sN9cRrP/n9NdMgdcy2VJFQ==", "the sample of a widely copied tutorial"),
+    ("E4WSEcseoWr4csPLS2QJHA==", "the sample of a widely copied tutorial"),
+    ("MTIzNDU2Nzg5MGFiY2RlZg==", "\"1234567890abcdef\", the key of copied curl commands"),
+    ("dGVzdA==", "\"test\", the key of copied curl commands"),
+];
+
+/// Where a key is from that is known to many, and so proves nothing: a document that prints it, or a readable text in
+/// the place of random bytes (RFC 6455, section 4.1, demands a nonce that is selected randomly).
+///
+/// ```
+/// assert_eq!(wskey::well_known(b"dGhlIHNhbXBsZSBub25jZQ=="), Some("the sample of RFC 6455, section 1.3"));
+/// assert_eq!(wskey::well_known(b"Zx8rNEkBE4xnwifpuh8DHQ=="), None);
+/// ```
+#[must_use]
+pub fn well_known(key: &[u8]) -> Option<&'static str> {
+    let readable = |nonce: Vec<u8>| nonce.len() >= 16 && nonce.iter().all(|b| matches!(b, b' '..=b'~'));
+    match DOCUMENTED.iter().find(|(text, _)| text.as_bytes() == key) {
+        Some((_, from)) => Some(from),
+        // Of random keys, one in seven million reads like this.
+        None if LENIENT.decode(key).is_ok_and(readable) => Some("readable text, not random bytes"),
+        None => None,
+    }
+}
+
+/// `text` with each of these behind it, before it, and around it.
+fn around(text: &[u8], each: &[&str]) -> Vec<Vec<u8>> {
+    each.iter().flat_map(|with| [("", *with), (*with, ""), (*with, *with)]).map(|(a, b)| between(text, a, b)).collect()
+}
+
+/// `text` between two others.
+fn between(text: &[u8], before: &str, behind: &str) -> Vec<u8> {
+    [before.as_bytes(), text, behind.as_bytes()].concat()
+}
+
+/// `text` with each byte of `from` written as `to`.
+pub(super) fn replace(text: &[u8], from: u8, to: &[u8]) -> Vec<u8> {
+    text.iter().flat_map(|b| if *b == from { to } else { std::slice::from_ref(b) }).copied().collect()
+}
+
+/// Each byte as the character of its number, in UTF-8: what a byte string becomes in a language whose strings are text.
+pub(super) fn latin1_to_utf8(bytes: &[u8]) -> Vec<u8> {
+    bytes.iter().map(|&b| char::from(b)).collect::<String>().into_bytes()
+}
+
+/// `text` with each byte written as `N` bytes.
+pub(super) fn widen<const N: usize>(text: &[u8], byte: impl Fn(u8) -> [u8; N]) -> Vec<u8> {
+    text.iter().flat_map(|&b| byte(b)).collect()
+}
+
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect::<Vec<_>>().concat()
+}
+
+/// The bytes that an even number of hexadecimal digits stands for.
+pub(super) fn from_hex(digits: &[u8]) -> Option<Vec<u8>> {
+    let byte = |pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    digits.chunks(2).map(byte).collect()
+}
+
+fn unpadded(key: &[u8]) -> &[u8] {
+    key.strip_suffix(b"==").or(key.strip_suffix(b"=")).unwrap_or(key)
+}
+
+/// The likeliest first.
+pub(super) const SLIPS: &[Slip<Texts>] = &[
+    Slip {
+        id: "key-cr",
+        says: "a carriage return was hashed with the key: {}",
+        fix: "split the head's lines at CR LF, not at LF, or trim the value before hashing it: key.trim(), rtrim($key), \
+              key.strip(), ${key%$'\\r'}",
+        how: |key| around(key, &["\r"]),
+    },
+    Slip {
+        id: "key-lf",
+        says: "a line feed was hashed with the key: {}",
+        fix: "take the line ending off before hashing: `printf %s` for `echo`, key.trim(), chomp",
+        how: |key| around(key, &["\n"]),
+    },
+    Slip {
+        id: "key-crlf",
+        says: "a line ending was hashed with the key: {}",
+        fix: "take the line ending off before hashing: key.trim(), rtrim($key), key.strip()",
+        how: |key| around(key, &["\r\n", "\r\n\r\n", "\n\r", "\r\r\n", "\n\n"]),
+    },
+    Slip {
+        id: "key-blank",
+        says: "a blank was hashed with the key: {}",
+        fix: "blanks around a field's value are not part of it: trim it before hashing",
+        how: |key| around(key, &[" ", "  "]),
+    },
+    Slip {
+        id: "key-tab",
+        says: "a tab was hashed with the key: {}",
+        fix: "tabs around a field's value are not part of it: trim it before hashing",
+        how: |key| around(key, &["\t"]),
+    },
+    Slip {
+        id: "key-nul",
+        says: "zero bytes were hashed with the key: {}",
+        fix: "hash the key's 24 characters alone: strlen(key) for the size of its buffer",
+        how: |key| {
+            // A few, or as many as fill a buffer.
+            let fill = [32, 40, 64, 128, 256].into_iter().filter_map(|size: usize| size.checked_sub(key.len()));
+            let mut texts: Vec<_> = (1..=8).chain(fill).map(|n| between(key, "", &"\0".repeat(n))).collect();
+            texts.push(between(key, "\0", ""));
+            texts
+        },
+    },
+    Slip {
+        id: "key-decoded",
+        says: "the key was decoded from base64, and the bytes were hashed",
+        fix: "hash the key's text as it stands in the request; never decode it",
+        how: |key| {
+            let bytes = LENIENT.decode(key).unwrap_or_default();
+            let texts = [latin1_to_utf8(&bytes), String::from_utf8_lossy(&bytes).into_owned().into_bytes()];
+            if bytes.is_empty() { Vec::new() } else { [bytes].into_iter().chain(texts).collect() }
+        },
+    },
+    Slip {
+        id: "key-reencoded",
+        says: "the key was decoded and encoded again, which changed it: {}",
+        fix: "hash the key's text as it was sent; do not decode and encode it on the way",
+        how: |key| LENIENT.decode(key).map(|bytes| STANDARD.encode(bytes).into_bytes()).into_iter().collect(),
+    },
+    Slip {
+        id: "key-unpadded",
+        says: "the key was hashed without all of its padding: {}",
+        fix: "keep the = at the end of the key: split a field at its first colon only, and nowhere at =",
+        how: |key| match key.len() - unpadded(key).len() {
+            2 => vec![unpadded(key).to_vec(), key[..key.len() - 1].to_vec()],
+            1 => vec![unpadded(key).to_vec()],
+            _ => Vec::new(),
+        },
+    },
+    Slip {
+        id: "key-empty",
+        says: "no key was hashed, the GUID alone",
+        fix: "field names have no letter case: find sec-websocket-key however it is written, and refuse a request without one",
+        how: |_| vec![Vec::new()],
+    },
+    Slip {
+        id: "key-literal",
+        says: "a word of the language was hashed for the key: {}",
+        fix: "the key's field was not found or not yet read when it was hashed: look its name up without letter case",
+        how: |_| {
+            ["undefined", "null", "None", "nil", "NULL", "(null)", "false", "true", "NaN", "0", "[object Object]", "Array"]
+                .into_iter()
+                .chain(["Sec-WebSocket-Key", "sec-websocket-key", "key", "Key", "$key", "{key}"])
+                .map(|word| word.as_bytes().to_vec())
+                .collect()
+        },
+    },
+    Slip {
+        id: "key-line",
+        says: "the field's name was hashed with the key: {}",
+        fix: "hash the field's value alone: what stands behind the colon, trimmed",
+        how: |key| {
+            let names = ["Sec-WebSocket-Key", "sec-websocket-key", "Sec-Websocket-Key", "SEC-WEBSOCKET-KEY", "Key", ""];
+            [": ", ":", "="]
+                .into_iter()
+                .flat_map(|colon| names.map(|name| format!("{name}{colon}")))
+                .map(|name| between(key, &name, ""))
+                .collect()
+        },
+    },
+    Slip {
+        id: "key-run-on",
+        says: "the name of the next field was hashed with the key: {}",
+        fix: "split the head at its line ends first: at blanks alone, a value runs on into the next line",
+        how: |key| {
+            let next = ["Sec-WebSocket-Version", "Sec-WebSocket-Extensions", "Sec-WebSocket-Protocol", "Connection", "Upgrade"]
+                .into_iter()
+                .chain(["Origin", "User-Agent", "Host", "Cookie", "Pragma", "Cache-Control", "Accept-Encoding"]);
+            next.flat_map(|name| [name.to_owned(), name.to_ascii_lowercase()])
+                .flat_map(|name| [format!("\r\n{name}:"), format!("\n{name}:")])
+                .map(|name| between(key, "", &name))
+                .collect()
+        },
+    },
+    Slip {
+        id: "key-quoted",
+        says: "quotes were hashed with the key: {}",
+        fix: "take the quotes off the key before hashing; a JSON text must be parsed, not cut",
+        how: |key| around(key, &["\"", "'", "`"]),
+    },
+    Slip {
+        id: "key-printed",
+        says: "the key was hashed as its language prints it: {}",
+        fix: "hash the text, not its printed form: key.decode() for str(key), the first value for a list of them",
+        how: |key| {
+            [
+                ("b'", "'"),
+                ("b\"", "\""),
+                ("['", "']"),
+                ("[\"", "\"]"),
+                ("[b'", "']"),
+                ("[", "]"),
+                ("{", "}"),
+                ("<", ">"),
+                ("(", ")"),
+            ]
+            .into_iter()
+            .map(|(before, behind)| between(key, before, behind))
+            .collect()
+        },
+    },
+    Slip {
+        id: "key-lower",
+        says: "the key was hashed in lower case",
+        fix: "change the letter case of field names only: a key's letters are data",
+        how: |key| vec![key.to_ascii_lowercase()],
+    },
+    Slip {
+        id: "key-upper",
+        says: "the key was hashed in upper case",
+        fix: "change the letter case of field names only: a key's letters are data",
+        how: |key| vec![key.to_ascii_uppercase()],
+    },
+    Slip {
+        id: "key-url-decoded",
+        says: "the key was decoded as a URL, which takes its + for a blank",
+        fix: "a field's value is no URL: do not decode it",
+        how: |key| vec![replace(key, b'+', b" ")],
+    },
+    Slip {
+        id: "key-url-encoded",
+        says: "the key was encoded as for a URL: {}",
+        fix: "hash the key as it was sent: no encodeURIComponent(), no urlencode()",
+        how: |key| {
+            let padding = replace(key, b'=', b"%3D");
+            let all = replace(&replace(&padding, b'+', b"%2B"), b'/', b"%2F");
+            let lower = replace(&replace(&replace(key, b'=', b"%3d"), b'+', b"%2b"), b'/', b"%2f");
+            vec![all, lower, padding]
+        },
+    },
+    Slip {
+        id: "key-url-alphabet",
+        says: "the key was turned into the URL alphabet: {}",
+        fix: "hash the key as it was sent, with its + and /",
+        how: |key| {
+            let url = replace(&replace(key, b'+', b"-"), b'/', b"_");
+            vec![unpadded(&url).to_vec(), url]
+        },
+    },
+    Slip {
+        id: "key-escaped",
+        says: "escapes were hashed as they are written: {}",
+        fix: "write line endings in double quotes, and parse JSON texts before use: \"\\r\\n\" for '\\r\\n'",
+        how: |key| {
+            let mut texts = around(key, &["\\r\\n", "\\r", "\\n"]);
+            texts.extend([replace(key, b'=', b"\\u003d"), replace(key, b'/', b"\\/"), replace(key, b'+', b"\\u002b")]);
+            texts
+        },
+    },
+    Slip {
+        id: "key-punctuation",
+        says: "a sign that does not belong to the key was hashed with it: {}",
+        fix: "hash the key alone",
+        how: |key| [",", ";", ".", ", ", "; ", "%", "="].into_iter().map(|sign| between(key, "", sign)).collect(),
+    },
+    Slip {
+        id: "key-twice",
+        says: "the key was hashed twice over: {}",
+        fix: "hash the key once; refuse a request with two Sec-WebSocket-Key fields",
+        how: |key| ["", ", ", ",", "\r\n"].into_iter().map(|join| [key, join.as_bytes(), key].concat()).collect(),
+    },
+    Slip {
+        id: "key-encoded",
+        says: "the key was encoded in base64 once more before it was hashed",
+        fix: "the key is base64 already: hash it as it was sent",
+        how: |key| vec![STANDARD.encode(key).into_bytes(), between(STANDARD.encode(key).as_bytes(), "", "\n")],
+    },
+    Slip {
+        id: "key-hex",
+        says: "the key's bytes were hashed in hexadecimal: {}",
+        fix: "hash the key's text as it stands in the request",
+        how: |key| {
+            let bytes = [LENIENT.decode(key).unwrap_or_default(), key.to_vec()];
+            bytes.iter().map(|b| hex(b)).flat_map(|hex| [hex.to_ascii_uppercase(), hex]).map(String::into_bytes).collect()
+        },
+    },
+    Slip {
+        id: "key-hashed",
+        says: "the key was hashed before the GUID was put behind it, and again after",
+        fix: "hash once: SHA-1 of key and GUID together",
+        how: |key| {
+            let digest = Sha1::digest(key);
+            let text = STANDARD.encode(digest).into_bytes();
+            vec![digest.to_vec(), hex(&digest).into_bytes(), text, Accept::of(key).encode().to_vec()]
+        },
+    },
+    Slip {
+        id: "key-bom",
+        says: "a byte order mark was hashed with the key",
+        fix: "write the key's file without a byte order mark",
+        how: |key| vec![between(key, "\u{feff}", "")],
+    },
+    Slip {
+        id: "key-utf16",
+        says: "the key alone was hashed as UTF-16",
+        fix: "turn the key into bytes as ASCII before hashing it: Encoding.ASCII for Encoding.Unicode, UTF8String",
+        how: |key| vec![widen(key, |b| [b, 0]), widen(key, |b| [0, b])],
+    },
+    Slip {
+        id: "key-cut",
+        says: "the key was cut short: {}",
+        fix: "make room for all 24 characters of the key, and for a zero byte behind them in C",
+        how: |key| (8..key.len()).rev().take(32).map(|n| key[..n].to_vec()).collect(),
+    },
+    Slip {
+        id: "key-cut-front",
+        says: "the key was cut at its front: {}",
+        fix: "take the field's value from behind the colon and its blanks, not from a fixed place",
+        how: |key| (1..(key.len() + 1).saturating_sub(8)).take(16).map(|n| key[n..].to_vec()).collect(),
+    },
+];

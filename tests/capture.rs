@@ -1,0 +1,394 @@
+//! Captures of every form: what is found in them, exactly.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use proptest::prelude::*;
+use std::fs;
+use std::path::Path;
+use wskey::{Exchange, Head, Key, Oddity, Seen, exchanges, visible};
+
+/// `seen first-line key -> seen status accept`; `-` for what is absent, `right` for an accept value that answers the key.
+fn show(exchange: &Exchange) -> String {
+    let one = |head: &Head, name| head.all(name).next().map(|value| format!("`{}`", visible(value)));
+    let seen = |head: &Head| match head.seen {
+        Seen::Wire => "wire",
+        Seen::Copied => "copied",
+        Seen::Part => "part",
+    };
+    let key = exchange.request.as_ref().and_then(|request| request.one("sec-websocket-key"));
+    let request = exchange.request.as_ref().map_or("-".to_owned(), |head| {
+        let first = visible(&head.first).to_string();
+        format!("{} {first} {}", seen(head), one(head, "sec-websocket-key").unwrap_or("-".into())).replace("  ", " ")
+    });
+    let response = exchange.response.as_ref().map_or("-".to_owned(), |head| {
+        let status = head.status().map_or("-".into(), |status| status.to_string());
+        let right = key.and_then(|key| Key::parse(key).ok()).map(|key| format!("`{}`", key.accept()));
+        let accept =
+            one(head, "sec-websocket-accept").map(|accept| if Some(&accept) == right.as_ref() { "right".into() } else { accept });
+        format!("{} {status} {}", seen(head), accept.unwrap_or("-".into()))
+    });
+    format!("{request} -> {response}")
+}
+
+#[track_caller]
+fn finds(capture: &[u8], expected: &[&str]) {
+    let found: Vec<String> = exchanges(capture).iter().map(show).collect();
+    assert_eq!(found, expected, "in {}", visible(capture.get(..capture.len().min(200)).unwrap()));
+}
+
+/// Keys and accept values were read in the files by eye, or computed with Python's hashlib when the file was written.
+const FIXTURES: &[(&str, &[&str])] = &[
+    ("apache-trace.txt", &["part `FNoUAKIa6+BOxrSO6saa0g==` -> part - right"]),
+    ("chromium.har", &["copied GET /socket?room=7 HTTP/1.1 `+Fw6sJ4n9MHP7M6yRHQbWQ==` -> copied 101 right"]),
+    ("colours.txt", &["part GET /chat HTTP/1.1 `Lcs2fRCMELeHOaP1h7JRMg==` -> part 101 right"]),
+    ("copy-as-curl-cmd.txt", &["part `BhOlHrH6oM1TBQ3eSDNy7w==` -> -"]),
+    ("copy-as-curl.txt", &["part `w74QzzdGunWs4gLyCQ3WQA==` -> -"]),
+    ("copy-as-fetch.txt", &["part `tyzYvI3gV7ANJHrXDphhQA==` -> -"]),
+    ("copy-as-powershell.txt", &["part `2mVdsIFFWxdrD8PtRqIjEQ==` -> -"]),
+    (
+        "crossed.txt",
+        &[
+            "part GET /a HTTP/1.1 `zQQda4AqeRVE+E1qnMnr9Q==` -> part 101 `pQtOpmJ5S2G5m4R6mrl4rxcNTOQ=`",
+            "part GET /b HTTP/1.1 `fEFiWhbJwAJIpoELdb9VOw==` -> part 101 `HFva6LAySDsA1aP9yU2A12DrcuA=`",
+        ],
+    ),
+    ("curl-400.txt", &["copied GET /old HTTP/1.1 `wZwtXE098E3IDD2g6tmJYw==` -> copied 400 -"]),
+    ("curl-i.txt", &["- -> wire 101 `KfV1u4ueHrt4lrvogN9lM6oq9Lo=`"]),
+    ("curl-trace-hex.txt", &["copied GET /t HTTP/1.1 `mqltQV97fRz7frexYrTvjQ==` -> copied 101 right"]),
+    ("curl-trace.txt", &["copied GET /t HTTP/1.1 `QKlNi7al/tStbcz6nloF4w==` -> copied 101 right"]),
+    ("curl-v.txt", &["copied GET /chat HTTP/1.1 `d+vNKVN8WrSfW/KWmSfyvw==` -> copied 101 right"]),
+    ("curl-vi.txt", &["copied GET /both HTTP/1.1 `eIT6fNNPuwgkNRZjRwmk4g==` -> copied 101 right"]),
+    ("devtools-alternating.txt", &["part `C0bOwpgnPazuHvjGfJxdaA==` -> copied 101 right"]),
+    ("devtools-colon-lines.txt", &["part `gwnPVSjyKTPXVhjsJ/sl+A==` -> copied 101 right"]),
+    ("devtools-headings.txt", &["part `QVMh0fqn7IosOt/Rdz5V2w==` -> copied 101 right"]),
+    ("devtools-no-headings.txt", &["part `BLcIEh6mcNFXfPkqfhZB/A==` -> copied 101 right"]),
+    ("devtools-run-together.txt", &["part `RB9cnzdWX9fA42IMOn2Fmg==` -> part - right"]),
+    ("envoy-debug.txt", &["part GET /chat HTTP/1.1 `pi9ohmXc/N6/I9DnXiHLmQ==` -> copied 101 right"]),
+    ("envoy-trace.txt", &["part `6CT4gSFYyakUtTcGLMlXgA==` -> -"]),
+    ("erlang.txt", &["part `P2/PFAV6Y0WvgJGJRgqkdQ==` -> part - right"]),
+    ("esp-client.txt", &["part `LlB2ou3KZOm3CfUnTVMMTA==` -> copied 101 right"]),
+    ("firefox.har", &["copied GET /socket?room=7 HTTP/1.1 `vNqSY1ExlK36HNpu32QyRA==` -> copied 101 right"]),
+    ("go.txt", &["part `PJD2Pppl7q2QZPA8fPuBpg==` -> part - right"]),
+    ("haproxy-debug.txt", &["copied GET /chat HTTP/1.1 `mhkFh2LDA5waGv3ZcDw1fw==` -> copied 101 right"]),
+    ("http2-connect.txt", &["copied CONNECT /chat HTTP/2 - -> part 200 -"]),
+    ("http2.txt", &["copied GET /chat HTTP/2 `WOIDLD5M422eRDmTGshS9A==` -> part 400 -"]),
+    ("java-maps.txt", &["part `p/2MDRWYGWVjIbUXV2Di6g==` -> part - right"]),
+    ("jetty-netty.txt", &["- -> copied 101 `BpGjy3Wj+5DEhQtClsAh0/YH43I=`"]),
+    ("literals.txt", &["part GET /chat HTTP/1.1 `AgtRmjCMGPygMOyVBdtGTg==` -> copied 101 right"]),
+    (
+        "malformed-values.txt",
+        &[
+            r"copied GET /a HTTP/1.1 `JBREvMPjaNwxc524I4Ue5Q==\r` -> -",
+            "copied GET /b HTTP/1.1 `` -> -",
+            "copied GET /c HTTP/1.1 `SGVsbG8sIHdvcmxkIQ==` -> -",
+            "copied GET /d HTTP/1.1 `JBREvMPjaNwxc524I4Ue5Q` -> -",
+        ],
+    ),
+    ("message-lines.txt", &["- -> part - `dJphnF613D9bTWiOTxgtf7A+MVg=`"]),
+    ("message.txt", &["- -> part - `irp6q+ESTrngzW5IT4cfGJHhQ7g=`"]),
+    ("name-value.json", &["part `8Wga2IAFTrSQl84z+w+wrw==` -> -"]),
+    ("netty-dump.txt", &["copied GET /chat HTTP/1.1 `5rQDdTHTlvQp/zGIAc2g1w==` -> copied 101 right"]),
+    ("nginx-debug.txt", &["copied GET /nginx HTTP/1.1 `H8n5TeZ+RTvdrZYLV2B3gw==` -> copied 101 right"]),
+    ("node.txt", &["part `XQqRUbdy1PLgI0Gvg9DYLA==` -> part - right"]),
+    ("notes.md", &["part GET /chat HTTP/1.1 `X5bAItwldcE6LI87rSff4A==` -> copied 101 right"]),
+    ("nothing.txt", &[]),
+    ("openssl.txt", &["- -> copied 101 `ctKFIHUuzU+BnnYcsD6kmAt4FRk=`"]),
+    ("page.html", &["part `78EOMHQCHFrVGjv/n3+Dxg==` -> part - right"]),
+    ("php-var-dump.txt", &["part `HMOufAK5MatLvNapwI+ZlQ==` -> -"]),
+    ("python.txt", &["part `rS5stv/sZQHKzZqr+kakqA==` -> part - right"]),
+    ("rack-env.txt", &["part `H3HaH2QpDzlVWqx4FQ1sAg==` -> -"]),
+    ("raw-crlf.bin", &["wire GET /chat HTTP/1.1 `KuLw3suB/B7Hsdy8GZErGQ==` -> wire 101 right"]),
+    ("raw-lf.txt", &["wire GET /chat HTTP/1.1 `t0PL4bsQcDNFhpR3StcUbQ==` -> wire 101 right"]),
+    ("raw-malformed.txt", &["wire GET /chat HTTP/1.1 `not a key!` -> -"]),
+    ("raw-request.txt", &["wire GET /chat HTTP/1.1 `xQmh5yjwGYmeSkBQOsYocg==` -> -"]),
+    (
+        "raw-several.txt",
+        &[
+            "wire GET /chat HTTP/1.1 `kCNU+SEQzE1SBmtyCEd6rQ==` -> wire 401 -",
+            "wire GET /chat HTTP/1.1 `k01F6qoq5GbJjWRLv5JQcw==` -> wire 101 right",
+        ],
+    ),
+    ("rust-debug.txt", &["part `L1ncVQVJ1UzSHMb1dHTU/w==` -> copied 101 right"]),
+    ("tcpdump-a.txt", &["copied GET /chat HTTP/1.1 `d+vNKVN8WrSfW/KWmSfyvw==` -> copied 101 right"]),
+    ("tcpdump-x.txt", &["copied GET /chat HTTP/1.1 `d+vNKVN8WrSfW/KWmSfyvw==` -> copied 101 right"]),
+    ("telnet.txt", &["copied GET /telnet HTTP/1.1 `3UHMbHVvILu9v6iKKXw95g==` -> copied 101 right"]),
+    ("tshark-follow.txt", &["copied GET /chat HTTP/1.1 `d+vNKVN8WrSfW/KWmSfyvw==` -> copied 101 right"]),
+    ("tshark-v.txt", &["copied GET /chat HTTP/1.1 `d+vNKVN8WrSfW/KWmSfyvw==` -> copied 101 right"]),
+    ("tshark-x.txt", &["copied GET /chat HTTP/1.1 `d+vNKVN8WrSfW/KWmSfyvw==` -> copied 101 right"]),
+    (
+        "two-connections.txt",
+        &[
+            "part GET /a HTTP/1.1 `OFKsniAzTd0ASfkwv7vMEw==` -> part 101 right",
+            "part GET /b HTTP/1.1 `Rgc1d4Cw7wtSQWDAfrcyfQ==` -> part 101 right",
+        ],
+    ),
+    ("websocket-client.txt", &["copied GET /trace HTTP/1.1 `uGXiBI1vBqXBoM/l83vYIw==` -> copied 101 right"]),
+    ("websockets-client.txt", &["copied GET /feed HTTP/1.1 `fIaUSJovs8+H2J5qanNA4A==` -> copied 101 right"]),
+];
+
+#[test]
+fn every_fixture() {
+    let captures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/captures");
+    let mut names: Vec<String> =
+        fs::read_dir(&captures).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.retain(|name| name != "README.md");
+    names.sort();
+    assert_eq!(names, FIXTURES.iter().map(|fixture| fixture.0).collect::<Vec<_>>());
+    for (name, expected) in FIXTURES {
+        let found: Vec<String> = exchanges(&fs::read(captures.join(name)).unwrap()).iter().map(show).collect();
+        assert_eq!(found, *expected, "in {name}");
+    }
+}
+
+const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
+const ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
+
+#[test]
+fn what_is_no_capture() {
+    finds(b"", &[]);
+    finds(b"\n\n\r\n", &[]);
+    finds(b"Sec-WebSocket-Key", &[]);
+    finds(b"Sec-WebSocket-Key: ...\nSec-WebSocket-Accept: [hash]\n", &[]);
+    finds(b"{\"log\": {\"entries\": []}}", &[]);
+    finds(b"GET / HTTP/1.1 and HTTP/1.1 101 Switching Protocols, says the text", &[]);
+    finds(format!("Sec-WebSocket-Accept didn't match expected value of {ACCEPT}").as_bytes(), &[]);
+}
+
+#[test]
+fn the_wire_keeps_what_is_odd() {
+    let bytes = b"\r\nGET / HTTP/1.1\r\nHost : a\nSec-WebSocket-Key: x\r\n y\r\n\r\n\x81\x00\nHTTP/1.1 101 ok\r\nUpgrade: websocket\r\n\r\n";
+    let [Exchange { request: Some(request), response: Some(response) }] = &exchanges(bytes)[..] else { panic!() };
+    assert_eq!(request.odd, [(3, Oddity::BareLf), (3, Oddity::BlankBeforeColon), (5, Oddity::Folded)]);
+    assert_eq!((request.seen, request.one("sec-websocket-key")), (Seen::Wire, Some(&b"x y"[..])));
+    assert_eq!(response.fields.first().map(|field| field.line), Some(9));
+}
+
+#[test]
+fn line_feeds_alone_are_the_wires_only_where_all_else_is_in_order() {
+    let head = format!("GET / HTTP/1.1\nHost: a\nUpgrade: websocket\nSec-WebSocket-Key: {KEY}\n");
+    finds(format!("{head}\n").as_bytes(), &[&format!("wire GET / HTTP/1.1 `{KEY}` -> -")]);
+    // Cut off by hand, or with remarks: not how it was sent.
+    finds(head.as_bytes(), &[&format!("copied GET / HTTP/1.1 `{KEY}` -> -")]);
+    finds(format!("{head}...\n\n").as_bytes(), &[&format!("part GET / HTTP/1.1 `{KEY}` -> -")]);
+    finds(
+        format!("{head}\n\nsent:\n\nHTTP/1.1 400 Bad Request\n\n").as_bytes(),
+        &[&format!("copied GET / HTTP/1.1 `{KEY}` -> part 400 -")],
+    );
+}
+
+#[test]
+fn lines_are_the_captures() {
+    let log = format!("\n# log\n-> GET / HTTP/1.1\\r\\nHost: a\\r\\nUpgrade: websocket\n\n-> Sec-WebSocket-Key: {KEY}\n");
+    let all = exchanges(log.as_bytes());
+    let fields = &all.first().unwrap().request.as_ref().unwrap().fields;
+    let lines: Vec<(&str, usize)> = fields.iter().map(|field| (str::from_utf8(&field.name).unwrap(), field.line)).collect();
+    assert_eq!(lines, [("Host", 3), ("Upgrade", 3), ("Sec-WebSocket-Key", 5)]);
+}
+
+#[test]
+fn values_end_where_what_stands_around_them_begins() {
+    for around in [
+        "Sec-WebSocket-Key: @",
+        "Sec-WebSocket-Key:@",
+        "Sec-WebSocket-Key : @",
+        "sec_websocket_key=@&x=1",
+        "SecWebSocketKey: @,",
+        "key Sec-WebSocket-Key is '@'.",
+        "\"Sec-WebSocket-Key\": \"@\",",
+        "'sec-websocket-key' => '@'",
+        "{\"Sec-WebSocket-Key\", \"@\"}",
+        "Sec-Websocket-Key:[@] Sec-Websocket-Version:[13]",
+        "\"Sec-Websocket-Key\":[]string{\"@\"}",
+        "(b'sec-websocket-key', b'@')",
+        "{<<\"sec-websocket-key\">>,<<\"@\">>}",
+        "<td>Sec-WebSocket-Key</td><td>@</td>",
+        "<header name=\"Sec-WebSocket-Key\" value=\"@\"/>",
+        "| Sec-WebSocket-Key | @ |",
+        "**Sec-WebSocket-Key**: `@`",
+        "\"Sec-WebSocket-Key: @\\r\\n\"",
+        "\"Sec-WebSocket-Key: \" \"@\"",
+        "Sec-WebSocket-Key: @Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key\n@\n",
+        "Sec-WebSocket-Key:\n@\n",
+        "$_SERVER['HTTP_SEC_WEBSOCKET_KEY'] = @",
+        "key: @",
+        "cKey: @",
+    ] {
+        finds(around.replace('@', KEY).as_bytes(), &[&format!("part `{KEY}` -> -")]);
+    }
+}
+
+#[test]
+fn a_value_that_is_wrong_stays_as_it_is() {
+    for value in ["test", "SGVsbG8sIHdvcmxkIQ==", "!!!!!!!!!!!!!!!!!!!!!!==", "a b", "dGhlIHNhbXBsZSBub25jZQ", "-_", "\u{e9}"] {
+        let log = format!("> GET / HTTP/1.1\n> Host: a\n> Sec-WebSocket-Key: {value}\n> Upgrade: websocket\n");
+        finds(log.as_bytes(), &[&format!("copied GET / HTTP/1.1 `{value}` -> -")]);
+        let json = format!("GET / HTTP/1.1 {{\"host\": \"a\", \"upgrade\": \"websocket\", \"sec-websocket-key\": \"{value}\"}}");
+        finds(json.as_bytes(), &[&format!("copied GET / HTTP/1.1 `{value}` -> -")]);
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_not_called_absent() {
+    let log = format!("> GET / HTTP/1.1\n> Host: <name>\n> Upgrade: websocket\n> Sec-WebSocket-Key: {KEY}\n");
+    finds(log.as_bytes(), &[&format!("part GET / HTTP/1.1 `{KEY}` -> -")]);
+    for dots in ["...", "> ...", "# [...]", "…"] {
+        let log = format!("> GET / HTTP/1.1\n> Host: a\n{dots}\n> Upgrade: websocket\n> Sec-WebSocket-Key: {KEY}\n");
+        finds(log.as_bytes(), &[&format!("part GET / HTTP/1.1 `{KEY}` -> -")]);
+    }
+    // The server knew better.
+    let log = format!("{}{}", request(KEY, "/a").replace("> Sec-WebSocket-Version: 13\n", ""), response(ACCEPT));
+    finds(log.as_bytes(), &[&format!("part GET /a HTTP/1.1 `{KEY}` -> copied 101 right")]);
+    // Filtered by grep: the fields of a whole head are not all there.
+    let log = format!("< HTTP/1.1 101 Switching Protocols\n< Sec-WebSocket-Accept: {ACCEPT}\n");
+    finds(log.as_bytes(), &[&format!("- -> part 101 `{ACCEPT}`")]);
+}
+
+#[test]
+fn a_message_says_what_came_not_what_was_expected() {
+    let wrong = "AAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    for message in [
+        "Sec-WebSocket-Accept mismatch: expected \"@\", got \"#\"",
+        "expected Sec-WebSocket-Accept to be @ but was #",
+        "Invalid Sec-WebSocket-Accept header: # (expected @)",
+        "Sec-WebSocket-Accept\n  Actual: #\n  Expected: @",
+        "Sec-WebSocket-Accept: #, should be @",
+    ] {
+        let message = message.replace('@', ACCEPT).replace('#', wrong);
+        finds(message.as_bytes(), &[&format!("- -> part - `{wrong}`")]);
+    }
+}
+
+fn request(key: &str, path: &str) -> String {
+    format!(
+        "> GET {path} HTTP/1.1\n> Host: a\n> Upgrade: websocket\n> Connection: Upgrade\n\
+         > Sec-WebSocket-Key: {key}\n> Sec-WebSocket-Version: 13\n"
+    )
+}
+
+fn response(accept: &str) -> String {
+    format!("< HTTP/1.1 101 Switching Protocols\n< Upgrade: websocket\n< Sec-WebSocket-Accept: {accept}\n")
+}
+
+#[test]
+fn what_belongs_together() {
+    let (key2, accept2, none) = ("eHh4eHh4eHh4eHh4eHh4eA==", "PE4lKCy6wBiYa7MVpKt1rqm6YVc=", "AAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+    let (a, b) = (request(KEY, "/a"), request(key2, "/b"));
+    let (to_a, to_b, to_none) = (response(ACCEPT), response(accept2), response(none));
+    let right_a = &*format!("copied GET /a HTTP/1.1 `{KEY}` -> copied 101 right");
+    let right_b = &*format!("copied GET /b HTTP/1.1 `{key2}` -> copied 101 right");
+    for (log, expected) in [
+        // In order, overlapping, and as browsers show it: the response first.
+        (vec![&a, &to_a, &b, &to_b], vec![right_a, right_b]),
+        (vec![&a, &b, &to_b, &to_a], vec![right_a, right_b]),
+        (vec![&to_a, &a, &to_b, &b], vec![right_a, right_b]),
+        // Seen twice: by two capture points, or one after the other.
+        (vec![&a, &a, &to_a, &to_a], vec![right_a]),
+        (vec![&a, &to_a, &a, &to_a], vec![right_a]),
+        // A wrong answer is the only open request's, or that of the one that nothing else answers.
+        (vec![&a, &to_none], vec![&format!("copied GET /a HTTP/1.1 `{KEY}` -> copied 101 `{none}`")]),
+        (vec![&to_none, &a], vec![&format!("copied GET /a HTTP/1.1 `{KEY}` -> copied 101 `{none}`")]),
+        (vec![&a, &b, &to_none, &to_b], vec![&format!("copied GET /a HTTP/1.1 `{KEY}` -> copied 101 `{none}`"), right_b]),
+        // Answers that were mixed up stay so.
+        (
+            vec![&a, &to_b, &b, &to_a],
+            vec![
+                &format!("copied GET /a HTTP/1.1 `{KEY}` -> copied 101 `{accept2}`"),
+                &format!("copied GET /b HTTP/1.1 `{key2}` -> copied 101 `{ACCEPT}`"),
+            ],
+        ),
+        // The log begins amid a handshake: its request is not here.
+        (vec![&a, &to_none, &to_a], vec![right_a, &format!("- -> copied 101 `{none}`")]),
+    ] {
+        let log: String = log.into_iter().map(String::as_str).collect();
+        finds(log.as_bytes(), &expected);
+    }
+}
+
+#[test]
+fn requests_for_pages_are_no_handshakes() {
+    let page = "> GET /page HTTP/1.1\n> Host: a\n\n< HTTP/1.1 200 OK\n< Content-Length: 3\n< Server: b\n\n";
+    let log = format!("{page}{}{}", request(KEY, "/a"), response(ACCEPT));
+    finds(log.as_bytes(), &[&format!("copied GET /a HTTP/1.1 `{KEY}` -> copied 101 right")]);
+    // Unless there is nothing else: then somebody expected one.
+    finds(page.as_bytes(), &["part GET /page HTTP/1.1 - -> copied 200 -"]);
+}
+
+#[test]
+fn hostile_input_takes_no_time_to_speak_of() {
+    let piece = |piece: &str| piece.repeat((1 << 20) / piece.len());
+    for piece in [
+        "Sec-WebSocket-Key:",
+        "Sec-WebSocket-Key: a\n",
+        "GET / HTTP/1.1\r\n\r\n",
+        "> HTTP/1.1 101 a\n",
+        "HTTP/1.1 ",
+        "Host:a",
+        "\n",
+        "\\",
+        "\"",
+        "=",
+        "<b>",
+        "&#",
+        "0000: 47 45 54 20 2f 20 48 54 54 50 2f 31 2e 31 0d 0a\n",
+        "[[[[",
+    ]
+    .map(piece)
+    {
+        // It ends, and holds no more than what it may hold.
+        assert!(exchanges(piece.as_bytes()).len() <= 1 << 16);
+    }
+}
+
+proptest! {
+    #[test]
+    fn arbitrary_bytes(bytes: Vec<u8>) {
+        let _ = exchanges(&bytes);
+    }
+
+    #[test]
+    fn pieces_of_captures(pieces in prop::collection::vec(prop::sample::select(vec![
+        "GET / HTTP/1.1", "HTTP/1.1 101 Switching Protocols", "HTTP/", "Sec-WebSocket-Key", "Sec-WebSocket-Accept", ": ", "=",
+        "[", "]", "\"", "'", "\r\n", "\n", "\\r\\n", "\\", "Upgrade", "websocket", "Host", KEY, ACCEPT, "expected", "value", "string(", "<<", "|",
+        "\x1b[0m", "\x1b", "&#61;", "&", "<td>", "<", "0000: ", "47 45 54 20 2f 20 48 54 ", ":status", "101", "Status Code", " ", ",", "{",
+    ]), 0..40)) {
+        let _ = exchanges(pieces.concat().as_bytes());
+    }
+
+    /// However a pair of heads is written down, its key and its accept value are found.
+    #[test]
+    fn any_wrapping(
+        nonce: [u8; 16],
+        prefix in "(\\PC{0,20}[^0-9a-zA-Z\\PC] )?",
+        indent in "[ \t]{0,4}",
+        bullet in "(> |- |\\* |// |# |; |\\| |DEBUG:lib:> )?",
+        quote in prop::sample::select(vec!["", "\"", "'", "`"]),
+        end in prop::sample::select(vec!["\n", "\r\n", "\\r\\n\n", " \n"]),
+    ) {
+        prop_assume!(!prefix.contains(['\\', '&', '<', '\u{1b}', '"', '\'', '`', '$', '@']));
+        let key = Key::from_nonce(nonce);
+        let lines = [
+            "GET /chat HTTP/1.1".to_owned(),
+            "Host: chat.example".to_owned(),
+            "Upgrade: websocket".to_owned(),
+            "Connection: Upgrade".to_owned(),
+            format!("Sec-WebSocket-Key: {key}"),
+            "Sec-WebSocket-Version: 13".to_owned(),
+            String::new(),
+            "HTTP/1.1 101 Switching Protocols".to_owned(),
+            "Upgrade: websocket".to_owned(),
+            "Connection: Upgrade".to_owned(),
+            format!("Sec-WebSocket-Accept: {}", key.accept()),
+            String::new(),
+        ];
+        let capture = lines.map(|line| format!("{prefix}{indent}{bullet}{quote}{line}{quote}{end}")).concat();
+        let found = exchanges(capture.as_bytes());
+        let [Exchange { request: Some(request), response: Some(response) }] = &found[..] else {
+            return Err(TestCaseError::fail(format!("{capture}\n{found:?}")));
+        };
+        prop_assert_eq!(request.one("sec-websocket-key"), Some(key.as_str().as_bytes()));
+        prop_assert_eq!(response.one("sec-websocket-accept"), Some(&key.accept().encode()[..]));
+        prop_assert_eq!((&request.first[..], response.status()), (&b"GET /chat HTTP/1.1"[..], Some(101)));
+        prop_assert_eq!(response.one("upgrade"), Some(&b"websocket"[..]));
+    }
+}

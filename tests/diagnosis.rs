@@ -1,0 +1,275 @@
+//! What the diagnosis names, and what it does not.
+
+use std::collections::{BTreeMap, BTreeSet};
+use wskey::{Accept, Key, Suspects, causes, describe, diagnose, well_known};
+
+const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
+
+/// Wrong values from an implementation of each mistake in Python: id, key, value, hashed bytes, another key.
+const MISTAKES: &str = include_str!("data/mistakes.tsv");
+
+/// The name of the mistake that made `accept`, or nothing.
+fn named(key: &[u8], accept: &[u8], others: &[&[u8]]) -> String {
+    diagnose(key, accept, others).map(|cause| cause.id).unwrap_or_default()
+}
+
+#[track_caller]
+fn says(key: &str, accept: &str, id: &str, says: &str) {
+    let cause = diagnose(key.as_bytes(), accept.as_bytes(), &[]).expect("it is known");
+    assert_eq!((cause.id.as_str(), cause.says.as_str()), (id, says));
+}
+
+/// Undoes `\xNN` and `\\`.
+fn bytes(text: &str) -> Vec<u8> {
+    let mut rest = text;
+    let mut bytes = Vec::new();
+    while let Some(first) = rest.chars().next() {
+        let (byte, length) = match rest.strip_prefix("\\x") {
+            Some(digits) => (u8::from_str_radix(&digits[..2], 16).expect("two digits"), 4),
+            None if first == '\\' => (b'\\', 2),
+            None => (u8::try_from(first).expect("ASCII"), 1),
+        };
+        bytes.push(byte);
+        rest = &rest[length..];
+    }
+    bytes
+}
+
+/// Numbers that look random, the same in every run (`SplitMix64`).
+fn random(seed: u64) -> impl FnMut() -> u64 {
+    let mut state = seed;
+    move || {
+        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mixed = (state ^ state >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ mixed >> 31
+    }
+}
+
+fn random_bytes<const N: usize>(next: &mut impl FnMut() -> u64) -> [u8; N] {
+    std::array::from_fn(|_| next().to_le_bytes()[0])
+}
+
+#[test]
+fn random_values_have_no_cause() {
+    let mut next = random(1);
+    let others: Vec<_> = (0..4).map(|_| Key::from_nonce(random_bytes(&mut next))).collect();
+    let others: Vec<_> = others.iter().map(|key| key.as_str().as_bytes()).collect();
+    let suspects = Suspects::of(KEY.as_bytes(), &others);
+    for _ in 0..100_000 {
+        let value = Accept::from_digest(random_bytes(&mut next));
+        assert_eq!(suspects.explain(&value.encode()), None, "{value}");
+    }
+}
+
+#[test]
+fn values_of_unknown_keys_have_no_cause() {
+    let mut next = random(2);
+    for _ in 0..20 {
+        let [key, unknown] = [(); 2].map(|()| Key::from_nonce(random_bytes(&mut next)));
+        assert_eq!(named(key.as_str().as_bytes(), &unknown.accept().encode(), &[]), "");
+    }
+}
+
+#[test]
+fn values_of_wrong_length_are_described_and_have_no_cause() {
+    for (value, description) in [
+        ("", "is empty, expected 28 characters"),
+        ("AA==", "decodes to 1 byte; an accept value has 20"),
+        ("bm90IHRoZSByaWdodCB2YWw=", "decodes to 17 bytes; an accept value has 20"),
+        ("AAECAwQFBgcICQoLDA0ODw==", "decodes to 16 bytes, as a key does, or MD5; an accept value has 20"),
+        ("mpJ5zQ==", "decodes to 4 bytes; an accept value has 20"),
+        ("LCa0a2j/xo/5m0U8HTBBNBNCLXBkg7+g+YpeiGJm564=", "decodes to 32 bytes, as SHA-256 does; an accept value has 20"),
+        ("5d41402abc4b2a76b9719d911017c592", "is 32 hexadecimal digits, as MD5 has; an accept value is base64"),
+        ("aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d", "is 40 hexadecimal digits, as SHA-1 has; an accept value is base64"),
+        (
+            "NWQ0MTQwMmFiYzRiMmE3NmI5NzE5ZDkxMTAxN2M1OTI=",
+            "decodes to 32 bytes: they are hexadecimal digits, as MD5 has; an accept value has 20",
+        ),
+        (
+            "aaaaLMBiTxaQ9kYGzz_ZRbK-xOo=",
+            "is malformed: '_' at offset 18 is not base64, expected '/' (it is of the URL alphabet)",
+        ),
+        ("hello, world", "is malformed: ',' at offset 5 is not base64"),
+        ("undefined", "is not padded base64: 9 symbols and 0 '=', expected 27 and 1"),
+        ("aGVsbG8gd29ybGQgaGVsbG8gMTI=", ""),
+    ] {
+        assert_eq!(describe(value.as_bytes()).unwrap_or_default(), description, "{value}");
+        assert_eq!(named(KEY.as_bytes(), value.as_bytes(), &[]), "", "{value}");
+    }
+}
+
+#[test]
+fn a_short_value_is_named_only_where_the_digest_has_a_zero_byte_there() {
+    // The digest of this key begins 8f 00.
+    let key = b"kGt1gEywO7kgdrz62ZYFBw==";
+    assert_eq!(named(key, b"jw==", &[]), "digest-cut-at-zero");
+    assert_eq!(named(key, b"jwA=", &[]), "");
+    assert_eq!(named(key, b"jg==", &[]), "");
+    assert_eq!(named(KEY.as_bytes(), b"jw==", &[]), "");
+    // The first bytes of the right value, but no zero byte ends them.
+    assert_eq!(named(KEY.as_bytes(), b"s3pPLMBi", &[]), "");
+    // A few bytes that end at a zero byte of another key's digest are chance.
+    assert_eq!(named(KEY.as_bytes(), b"jw==", &[key]), "");
+}
+
+#[test]
+fn hostile_input_is_survived() {
+    let long = vec![b'A'; 65_536];
+    let zeros = vec![0; 65_536];
+    let texts: [&[u8]; 11] =
+        [b"", b"\0", b"\xff\xfe", b"====", b"=", b"A", &long, &zeros, KEY.as_bytes(), b"\xe2\x80", &[b'l'; 128]];
+    for key in texts {
+        for accept in texts {
+            // The key itself, or the RFC's; nothing else here is an accept value.
+            let is_key = accept.len() >= 8 && accept.len() <= 1024 && (accept == key || accept == KEY.as_bytes());
+            let cause = named(key, accept, &[&long, b"", b"\xff"]);
+            assert_eq!(cause, if is_key { "accept-is-key" } else { "" }, "{:.9}", accept.escape_ascii().to_string());
+        }
+    }
+    for text in texts {
+        assert_eq!(describe(text).is_some(), Accept::parse(text).is_err());
+    }
+}
+
+#[test]
+fn more_than_1024_other_keys_are_not_tried() {
+    let mut next = random(3);
+    let keys: Vec<_> = (0..1025).map(|_| Key::from_nonce(random_bytes(&mut next))).collect();
+    let others: Vec<_> = keys.iter().map(|key| key.as_str().as_bytes()).collect();
+    assert_eq!(named(KEY.as_bytes(), &keys[1023].accept().encode(), &others), "other-key");
+    assert_eq!(named(KEY.as_bytes(), &keys[1024].accept().encode(), &others), "");
+}
+
+#[test]
+fn every_mistake_is_named_by_its_id_and_shows_what_was_hashed() {
+    let mut wrong = Vec::new();
+    for line in MISTAKES.lines() {
+        let fields: Vec<_> = line.split('\t').collect();
+        let [id, key, value, hashed, other] = fields[..] else { panic!("five fields: {line}") };
+        let other = bytes(other);
+        let others: Vec<&[u8]> = if other.is_empty() { Vec::new() } else { vec![&other] };
+        let cause = diagnose(&bytes(key), &bytes(value), &others);
+        let found = cause.as_ref().map(|cause| (cause.id.as_str(), cause.hashed.clone().unwrap_or_default()));
+        if found != Some((id, bytes(hashed))) {
+            wrong.push(format!("{line}\n    {cause:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn every_id_is_unique_and_has_a_mistake() {
+    let ids: Vec<_> = causes().map(|(id, _)| id).collect();
+    let unique: BTreeSet<_> = ids.iter().copied().collect();
+    assert_eq!(unique.len(), ids.len());
+    let shown: BTreeSet<_> = MISTAKES.lines().filter_map(|line| line.split('\t').next()).filter(|id| !id.contains('+')).collect();
+    assert_eq!(shown, unique);
+}
+
+#[test]
+fn every_cause_says_what_and_what_to_do() {
+    let mut by_id = BTreeMap::new();
+    for line in MISTAKES.lines() {
+        let fields: Vec<_> = line.split('\t').map(bytes).collect();
+        let cause = diagnose(&fields[1], &fields[2], &[&fields[4]]).expect("it is known");
+        by_id.insert(cause.id.clone(), cause);
+    }
+    for (id, cause) in by_id {
+        for text in [&cause.says, &cause.fix] {
+            assert!(!text.is_empty() && !text.contains("{}") && !text.ends_with('.') && !text.ends_with(": "), "{id}: {text}");
+            assert!(text.bytes().all(|b| !b.is_ascii_control()), "{id}: {text}");
+        }
+    }
+    for (id, line) in causes() {
+        assert!(!line.is_empty() && !line.contains("{}") && !line.ends_with([':', ',', ' ', '.']), "{id}: {line}");
+    }
+}
+
+/// Values for the RFC's key that were published beside a mistake, or reported with one.
+#[test]
+fn published_values_are_named() {
+    for (accept, id) in [
+        ("zvnId+CMmoYWpbuFiCx6kU/bpAw=", "key-cr"),
+        ("kex8Ji4w0ek1Mc3Dwcf4mOpf5b4=", "key-crlf"),
+        ("r9/ho7dygrDPAQf/zFnJxWqPVO4=", "key-lf"),
+        ("xytUlkF2rVz2XzwONMCug9nn1qA=", "key-blank"),
+        ("Y6TOdg1QjlS+tQ/s6eBvjlYcCwk=", "key-tab"),
+        ("BXhwxM0SZasKmCD9S4BfpPmCnEw=", "key-decoded"),
+        ("Kfh9QIsMVZcl6xEPYxPHzW8SZ8w=", "key-empty"),
+        ("hHLtf2V1k8aDQZfNjw3Ia1hCwt0=", "guid-missing"),
+        ("2QLIQafFyQaRfQDdHJJlE8VjrBI=", "guid-dash"),
+        ("bVcK2ZBdRcWfVf3DIo8MIz+kdWo=", "guid-dash"),
+        ("KSHIMsZA8h7ZKvxeMrHDH9RVvJs=", "guid-dash"),
+        ("PfUKCpBSFbnPEiGprQuExWId5fM=", "guid-dash"),
+        ("WJfwerbIozKsJXHxxI0JTO1SQgU=", "guid-lower"),
+        ("JIHeMZnl8ROjNurMkr8yikGGwBg=", "guid-line-break"),
+        ("BQgomKt49tqcGtJYe4ASzQz1IXI=", "guid-line-end"),
+        ("YjM3YTRmMmNjMDYyNGYxNjkwZjY0NjA2Y2YzODU5NDViMmJlYzRlYQ==", "accept-hex-encoded"),
+        ("b37a4f2cc0624f1690f64606cf385945b2bec4ea", "accept-hex"),
+        ("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "accept-right"),
+    ] {
+        assert_eq!(named(KEY.as_bytes(), accept.as_bytes(), &[]), id, "{accept}");
+    }
+    assert_eq!(named(b"kGt1gEywO7kgdrz62ZYFBw==", b"jw==", &[]), "digest-cut-at-zero");
+    assert_eq!(named(b"kGt1gEywO7kgdrz62ZYFBw==", b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", &[]), "sample-key");
+}
+
+/// The values are SHA-1 by Python of the key and the GUID that the sentence tells.
+#[test]
+fn what_was_done_is_told() {
+    for (accept, id, text) in [
+        ("zvnId+CMmoYWpbuFiCx6kU/bpAw=", "key-cr", r"a carriage return was hashed with the key: \r behind it"),
+        ("WJfwerbIozKsJXHxxI0JTO1SQgU=", "guid-lower", "the GUID was hashed in lower case"),
+        (
+            "s3pPLMBiTxaQ9kYGzzhZRbK+x0o=",
+            "accept-lookalike",
+            "characters of the right value were misread for others that look like them: character 26: 0 for O",
+        ),
+        ("s3pPLMBiTxaQ9kYGzzhZRbK", "accept-cut", "the right value was cut: its last 5 characters are missing"),
+    ] {
+        says(KEY, accept, id, text);
+    }
+    for (guid, id, text) in [
+        ("258EAFA5-E914-47DA-95CA-5AB0DC85B11F", "guid-misspelt", "the GUID is misspelt: the last group reads 5AB0DC85B11F"),
+        ("258EAFA5-E914-47DA-95CA-C5ABODC85B11", "guid-misspelt", "the GUID is misspelt: character 29: O for 0"),
+        ("258EAFA5E91447DA95CAC5AB0DC85B11", "guid-misspelt", "the GUID is misspelt: its dashes are missing"),
+        ("258EAFA5-E914-47DA-95CA-C5AB0DC85B1", "guid-misspelt", "the GUID is misspelt: character 36, 1, is missing"),
+        ("258EAFA5-E914-47DA-95CA-C5AB0DC855B11", "guid-edited", "the GUID is misspelt: character 33 is doubled"),
+        ("258EAFA5-E914-47DA-95AC-C5AB0DC85B11", "guid-edited", "the GUID is misspelt: characters 22 and 23 are swapped"),
+        ("258EAFA5-E914-47DA95CA-C5AB0DC85B11", "guid-edited", "the GUID is misspelt: character 19, -, is missing"),
+        ("258EAFA5-E914-47DA-95CA-", "guid-cut", "the GUID was cut short: its last 12 characters are missing"),
+    ] {
+        // The text itself, for `Accept::of` puts the right GUID behind.
+        let digest = <sha1::Sha1 as sha1::Digest>::digest(format!("{KEY}{guid}"));
+        says(KEY, &Accept::from_digest(digest.into()).to_string(), id, text);
+    }
+    says(
+        "SGVsbG8sIHdvcmxkIQ==",
+        "qGEgH3En71di5rrssAZTmtRTyFk=",
+        "accept-right",
+        "the value is right for this key; but the key decodes to 13 bytes, expected 16",
+    );
+}
+
+#[test]
+fn what_is_shown_of_other_keys_is_escaped() {
+    let other = b"\x1b[2J\r\n";
+    let cause = diagnose(KEY.as_bytes(), &Accept::of(other).encode(), &[other]).expect("it is another key's");
+    assert_eq!(cause.says, r"the value is right for another key: \x1b[2J\r\n");
+}
+
+#[test]
+fn documented_and_readable_keys_are_well_known() {
+    for (key, from) in [
+        (KEY, Some("the sample of RFC 6455, section 1.3")),
+        ("AQIDBAUGBwgJCgsMDQ4PEC==", Some("the sample of RFC 6455, section 4.1")),
+        ("AAAAAAAAAAAAAAAAAAAAAA==", Some("sixteen zero bytes")),
+        // Sixteen characters of a UUID, from a published capture.
+        ("Yzg2MDllOTctZGYzMC00ZQ==", Some("readable text, not random bytes")),
+        ("NUguGpy+IHnzGoT7z40vlg==", None),
+        ("", None),
+    ] {
+        assert_eq!(well_known(key.as_bytes()), from, "{key}");
+    }
+}

@@ -1,0 +1,782 @@
+//! The rules: for each an exchange that breaks it, with the exact findings, and one that does not.
+
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+use wskey::{Exchange, Finding, Head, Level, RULES, Seen, diagnose, judge, unjudged};
+
+const REQUEST: &str = "GET /chat HTTP/1.1\r\n\
+    Host: server.example.com\r\n\
+    Upgrade: websocket\r\n\
+    Connection: Upgrade\r\n\
+    Sec-WebSocket-Key: Zx8rNEkBE4xnwifpuh8DHQ==\r\n\
+    Sec-WebSocket-Version: 13\r\n\
+    \r\n";
+
+const RESPONSE: &str = "HTTP/1.1 101 Switching Protocols\r\n\
+    Upgrade: websocket\r\n\
+    Connection: Upgrade\r\n\
+    Sec-WebSocket-Accept: 52Rg3vW4JQ1yWpkvFlsTsiezlqw=\r\n\
+    \r\n";
+
+/// Another pair, published beside the one above in the wild.
+const OTHER_KEY: &str = "N+GWswsViw18TfSpryLcVw==";
+const OTHER_ACCEPT: &str = "4tRMuDpE6WErH7Gc0XqTBmfN/7U=";
+
+/// `text` with one part of it, which must be there, exchanged for another.
+#[track_caller]
+fn with(text: &str, old: &str, new: &str) -> String {
+    assert_eq!(text.matches(old).count(), 1, "{old}");
+    text.replace(old, new)
+}
+
+/// `head` with more field lines.
+fn and(text: &str, fields: &str) -> String {
+    format!("{}{fields}\r\n\r\n", text.strip_suffix("\r\n").expect("an empty line"))
+}
+
+/// An exchange of heads as they went over the wire; an empty text is a head that was not seen.
+fn exchange(request: &str, response: &str) -> Exchange {
+    let head = |text: &str| (!text.is_empty()).then(|| Head::parse(text.as_bytes()));
+    Exchange { request: head(request), response: head(response) }
+}
+
+/// What is known of it when some fields alone were seen.
+fn part(exchange: Exchange, seen: Seen) -> Exchange {
+    let lower = |head: Head| Head { seen, ..head };
+    Exchange { request: exchange.request.map(lower), response: exchange.response.map(lower) }
+}
+
+fn lines(findings: &[Finding]) -> Vec<String> {
+    findings
+        .iter()
+        .map(|Finding { exchange, rule, level, side, message }| format!("{exchange} {} {level} {side}: {message}", rule.id))
+        .collect()
+}
+
+#[track_caller]
+fn finds(exchanges: &[Exchange], expected: &[&str]) {
+    assert_eq!(lines(&judge(exchanges)), expected);
+}
+
+/// A request that breaks rules, judged alone: the request, and the findings without the number of the exchange.
+#[expect(clippy::too_many_lines, reason = "it is a table")]
+fn broken_requests() -> Vec<(String, Vec<&'static str>)> {
+    let key = "Zx8rNEkBE4xnwifpuh8DHQ==";
+    vec![
+        (with(REQUEST, "GET", "POST"), vec!["request-method error client: the method is `POST`, expected `GET`"]),
+        (with(REQUEST, "GET", "get"), vec!["request-method error client: the method is `get`, expected `GET`"]),
+        (
+            with(REQUEST, "HTTP/1.1", "HTTP/1.0"),
+            vec!["request-version error client: the version is `HTTP/1.0`, expected `HTTP/1.1`"],
+        ),
+        (
+            with(REQUEST, "HTTP/1.1", "http/1.1"),
+            vec!["request-version error client: the version is `http/1.1`, expected `HTTP/1.1`"],
+        ),
+        (
+            with(REQUEST, " HTTP/1.1", ""),
+            vec!["request-version error client: `GET /chat` does not end in a version, expected `HTTP/1.1`"],
+        ),
+        (
+            and(&with(REQUEST, "HTTP/1.1", "HTTP/1.0"), "Via: 1.1 a"),
+            vec!["request-version error between: the version is `HTTP/1.0`, expected `HTTP/1.1`"],
+        ),
+        (
+            with(REQUEST, "/chat", "/chat#x"),
+            vec!["request-target error client: the target `/chat#x` has a fragment, expected none"],
+        ),
+        (with(REQUEST, "/chat", "/a b"), vec!["request-target error client: the target `/a b` has a blank, expected none"]),
+        (
+            with(REQUEST, "GET /chat", "GET  /chat"),
+            vec!["request-target error client: the target ` /chat` has a blank, expected none"],
+        ),
+        (
+            with(REQUEST, "/chat", "chat"),
+            vec![
+                "request-target error client: the target `chat` is neither a path that begins with '/' nor a ws, wss, http or https URI",
+            ],
+        ),
+        (
+            with(REQUEST, "/chat", "ftp://a/"),
+            vec![
+                "request-target error client: the target `ftp://a/` is neither a path that begins with '/' nor a ws, wss, http or https URI",
+            ],
+        ),
+        (
+            with(REQUEST, "/chat", "ws:///a"),
+            vec![
+                "request-target error client: the target `ws:///a` is neither a path that begins with '/' nor a ws, wss, http or https URI",
+            ],
+        ),
+        (with(REQUEST, "Host: server.example.com\r\n", ""), vec!["request-host error client: Host is missing"]),
+        (
+            and(REQUEST, "host: b"),
+            vec!["request-host error client: Host stands on 2 lines, expected one: `server.example.com`, `b`"],
+        ),
+        (
+            with(REQUEST, "server.example.com", "a b"),
+            vec!["request-host error client: Host is `a b`, expected a host and perhaps a port"],
+        ),
+        (
+            with(REQUEST, "server.example.com", ""),
+            vec!["request-host error client: Host is ``, expected a host and perhaps a port"],
+        ),
+        (
+            with(REQUEST, "server.example.com", "http://a"),
+            vec!["request-host error client: Host is `http://a`, expected a host and perhaps a port"],
+        ),
+        (
+            with(REQUEST, "Upgrade: websocket\r\n", ""),
+            vec!["request-upgrade error client: Upgrade is missing, expected `websocket`"],
+        ),
+        (
+            with(REQUEST, ": websocket", ": xwebsocketx, h2c"),
+            vec!["request-upgrade error client: Upgrade is `xwebsocketx, h2c`, expected `websocket`"],
+        ),
+        (
+            with(REQUEST, "Connection: Upgrade\r\n", ""),
+            vec!["request-connection error client: Connection is missing, expected `Upgrade`"],
+        ),
+        (
+            with(REQUEST, ": Upgrade", ": keep-alive"),
+            vec!["request-connection error client: Connection is `keep-alive`, expected `Upgrade`"],
+        ),
+        (
+            and(&with(&with(REQUEST, "Upgrade: websocket\r\n", ""), ": Upgrade", ": close"), "X-Forwarded-For: 1.2.3.4"),
+            vec![
+                "request-upgrade error between: Upgrade is missing, expected `websocket`: X-Forwarded-For shows a proxy, which drops Upgrade and \
+             Connection unless it is told to pass them on",
+                "request-connection error between: Connection is `close`, expected `Upgrade`: X-Forwarded-For shows a proxy, which drops Upgrade \
+             and Connection unless it is told to pass them on",
+            ],
+        ),
+        (
+            with(REQUEST, &format!("Sec-WebSocket-Key: {key}\r\n"), ""),
+            vec!["key-missing error client: Sec-WebSocket-Key is missing"],
+        ),
+        (
+            with(REQUEST, &format!("Sec-WebSocket-Key: {key}"), "Sec-WebSocket-Key1: 1 2"),
+            vec![
+                "key-missing error client: Sec-WebSocket-Key is missing: Sec-WebSocket-Key1 is of the draft hixie-76, which RFC 6455 replaced",
+            ],
+        ),
+        (
+            and(REQUEST, &format!("sec-websocket-key: {key}")),
+            vec![
+                "key-duplicate error client: Sec-WebSocket-Key stands on 2 lines, expected one: `Zx8rNEkBE4xnwifpuh8DHQ==`, `Zx8rNEkBE4xnwifpuh8DHQ==`",
+            ],
+        ),
+        (
+            with(REQUEST, key, "dGhlIHNhbXBsZSBub25j"),
+            vec!["key-malformed error client: key decodes to 15 bytes, expected 16: `dGhlIHNhbXBsZSBub25j`"],
+        ),
+        (with(REQUEST, key, ""), vec!["key-malformed error client: key is empty, expected 24 characters"]),
+        (
+            with(REQUEST, key, "-_-_-_-_-_-_-_-_-_-_-w=="),
+            vec![
+                "key-malformed error client: key: '-' at offset 0 is not base64, expected '+' (it is of the URL alphabet): `-_-_-_-_-_-_-_-_-_-_-w==`",
+            ],
+        ),
+        (
+            with(REQUEST, key, "Zx8rNEkBE4xn wifpuh8DHQ=="),
+            vec!["key-malformed error client: key: ' ' at offset 12 is not base64: `Zx8rNEkBE4xn wifpuh8DHQ==`"],
+        ),
+        (
+            with(REQUEST, key, "Zx8rNEkBE4xnwifpuh8DHR=="),
+            vec![
+                "key-trailing-bits warn client: key has unused bits set: 'R' before the padding, expected 'Q': `Zx8rNEkBE4xnwifpuh8DHR==`",
+            ],
+        ),
+        (
+            with(REQUEST, key, "dGhlIHNhbXBsZSBub25jZQ=="),
+            vec!["key-well-known warn client: the key is the sample of RFC 6455, section 1.3: `dGhlIHNhbXBsZSBub25jZQ==`"],
+        ),
+        (
+            with(REQUEST, key, "Yzg2MDllOTctZGYzMC00ZQ=="),
+            vec!["key-well-known warn client: the key is readable text, not random bytes: `Yzg2MDllOTctZGYzMC00ZQ==`"],
+        ),
+        (
+            with(REQUEST, "Sec-WebSocket-Version: 13\r\n", ""),
+            vec!["version-missing error client: Sec-WebSocket-Version is missing, expected `13`"],
+        ),
+        (
+            and(REQUEST, "Sec-WebSocket-Version: 13"),
+            vec!["version-duplicate error client: Sec-WebSocket-Version stands on 2 lines, expected one: `13`, `13`"],
+        ),
+        (with(REQUEST, ": 13", ": +13"), vec!["version-unsupported error client: Sec-WebSocket-Version is `+13`, expected `13`"]),
+        (with(REQUEST, ": 13", ": 013"), vec!["version-unsupported error client: Sec-WebSocket-Version is `013`, expected `13`"]),
+        (
+            with(REQUEST, ": 13", ": 13, 8"),
+            vec!["version-unsupported error client: Sec-WebSocket-Version is `13, 8`, expected `13`"],
+        ),
+        (with(REQUEST, ": 13", ":"), vec!["version-unsupported error client: Sec-WebSocket-Version is ``, expected `13`"]),
+        (
+            and(REQUEST, "Sec-WebSocket-Protocol: "),
+            vec!["request-protocol error client: Sec-WebSocket-Protocol is empty, expected a token at least"],
+        ),
+        (
+            and(REQUEST, "Sec-WebSocket-Protocol: chat, a b"),
+            vec!["request-protocol error client: the subprotocol `a b` is not a token"],
+        ),
+        (
+            and(REQUEST, "Sec-WebSocket-Protocol: chat, x\r\nSec-WebSocket-Protocol: chat"),
+            vec!["request-protocol error client: the subprotocol `chat` is asked for twice"],
+        ),
+        (
+            and(REQUEST, "Sec-WebSocket-Extensions:"),
+            vec!["request-extensions error client: Sec-WebSocket-Extensions is empty, expected a token at least"],
+        ),
+        (
+            and(REQUEST, "Sec-WebSocket-Extensions: a, ###;;=,@ @"),
+            vec![
+                "request-extensions error client: the parameter `` of `###;;=` is neither a token nor `token=token`, quoted or not",
+            ],
+        ),
+        (
+            and(REQUEST, "Sec-WebSocket-Extensions: @"),
+            vec!["request-extensions error client: the extension `@` does not begin with a token"],
+        ),
+        (
+            and(REQUEST, "Sec-WebSocket-Extensions: a; b=\"c, d\""),
+            vec![
+                "request-extensions error client: the parameter `b=\"c, d\"` of `a; b=\"c, d\"` is neither a token nor `token=token`, quoted or not",
+            ],
+        ),
+        (
+            and(REQUEST, "Sec-WebSocket-Extensions: a; b=\"c"),
+            vec![
+                "request-extensions error client: the parameter `b=\"c` of `a; b=\"c` is neither a token nor `token=token`, quoted or not",
+            ],
+        ),
+        (
+            REQUEST.strip_suffix("\r\n").expect("an empty line").to_owned(),
+            vec!["head-unterminated error client: no empty line after line 6 in the request"],
+        ),
+        (
+            REQUEST.replace("\r\n", "\n"),
+            vec!["head-bare-lf warn client: LF without CR ends lines 1, 2, 3, 4, 5 and 2 more in the request"],
+        ),
+        (with(REQUEST, ": 13\r\n", ": 13\n"), vec!["head-bare-lf warn client: LF without CR ends line 6 in the request"]),
+        (and(REQUEST, "A: b\rC: d"), vec!["head-bare-cr error client: CR without LF in line 7 in the request"]),
+        (
+            and(REQUEST, "A : b\r\nc\r\nD\x01: e\x1b[2J"),
+            vec![
+                "head-field-syntax error client: line 7 in the request: a blank before the colon, line 8 in the request: no colon in `c`, \
+             line 9 in the request: the control character `\\x01`, line 9 in the request: the name `D\\x01` is not a token",
+            ],
+        ),
+        (
+            with(REQUEST, "Host", " Host"),
+            vec!["head-field-syntax error client: line 2 in the request: a blank before the first field"],
+        ),
+        (
+            and(REQUEST, "A: b\r\n c\r\n d"),
+            vec!["head-folded warn client: a fold on lines 8, 9 in the request, expected one line a field"],
+        ),
+    ]
+}
+
+/// Exchanges that break rules of the response, the request being right unless given.
+#[expect(clippy::too_many_lines, reason = "it is a table")]
+fn broken_responses() -> Vec<(String, String, Vec<&'static str>)> {
+    let right = |response: String, findings| (REQUEST.to_owned(), response, findings);
+    let asked = and(REQUEST, "Sec-WebSocket-Protocol: chat, superchat\r\nSec-WebSocket-Extensions: permessage-deflate; a, x");
+    let old = with(REQUEST, ": 13", ": 14");
+    let old_version = "version-unsupported error client: Sec-WebSocket-Version is `14`, expected `13`";
+    vec![
+        right(
+            "HTTP/1.1 banana\r\n\r\n".to_owned(),
+            vec!["response-status error server: `HTTP/1.1 banana` is no status line, expected `HTTP/1.1 101`"],
+        ),
+        right(
+            with(RESPONSE, "HTTP/1.1", "HTTP/1.0"),
+            vec!["response-version error server: the version is `HTTP/1.0`, expected `HTTP/1.1`"],
+        ),
+        right(
+            with(RESPONSE, "Upgrade: websocket\r\n", ""),
+            vec!["response-upgrade error server: Upgrade is missing, expected `websocket`"],
+        ),
+        right(
+            with(RESPONSE, ": websocket", ": h2c, websocket"),
+            vec!["response-upgrade error server: Upgrade is `h2c, websocket`, expected `websocket`"],
+        ),
+        right(
+            and(RESPONSE, "Upgrade: websocket"),
+            vec!["response-upgrade error server: Upgrade is `websocket`, `websocket`, expected `websocket`"],
+        ),
+        right(
+            with(RESPONSE, "Connection: Upgrade\r\n", ""),
+            vec!["response-connection error server: Connection is missing, expected `Upgrade`"],
+        ),
+        right(
+            with(RESPONSE, ": Upgrade", ": close"),
+            vec!["response-connection error server: Connection is `close`, expected `Upgrade`"],
+        ),
+        right(
+            with(RESPONSE, ": Upgrade", ": keep-alive, Upgrade"),
+            vec![
+                "response-connection-list warn server: Connection is `keep-alive, Upgrade`: legal, and `Upgrade` alone is safer",
+            ],
+        ),
+        right(
+            with(RESPONSE, "Sec-WebSocket-Accept: 52Rg3vW4JQ1yWpkvFlsTsiezlqw=\r\n", ""),
+            vec!["accept-missing error server: Sec-WebSocket-Accept is missing"],
+        ),
+        right(
+            and(RESPONSE, "Sec-WebSocket-Accept: x"),
+            vec![
+                "accept-duplicate error server: Sec-WebSocket-Accept stands on 2 lines, expected one: `52Rg3vW4JQ1yWpkvFlsTsiezlqw=`, `x`",
+            ],
+        ),
+        right(
+            with(RESPONSE, "52Rg3vW4JQ1yWpkvFlsTsiezlqw=", "bm90IHRoZSByaWdodCB2YWx1ZSE="),
+            vec![
+                "accept-mismatch error server: got `bm90IHRoZSByaWdodCB2YWx1ZSE=`, expected `52Rg3vW4JQ1yWpkvFlsTsiezlqw=`; no known mistake gives this value",
+            ],
+        ),
+        right(
+            with(RESPONSE, " 52Rg3vW4JQ1yWpkvFlsTsiezlqw=", ""),
+            vec![
+                "accept-mismatch error server: got ``, expected `52Rg3vW4JQ1yWpkvFlsTsiezlqw=`: the accept value is empty, expected 28 characters",
+            ],
+        ),
+        right(
+            and(RESPONSE, "Sec-WebSocket-Protocol: chat"),
+            vec!["protocol-unrequested error server: the subprotocol `chat` is chosen, none was asked for"],
+        ),
+        (
+            asked.clone(),
+            and(RESPONSE, "Sec-WebSocket-Protocol: Chat"),
+            vec!["protocol-unrequested error server: the subprotocol `Chat` is chosen, asked for were `chat`, `superchat`"],
+        ),
+        (
+            asked.clone(),
+            and(RESPONSE, "Sec-WebSocket-Protocol: chat, superchat"),
+            vec![
+                "protocol-unrequested error server: the subprotocol `chat, superchat` is chosen, asked for were `chat`, `superchat`",
+            ],
+        ),
+        (
+            asked.clone(),
+            and(RESPONSE, "Sec-WebSocket-Protocol: chat\r\nSec-WebSocket-Protocol: superchat"),
+            vec!["protocol-unrequested error server: more than one subprotocol is chosen: `chat`, `superchat`"],
+        ),
+        (
+            asked.clone(),
+            RESPONSE.to_owned(),
+            vec!["protocol-not-chosen warn server: asked for were `chat`, `superchat`, and none is chosen"],
+        ),
+        (
+            asked,
+            and(RESPONSE, "Sec-WebSocket-Protocol: chat\r\nSec-WebSocket-Extensions: x, y"),
+            vec!["extension-unrequested error server: the extension `y` is in use, offered were `permessage-deflate`, `x`"],
+        ),
+        right(
+            and(RESPONSE, "Sec-WebSocket-Extensions: permessage-deflate"),
+            vec!["extension-unrequested error server: the extension `permessage-deflate` is in use, none was offered"],
+        ),
+        right(
+            and(RESPONSE, "Sec-WebSocket-Extensions: ;"),
+            vec!["extension-unrequested error server: the extension `;` does not begin with a token"],
+        ),
+        right(
+            and(RESPONSE, "Content-Length: 0"),
+            vec!["response-body warn server: Content-Length is `0` in a 101, which has no body"],
+        ),
+        right(
+            and(RESPONSE, "transfer-encoding: chunked"),
+            vec!["response-body warn server: Transfer-Encoding is `chunked` in a 101, which has no body"],
+        ),
+        (
+            old.clone(),
+            "HTTP/1.1 400 Bad Request\r\n\r\n".to_owned(),
+            vec![
+                old_version,
+                "response-status error client: 400 instead of 101: the request breaks version-unsupported",
+                "refusal-version-list warn server: the version `14` is refused, and no Sec-WebSocket-Version says what is spoken",
+            ],
+        ),
+        (
+            old,
+            "HTTP/1.1 426 Upgrade Required\r\nSec-WebSocket-Version: 13\r\n\r\n".to_owned(),
+            vec![
+                old_version,
+                "response-status error client: 426 instead of 101: the request breaks version-unsupported",
+                "refusal-upgrade-field warn server: a 426 without Upgrade, expected `Upgrade: websocket`",
+            ],
+        ),
+        right(
+            RESPONSE.strip_suffix("\r\n").expect("an empty line").to_owned(),
+            vec!["head-unterminated error server: no empty line after line 4 in the response"],
+        ),
+        right(
+            RESPONSE.replace("\r\n", "\n"),
+            vec!["head-bare-lf warn server: LF without CR ends lines 1, 2, 3, 4, 5 in the response"],
+        ),
+    ]
+}
+
+/// What an answer other than the 101 means.
+fn refusals() -> Vec<(&'static str, &'static str, &'static str)> {
+    vec![
+        (
+            "",
+            "HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\n\r\n",
+            "error server: 200 instead of 101: an ordinary answer: nothing at this path speaks WebSocket, or a proxy dropped Upgrade on the way \
+             (Server: `nginx/1.22.1`)",
+        ),
+        (
+            "",
+            "HTTP/1.1 200 OK\r\nVia: 1.1 varnish\r\n\r\n",
+            "error between: 200 instead of 101: an ordinary answer: nothing at this path speaks WebSocket, or a proxy dropped Upgrade on the way \
+             (Via: `1.1 varnish`)",
+        ),
+        (
+            "",
+            "HTTP/1.1 301 Moved Permanently\r\nLocation: https://a/\r\n\r\n",
+            "error client: 301 instead of 101: a redirection, which browsers do not follow here; ask `https://a/` instead",
+        ),
+        (
+            "",
+            "HTTP/1.1 302 Found\r\n\r\n",
+            "error client: 302 instead of 101: a redirection, which browsers do not follow here; it names no Location",
+        ),
+        (
+            "",
+            "HTTP/1.1 400 Bad Request\r\n\r\n",
+            "error server: 400 instead of 101: a bad request, though nothing is wrong with it as it was seen: a proxy may have dropped Upgrade \
+             on the way, or the server wants more (Origin, a subprotocol, credentials)",
+        ),
+        (
+            "",
+            "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"a\"\r\n\r\n",
+            "error client: 401 instead of 101: credentials are asked for (WWW-Authenticate: `Basic realm=\"a\"`)",
+        ),
+        ("", "HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", "error client: 407 instead of 101: credentials are asked for"),
+        (
+            "",
+            "HTTP/1.1 403 Forbidden\r\n\r\n",
+            "error client: 403 instead of 101: forbidden, often for the Origin, and none was seen in the request",
+        ),
+        (
+            "Origin: http://a",
+            "HTTP/1.1 403 Forbidden\r\n\r\n",
+            "error client: 403 instead of 101: forbidden, often for the Origin, which is `http://a`",
+        ),
+        ("", "HTTP/1.1 404 Not Found\r\n\r\n", "error client: 404 instead of 101: there is nothing at `/chat`"),
+        ("", "HTTP/1.1 418 \r\n\r\n", "error server: 418 instead of 101: the server refuses the request"),
+        (
+            "",
+            "HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13, 8\r\n\r\n",
+            "error between: 426 instead of 101: the request asks for the Upgrade, so something on the way dropped it; the server speaks version \
+             `13, 8`",
+        ),
+        (
+            "",
+            "HTTP/1.1 500 Internal Server Error\r\n\r\n",
+            "error server: 500 instead of 101: the server failed at it: its log says why",
+        ),
+        (
+            "",
+            "HTTP/1.1 502 Bad Gateway\r\n\r\n",
+            "error between: 502 instead of 101: a gateway got no answer from the server behind it",
+        ),
+        ("", "HTTP/1.1 100 Continue\r\n\r\n", "note server: 100 is an interim answer: the final one was not seen"),
+    ]
+}
+
+#[test]
+fn broken_rules_are_found() {
+    for (request, expected) in broken_requests() {
+        finds(&[exchange(&request, "")], &prefixed(&expected));
+    }
+    for (request, response, expected) in broken_responses() {
+        finds(&[exchange(&request, &response)], &prefixed(&expected));
+    }
+    for (fields, response, expected) in refusals() {
+        let request = if fields.is_empty() { REQUEST.to_owned() } else { and(REQUEST, fields) };
+        // A head that is cut off is a second finding; the tables end theirs.
+        finds(&[exchange(&request, response)], &[&format!("0 response-status {expected}")]);
+    }
+}
+
+fn prefixed(findings: &[&str]) -> Vec<&'static str> {
+    findings.iter().map(|finding| &*format!("0 {finding}").leak()).collect()
+}
+
+/// Legal handshakes, however unusual.
+#[test]
+fn what_is_legal_is_not_found() {
+    let asked = and(REQUEST, "Sec-WebSocket-Protocol: chat\r\nSec-WebSocket-Protocol: superchat, v1.x+json");
+    let offered =
+        and(REQUEST, "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits; a=\"1\\5\", foo,, bar ; x = y");
+    let legal = [
+        (REQUEST.to_owned(), RESPONSE.to_owned()),
+        (
+            REQUEST
+                .to_lowercase()
+                .replace("get /chat http/1.1", "GET /chat HTTP/1.1")
+                .replace("zx8rnekbe4xnwifpuh8dhq", "Zx8rNEkBE4xnwifpuh8DHQ"),
+            RESPONSE.replace("websocket\r\n", "WebSocket\r\n"),
+        ),
+        (with(REQUEST, ": Upgrade", ": keep-alive,\tUPGRADE , x"), RESPONSE.to_owned()),
+        (with(REQUEST, "Connection: Upgrade", "Connection: keep-alive\r\nConnection: upgrade"), RESPONSE.to_owned()),
+        (with(REQUEST, ": websocket", ": h2c, WebSocket"), RESPONSE.to_owned()),
+        (with(REQUEST, ": websocket", ": h2c\r\nUpgrade: WEBSOCKET"), RESPONSE.to_owned()),
+        (with(REQUEST, "/chat", "http://server.example.com/chat?a=1"), RESPONSE.to_owned()),
+        (with(REQUEST, "/chat", "WSS://[::1]:8443"), RESPONSE.to_owned()),
+        (with(REQUEST, "/chat", "/?a=b:c//d"), RESPONSE.to_owned()),
+        (with(REQUEST, "server.example.com", "[::1]:8080"), RESPONSE.to_owned()),
+        (REQUEST.replace(": ", ":\t "), RESPONSE.replace(": ", ":")),
+        (and(REQUEST, "X: caf\u{e9}\r\nContent-Length: 0\r\nOrigin: null\r\nCookie: a=\"b; c\""), RESPONSE.to_owned()),
+        (REQUEST.to_owned(), with(RESPONSE, " Switching Protocols", "")),
+        (REQUEST.to_owned(), with(RESPONSE, "Switching Protocols", "Web Socket Protocol Handshake")),
+        (REQUEST.to_owned(), with(RESPONSE, ": Upgrade", ": uPGRADE")),
+        (REQUEST.to_owned(), and(RESPONSE, "Date: x\r\nServer: y\r\nVary: Origin\r\nSet-Cookie: a\r\nSet-Cookie: b")),
+        (asked.clone(), and(RESPONSE, "Sec-WebSocket-Protocol: v1.x+json")),
+        (
+            offered.clone(),
+            and(RESPONSE, "Sec-WebSocket-Extensions: foo, permessage-deflate; server_no_context_takeover; a=\"1\""),
+        ),
+        (offered, RESPONSE.to_owned()),
+        (format!("\r\n{REQUEST}"), RESPONSE.to_owned()),
+        (REQUEST.to_owned(), String::new()),
+    ];
+    for (request, response) in legal {
+        let exchange = exchange(&request, &response);
+        assert_eq!(lines(&judge(std::slice::from_ref(&exchange))), [""; 0], "{request}{response}");
+        assert_eq!(unjudged(&exchange), None, "{request}{response}");
+    }
+}
+
+#[test]
+fn exchanges_are_compared() {
+    let other = |response: &str| exchange(&with(REQUEST, "Zx8rNEkBE4xnwifpuh8DHQ==", OTHER_KEY), response);
+    let first = || exchange(REQUEST, RESPONSE);
+    let right = with(RESPONSE, "52Rg3vW4JQ1yWpkvFlsTsiezlqw=", OTHER_ACCEPT);
+    finds(&[first(), other(&right)], &[]);
+
+    let mismatch = "1 accept-mismatch error between: got `52Rg3vW4JQ1yWpkvFlsTsiezlqw=`, expected `4tRMuDpE6WErH7Gc0XqTBmfN/7U=`: it answers \
+                    the key of exchange 1; a proxy or a cache answered, or the client mixed up two connections";
+    let constant = "1 accept-constant error server: `52Rg3vW4JQ1yWpkvFlsTsiezlqw=` answered the key `Zx8rNEkBE4xnwifpuh8DHQ==` in exchange 1 \
+                    too: it is hard-coded, or comes from a cache";
+    finds(&[first(), other(RESPONSE)], &[mismatch, constant]);
+
+    // The same head seen twice is one request, also where a proxy stands between.
+    finds(&[first(), first()], &[]);
+    let proxied = and(&with(&with(REQUEST, "/chat", "/app/chat"), "server.example.com", "10.0.0.1"), "X-Forwarded-For: 1.2.3.4");
+    finds(&[first(), exchange(&proxied, RESPONSE)], &[]);
+    let reused = |what| {
+        format!("1 key-reused warn client: the key `Zx8rNEkBE4xnwifpuh8DHQ==` is that of exchange 1, whose {what} differs")
+    };
+    finds(&[first(), exchange(&with(REQUEST, "/chat", "/other"), RESPONSE)], &[&reused("target")]);
+    let agents = ["a", "b"].map(|agent| exchange(&and(REQUEST, &format!("User-Agent: {agent}")), RESPONSE));
+    finds(&agents, &[&reused("User-Agent")]);
+    // A key that is sent again after a refusal was used once.
+    finds(
+        &[exchange(REQUEST, "HTTP/1.1 401 Unauthorized\r\n\r\n"), exchange(&and(REQUEST, "Cookie: a"), RESPONSE)],
+        &["0 response-status note client: 401 instead of 101: credentials are asked for"],
+    );
+    for (refusal, expected) in [
+        (
+            "HTTP/1.1 307 x\r\nLocation: /b\r\n\r\n",
+            "note client: 307 instead of 101: a redirection, which browsers do not follow here; ask `/b` instead",
+        ),
+        ("HTTP/1.1 407 x\r\n\r\n", "note client: 407 instead of 101: credentials are asked for"),
+        ("HTTP/1.1 404 x\r\n\r\n", "error client: 404 instead of 101: there is nothing at `/chat`"),
+    ] {
+        finds(&[exchange(REQUEST, refusal), other(&right)], &[&format!("0 response-status {expected}")]);
+    }
+}
+
+/// The value was computed with openssl, from the key, a CR and the GUID.
+#[test]
+fn a_known_mistake_is_named() {
+    let accept = "jSBQWdc9R8UOD/9+35IE4CBejqE=";
+    let cause = diagnose(b"Zx8rNEkBE4xnwifpuh8DHQ==", accept.as_bytes(), &[]).expect("it is known");
+    assert_eq!(cause.id, "key-cr");
+    let expected = format!(
+        "0 accept-mismatch error server: got `{accept}`, expected `52Rg3vW4JQ1yWpkvFlsTsiezlqw=`: {}; {}",
+        cause.says, cause.fix
+    );
+    finds(&[exchange(REQUEST, &with(RESPONSE, "52Rg3vW4JQ1yWpkvFlsTsiezlqw=", accept))], &[&expected]);
+}
+
+#[test]
+fn what_was_not_seen_is_not_judged() {
+    // A copy shows all fields, and neither line ends nor how often one stood there.
+    let twice = "Sec-WebSocket-Key: Zx8rNEkBE4xnwifpuh8DHQ==";
+    let copied = exchange(&and(REQUEST, twice).replace("\r\n", "\n"), &RESPONSE.replace("\r\n", "\n"));
+    finds(&[part(copied, Seen::Copied)], &[]);
+    let missing = exchange(&with(REQUEST, "Host: server.example.com\r\n", ""), "");
+    finds(&[part(missing.clone(), Seen::Copied)], &["0 request-host error client: Host is missing"]);
+    finds(&[part(missing, Seen::Part)], &[]);
+
+    // A key and an accept value alone, as in a message that has both.
+    let field = |text: &str| Some(Head { first: Vec::new(), seen: Seen::Part, ..Head::parse(format!("x\r\n{text}").as_bytes()) });
+    let key = || field("Sec-WebSocket-Key: Zx8rNEkBE4xnwifpuh8DHQ==\r\n\r\n");
+    let right = Exchange { request: key(), response: field("Sec-WebSocket-Accept: 52Rg3vW4JQ1yWpkvFlsTsiezlqw=\r\n\r\n") };
+    assert_eq!(unjudged(&right), None);
+    finds(&[right], &[]);
+    let wrong = Exchange { request: key(), response: field("Sec-WebSocket-Accept: bm90IHRoZSByaWdodCB2YWx1ZSE=\r\n\r\n") };
+    finds(
+        &[wrong],
+        &[
+            "0 accept-mismatch error server: got `bm90IHRoZSByaWdodCB2YWx1ZSE=`, expected `52Rg3vW4JQ1yWpkvFlsTsiezlqw=`; no known mistake gives this value",
+        ],
+    );
+}
+
+#[test]
+fn without_what_it_takes_there_is_no_verdict() {
+    #[track_caller]
+    fn none(exchange: &Exchange, why: &str) {
+        assert_eq!(unjudged(exchange), Some(why));
+        assert!(judge(std::slice::from_ref(exchange)).iter().all(|finding| finding.level == Level::Note));
+    }
+    none(&exchange("", RESPONSE), "the key that the accept value answers was not seen");
+    none(&exchange("", ""), "neither a key nor an answer was seen");
+    none(&part(exchange("GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n", ""), Seen::Part), "neither a key nor an answer was seen");
+    none(
+        &part(exchange("GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n", RESPONSE), Seen::Part),
+        "the key that the accept value answers was not seen",
+    );
+    none(&part(exchange(REQUEST, "HTTP/1.1 101 x\r\nUpgrade: websocket\r\n\r\n"), Seen::Part), "no accept value was seen");
+    none(&exchange(REQUEST, "HTTP/1.1 103 Early Hints\r\n\r\n"), "only an interim response was seen");
+    none(
+        &exchange("", "HTTP/2 200\r\n\r\n"),
+        "its request was not seen: a 2xx over HTTP/2 is right for an extended CONNECT alone; an Upgrade needs HTTP/1.1",
+    );
+    // A request that was seen whole and has no key is a verdict.
+    assert_eq!(unjudged(&exchange("GET / HTTP/1.1\r\n\r\n", RESPONSE)), None);
+    assert_eq!(unjudged(&exchange("", "HTTP/1.1 404 Not Found\r\n\r\n")), None);
+}
+
+/// That a request asked for the Upgrade is said only where it was seen to.
+#[test]
+fn what_was_not_seen_is_no_evidence() {
+    let answer = "HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\n\r\n";
+    let expected = "0 response-status error client: 426 instead of 101: the server saw no Upgrade, or no version that it speaks";
+    finds(&[exchange("", answer)], &[expected]);
+    finds(&[part(exchange("GET / HTTP/1.1\r\n\r\n", answer), Seen::Part)], &[expected]);
+    finds(
+        &[exchange("", "HTTP/1.1 400 Bad Request\r\n\r\n")],
+        &["0 response-status error server: 400 instead of 101: a bad request, which was not seen"],
+    );
+    finds(
+        &[exchange("", "HTTP/1.1 403 Forbidden\r\n\r\n")],
+        &["0 response-status error client: 403 instead of 101: forbidden, often for the Origin of the request"],
+    );
+    finds(
+        &[exchange("", "HTTP/1.1 404 Not Found\r\n\r\n")],
+        &["0 response-status error client: 404 instead of 101: there is nothing at this path"],
+    );
+}
+
+#[test]
+fn http2_has_no_upgrade() {
+    let get = with(REQUEST, "HTTP/1.1", "HTTP/2");
+    let upgrade =
+        "0 http2-upgrade error client: Upgrade means nothing over HTTP/2: use HTTP/1.1 (`curl --http1.1`) or extended CONNECT";
+    finds(&[exchange(&get, "")], &[upgrade]);
+    let key = "0 http2-upgrade error client: Sec-WebSocket-Key means nothing over HTTP/2: use HTTP/1.1 (`curl --http1.1`) or extended CONNECT";
+    finds(&[exchange(&with(&get, "Upgrade: websocket\r\n", ""), "")], &[key]);
+    finds(
+        &[exchange(&get, "HTTP/2 400\r\n\r\n")],
+        &["0 response-status error client: 400 instead of 101: the request breaks http2-upgrade", upgrade],
+    );
+    finds(
+        &[exchange("", "HTTP/2 101\r\n\r\n")],
+        &["0 http2-upgrade error server: HTTP/2 has no 101: use HTTP/1.1 (`curl --http1.1`) or extended CONNECT"],
+    );
+    let fields = "x\r\n:method: CONNECT\r\n:protocol: websocket\r\n:scheme: https\r\n:path: /chat\r\n:authority: a\r\nsec-websocket-version: 13\r\n\r\n";
+    let connect = Head { first: Vec::new(), ..Head::parse(fields.as_bytes()) };
+    let note = "0 http2-connect note client: an extended CONNECT: there is no key to judge";
+    let answered =
+        |response: &str| [Exchange { request: Some(connect.clone()), response: Some(Head::parse(response.as_bytes())) }];
+    finds(&answered("HTTP/2 200\r\n\r\n"), &[note]);
+    assert_eq!(unjudged(&answered("HTTP/2 200\r\n\r\n")[0]), None);
+    finds(
+        &answered("HTTP/2 200\r\nsec-websocket-protocol: chat\r\n\r\n"),
+        &["0 protocol-unrequested error server: the subprotocol `chat` is chosen, none was asked for", note],
+    );
+    finds(
+        &answered("HTTP/2 404\r\n\r\n"),
+        &["0 response-status error client: 404 instead of 101: there is nothing at `/chat`", note],
+    );
+    let upgrading =
+        Head::parse(b"CONNECT /chat HTTP/2\r\n:protocol: websocket\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n\r\n");
+    finds(
+        &[Exchange { request: Some(upgrading), response: None }],
+        &[
+            "0 http2-upgrade error client: a CONNECT over HTTP/2 has no Upgrade: use HTTP/1.1 (`curl --http1.1`) or extended CONNECT",
+            note,
+        ],
+    );
+}
+
+/// The tables above break every rule but those that take several exchanges or HTTP/2, which have tests of their own.
+#[test]
+fn every_rule_is_broken_once() {
+    let requests = broken_requests().into_iter().flat_map(|(_, findings)| findings);
+    let responses = broken_responses().into_iter().flat_map(|(_, _, findings)| findings);
+    let mut broken: BTreeSet<_> = requests.chain(responses).filter_map(|finding| finding.split(' ').next()).collect();
+    broken.extend(["key-reused", "accept-constant", "http2-upgrade", "http2-connect"]);
+    assert_eq!(broken, RULES.iter().map(|rule| rule.id).collect());
+}
+
+#[test]
+fn the_documentation_has_the_same_table() {
+    let documented: Vec<[&str; 4]> = include_str!("../docs/rules.md")
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `"))
+        .map(|line| {
+            let mut cells = line.trim_end_matches(" |").split(" | ");
+            std::array::from_fn(|_| cells.next().expect("four cells").trim_matches(['`', ' ']))
+        })
+        .collect();
+    let levels: Vec<_> = RULES.iter().map(|rule| rule.level.to_string()).collect();
+    let table: Vec<_> = RULES.iter().zip(&levels).map(|(rule, level)| [rule.id, level, rule.says, rule.section]).collect();
+    assert_eq!(documented, table);
+}
+
+/// Two thousand wrong answers are judged, and not all are looked into.
+#[test]
+fn the_search_for_causes_is_bounded() {
+    let wrong = with(RESPONSE, "52Rg3vW4JQ1yWpkvFlsTsiezlqw=", "bm90IHRoZSByaWdodCB2YWx1ZSE=");
+    let findings = judge(&vec![exchange(REQUEST, &wrong); 2000]);
+    assert_eq!(findings.len(), 2000);
+    assert_eq!(
+        findings.last().map(|finding| finding.message.as_str()),
+        Some(
+            "got `bm90IHRoZSByaWdodCB2YWx1ZSE=`, expected `52Rg3vW4JQ1yWpkvFlsTsiezlqw=` (no cause was looked for after 32 wrong values)"
+        )
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Lines of handshakes in any mixture are judged, in order, and what is said of them is fit for a terminal.
+    #[test]
+    fn any_heads_are_judged(heads in prop::collection::vec((prop::collection::vec(0_usize..30, 0..12), 0..3_u8), 0..6)) {
+        const ODD: [&str; 12] = [
+            "HTTP/1.1 101", "HTTP/2 200", "HTTP/1.1 426 x", "CONNECT / HTTP/2", ":protocol: websocket", "Sec-WebSocket-Key:\u{1b}",
+            "Sec-WebSocket-Extensions: ;\"\\", "Sec-WebSocket-Protocol: a,a", "\tx", "x", "Via: 1", "HTTP/1.1 302",
+        ];
+        let pool: Vec<_> = REQUEST.lines().chain(RESPONSE.lines()).chain(ODD).filter(|line| !line.is_empty()).collect();
+        let mut heads = heads.into_iter().map(|(lines, seen)| {
+            let text: Vec<_> = lines.iter().map(|&line| *pool.get(line).unwrap_or(&"A: b")).chain(["\r\n"]).collect();
+            Head { seen: [Seen::Wire, Seen::Copied, Seen::Part][usize::from(seen)], ..Head::parse(text.join("\r\n").as_bytes()) }
+        });
+        let mut exchanges = Vec::new();
+        while let Some(request) = heads.next() {
+            exchanges.push(Exchange { request: Some(request), response: heads.next() });
+        }
+        let findings = judge(&exchanges);
+        prop_assert!(findings.is_sorted_by_key(|finding| finding.exchange));
+        for finding in &findings {
+            prop_assert!(!finding.message.contains(|c: char| c.is_control()), "{}", finding.message);
+        }
+    }
+}
