@@ -308,6 +308,7 @@ fn is_symbol(byte: u8) -> bool {
 
 /// The text as that of a key, if it is one: 22 symbols hold 132 bits, 16 bytes and four bits more. No decoder is needed to
 /// know that, and all symbols are looked at, since that takes less time than to decide after each.
+#[inline]
 fn as_key(text: &[u8]) -> Option<&[u8; Key::LEN]> {
     let key: &[u8; Key::LEN] = text.try_into().ok()?;
     let (symbols, padding) = key.split_at(22);
