@@ -103,7 +103,11 @@ pub(crate) fn sight(text: &[u8], mut see: impl FnMut(Sighting, usize)) {
                     see(if cut { Sighting::Cut } else { Sighting::Gap }, line);
                 }
                 line += usize::from(byte == b'\n');
-                (written, last_end) = (false, byte);
+                // Where the heads' own line ends are shown, a blank line without one is the tool's.
+                if written || (last_end, byte) != (SOFT, b'\n') {
+                    last_end = byte;
+                }
+                written = false;
                 at += 1;
                 continue;
             }
