@@ -199,6 +199,8 @@ fn name(text: &[u8], at: usize) -> Option<(usize, usize)> {
                     && (heading || text.get(end) == Some(&b':'))
             }
             [.., b'$' | b'@'] => false,
+            // Loggers are called so: `websockets.server:`.
+            [.., b'.'] => text.get(end) != Some(&b':') || before(text, at, 8) == b"headers.",
             _ => true,
         };
         (alone && (heading || !text.get(end).is_some_and(|&b| is_name(b)))).then_some((index, end))
@@ -264,7 +266,8 @@ fn between(text: &[u8], at: usize, end: usize) -> Option<Between> {
             ([b's', b't', b'r', b'i', b'n', b'g', more @ ..], Some(_)) => {
                 6 + more.iter().take_while(|b| b.is_ascii_digit() || b"({)".contains(b)).count()
             }
-            ([b'v', b'a', b'l', b'u', b'e', b'=' | b':', ..], _) => {
+            // <header name="Sec-WebSocket-Key" value="..."/>, but not where a dissector has show="Upgrade" value="...".
+            ([b'v', b'a', b'l', b'u', b'e', b'=' | b':', ..], _) if !before(text, at, 6).starts_with(b"show=") => {
                 separator = Some(b'=');
                 6
             }

@@ -5,7 +5,11 @@
 use proptest::prelude::*;
 use std::fs;
 use std::path::Path;
-use wskey::{Exchange, Head, Key, Oddity, Seen, exchanges, visible};
+use wskey::{Capture, Exchange, Head, Key, Oddity, Seen, visible};
+
+fn exchanges(capture: &[u8]) -> Vec<Exchange> {
+    Capture::read(capture).exchanges
+}
 
 /// `seen first-line key -> seen status accept`; `-` for what is absent, `right` for an accept value that answers the key.
 fn show(exchange: &Exchange) -> String {
@@ -55,6 +59,7 @@ const FIXTURES: &[(&str, &[&str])] = &[
     ("curl-400.txt", &["copied GET /old HTTP/1.1 `wZwtXE098E3IDD2g6tmJYw==` -> copied 400 -"]),
     ("curl-i.txt", &["- -> wire 101 `KfV1u4ueHrt4lrvogN9lM6oq9Lo=`"]),
     ("curl-trace-hex.txt", &["copied GET /t HTTP/1.1 `mqltQV97fRz7frexYrTvjQ==` -> copied 101 right"]),
+    ("curl-trace-no-accept.txt", &["copied GET /chat HTTP/1.1 `fJY6bYHxjRrSdru9WHSwIg==` -> copied 101 -"]),
     ("curl-trace.txt", &["copied GET /t HTTP/1.1 `QKlNi7al/tStbcz6nloF4w==` -> copied 101 right"]),
     ("curl-v.txt", &["copied GET /chat HTTP/1.1 `d+vNKVN8WrSfW/KWmSfyvw==` -> copied 101 right"]),
     ("curl-vi.txt", &["copied GET /both HTTP/1.1 `eIT6fNNPuwgkNRZjRwmk4g==` -> copied 101 right"]),

@@ -9,7 +9,7 @@ const headers = {
 const request = get(url, { headers });
 const show = (response) => {
   console.log('request', form === 'headers' ? request.getHeaders() : request._header);
-  console.log('response', response.statusCode, response[form]);
+  console.log('response', { statusCode: response.statusCode, [form]: response[form] });
   response.socket.destroy();
 };
 request.on('upgrade', show).on('response', show);
