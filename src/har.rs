@@ -25,6 +25,17 @@ struct Entry<'a> {
     request: Message<'a>,
     #[serde(borrow)]
     response: Message<'a>,
+    #[serde(rename = "_webSocketMessages", borrow, default)]
+    messages: Vec<Spoken<'a>>,
+}
+
+/// A message over the WebSocket, or the error that ended it.
+#[derive(Deserialize)]
+struct Spoken<'a> {
+    #[serde(rename = "type", borrow)]
+    kind: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    data: Option<Cow<'a, str>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -92,23 +103,27 @@ impl<'de> Visitor<'de> for Entries {
 
 impl Entries {
     /// Takes in the heads of an entry that has to do with WebSocket.
-    fn push(&mut self, Entry { request, response }: Entry<'_>) {
+    fn push(&mut self, Entry { request, response, messages }: Entry<'_>) {
         self.0.is_cut |= request.headers.len().max(response.headers.len()) > LONGEST_LINES;
         let behind = request.url.split_once("://").map_or(request.url.as_str(), |(_, behind)| behind);
         let target = behind.find(['/', '?']).map_or("/", |at| behind.split_at(at).1);
         let target = target.split('#').next().unwrap_or_default();
         let first = format!("{} {target} {}", request.method, request.version());
-        let status = format!("{} {} {}", response.version(), response.status, response.status_text);
+        // Of an answer that it refuses, Chromium shows the status at most, in the error.
+        let errors = messages.iter().filter(|message| message.kind.as_deref() == Some("error"));
+        let refused = errors.filter_map(|error| error.data.as_ref()?.split_once("Unexpected response code: ")).next();
+        let status = match (response.status, refused) {
+            (1.., _) => format!("{} {} {}", response.version(), response.status, response.status_text),
+            (_, Some((_, code))) => format!("HTTP/1.1 {code}"),
+            _ => String::new(),
+        };
         // Where the request failed, Chromium shows only the fields that it meant to send.
         let whole = request.headers.iter().any(|header| header.name.eq_ignore_ascii_case("host"));
-        let answered = response.status > 0;
         let seen = !response.headers.is_empty();
         let (request, response) = (request.head(first, whole), response.head(status.trim_end().to_owned(), seen));
         if is_websocket(&request) || is_websocket(&response) {
             self.0.push(Side::Request, request);
-            if answered {
-                self.0.push(Side::Response, response);
-            }
+            self.0.push(Side::Response, response);
         }
     }
 }
