@@ -3,6 +3,7 @@
 //! Everything here is pure: bytes in, values out. Nothing is printed, and no socket is opened.
 
 mod capture;
+pub mod cases;
 mod diagnosis;
 mod escape;
 mod handshake;

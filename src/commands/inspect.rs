@@ -2,7 +2,7 @@
 
 use super::{Input, Outcome, field_value, input, json, json_text, peel, print, remark};
 use crate::cli::Inspect as Args;
-use crate::report::{self, Verdict, cited, is_coloured};
+use crate::report::{self, Verdict, cited, is_coloured, shorten};
 use anyhow::{Context as _, Result, bail, ensure};
 use serde::Serialize;
 use std::cmp::Reverse;
@@ -212,14 +212,6 @@ impl Judged<'_> {
             error: self.unjudged,
             findings: self.findings.iter().map(Into::into).collect(),
         })
-    }
-}
-
-/// The beginning of a request line, which may be kilobytes long.
-fn shorten(text: &[u8]) -> String {
-    match text.get(..100) {
-        Some(start) if text.len() > 100 => format!("{}...", visible(start)),
-        _ => visible(text).to_string(),
     }
 }
 
