@@ -335,7 +335,7 @@ fn assemble(text: &[u8], wanted: [bool; 2]) -> (Drafts, [bool; 2], [bool; 2]) {
     let mut drafts = Drafts { all: Vec::new(), current: 0, last: [None; 2], gap: false, is_cut: false };
     let (mut read, mut hinted) = ([false; 2], [false; 2]);
     sight(text, |sighting, line| match sighting {
-        _ if drafts.all.len() == MOST_HEADS => drafts.is_cut |= !matches!(sighting, Sighting::Gap),
+        _ if drafts.all.len() > MOST_HEADS => drafts.is_cut = true,
         Sighting::Start(side, first) => drafts.start(side, first),
         Sighting::Gap => drafts.gap = true,
         Sighting::Cut => {
