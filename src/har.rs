@@ -110,8 +110,8 @@ impl Entries {
         let target = target.split('#').next().unwrap_or_default();
         let first = format!("{} {target} {}", request.method, request.version());
         // Of an answer that it refuses, Chromium shows the status at most, in the error.
-        let errors = messages.iter().filter(|message| message.kind.as_deref() == Some("error"));
-        let refused = errors.filter_map(|error| error.data.as_ref()?.split_once("Unexpected response code: ")).next();
+        let mut errors = messages.iter().filter(|message| message.kind.as_deref() == Some("error"));
+        let refused = errors.find_map(|error| error.data.as_ref()?.split_once("Unexpected response code: "));
         let status = match (response.status, refused) {
             (1.., _) => format!("{} {} {}", response.version(), response.status, response.status_text),
             (_, Some((_, code))) => format!("HTTP/1.1 {code}"),
