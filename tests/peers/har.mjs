@@ -11,7 +11,8 @@ const WebSocket = createRequire(new URL('ws/', import.meta.url))('ws');
 const profile = mkdtempSync(join(tmpdir(), 'har-'));
 const options = `--headless --no-sandbox --disable-gpu --disable-quic --disable-dev-shm-usage --no-first-run --disable-sync
   --disable-background-networking --disable-component-update --no-proxy-server --remote-debugging-port=0 --remote-allow-origins=*`;
-const browser = spawn('chromium', [...options.split(/\s+/), `--user-data-dir=${profile}`, 'about:blank'], { stdio: ['ignore', 'ignore', 'pipe'] });
+const parameters = [...options.split(/\s+/), `--user-data-dir=${profile}`, 'about:blank'];
+const browser = spawn('chromium', parameters, { stdio: ['ignore', 'ignore', 'pipe'] });
 const late = setTimeout(() => { console.error('no HAR within a minute'); browser.kill(); process.exit(2); }, 60_000);
 
 let endpoint;
@@ -35,7 +36,8 @@ const call = (method, params, sessionId) => new Promise((resolve, reject) => {
 });
 // The value of an expression in a page.
 const evaluate = async (sessionId, expression) => {
-  const { result, exceptionDetails } = await call('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true }, sessionId);
+  const parameters = { expression, awaitPromise: true, returnByValue: true };
+  const { result, exceptionDetails } = await call('Runtime.evaluate', parameters, sessionId);
   if (exceptionDetails) throw new Error(exceptionDetails.exception.description);
   return result.value;
 };
