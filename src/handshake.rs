@@ -219,6 +219,7 @@ impl fmt::Debug for Key {
 ///
 /// Strict base64 is one-to-one, so equal digests are equal texts, and `==` is the exact comparison that section 4.1
 /// asks of a client. It takes no constant time: the value is public and proves no identity.
+/// The text is what is kept: it is what gets compared and written.
 ///
 /// ```
 /// # fn main() -> Result<(), wskey::ParseError> {

@@ -117,13 +117,9 @@ pub(super) fn run(args: &Args) -> Result<Outcome> {
     let answer = |block: &Block, reply: &mut Reply<Note>| {
         let mut pairs = Vec::new();
         for line in block.lines() {
-            match pair(&line) {
-                Ok(None) => {}
-                Ok(Some(pair)) => pairs.push(pair),
-                Err(error) => {
-                    judge(args, &mut pairs, reply);
-                    reply.note(Note::Trouble { input: line.number, error });
-                }
+            if let Err(error) = read(&line, &mut pairs) {
+                judge(args, &mut pairs, reply);
+                reply.note(Note::Trouble { input: line.number, error });
             }
         }
         judge(args, &mut pairs, reply);
@@ -145,11 +141,11 @@ fn list_causes(as_json: bool) -> Result<Outcome> {
     Ok(Outcome::Yes)
 }
 
-/// Reads a line as a pair; there is none on an empty line or a comment.
-fn pair<'a>(line: &Line<'a>) -> Result<Option<Pair<'a>>, String> {
+/// Reads the pair of a line; there is none on an empty line or a comment.
+fn read<'a>(line: &Line<'a>, pairs: &mut Vec<Pair<'a>>) -> Result<(), String> {
     let whole = peel(held(line)?);
     if matches!(whole.text, [] | [b'#', ..]) {
-        return Ok(None);
+        return Ok(());
     }
     let (key, rest) = whole.text.split_at(memchr2(b' ', b'\t', whole.text).unwrap_or(whole.text.len()));
     // Scripts that leave a CR on the accept value leave one on the key too.
@@ -159,7 +155,8 @@ fn pair<'a>(line: &Line<'a>) -> Result<Option<Pair<'a>>, String> {
     } else if key.text.ends_with(b":") || field_value(key.text, "Sec-WebSocket-Key") != key.text {
         "a header line"
     } else {
-        return Ok(Some(Pair { input: line.number, key: key.text, accept, had_cr: key.had_cr || whole.had_cr }));
+        pairs.push(Pair { input: line.number, key: key.text, accept, had_cr: key.had_cr || whole.had_cr });
+        return Ok(());
     };
     Err(format!("{found}, expected a key and an accept value (wskey inspect reads whole handshakes)"))
 }
