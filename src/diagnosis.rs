@@ -370,10 +370,9 @@ impl<'a> Suspects<'a> {
             _ => difference(&Accept::from_digest(input.digest()).encode(), text),
         };
         // Two slips of one step make one difference: the last says it.
-        let is_last = |at: usize| slips.iter().skip(at + 1).all(|later| later.step() != slips[at].step());
-        let words = |(at, slip): (usize, &Named)| match is_last(at) {
-            true => slip.says.replace("{}", &exactly(slip)),
-            false => slip.bare().to_owned(),
+        let words = |(at, slip): (usize, &Named)| {
+            let is_last = slips.iter().skip(at + 1).all(|later| later.step() != slip.step());
+            if is_last { slip.says.replace("{}", &exactly(slip)) } else { slip.bare().to_owned() }
         };
         let says: Vec<_> = slips.iter().enumerate().map(words).collect();
         let fixes: Vec<_> = slips.iter().map(|slip| slip.fix).collect();
