@@ -30,6 +30,7 @@ complete -c wskey -n "__fish_wskey_needs_command" -f -a "gen" -d 'Make fresh key
 complete -c wskey -n "__fish_wskey_needs_command" -f -a "accept" -d 'Compute the accept value of each key, one a line'
 complete -c wskey -n "__fish_wskey_needs_command" -f -a "verify" -d 'Say whether an accept value answers a key, and if not, why not'
 complete -c wskey -n "__fish_wskey_needs_command" -f -a "inspect" -d 'Judge captured handshakes by the rules of the RFC'
+complete -c wskey -n "__fish_wskey_needs_command" -f -a "probe" -d 'Perform the handshake with a live server, and judge its answer'
 complete -c wskey -n "__fish_wskey_needs_command" -f -a "completions" -d 'Print the completion script for a shell'
 complete -c wskey -n "__fish_wskey_using_subcommand gen" -s n -l count -d 'How many keys; 0 makes none' -r
 complete -c wskey -n "__fish_wskey_using_subcommand gen" -l json -d 'Print a JSON object for each key'
@@ -54,4 +55,24 @@ complete -c wskey -n "__fish_wskey_using_subcommand inspect" -l strict -d 'Make 
 complete -c wskey -n "__fish_wskey_using_subcommand inspect" -l list-rules -d 'Print the rules'
 complete -c wskey -n "__fish_wskey_using_subcommand inspect" -l json -d 'Print a JSON object for each exchange'
 complete -c wskey -n "__fish_wskey_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -s H -l header -d 'A field of the request, `Name: value`; in place of one that would be sent otherwise' -r
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -l origin -d 'The Origin field: the page that a browser would connect from' -r
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -l subprotocol -d 'A subprotocol to ask for; several in the order of preference' -r
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -l connect -d 'Connect there; Host and the name in the certificate stay the URL\'s' -r
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -l timeout -d 'How long a handshake may take, from the name\'s resolution to the end of the answer\'s head' -r
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -l cacert -d 'Trust the certificates in this PEM file, and no others' -r -F
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -l only -d 'This case alone, or those whose names begin so (`key-`)' -r
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -l skip -d 'Not this case, or those whose names begin so' -r
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -l case-timeout -d 'How long a case may take' -r
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -l junit -d 'Write the cases as JUnit XML too' -r -F
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -l color -d 'Whether the words of the verdict have colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t''
+never\t''"
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -l conformance -d 'Send the cases that find out whether the server refuses what it must refuse'
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -l list-cases -d 'List the cases: id, expectation, level, section, what is sent'
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -l strict -d 'Warnings count as errors'
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -s q -l quiet -d 'Leave out what is well'
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -s v -l verbose -d 'Show the bytes sent and received'
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -l json -d 'Print a JSON object for each handshake and case'
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c wskey -n "__fish_wskey_using_subcommand completions" -s h -l help -d 'Print help'

@@ -3,16 +3,18 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 /// The exit codes, the same for every command.
 const EXIT_CODES: &str = "\
 Exit codes:
   0  yes: done, and every verdict is good
   1  no: a verdict is bad
-  2  trouble: bad usage, input that cannot be used, I/O failure; outranks 1";
+  2  trouble: bad usage, input that cannot be used, I/O failure; outranks 1
+  3  probe only: not one byte of an answer";
 
-/// Keys and accept values of the WebSocket opening handshake (RFC 6455, section 4): make them, compute them, and say
-/// why they do not belong together.
+/// The WebSocket opening handshake (RFC 6455, section 4): makes keys, computes accept values, says why two do not belong
+/// together, judges captured handshakes and live servers.
 ///
 /// The accept value proves that a server read this request and speaks WebSocket. It authenticates nobody.
 #[derive(Parser)]
@@ -29,6 +31,7 @@ pub(crate) enum Command {
     Accept(Accept),
     Verify(Verify),
     Inspect(Inspect),
+    Probe(Box<Probe>),
     Completions(Completions),
 }
 
@@ -183,6 +186,102 @@ pub(crate) struct Inspect {
     pub(crate) list_rules: bool,
 
     /// Print a JSON object for each exchange
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// Whether the words of the verdict have colour
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Color,
+}
+
+/// Perform the handshake with a live server, and judge its answer
+///
+/// Two handshakes with different fresh keys, one after the other: a server whose accept value never changes is found out.
+/// With --conformance, one valid handshake and then some 140 that are bent, each on a connection of its own: for servers of
+/// your own. Redirects are shown, not followed; proxies of the environment (`http_proxy` and the like) are not used.
+///
+/// The values of Authorization, Proxy-Authorization, Cookie and Set-Cookie are shown as <redacted>.
+#[derive(Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+#[command(after_help = "\
+Examples:
+  wskey probe ws://localhost:8080/chat
+  wskey probe -v --origin https://example.com --subprotocol graphql-transport-ws wss://example.com/graphql
+  wskey probe --connect 127.0.0.1:8443 --cacert ca.pem wss://example.com/
+  wskey probe --conformance --skip origin- --junit report.xml ws://localhost:8080/chat
+  wskey probe --list-cases --only key-
+
+Exit codes:
+  0  yes: the server speaks WebSocket; with --conformance, it does with every case what it must
+  1  no: a rule is broken, or a case not met
+  2  trouble: bad usage, no such case, I/O failure
+  3  not one byte of an answer: name, connection, TLS, silence, closed at once")]
+pub(crate) struct Probe {
+    /// Where the server is: `ws://HOST[:PORT]/PATH`, or `wss://` (`http://` and `https://` mean the same)
+    #[arg(value_name = "URL", required_unless_present = "list_cases")]
+    pub(crate) url: Option<OsString>,
+
+    /// A field of the request, `Name: value`; in place of one that would be sent otherwise
+    #[arg(short = 'H', long, value_name = "FIELD")]
+    pub(crate) header: Vec<OsString>,
+
+    /// The Origin field: the page that a browser would connect from
+    #[arg(long, value_name = "ORIGIN")]
+    pub(crate) origin: Option<OsString>,
+
+    /// A subprotocol to ask for; several in the order of preference
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub(crate) subprotocol: Vec<OsString>,
+
+    /// Connect there; Host and the name in the certificate stay the URL's
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(crate) connect: Option<OsString>,
+
+    /// How long a handshake may take, from the name's resolution to the end of the answer's head
+    #[arg(long, value_name = "SECONDS", default_value_t = 5.0)]
+    pub(crate) timeout: f64,
+
+    /// Trust the certificates in this PEM file, and no others
+    #[arg(long, value_name = "FILE")]
+    pub(crate) cacert: Option<PathBuf>,
+
+    /// Send the cases that find out whether the server refuses what it must refuse
+    #[arg(long, group = "cases")]
+    pub(crate) conformance: bool,
+
+    /// List the cases: id, expectation, level, section, what is sent
+    #[arg(long, group = "cases")]
+    pub(crate) list_cases: bool,
+
+    /// This case alone, or those whose names begin so (`key-`)
+    #[arg(long, value_name = "CASE", requires = "cases", value_delimiter = ',')]
+    pub(crate) only: Vec<String>,
+
+    /// Not this case, or those whose names begin so
+    #[arg(long, value_name = "CASE", requires = "cases", value_delimiter = ',')]
+    pub(crate) skip: Vec<String>,
+
+    /// How long a case may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 2.0, requires = "conformance")]
+    pub(crate) case_timeout: f64,
+
+    /// Write the cases as JUnit XML too
+    #[arg(long, value_name = "FILE", requires = "conformance")]
+    pub(crate) junit: Option<PathBuf>,
+
+    /// Warnings count as errors
+    #[arg(long)]
+    pub(crate) strict: bool,
+
+    /// Leave out what is well
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+
+    /// Show the bytes sent and received
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+
+    /// Print a JSON object for each handshake and case
     #[arg(long)]
     pub(crate) json: bool,
 

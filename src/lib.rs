@@ -3,6 +3,7 @@
 //! Everything here is pure: bytes in, values out. Nothing is printed, and no socket is opened.
 
 mod capture;
+pub mod cases;
 mod diagnosis;
 mod escape;
 mod handshake;
@@ -14,7 +15,7 @@ mod rules;
 mod sighting;
 mod undress;
 
-pub use capture::exchanges;
+pub use capture::Capture;
 pub use diagnosis::{Cause, Suspects, causes, describe, diagnose, well_known};
 pub use escape::{Visible, is_unsafe, visible};
 pub use handshake::{Accept, GUID, Key, ParseError};

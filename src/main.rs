@@ -4,6 +4,9 @@ mod cli;
 mod commands;
 mod lines;
 mod report;
+mod secrets;
+mod target;
+mod wire;
 
 use clap::Parser as _;
 use commands::Outcome;

@@ -2,7 +2,7 @@
 
 use super::{Input, Outcome, field_value, input, json, json_text, peel, print, remark};
 use crate::cli::Inspect as Args;
-use crate::report::{self, Verdict, cited, is_coloured};
+use crate::report::{self, Verdict, cited, is_coloured, shorten};
 use anyhow::{Context as _, Result, bail, ensure};
 use serde::Serialize;
 use std::cmp::Reverse;
@@ -10,7 +10,7 @@ use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Read};
-use wskey::{Accept, Exchange, Field, Finding, Head, Level, RULES, Rule, Seen, exchanges, judge, unjudged, visible};
+use wskey::{Accept, Capture, Exchange, Field, Finding, Head, Level, RULES, Rule, Seen, judge, unjudged, visible};
 
 /// The most that is read of one capture, in bytes.
 const MOST: u64 = 64 << 20;
@@ -79,7 +79,7 @@ fn inspect(args: &Args, source: &OsStr, reader: &mut dyn Read) -> Result<Outcome
     reader.take(MOST + 1).read_to_end(&mut bytes).with_context(|| place.to_owned())?;
     ensure!(bytes.len() as u64 <= MOST, "{place}: more than 64 MiB, the most that is read of a capture");
     ensure!(!bytes.is_empty(), "{place} is empty, expected a captured handshake");
-    let mut exchanges = exchanges(&bytes);
+    let Capture { mut exchanges, is_cut } = Capture::read(&bytes);
     drop(bytes);
     ensure!(
         !exchanges.is_empty(),
@@ -112,6 +112,10 @@ fn inspect(args: &Args, source: &OsStr, reader: &mut dyn Read) -> Result<Outcome
         }
     }
     print(text.as_bytes())?;
+    if is_cut {
+        remark(format_args!("{place}: more than 65536 heads, a million lines of heads, or 1024 of one: the rest was not judged"));
+        outcome = Outcome::Trouble;
+    }
     Ok(outcome)
 }
 
@@ -210,14 +214,6 @@ impl Judged<'_> {
             error: self.unjudged,
             findings: self.findings.iter().map(Into::into).collect(),
         })
-    }
-}
-
-/// The beginning of a request line, which may be kilobytes long.
-fn shorten(text: &[u8]) -> String {
-    match text.get(..100) {
-        Some(start) if text.len() > 100 => format!("{}...", visible(start)),
-        _ => visible(text).to_string(),
     }
 }
 

@@ -2,8 +2,10 @@
 
 mod accept;
 mod completions;
+mod conformance;
 mod generate;
 mod inspect;
+mod probe;
 mod verify;
 
 use crate::cli::{Cli, Command};
@@ -23,6 +25,8 @@ pub(crate) enum Outcome {
     Yes = 0,
     No = 1,
     Trouble = 2,
+    /// Not one byte of an answer.
+    Unreachable = 3,
 }
 
 /// Runs a command.
@@ -34,6 +38,7 @@ pub(crate) fn run(command: Command) -> Result<Outcome> {
         Command::Gen(args) => generate::run(&args),
         Command::Accept(args) => accept::run(&args),
         Command::Verify(args) => verify::run(&args),
+        Command::Probe(args) => probe::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Completions(args) => completions::run(&args),
     }
@@ -140,16 +145,20 @@ fn held<'a>(line: &Line<'a>) -> Result<&'a [u8], String> {
 
 /// `value` as a line of JSON, with what is unsafe on a terminal escaped.
 fn json(value: &impl Serialize) -> String {
-    let text = serde_json::to_string(value).expect("the types that are written have string keys alone");
+    let mut text = serde_json::to_string(value).expect("the types that are written have string keys alone");
+    let is_escaped = |c: char| c == '\x7f' || is_unsafe(c);
     // Outside strings JSON is ASCII, so a character that is replaced stands in a string.
-    text.chars().fold(String::with_capacity(text.len() + 1), |mut line, c| {
-        if c == '\x7f' || is_unsafe(c) {
-            let _ = write!(line, "\\u{:04x}", u32::from(c));
-        } else {
-            line.push(c);
-        }
-        line
-    }) + "\n"
+    if text.contains(is_escaped) {
+        text = text.chars().fold(String::with_capacity(text.len() + 1), |mut line, c| {
+            if is_escaped(c) {
+                let _ = write!(line, "\\u{:04x}", u32::from(c));
+            } else {
+                line.push(c);
+            }
+            line
+        });
+    }
+    text + "\n"
 }
 
 /// Bytes for a JSON string: as they are where they are text, else in their visible form.

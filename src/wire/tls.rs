@@ -1,0 +1,197 @@
+//! TLS around a socket: whom to trust, and what is wrong with a certificate.
+
+use super::{Peer, Timed};
+use anyhow::{Context as _, ensure};
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject as _};
+use rustls::server::ParsedCertificate;
+use rustls::{AlertDescription, CertificateError, ClientConfig, ClientConnection, Error, OtherError, RootCertStore};
+use rustls::{DigitallySignedStruct, SignatureScheme};
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::Path;
+use std::sync::Arc;
+use wskey::visible;
+
+/// What is needed to start TLS with one server.
+pub(super) struct Client {
+    config: Arc<ClientConfig>,
+    name: ServerName<'static>,
+}
+
+impl Peer {
+    /// Demands TLS and a certificate for `name`, signed by one of `trusted`, or of the platform's where none is given.
+    ///
+    /// # Errors
+    /// Where there are no certificates to trust, or `name` is none that a certificate can have.
+    pub(crate) fn with_tls(mut self, name: &str, trusted: Option<&Path>) -> anyhow::Result<Self> {
+        let mut roots = RootCertStore::empty();
+        let mut named = Vec::new();
+        if let Some(file) = trusted {
+            let shown = visible(file.as_os_str().as_encoded_bytes()).to_string();
+            let pem = fs::read(file).with_context(|| shown.clone())?;
+            for certificate in CertificateDer::pem_slice_iter(&pem) {
+                let certificate = certificate.ok().filter(|certificate| roots.add(certificate.clone()).is_ok());
+                named.push(certificate.with_context(|| format!("{shown}: a certificate that cannot be read"))?);
+            }
+            ensure!(!roots.is_empty(), "{shown}: no certificate in it, expected `-----BEGIN CERTIFICATE-----`");
+        } else {
+            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+            ensure!(!roots.is_empty(), "the platform's trust store is empty; --cacert FILE names certificates to trust");
+        }
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let usual = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider)).build()?;
+        let mut config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(Verifier { usual, named }))
+            .with_no_client_auth();
+        // Over HTTP/2 there is no Upgrade (RFC 9113, section 8.6).
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        let name = ServerName::try_from(name.to_owned()).with_context(|| format!("`{name}` is no name for TLS"))?;
+        self.tls = Some(Client { config: Arc::new(config), name });
+        Ok(self)
+    }
+}
+
+/// The usual verifier, which also takes a certificate that signs itself where the user named exactly that one: what
+/// `openssl req -x509` makes for a server at home is a CA's by default, and the usual verifier takes no CA's.
+#[derive(Debug)]
+struct Verifier {
+    usual: Arc<WebPkiServerVerifier>,
+    named: Vec<CertificateDer<'static>>,
+}
+
+impl ServerCertVerifier for Verifier {
+    fn verify_server_cert(
+        &self,
+        certificate: &CertificateDer,
+        between: &[CertificateDer],
+        name: &ServerName,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        match self.usual.verify_server_cert(certificate, between, name, ocsp, now) {
+            // Its dates were verified before this was found; its name is not yet.
+            Err(Error::InvalidCertificate(CertificateError::Other(error)))
+                if is_ca(&error) && self.named.contains(certificate) =>
+            {
+                rustls::client::verify_server_name(&ParsedCertificate::try_from(certificate)?, name)?;
+                Ok(ServerCertVerified::assertion())
+            }
+            result => result,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.usual.verify_tls12_signature(message, certificate, signed)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.usual.verify_tls13_signature(message, certificate, signed)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.usual.supported_verify_schemes()
+    }
+}
+
+/// Whether a certificate was refused for being a CA's; its type is that of a library beneath, which is no dependency of ours.
+fn is_ca(error: &OtherError) -> bool {
+    error.0.to_string() == "CaUsedAsEndEntity"
+}
+
+impl Client {
+    pub(super) fn start(&self, socket: &mut Timed) -> io::Result<ClientConnection> {
+        let mut session = ClientConnection::new(Arc::clone(&self.config), self.name.clone()).map_err(io::Error::other)?;
+        while session.is_handshaking() {
+            session.complete_io(socket)?;
+        }
+        Ok(session)
+    }
+}
+
+/// Reads without writing: what came is there even where the peer takes no more.
+pub(super) fn read(session: &mut ClientConnection, socket: &mut Timed, buffer: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match session.reader().read(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            // Closed without a word: the head's own end tells whether something is missing.
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(0),
+            result => return result,
+        }
+        session.read_tls(socket)?;
+        session.process_new_packets().map_err(io::Error::other)?;
+    }
+}
+
+fn fault(error: &io::Error) -> Option<&Error> {
+    error.get_ref()?.downcast_ref()
+}
+
+pub(super) fn is_fault(error: &io::Error) -> bool {
+    fault(error).is_some()
+}
+
+/// Names what is wrong; `first` is what the server sent first.
+pub(super) fn explain(error: &io::Error, first: &[u8]) -> String {
+    match (fault(error), error.kind()) {
+        (Some(fault), _) => format!("TLS: {}", name(fault, first)),
+        (None, io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
+            "TLS: the server did not finish the handshake in time; a port without TLS often says nothing: is it ws://?".into()
+        }
+        (None, io::ErrorKind::UnexpectedEof) => "TLS: the server closed the connection during the handshake".into(),
+        (None, kind) => format!("TLS: {kind}"),
+    }
+}
+
+fn name(fault: &Error, first: &[u8]) -> String {
+    match fault {
+        Error::InvalidCertificate(certificate) => match certificate {
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => "the certificate has expired".into(),
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+                "the certificate is not valid yet".into()
+            }
+            CertificateError::NotValidForName => "the certificate is for another name".into(),
+            CertificateError::NotValidForNameContext { expected, presented } => {
+                // They come as `DnsName("example.com")`.
+                let names: Vec<_> = presented.iter().map(|name| name.split('"').nth(1).unwrap_or(name)).collect();
+                let names = if names.is_empty() { "none in subjectAltName".to_owned() } else { names.join(", ") };
+                let (expected, found) = (expected.to_str(), visible(names.as_bytes()));
+                format!("the certificate is for another name: expected {expected}, found {found}")
+            }
+            CertificateError::UnknownIssuer => {
+                "the certificate's issuer is unknown; --cacert FILE names certificates to trust".into()
+            }
+            CertificateError::Other(error) if is_ca(error) => {
+                "the certificate's issuer is unknown: it signs itself; --cacert FILE names certificates to trust".into()
+            }
+            CertificateError::BadSignature | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
+                "the certificate's issuer is unknown: one of its name is trusted, with another key".into()
+            }
+            CertificateError::Revoked => "the certificate is revoked".into(),
+            other => format!("the certificate is not valid: {other}"),
+        },
+        Error::AlertReceived(AlertDescription::NoApplicationProtocol) => {
+            "the server does not speak HTTP/1.1 (it refused the ALPN protocol http/1.1)".into()
+        }
+        Error::AlertReceived(AlertDescription::CertificateRequired) => "the server demands a client certificate".into(),
+        Error::AlertReceived(AlertDescription::UnrecognisedName) => "the server does not know the name".into(),
+        Error::AlertReceived(alert) => format!("the server refused the handshake ({alert:?})"),
+        Error::InvalidMessage(_) if first.first().is_some_and(u8::is_ascii_graphic) => {
+            format!("the server answers in plain text (`{}`): the port does not speak TLS, use ws://", visible(first))
+        }
+        other => format!("{other}"),
+    }
+}
