@@ -422,8 +422,8 @@ fn hostile_input_takes_no_time_to_speak_of() {
         assert!(exchanges(piece.as_bytes()).len() <= 1 << 16);
     }
     // The same head, with many fields, again and again.
-    let head = format!("HTTP/1.1 101 a\r\n{}\r\n", "a: b\r\n".repeat(40_000));
-    assert_eq!(exchanges(head.repeat(20).as_bytes()).len(), 1);
+    let head = format!("HTTP/1.1 101 a\r\n{}\r\n", "a: b\r\n".repeat(1000));
+    assert_eq!(exchanges(head.repeat(1000).as_bytes()).len(), 1);
 }
 
 proptest! {

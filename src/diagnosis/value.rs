@@ -204,9 +204,9 @@ pub fn describe(accept: &[u8]) -> Option<String> {
     {
         let seen = match (digits(&bytes), bytes.len()) {
             (Some(hash), _) => format!(": they are hexadecimal digits, as {hash} has"),
+            (None, 16) => ", as a key does, or MD5".to_owned(),
             // A printed object, say, or a language's name of an array.
             (None, 0..=64) if bytes.iter().all(|b| matches!(b, b' '..=b'~')) => format!(", the text `{}`", visible(&bytes)),
-            (None, 16) => ", as a key does, or MD5".to_owned(),
             (None, 28) => ", as SHA-224 does".to_owned(),
             (None, 32) => ", as SHA-256 does".to_owned(),
             (None, 48) => ", as SHA-384 does".to_owned(),
