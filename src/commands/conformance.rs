@@ -11,11 +11,15 @@ use serde::Serialize;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Write as _};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 use wskey::cases::{CASES, Case, Outcome as Answered, Request, Sending, Verdict};
 use wskey::{Accept, visible};
 
 const KEY: &str = "Sec-WebSocket-Key";
+
+/// Between two attempts to connect to a server that went away.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// The cases that are chosen; a name stands for the case that has it, else for those whose names begin with it.
 ///
@@ -77,7 +81,12 @@ pub(super) fn run(args: &Args, client: &mut Client, cases: &[&'static Case]) -> 
         judged.push(case);
         if is_gone {
             outcome = Outcome::Unreachable;
-            trouble = Some(format!("the server is gone after {} of {} cases", number - 1, cases.len()));
+            trouble = Some(match judged.iter().rev().nth(1) {
+                Some(last) => {
+                    format!("the server is gone after {} of {} cases, the last {}", number - 1, cases.len(), last.case.id)
+                }
+                None => format!("the server is gone before the first of {} cases", cases.len()),
+            });
             break;
         }
     }
@@ -108,7 +117,7 @@ fn perform(case: &'static Case, args: &Args, client: &mut Client, limit: Duratio
     let (mut sent, mut received, mut took) = (Vec::new(), Vec::new(), Duration::ZERO);
     let mut last = None;
     for request in &requests {
-        let answer = client.exchange(request, limit);
+        let answer = patiently(request, client, limit);
         sent.extend(client.secrets.hide_head(&request.to_bytes()));
         received.extend(client.secrets.hide_head(&answer.received));
         took += answer.took;
@@ -131,6 +140,19 @@ fn perform(case: &'static Case, args: &Args, client: &mut Client, limit: Duratio
     };
     let message = message.map(|message| String::from_utf8_lossy(&client.secrets.hide(message.as_bytes())).into_owned());
     Judged { case, outcome, status, verdict, strict: args.strict, message, sent, received, took }
+}
+
+/// Performs one exchange. A case may end a server, and whoever watches over it needs a moment to start it anew: where nobody
+/// listens, that is tried again until `limit` has passed.
+fn patiently(request: &Request, client: &mut Client, limit: Duration) -> Answer {
+    let begin = Instant::now();
+    loop {
+        let answer = client.exchange(request, limit);
+        if answer.outcome() != Answered::Unreachable || begin.elapsed() >= limit {
+            return answer;
+        }
+        thread::sleep(PAUSE);
+    }
 }
 
 /// What is wrong with the accept value of a 101, if anything: it answers the key as it was sent, without the blanks and
