@@ -18,7 +18,7 @@ use wskey::{Accept, visible};
 
 const KEY: &str = "Sec-WebSocket-Key";
 
-/// Between two attempts to connect to a server that went away.
+/// The pause before the next attempt, where a server went away or may have.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// The cases that are chosen; a name stands for the case that has it, else for those whose names begin with it.
@@ -78,6 +78,10 @@ pub(super) fn run(args: &Args, client: &mut Client, cases: &[&'static Case]) -> 
             outcome = outcome.max(Outcome::No);
         }
         let is_gone = case.outcome == Answered::Unreachable;
+        if case.outcome == Answered::Closed {
+            // It may have died of this case, and the next must not meet it half dead.
+            thread::sleep(PAUSE);
+        }
         judged.push(case);
         if is_gone {
             outcome = Outcome::Unreachable;
@@ -133,8 +137,8 @@ fn perform(case: &'static Case, args: &Args, client: &mut Client, limit: Duratio
     let verdict = case.judge(outcome, sentence.is_empty());
     let message = match verdict {
         Verdict::Met => None,
-        Verdict::Open if outcome == Answered::Accepted || outcome == Answered::Refused => None,
-        Verdict::Open => Some(sentence),
+        Verdict::Open if outcome == Answered::Refused => None,
+        Verdict::Open => Some(sentence).filter(|sentence| !sentence.is_empty()),
         Verdict::MetByClosing => Some(format!("{sentence}: a status such as 400 would tell why")),
         Verdict::Unmet => Some(report::unmet(case, outcome, status, &sentence)),
     };
@@ -155,11 +159,11 @@ fn patiently(request: &Request, client: &mut Client, limit: Duration) -> Answer 
     }
 }
 
-/// What is wrong with the accept value of a 101, if anything: it answers the key as it was sent, without the blanks and
-/// tabs around it (RFC 6455, section 4.2.2, step 5.4).
+/// What is wrong with the accept value of a 101, if anything: it answers the key as it was sent, without the blanks, tabs
+/// and folds around it (RFC 6455, section 4.2.2, step 5.4).
 fn wrong_accept(request: &Request, answer: &Answer) -> Option<String> {
     let head = answer.head().filter(|_| answer.outcome() == Answered::Accepted)?;
-    let right = Accept::of(request.value(KEY).unwrap_or_default()).encode();
+    let right = Accept::of(request.value(KEY).unwrap_or_default().trim_ascii()).encode();
     let mut values = head.all("Sec-WebSocket-Accept").peekable();
     if values.peek().is_none() {
         return Some("accepted without an accept value".to_owned());
