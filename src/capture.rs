@@ -7,40 +7,74 @@ use crate::pairing::{is_websocket, pair};
 use crate::sighting::{ACCEPT, KEY, Side, Sighting, sight};
 use crate::undress::undress;
 
-/// No more heads than this are taken from one capture.
-pub(crate) const MOST_HEADS: usize = 1 << 16;
+/// No more heads than this are taken from one capture, nor more lines of them.
+const MOST_HEADS: usize = 1 << 16;
+const MOST_LINES: usize = 1 << 20;
 
-/// No head is longer than this; what stands behind it is not read as a head.
+/// No head is longer than this, in bytes and in lines; what stands behind it is not read as a head.
 const LONGEST_HEAD: usize = 1 << 18;
+pub(crate) const LONGEST_LINES: usize = 1 << 10;
 
-/// Finds the exchanges in a capture, whatever form it has: raw heads, what curl or a browser printed, a log, a HAR file.
-///
-/// Raw heads are [`Seen::Wire`]. From other forms the fields of the handshake are kept, with the line of the capture that
-/// they stand in; such a head is [`Seen::Copied`] if it was evidently seen whole, else [`Seen::Part`]. What belongs together
-/// is told by the accept value, else by the order. A head that was seen twice is one. Of exchanges only those are kept that
-/// have to do with WebSocket, unless none has. Time and memory are proportional to the capture, and no more than 65536
-/// heads are read: who calls it bounds the bytes.
+/// The exchanges of a capture, whatever form it has: raw heads, what curl or a browser printed, a log, a HAR file.
 ///
 /// ```
 /// let log = b"-> GET /chat HTTP/1.1\n-> Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n\
 ///     <- HTTP/1.1 101 Switching Protocols\n<- Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\n";
-/// let [exchange] = &wskey::exchanges(log)[..] else { panic!() };
+/// let [exchange] = &wskey::Capture::read(log).exchanges[..] else { panic!() };
 /// let (request, response) = (exchange.request.as_ref().unwrap(), exchange.response.as_ref().unwrap());
 /// assert_eq!(request.one("sec-websocket-key"), Some(&b"dGhlIHNhbXBsZSBub25jZQ=="[..]));
 /// assert_eq!(response.one("sec-websocket-accept"), Some(&b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo="[..]));
 /// ```
-#[must_use]
-pub fn exchanges(bytes: &[u8]) -> Vec<Exchange> {
-    let heads = wire(bytes);
-    #[cfg(feature = "har")]
-    let heads = heads.or_else(|| crate::har::heads(bytes));
-    let mut all = pair(heads.unwrap_or_else(|| copied(bytes)));
-    for Exchange { request, response } in &mut all {
-        if let (Some(request), Some(response)) = (request, response) {
-            doubt(request, response);
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Capture {
+    /// The exchanges, in their order.
+    pub exchanges: Vec<Exchange>,
+    /// Whether more was there than is read: 65536 heads, 1048576 lines of heads in all, 1024 lines or 256 KiB of one head.
+    pub is_cut: bool,
+}
+
+impl Capture {
+    /// Finds the exchanges in a capture.
+    ///
+    /// Raw heads are [`Seen::Wire`]. From other forms the fields of the handshake are kept, with the line of the capture that
+    /// they stand in; such a head is [`Seen::Copied`] if it was evidently seen whole, else [`Seen::Part`]. What belongs together
+    /// is told by the accept value, else by the order. A head that was seen twice is one. Of exchanges only those are kept that
+    /// have to do with WebSocket, unless none has. Time and memory are proportional to the capture: who calls it bounds the bytes.
+    #[must_use]
+    pub fn read(bytes: &[u8]) -> Self {
+        let heads = wire(bytes);
+        #[cfg(feature = "har")]
+        let heads = heads.or_else(|| crate::har::heads(bytes));
+        let Heads { all, is_cut, .. } = heads.unwrap_or_else(|| copied(bytes));
+        let mut exchanges = pair(all);
+        for Exchange { request, response } in &mut exchanges {
+            if let (Some(request), Some(response)) = (request, response) {
+                doubt(request, response);
+            }
+        }
+        Self { exchanges, is_cut }
+    }
+}
+
+/// The heads of a capture, as many as are read.
+#[derive(Default)]
+pub(crate) struct Heads {
+    all: Vec<(Side, Head)>,
+    lines: usize,
+    pub(crate) is_cut: bool,
+}
+
+impl Heads {
+    /// Takes in one more, if there are not too many.
+    pub(crate) fn push(&mut self, side: Side, head: Head) {
+        let lines = head.fields.len() + head.odd.len();
+        if self.all.len() == MOST_HEADS || self.lines + lines > MOST_LINES {
+            self.is_cut = true;
+        } else {
+            self.lines += lines;
+            self.all.push((side, head));
         }
     }
-    all
 }
 
 /// Where the server gave the right answer, what a copied request lacks was left out by who copied it.
@@ -66,14 +100,14 @@ fn start(line: &[u8]) -> Option<Side> {
 
 /// Heads as they went over the wire, if the capture begins with one. Where every line ends in LF alone they may as well have
 /// been copied by hand: then they count as raw if nothing is odd about them otherwise and nothing stands between them.
-fn wire(bytes: &[u8]) -> Option<Vec<(Side, Head)>> {
-    let (mut heads, mut line, mut copied, mut crlf) = (Vec::new(), 0, false, false);
+fn wire(bytes: &[u8]) -> Option<Heads> {
+    let (mut heads, mut line, mut copied, mut crlf, mut is_long) = (Heads::default(), 0, false, false, false);
     let mut rest = bytes;
-    while !rest.is_empty() && heads.len() < MOST_HEADS {
+    while !rest.is_empty() && !heads.is_cut {
         let end = rest.iter().position(|&b| b == b'\n').map_or(rest.len(), |end| end + 1);
         let (first, more) = rest.split_at(end);
         let Some(side) = first.get(..LONGEST_HEAD.min(end)).and_then(start) else {
-            if heads.is_empty() && !first.trim_ascii().is_empty() {
+            if heads.all.is_empty() && !first.trim_ascii().is_empty() {
                 return None;
             }
             copied |= !first.trim_ascii().is_empty();
@@ -82,7 +116,11 @@ fn wire(bytes: &[u8]) -> Option<Vec<(Side, Head)>> {
             continue;
         };
         crlf |= first.ends_with(b"\r\n");
-        let mut head = Head::parse(rest.get(..LONGEST_HEAD).unwrap_or(rest));
+        let most = rest.get(..LONGEST_HEAD).unwrap_or(rest);
+        let ends = most.iter().enumerate().filter(|(_, b)| **b == b'\n');
+        let most = ends.map(|(end, _)| end + 1).nth(LONGEST_LINES - 1).and_then(|end| most.get(..end)).unwrap_or(most);
+        let mut head = Head::parse(most);
+        is_long |= most.len() < rest.len() && head.odd.iter().any(|(_, odd)| matches!(odd, Oddity::Unterminated));
         copied |= head.odd.iter().any(|(_, odd)| !matches!(odd, Oddity::BareLf));
         for number in head.fields.iter_mut().map(|field| &mut field.line).chain(head.odd.iter_mut().map(|odd| &mut odd.0)) {
             *number += line;
@@ -90,9 +128,10 @@ fn wire(bytes: &[u8]) -> Option<Vec<(Side, Head)>> {
         let (taken, more) = rest.split_at(head.len);
         line += taken.split(|&b| b == b'\n').count() - 1;
         rest = more;
-        heads.push((side, head));
+        heads.push(side, head);
     }
-    (!heads.is_empty() && (crlf || !copied)).then_some(heads)
+    heads.is_cut |= is_long;
+    (crlf || !copied).then_some(heads).filter(|heads| !heads.all.is_empty())
 }
 
 /// A head that is being put together.
@@ -181,6 +220,8 @@ struct Drafts {
     current: usize,
     last: [Option<usize>; 2],
     gap: bool,
+    /// There were more heads than are read.
+    is_cut: bool,
 }
 
 impl Drafts {
@@ -275,22 +316,26 @@ impl Drafts {
 }
 
 /// Heads from text that shows them in any other form.
-fn copied(bytes: &[u8]) -> Vec<(Side, Head)> {
+fn copied(bytes: &[u8]) -> Heads {
     let text = undress(bytes);
     let (drafts, read, hinted) = assemble(&text, [false; 2]);
     // What somebody calls a key in their own words counts only where nothing is called so in the RFC's.
     let wanted = [!read[0] && hinted[0], !read[1] && hinted[1]];
     let drafts = if wanted == [false; 2] { drafts } else { assemble(&text, wanted).0 };
-    drafts.into_iter().filter_map(Draft::finish).collect()
+    let mut heads = Heads { is_cut: drafts.is_cut, ..Heads::default() };
+    for (side, head) in drafts.all.into_iter().filter_map(Draft::finish) {
+        heads.push(side, head);
+    }
+    heads
 }
 
 /// Puts the sightings together, hints only of the sides that are wanted; tells for which sides a key or accept value was
 /// read, and for which one was hinted at.
-fn assemble(text: &[u8], wanted: [bool; 2]) -> (Vec<Draft>, [bool; 2], [bool; 2]) {
-    let mut drafts = Drafts { all: Vec::new(), current: 0, last: [None; 2], gap: false };
+fn assemble(text: &[u8], wanted: [bool; 2]) -> (Drafts, [bool; 2], [bool; 2]) {
+    let mut drafts = Drafts { all: Vec::new(), current: 0, last: [None; 2], gap: false, is_cut: false };
     let (mut read, mut hinted) = ([false; 2], [false; 2]);
     sight(text, |sighting, line| match sighting {
-        _ if drafts.all.len() >= MOST_HEADS => {}
+        _ if drafts.all.len() > MOST_HEADS => drafts.is_cut = true,
         Sighting::Start(side, first) => drafts.start(side, first),
         Sighting::Gap => drafts.gap = true,
         Sighting::Cut => {
@@ -312,5 +357,5 @@ fn assemble(text: &[u8], wanted: [bool; 2]) -> (Vec<Draft>, [bool; 2], [bool; 2]
             }
         }
     });
-    (drafts.all, read, hinted)
+    (drafts, read, hinted)
 }

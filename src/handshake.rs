@@ -1,11 +1,14 @@
 //! The key, the accept value, and whether they belong together (RFC 6455, section 4).
 
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+use base64::engine::Simd;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
-use base64::{Engine as _, alphabet};
+use base64::{Engine, alphabet};
 use rand::CryptoRng;
 use sha1::{Digest as _, Sha1};
 use std::fmt;
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 /// The text that is appended to the key before hashing (RFC 6455, section 1.3): 36 ASCII characters, in upper case.
 pub const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -13,6 +16,13 @@ pub const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 /// Base64 as most servers read it: padding required, unused trailing bits ignored.
 const LENIENT: GeneralPurpose =
     GeneralPurpose::new(&alphabet::STANDARD, GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true));
+
+/// [`STANDARD`] by the vector instructions that the processor has. Made when it is first needed: to ask the processor takes
+/// longer than many a key.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+static VECTORS: LazyLock<Simd> = LazyLock::new(|| Simd::standard(GeneralPurposeConfig::new()));
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+static VECTORS: LazyLock<GeneralPurpose> = LazyLock::new(|| STANDARD);
 
 /// The SHA-1 state before the first block (RFC 3174, section 6.1).
 const SHA1_START: [u32; 5] = [0x6745_2301, 0xEFCD_AB89, 0x98BA_DCFE, 0x1032_5476, 0xC3D2_E1F0];
@@ -85,29 +95,26 @@ impl Key {
     ///
     /// # Errors
     /// [`ParseError`] for any other text; its message says what the text is instead.
+    #[inline]
     pub fn parse(text: &[u8]) -> Result<Self, ParseError> {
-        match (<[u8; Self::LEN]>::try_from(text), LENIENT.decode_slice(text, &mut [0; 18])) {
-            (Ok(key), Ok(16)) => Ok(Self(key)),
-            _ => Err(ParseError::explain(Subject::Key, text)),
-        }
+        as_key(text).map(|key| Self(*key)).ok_or_else(|| ParseError::explain(Subject::Key, text))
     }
 
     /// Reads a key as [`Key::parse`] does, and demands that the unused bits are zero (RFC 4648, section 3.5).
     ///
     /// # Errors
     /// [`ParseError`] where [`Key::parse`] gives one, and for set trailing bits.
+    #[inline]
     pub fn parse_strict(text: &[u8]) -> Result<Self, ParseError> {
-        let key = Self::parse(text)?;
-        if key.has_trailing_bits() {
-            return Err(ParseError::explain(Subject::Key, text));
-        }
-        Ok(key)
+        // The bits are looked at before the key is made: taken out of the midst of it, they would have it moved in pieces.
+        let key = as_key(text).filter(|key| !has_trailing_bits(key));
+        key.map(|key| Self(*key)).ok_or_else(|| ParseError::explain(Subject::Key, text))
     }
 
     /// Whether any of the four bits that the 22nd character does not need is set: then it is none of `A`, `Q`, `g`, `w`.
     #[must_use]
     pub fn has_trailing_bits(&self) -> bool {
-        !matches!(self.0[21], b'A' | b'Q' | b'g' | b'w')
+        has_trailing_bits(&self.0)
     }
 
     /// The 16 bytes that the key carries.
@@ -129,32 +136,56 @@ impl Key {
     /// The accept value that answers this key (RFC 6455, section 4.2.2, step 5.4).
     #[must_use]
     pub fn accept(&self) -> Accept {
-        let [accept] = accept_each(&[*self]);
+        let [accept] = Blocks::new().accept(&[*self], &STANDARD);
         accept
     }
 
     /// The accept values of many keys, in their order: the same as [`Key::accept`] of each, and faster.
-    pub fn accept_all(keys: &[Self]) -> impl Iterator<Item = Accept> {
-        // A block that was written just before it is hashed stalls the hashing; sixteen are written, then hashed.
-        let (rows, rest) = keys.as_chunks::<16>();
-        rows.iter().flat_map(accept_each).chain(rest.iter().map(Self::accept))
+    #[must_use]
+    pub fn accept_all(keys: &[Self]) -> Vec<Accept> {
+        let mut accepts = Vec::with_capacity(keys.len());
+        let mut blocks = Blocks::<16>::new();
+        let (rows, rest) = keys.as_chunks();
+        for row in rows {
+            accepts.extend_from_slice(&blocks.accept(row, &*VECTORS));
+        }
+        accepts.extend(rest.iter().map(Self::accept));
+        accepts
     }
 }
 
-fn accept_each<const N: usize>(keys: &[Key; N]) -> [Accept; N] {
-    let mut blocks = [PADDED; N];
-    for (block, key) in blocks.iter_mut().zip(keys) {
-        block[0][..Key::LEN].copy_from_slice(&key.0);
+/// What is hashed for `N` keys. Each step is taken for all of them before the next: a processor waits where it reads at once
+/// what it has just written in smaller pieces.
+struct Blocks<const N: usize>([[[u8; 64]; 2]; N]);
+
+impl<const N: usize> Blocks<N> {
+    fn new() -> Self {
+        Self([PADDED; N])
     }
-    blocks.map(|block| {
-        let mut state = SHA1_START;
-        sha1::block_api::compress(&mut state, &block);
-        let mut digest = [0; 20];
-        for (bytes, word) in digest.chunks_exact_mut(4).zip(state) {
-            bytes.copy_from_slice(&word.to_be_bytes());
+
+    fn accept(&mut self, keys: &[Key; N], engine: &impl Engine) -> [Accept; N] {
+        for (block, key) in self.0.iter_mut().zip(keys) {
+            block[0][..Key::LEN].copy_from_slice(&key.0);
         }
-        Accept(digest)
-    })
+        let mut states = [SHA1_START; N];
+        for (state, block) in states.iter_mut().zip(&self.0) {
+            sha1::block_api::compress(state, block);
+        }
+        // With a byte of zero behind it a digest is whole groups of base64, so that all are encoded in one go; what the
+        // last character says is then nothing, which is written as padding.
+        let mut digests = [[0; 21]; N];
+        for (digest, state) in digests.iter_mut().zip(states) {
+            for (bytes, word) in digest.as_chunks_mut().0.iter_mut().zip(state) {
+                *bytes = word.to_be_bytes();
+            }
+        }
+        let mut texts = [[0; Accept::LEN]; N];
+        engine.encode_slice(digests.as_flattened(), texts.as_flattened_mut()).expect("28 characters hold 21 bytes");
+        texts.map(|mut text| {
+            text[Accept::LEN - 1] = b'=';
+            Accept(text)
+        })
+    }
 }
 
 impl FromStr for Key {
@@ -162,6 +193,13 @@ impl FromStr for Key {
 
     fn from_str(text: &str) -> Result<Self, ParseError> {
         Self::parse(text.as_bytes())
+    }
+}
+
+/// The key's text.
+impl AsRef<[u8]> for Key {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
     }
 }
 
@@ -192,7 +230,7 @@ impl fmt::Debug for Key {
 /// # }
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Accept([u8; 20]);
+pub struct Accept([u8; Accept::LEN]);
 
 impl Accept {
     /// The length of an accept value's text, in characters.
@@ -202,13 +240,13 @@ impl Accept {
     /// of the bytes and the GUID.
     #[must_use]
     pub fn of(text: &[u8]) -> Self {
-        Self(Sha1::new().chain_update(text).chain_update(GUID).finalize().into())
+        Self::from_digest(Sha1::new().chain_update(text).chain_update(GUID).finalize().into())
     }
 
     /// The value whose digest is these 20 bytes.
     #[must_use]
     pub fn from_digest(digest: [u8; 20]) -> Self {
-        Self(digest)
+        Self(encode(&digest))
     }
 
     /// Reads an accept value from its text: exactly 28 characters of standard base64, the last of them `=`, unused bits
@@ -217,23 +255,25 @@ impl Accept {
     /// # Errors
     /// [`ParseError`] for any other text; its message says what the text is instead.
     pub fn parse(text: &[u8]) -> Result<Self, ParseError> {
-        let mut bytes = [0; 21];
-        if text.len() == Self::LEN && STANDARD.decode_slice(text, &mut bytes) == Ok(20) {
-            return Ok(Self(std::array::from_fn(|i| bytes[i])));
+        match text.try_into() {
+            Ok(accept) if STANDARD.decode_slice(text, &mut [0; 21]) == Ok(20) => Ok(Self(accept)),
+            _ => Err(ParseError::explain(Subject::Accept, text)),
         }
-        Err(ParseError::explain(Subject::Accept, text))
     }
 
     /// The 20 bytes of the digest.
     #[must_use]
+    #[expect(clippy::missing_panics_doc, reason = "an accept value is base64 of 20 bytes by construction")]
     pub fn digest(&self) -> [u8; 20] {
-        self.0
+        let mut bytes = [0; 21];
+        STANDARD.decode_slice(self.0, &mut bytes).expect("an accept value is base64 of 20 bytes by construction");
+        std::array::from_fn(|i| bytes[i])
     }
 
     /// The value's text in ASCII.
     #[must_use]
     pub fn encode(&self) -> [u8; Self::LEN] {
-        encode(&self.0)
+        self.0
     }
 }
 
@@ -245,16 +285,23 @@ impl FromStr for Accept {
     }
 }
 
+/// The value's text.
+impl AsRef<[u8]> for Accept {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 impl fmt::Display for Accept {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&STANDARD.encode(self.0))
+        f.pad(std::str::from_utf8(&self.0).expect("an accept value is ASCII by construction"))
     }
 }
 
 /// The digest in hex.
 impl fmt::LowerHex for Accept {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        self.digest().iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
@@ -262,6 +309,25 @@ impl fmt::Debug for Accept {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Accept").field(&self.to_string()).finish()
     }
+}
+
+/// Whether a byte is one of the 64 that base64 writes (RFC 4648, section 4).
+fn is_symbol(byte: u8) -> bool {
+    // The slash stands right before the digits.
+    matches!(byte, b'A'..=b'Z' | b'a'..=b'z' | b'/'..=b'9' | b'+')
+}
+
+/// The text as that of a key, if it is one: 22 symbols hold 132 bits, 16 bytes and four bits more. No decoder is needed to
+/// know that, and all symbols are looked at, since that takes less time than to decide after each.
+#[inline]
+fn as_key(text: &[u8]) -> Option<&[u8; Key::LEN]> {
+    let key: &[u8; Key::LEN] = text.try_into().ok()?;
+    let (symbols, padding) = key.split_at(22);
+    (padding == b"==" && symbols.iter().fold(true, |all, byte| all & is_symbol(*byte))).then_some(key)
+}
+
+fn has_trailing_bits(key: &[u8; Key::LEN]) -> bool {
+    !matches!(key[21], b'A' | b'Q' | b'g' | b'w')
 }
 
 /// Padded base64 of `bytes`; `N` is the exact length of the text.
@@ -305,11 +371,11 @@ enum Reason {
 
 impl ParseError {
     /// Finds out what `text` is, given that it is not what `subject` demands.
+    #[cold]
     fn explain(subject: Subject, text: &[u8]) -> Self {
-        let is_symbol = |&b: &u8| b.is_ascii_alphanumeric() || b == b'+' || b == b'/';
         let symbols = text.len() - text.iter().rev().take_while(|&&b| b == b'=').count();
         let padding = text.len() - symbols;
-        let foreign = text.iter().position(|b| !is_symbol(b) && *b != b'=');
+        let foreign = text.iter().position(|b| !is_symbol(*b) && *b != b'=');
         let inside = text[..symbols].iter().position(|b| *b == b'=');
         let reason = match (foreign, inside) {
             _ if text.is_empty() => Reason::Empty,

@@ -1,10 +1,13 @@
 //! HAR 1.2, as browsers write it: JSON, of which only the heads matter.
 
-use crate::capture::MOST_HEADS;
+use crate::capture::{Heads, LONGEST_LINES};
 use crate::head::{Field, Head, Seen};
 use crate::pairing::is_websocket;
 use crate::sighting::Side;
 use serde::Deserialize;
+use serde::de::{Deserializer, SeqAccess, Visitor};
+use std::borrow::Cow;
+use std::fmt;
 
 #[derive(Deserialize)]
 struct Har {
@@ -13,37 +16,52 @@ struct Har {
 
 #[derive(Deserialize)]
 struct Log {
-    entries: Vec<Entry>,
+    entries: Entries,
 }
 
 #[derive(Deserialize)]
-struct Entry {
-    request: Message,
-    response: Message,
+struct Entry<'a> {
+    #[serde(borrow)]
+    request: Message<'a>,
+    #[serde(borrow)]
+    response: Message<'a>,
+    #[serde(rename = "_webSocketMessages", borrow, default)]
+    messages: Vec<Spoken<'a>>,
 }
 
+/// A message over the WebSocket, or the error that ended it.
 #[derive(Deserialize)]
+struct Spoken<'a> {
+    #[serde(rename = "type", borrow)]
+    kind: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    data: Option<Cow<'a, str>>,
+}
+
+#[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
-#[derive(Default)]
-struct Message {
+struct Message<'a> {
     method: String,
     url: String,
     status: i64,
     status_text: String,
     http_version: String,
-    headers: Vec<Header>,
+    #[serde(borrow)]
+    headers: Vec<Header<'a>>,
 }
 
 #[derive(Deserialize)]
-struct Header {
-    name: String,
-    value: String,
+struct Header<'a> {
+    #[serde(borrow)]
+    name: Cow<'a, str>,
+    #[serde(borrow)]
+    value: Cow<'a, str>,
 }
 
-impl Message {
+impl Message<'_> {
     fn head(self, first: String, whole: bool) -> Head {
-        let field = |header: Header| Field { name: header.name.into(), value: header.value.trim().into(), line: 0 };
-        let fields: Vec<Field> = self.headers.into_iter().map(field).collect();
+        let field = |header: Header| Field { name: header.name.as_bytes().into(), value: header.value.trim().into(), line: 0 };
+        let fields: Vec<Field> = self.headers.into_iter().take(LONGEST_LINES).map(field).collect();
         let seen = if whole { Seen::Copied } else { Seen::Part };
         Head { first: first.into(), fields, odd: Vec::new(), len: 0, seen }
     }
@@ -59,28 +77,61 @@ impl Message {
     }
 }
 
-pub(crate) fn heads(bytes: &[u8]) -> Option<Vec<(Side, Head)>> {
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    if !bytes.trim_ascii_start().starts_with(b"{") {
-        return None;
+/// The heads of the entries, which are read one at a time: what else they hold can be large.
+struct Entries(Heads);
+
+impl<'de> Deserialize<'de> for Entries {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(Self(Heads::default()))
     }
-    let har: Har = serde_json::from_slice(bytes).ok()?;
-    let mut heads = Vec::new();
-    for Entry { request, response } in har.log.entries {
+}
+
+impl<'de> Visitor<'de> for Entries {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the entries of a HAR")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut entries: A) -> Result<Self, A::Error> {
+        while let Some(entry) = entries.next_element()? {
+            self.push(entry);
+        }
+        Ok(self)
+    }
+}
+
+impl Entries {
+    /// Takes in the heads of an entry that has to do with WebSocket.
+    fn push(&mut self, Entry { request, response, messages }: Entry<'_>) {
+        self.0.is_cut |= request.headers.len().max(response.headers.len()) > LONGEST_LINES;
         let behind = request.url.split_once("://").map_or(request.url.as_str(), |(_, behind)| behind);
         let target = behind.find(['/', '?']).map_or("/", |at| behind.split_at(at).1);
         let target = target.split('#').next().unwrap_or_default();
         let first = format!("{} {target} {}", request.method, request.version());
-        let status = format!("{} {} {}", response.version(), response.status, response.status_text);
+        // Of an answer that it refuses, Chromium shows the status at most, in the error.
+        let mut errors = messages.iter().filter(|message| message.kind.as_deref() == Some("error"));
+        let refused = errors.find_map(|error| error.data.as_ref()?.split_once("Unexpected response code: "));
+        let status = match (response.status, refused) {
+            (1.., _) => format!("{} {} {}", response.version(), response.status, response.status_text),
+            (_, Some((_, code))) => format!("HTTP/1.1 {code}"),
+            _ => String::new(),
+        };
         // Where the request failed, Chromium shows only the fields that it meant to send.
         let whole = request.headers.iter().any(|header| header.name.eq_ignore_ascii_case("host"));
-        let answered = response.status > 0;
         let seen = !response.headers.is_empty();
         let (request, response) = (request.head(first, whole), response.head(status.trim_end().to_owned(), seen));
-        if heads.len() < MOST_HEADS && (is_websocket(&request) || is_websocket(&response)) {
-            heads.push((Side::Request, request));
-            heads.extend(answered.then_some((Side::Response, response)));
+        if is_websocket(&request) || is_websocket(&response) {
+            self.0.push(Side::Request, request);
+            self.0.push(Side::Response, response);
         }
     }
-    Some(heads)
+}
+
+pub(crate) fn heads(bytes: &[u8]) -> Option<Heads> {
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    if !bytes.trim_ascii_start().starts_with(b"{") {
+        return None;
+    }
+    serde_json::from_slice(bytes).ok().map(|Har { log }| log.entries.0)
 }

@@ -15,7 +15,7 @@ mod rules;
 mod sighting;
 mod undress;
 
-pub use capture::exchanges;
+pub use capture::Capture;
 pub use diagnosis::{Cause, Suspects, causes, describe, diagnose, well_known};
 pub use escape::{Visible, is_unsafe, visible};
 pub use handshake::{Accept, GUID, Key, ParseError};

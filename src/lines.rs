@@ -40,13 +40,16 @@ impl Block {
         let mut rest = &self.text[..];
         let texts = std::iter::from_fn(move || {
             let line = rest.split_off(..memchr(b'\n', rest).map_or(rest.len(), |end| end + 1))?;
-            let text = line.strip_suffix(b"\n").unwrap_or(line);
-            let text = text.strip_suffix(b"\r").unwrap_or(text);
-            (!line.is_empty()).then_some((text.len() <= MAX_LINE).then_some(line))
+            (!line.is_empty()).then_some((line.len() <= MAX_LINE || without_end(line).len() <= MAX_LINE).then_some(line))
         });
         let lines = self.too_long.then_some(None).into_iter().chain(texts);
         lines.zip(self.first..).map(|(text, number)| Line { number, text })
     }
+}
+
+fn without_end(line: &[u8]) -> &[u8] {
+    let text = line.strip_suffix(b"\n").unwrap_or(line);
+    text.strip_suffix(b"\r").unwrap_or(text)
 }
 
 /// The answer to a block: what goes to stdout, and notes that belong at places in it, in their order.

@@ -103,7 +103,11 @@ pub(crate) fn sight(text: &[u8], mut see: impl FnMut(Sighting, usize)) {
                     see(if cut { Sighting::Cut } else { Sighting::Gap }, line);
                 }
                 line += usize::from(byte == b'\n');
-                (written, last_end) = (false, byte);
+                // Where the heads' own line ends are shown, a blank line without one is the tool's.
+                if written || (last_end, byte) != (SOFT, b'\n') {
+                    last_end = byte;
+                }
+                written = false;
                 at += 1;
                 continue;
             }
@@ -195,6 +199,8 @@ fn name(text: &[u8], at: usize) -> Option<(usize, usize)> {
                     && (heading || text.get(end) == Some(&b':'))
             }
             [.., b'$' | b'@'] => false,
+            // Loggers are called so: `websockets.server:`.
+            [.., b'.'] => text.get(end) != Some(&b':') || before(text, at, 8) == b"headers.",
             _ => true,
         };
         (alone && (heading || !text.get(end).is_some_and(|&b| is_name(b)))).then_some((index, end))
@@ -260,7 +266,8 @@ fn between(text: &[u8], at: usize, end: usize) -> Option<Between> {
             ([b's', b't', b'r', b'i', b'n', b'g', more @ ..], Some(_)) => {
                 6 + more.iter().take_while(|b| b.is_ascii_digit() || b"({)".contains(b)).count()
             }
-            ([b'v', b'a', b'l', b'u', b'e', b'=' | b':', ..], _) => {
+            // <header name="Sec-WebSocket-Key" value="..."/>, but not where a dissector has show="Upgrade" value="...".
+            ([b'v', b'a', b'l', b'u', b'e', b'=' | b':', ..], _) if !before(text, at, 6).starts_with(b"show=") => {
                 separator = Some(b'=');
                 6
             }

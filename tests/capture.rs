@@ -5,7 +5,11 @@
 use proptest::prelude::*;
 use std::fs;
 use std::path::Path;
-use wskey::{Exchange, Head, Key, Oddity, Seen, exchanges, visible};
+use wskey::{Capture, Exchange, Head, Key, Oddity, Seen, visible};
+
+fn exchanges(capture: &[u8]) -> Vec<Exchange> {
+    Capture::read(capture).exchanges
+}
 
 /// `seen first-line key -> seen status accept`; `-` for what is absent, `right` for an accept value that answers the key.
 fn show(exchange: &Exchange) -> String {
@@ -39,6 +43,9 @@ fn finds(capture: &[u8], expected: &[&str]) {
 /// Keys and accept values were read in the files by eye, or computed with Python's hashlib when the file was written.
 const FIXTURES: &[(&str, &[&str])] = &[
     ("apache-trace.txt", &["part `FNoUAKIa6+BOxrSO6saa0g==` -> part - right"]),
+    ("chromium-403.har", &["copied GET /chat HTTP/1.1 `BL+tgekZ1uaing8tYBhJng==` -> part 403 -"]),
+    ("chromium-exported.har", &["copied GET /chat HTTP/1.1 `JSnu7qXOkJxabSDqrq5SEQ==` -> copied 101 right"]),
+    ("chromium-refused.har", &["copied GET /chat HTTP/1.1 `Wnj2N33wVvxYBPJoOEGk+Q==` -> part - -"]),
     ("chromium.har", &["copied GET /socket?room=7 HTTP/1.1 `+Fw6sJ4n9MHP7M6yRHQbWQ==` -> copied 101 right"]),
     ("colours.txt", &["part GET /chat HTTP/1.1 `Lcs2fRCMELeHOaP1h7JRMg==` -> part 101 right"]),
     ("copy-as-curl-cmd.txt", &["part `BhOlHrH6oM1TBQ3eSDNy7w==` -> -"]),
@@ -55,6 +62,7 @@ const FIXTURES: &[(&str, &[&str])] = &[
     ("curl-400.txt", &["copied GET /old HTTP/1.1 `wZwtXE098E3IDD2g6tmJYw==` -> copied 400 -"]),
     ("curl-i.txt", &["- -> wire 101 `KfV1u4ueHrt4lrvogN9lM6oq9Lo=`"]),
     ("curl-trace-hex.txt", &["copied GET /t HTTP/1.1 `mqltQV97fRz7frexYrTvjQ==` -> copied 101 right"]),
+    ("curl-trace-no-accept.txt", &["copied GET /chat HTTP/1.1 `fJY6bYHxjRrSdru9WHSwIg==` -> copied 101 -"]),
     ("curl-trace.txt", &["copied GET /t HTTP/1.1 `QKlNi7al/tStbcz6nloF4w==` -> copied 101 right"]),
     ("curl-v.txt", &["copied GET /chat HTTP/1.1 `d+vNKVN8WrSfW/KWmSfyvw==` -> copied 101 right"]),
     ("curl-vi.txt", &["copied GET /both HTTP/1.1 `eIT6fNNPuwgkNRZjRwmk4g==` -> copied 101 right"]),
@@ -113,6 +121,8 @@ const FIXTURES: &[(&str, &[&str])] = &[
     ("tcpdump-x.txt", &["copied GET /chat HTTP/1.1 `d+vNKVN8WrSfW/KWmSfyvw==` -> copied 101 right"]),
     ("telnet.txt", &["copied GET /telnet HTTP/1.1 `3UHMbHVvILu9v6iKKXw95g==` -> copied 101 right"]),
     ("tshark-follow.txt", &["copied GET /chat HTTP/1.1 `d+vNKVN8WrSfW/KWmSfyvw==` -> copied 101 right"]),
+    ("tshark-json.json", &["copied GET /chat HTTP/1.1 `MxHwF8GEYYWZ9YsD0Kd5KA==` -> copied 101 right"]),
+    ("tshark-pdml.xml", &["copied GET /chat HTTP/1.1 `MxHwF8GEYYWZ9YsD0Kd5KA==` -> copied 101 right"]),
     ("tshark-v.txt", &["copied GET /chat HTTP/1.1 `d+vNKVN8WrSfW/KWmSfyvw==` -> copied 101 right"]),
     ("tshark-x.txt", &["copied GET /chat HTTP/1.1 `d+vNKVN8WrSfW/KWmSfyvw==` -> copied 101 right"]),
     (
@@ -124,6 +134,7 @@ const FIXTURES: &[(&str, &[&str])] = &[
     ),
     ("websocket-client.txt", &["copied GET /trace HTTP/1.1 `uGXiBI1vBqXBoM/l83vYIw==` -> copied 101 right"]),
     ("websockets-client.txt", &["copied GET /feed HTTP/1.1 `fIaUSJovs8+H2J5qanNA4A==` -> copied 101 right"]),
+    ("websockets-server.txt", &["copied GET /chat HTTP/1.1 `aTMwtjrAKrycG/0+epCj1Q==` -> copied 101 right"]),
 ];
 
 #[test]
@@ -312,6 +323,45 @@ fn requests_for_pages_are_no_handshakes() {
     finds(log.as_bytes(), &[&format!("copied GET /a HTTP/1.1 `{KEY}` -> copied 101 right")]);
     // Unless there is nothing else: then somebody expected one.
     finds(page.as_bytes(), &["part GET /page HTTP/1.1 - -> copied 200 -"]);
+}
+
+#[test]
+fn a_capture_that_holds_too_much_is_cut() {
+    let fields = |count| format!("GET / HTTP/1.1\r\n{}\r\n", "a:\r\n".repeat(count));
+    let handshake = format!("GET /b HTTP/1.1\r\nSec-WebSocket-Key: {KEY}\r\n\r\n");
+    let har = |count| {
+        let headers = "{\"name\": \"Upgrade\", \"value\": \"websocket\"},".repeat(count);
+        format!(
+            "{{\"log\": {{\"entries\": [{{\"request\": {{\"headers\": [{}]}}, \"response\": {{}}}}]}}}}",
+            &headers[..headers.len() - 1]
+        )
+    };
+    for (most, more) in [
+        // Heads, raw and copied.
+        ("GET / HTTP/1.1\r\n\r\n".repeat(65_536), "GET / HTTP/1.1\r\n\r\n".repeat(65_537)),
+        ("> GET / HTTP/1.1\n> Host: a\n".repeat(65_536), "> GET / HTTP/1.1\n> Host: a\n".repeat(65_537)),
+        // Lines: of one head, the first and the empty one counted; of all heads; of one in a HAR.
+        (fields(1022), fields(1023)),
+        (fields(1000).repeat(1048), fields(1000).repeat(1049)),
+        (har(1024), har(1025)),
+    ] {
+        assert!(!Capture::read(most.as_bytes()).is_cut);
+        assert!(Capture::read(more.as_bytes()).is_cut);
+    }
+    // What is whole is not lost with it.
+    let capture = Capture::read(format!("{}{handshake}", fields(5000)).as_bytes());
+    assert!(capture.is_cut);
+    assert_eq!(capture.exchanges.iter().map(show).collect::<Vec<_>>(), [format!("wire GET /b HTTP/1.1 `{KEY}` -> -")]);
+}
+
+#[test]
+fn a_logger_is_no_field() {
+    let log = format!("{}{}", request(KEY, "/a"), response(ACCEPT));
+    let right = &format!("copied GET /a HTTP/1.1 `{KEY}` -> copied 101 right");
+    for logger in ["app.server:", "[app.connection:7] ", "INFO app.location: ", "app.upgrade:"] {
+        let lines: Vec<String> = log.lines().map(|line| format!("{logger}{line}\n")).collect();
+        finds(lines.concat().as_bytes(), &[right]);
+    }
 }
 
 #[test]

@@ -28,12 +28,6 @@ struct Note {
     outcome: Outcome,
 }
 
-/// What is hashed.
-enum Text<'a> {
-    Key(Key),
-    Any(&'a [u8]),
-}
-
 pub(super) fn run(args: &Args) -> Result<Outcome> {
     let mut outcome = Outcome::Yes;
     let mut deliver = |reply: &mut Reply<Note>| {
@@ -71,46 +65,52 @@ fn answer<'a>(args: &Args, place: &str, inputs: impl Iterator<Item = Line<'a>>, 
     let mut next = 1;
     for input in inputs {
         let Line { number, .. } = input;
-        match read(args, place, &input, reply) {
-            Ok(Text::Key(key)) => keys.push(key),
-            Ok(Text::Any(text)) => write(args, number, text, Accept::of(text), &mut reply.out),
-            Err(error) => {
-                write_keys(args, number, &mut keys, &mut reply.out);
-                refuse(args, place, &input, error, reply);
+        let refused = match find(args, place, &input, reply) {
+            Err(error) => Some(error),
+            Ok(text) if args.any => {
+                write(args, number, text, Accept::of(text), &mut reply.out);
+                None
             }
+            Ok(text) => match Key::parse_strict(text) {
+                Ok(key) => {
+                    keys.push(key);
+                    None
+                }
+                Err(error) => match Key::parse(text) {
+                    Ok(key) if !args.strict => {
+                        allow(place, number, &error, reply);
+                        keys.push(key);
+                        None
+                    }
+                    _ => Some(error.to_string()),
+                },
+            },
+        };
+        if let Some(error) = refused {
+            write_keys(args, number, &mut keys, &mut reply.out);
+            refuse(args, place, &input, error, reply);
         }
         next = number + 1;
     }
     write_keys(args, next, &mut keys, &mut reply.out);
 }
 
-/// Finds what is to be hashed in an input.
-fn read<'a>(args: &Args, place: &str, input: &Line<'a>, reply: &mut Reply<Note>) -> Result<Text<'a>, String> {
+/// Finds the text that is to be hashed in an input.
+fn find<'a>(args: &Args, place: &str, input: &Line<'a>, reply: &mut Reply<Note>) -> Result<&'a [u8], String> {
     let given = held(input)?;
     if args.any && place == "operand" {
-        return Ok(Text::Any(given));
+        return Ok(given);
     }
     let value = peel(given);
-    let text = field_value(value.text, FIELD);
-    let mut allow = |what: fmt::Arguments| {
-        reply.note(Note { text: format!("{place} {}: {what}", input.number), outcome: Outcome::Yes });
-    };
     if value.had_cr {
-        allow(format_args!("a CR behind the key is not part of it"));
+        allow(place, input.number, &"a CR behind the key is not part of it", reply);
     }
-    if args.any {
-        return Ok(Text::Any(text));
-    }
-    let key = Key::parse(text).map_err(|error| error.to_string())?;
-    if key.has_trailing_bits()
-        && let Err(error) = Key::parse_strict(text)
-    {
-        if args.strict {
-            return Err(error.to_string());
-        }
-        allow(format_args!("{error}"));
-    }
-    Ok(Text::Key(key))
+    Ok(field_value(value.text, FIELD))
+}
+
+/// Remarks on an input that can be used all the same.
+fn allow(place: &str, input: u64, what: &impl fmt::Display, reply: &mut Reply<Note>) {
+    reply.note(Note { text: format!("{place} {input}: {what}"), outcome: Outcome::Yes });
 }
 
 /// Answers an input that cannot be used.
@@ -127,9 +127,14 @@ fn refuse(args: &Args, place: &str, input: &Line, error: String, reply: &mut Rep
 
 /// Writes the answers to `keys`, which stand right before the input `next`.
 fn write_keys(args: &Args, next: u64, keys: &mut Vec<Key>, out: &mut Vec<u8>) {
-    let first = next - keys.len() as u64;
-    for ((number, key), accept) in (first..).zip(&*keys).zip(Key::accept_all(keys)) {
-        write(args, number, key.as_str().as_bytes(), accept, out);
+    let accepts = Key::accept_all(keys);
+    if args.json || args.explain {
+        let first = next - keys.len() as u64;
+        for ((number, key), accept) in (first..).zip(&*keys).zip(accepts) {
+            write(args, number, key.as_ref(), accept, out);
+        }
+    } else {
+        write_lines(&accepts, out);
     }
     keys.clear();
 }
@@ -143,7 +148,15 @@ fn write(args: &Args, input: u64, text: &[u8], accept: Accept, out: &mut Vec<u8>
         let hashed = [text, GUID.as_bytes()].concat();
         out.extend(format!("text    {}\nsha-1   {accept:x}\naccept  {accept}\n", visible(&hashed)).into_bytes());
     } else {
-        out.extend_from_slice(&accept.encode());
-        out.push(b'\n');
+        write_lines(&[accept], out);
+    }
+}
+
+/// Writes values alone, one a line; room for all is made at once.
+fn write_lines(accepts: &[Accept], out: &mut Vec<u8>) {
+    let held = out.len();
+    out.resize(held + accepts.len() * (Accept::LEN + 1), b'\n');
+    for (line, accept) in out[held..].chunks_exact_mut(Accept::LEN + 1).zip(accepts) {
+        line[..Accept::LEN].copy_from_slice(accept.as_ref());
     }
 }

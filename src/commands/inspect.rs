@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Read};
-use wskey::{Accept, Exchange, Field, Finding, Head, Level, RULES, Rule, Seen, exchanges, judge, unjudged, visible};
+use wskey::{Accept, Capture, Exchange, Field, Finding, Head, Level, RULES, Rule, Seen, judge, unjudged, visible};
 
 /// The most that is read of one capture, in bytes.
 const MOST: u64 = 64 << 20;
@@ -77,7 +77,7 @@ fn inspect(args: &Args, source: &str, reader: &mut dyn Read) -> Result<Outcome> 
     reader.take(MOST + 1).read_to_end(&mut bytes).with_context(|| place.to_owned())?;
     ensure!(bytes.len() as u64 <= MOST, "{place}: more than 64 MiB, the most that is read of a capture");
     ensure!(!bytes.is_empty(), "{place} is empty, expected a captured handshake");
-    let mut exchanges = exchanges(&bytes);
+    let Capture { mut exchanges, is_cut } = Capture::read(&bytes);
     drop(bytes);
     ensure!(
         !exchanges.is_empty(),
@@ -110,6 +110,10 @@ fn inspect(args: &Args, source: &str, reader: &mut dyn Read) -> Result<Outcome> 
         }
     }
     print(text.as_bytes())?;
+    if is_cut {
+        remark(format_args!("{place}: more than 65536 heads, a million lines of heads, or 1024 of one: the rest was not judged"));
+        outcome = Outcome::Trouble;
+    }
     Ok(outcome)
 }
 

@@ -1,6 +1,6 @@
 //! `wskey verify`: does the accept value answer the key, and if not, why not.
 
-use super::{Input, Outcome, Value, field_value, held, input, json, json_text, peel, print, remark, report, trim, usage};
+use super::{Input, Outcome, field_value, held, input, json, json_text, peel, print, remark, report, trim, usage};
 use crate::cli::Verify as Args;
 use crate::lines::{self, Block, Line, Reply};
 use anyhow::{Context as _, Result, bail};
@@ -46,8 +46,10 @@ impl Record<'_> {
 /// A key and an accept value, as they were given.
 struct Pair<'a> {
     input: u64,
-    key: Value<'a>,
-    accept: Value<'a>,
+    key: &'a [u8],
+    accept: &'a [u8],
+    /// A CR stood behind either.
+    had_cr: bool,
 }
 
 /// A pair that does not belong together, or whose key is none.
@@ -103,12 +105,12 @@ pub(super) fn run(args: &Args) -> Result<Outcome> {
         is_read: true,
     };
     if let Some([key, accept]) = operands {
-        let mut key = peel(key.as_encoded_bytes());
-        let mut accept = peel(accept.as_encoded_bytes());
-        key.text = field_value(key.text, "Sec-WebSocket-Key");
-        accept.text = field_value(accept.text, "Sec-WebSocket-Accept");
+        let (key, accept) = (peel(key.as_encoded_bytes()), peel(accept.as_encoded_bytes()));
+        let had_cr = key.had_cr || accept.had_cr;
+        let key = field_value(key.text, "Sec-WebSocket-Key");
+        let accept = field_value(accept.text, "Sec-WebSocket-Accept");
         let mut reply = Reply::new();
-        judge(args, &mut vec![Pair { input: 1, key, accept }], &mut reply);
+        judge(args, &mut vec![Pair { input: 1, key, accept, had_cr }], &mut reply);
         verdicts.deliver(&reply);
         return Ok(verdicts.outcome);
     }
@@ -116,7 +118,8 @@ pub(super) fn run(args: &Args) -> Result<Outcome> {
         let mut pairs = Vec::new();
         for line in block.lines() {
             match pair(&line) {
-                Ok(pair) => pairs.extend(pair),
+                Ok(None) => {}
+                Ok(Some(pair)) => pairs.push(pair),
                 Err(error) => {
                     judge(args, &mut pairs, reply);
                     reply.note(Note::Trouble { input: line.number, error });
@@ -150,52 +153,53 @@ fn pair<'a>(line: &Line<'a>) -> Result<Option<Pair<'a>>, String> {
     }
     let (key, rest) = whole.text.split_at(memchr2(b' ', b'\t', whole.text).unwrap_or(whole.text.len()));
     // Scripts that leave a CR on the accept value leave one on the key too.
-    let (key, accept) = (peel(key), Value { text: trim(rest), had_cr: whole.had_cr });
-    let found = if memchr2(b' ', b'\t', accept.text).is_some() {
+    let (key, accept) = (peel(key), trim(rest));
+    let found = if memchr2(b' ', b'\t', accept).is_some() {
         "more than two fields"
     } else if key.text.ends_with(b":") || field_value(key.text, "Sec-WebSocket-Key") != key.text {
         "a header line"
     } else {
-        return Ok(Some(Pair { input: line.number, key, accept }));
+        return Ok(Some(Pair { input: line.number, key: key.text, accept, had_cr: key.had_cr || whole.had_cr }));
     };
     Err(format!("{found}, expected a key and an accept value (wskey inspect reads whole handshakes)"))
 }
 
 /// Answers pairs in their order, and leaves none.
 fn judge(args: &Args, pairs: &mut Vec<Pair>, reply: &mut Reply<Note>) {
-    let parsed: Vec<_> = pairs.iter().map(|pair| Key::parse(pair.key.text).ok()).collect();
-    let keys: Vec<Key> = parsed.iter().flatten().copied().collect();
-    let mut accepts = Key::accept_all(&keys);
-    let (mut seen, mut right) = (Vec::new(), 0);
-    for (Pair { input, key, accept }, parsed) in pairs.drain(..).zip(parsed) {
-        let expected = parsed.and_then(|_| accepts.next()).unwrap_or_else(|| Accept::of(key.text));
-        if key.had_cr || accept.had_cr {
+    let mut keys = Vec::with_capacity(pairs.len());
+    let are_keys: Vec<bool> = pairs.iter().map(|pair| Key::parse(pair.key).map(|key| keys.push(key)).is_ok()).collect();
+    let accepts = Key::accept_all(&keys);
+    let mut answered = keys.iter().zip(&accepts);
+    let (mut told, mut right) = (0, 0);
+    for (Pair { input, key, accept, had_cr }, is_key) in pairs.drain(..).zip(are_keys) {
+        let before = keys.len() - answered.len();
+        let answer = if is_key { answered.next() } else { None };
+        if had_cr {
             reply.note(Note::Remark { input, text: "a CR behind a value is not part of it".to_owned() });
         }
-        if let Some(key) = parsed
-            && key.has_trailing_bits()
-            && let Err(error) = Key::parse_strict(key.as_str().as_bytes())
+        if answer.is_some_and(|(key, _)| key.has_trailing_bits())
+            && let Err(error) = Key::parse_strict(key)
         {
             reply.note(Note::Remark { input, text: error.to_string() });
         }
-        if parsed.is_none() || accept.text != expected.encode() {
-            let (key, accept) = (key.text.to_vec(), accept.text.to_vec());
-            reply.note(Note::Seen { keys: mem::take(&mut seen), right: mem::take(&mut right) });
-            reply.note(Note::Wrong(Wrong { input, key, accept, expected }));
-            seen.extend(parsed);
+        let Some((_, expected)) = answer.filter(|(_, expected)| accept == expected.as_ref()) else {
+            let expected = answer.map_or_else(|| Accept::of(key), |(_, expected)| *expected);
+            reply.note(Note::Seen { keys: keys[told..before].to_vec(), right: mem::take(&mut right) });
+            reply.note(Note::Wrong(Wrong { input, key: key.to_vec(), accept: accept.to_vec(), expected }));
+            told = before;
             continue;
-        }
-        seen.extend(parsed);
+        };
         right += 1;
         if args.quiet || args.status {
         } else if args.json {
-            reply.out.extend(json(&Record::verdict(input, key.text, accept.text, true, expected)).into_bytes());
+            reply.out.extend(json(&Record::verdict(input, key, accept, true, *expected)).into_bytes());
         } else {
-            reply.out.extend_from_slice(key.text);
+            reply.out.extend_from_slice(key);
             reply.out.extend_from_slice(b": OK\n");
         }
     }
-    reply.note(Note::Seen { keys: seen, right });
+    keys.drain(..told);
+    reply.note(Note::Seen { keys, right });
 }
 
 /// The verdicts so far, and where they go.

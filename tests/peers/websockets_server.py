@@ -1,6 +1,7 @@
-"""An echo server by Python websockets."""
+"""An echo server by Python websockets, which logs all that it does to stderr."""
 
 import asyncio
+import logging
 import signal
 
 from websockets.asyncio.server import serve
@@ -22,5 +23,6 @@ async def main():
         await server.serve_forever()
 
 
+logging.basicConfig(level=logging.DEBUG)
 signal.alarm(300)
 asyncio.run(main())

@@ -1,0 +1,35 @@
+"""Does `wskey inspect` find in a capture what went over the wire? Usage: agree.py WIRE [ARGUMENT]...
+
+The arguments are those of inspect; WIRE.request and WIRE.response hold the bytes of the one exchange that is in the capture. Exits as
+inspect does if the key, the accept value, the status and the verdict are right, else 3.
+"""
+
+import base64
+import hashlib
+import json
+import pathlib
+import re
+import subprocess
+import sys
+
+
+def field(name, head):
+    found = re.findall(rb"(?im)^%s:[ \t]*(.*?)[ \t]*\r?$" % name, head.split(b"\r\n\r\n")[0])
+    return found[0].decode() if found else None
+
+
+wire, *arguments = sys.argv[1:]
+request, response = (pathlib.Path(f"{wire}.{side}").read_bytes() for side in ("request", "response"))
+key, accept = field(b"Sec-WebSocket-Key", request), field(b"Sec-WebSocket-Accept", response)
+status = int(response.split()[1])
+right = base64.b64encode(hashlib.sha1(key.encode() + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest()).decode()
+sent = {"key": key, "accept": accept, "status": status, "ok": status == 101 and accept == right}
+
+command = ["wskey", "inspect", "--json", *arguments]
+inspect = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+found = [json.loads(line) for line in inspect.stdout.splitlines()]
+if len(found) != 1 or any(found[0].get(name) != value for name, value in sent.items()):
+    print(f"on the wire: {sent}; found: {found}")
+    sys.exit(3)
+print("as on the wire:", inspect.stdout)
+sys.exit(inspect.returncode)
