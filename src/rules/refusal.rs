@@ -1,6 +1,6 @@
 //! What an answer other than the 101 means, and what to try, from what it shows.
 
-use super::{Broken, Level, Side, has_token, show, show_all};
+use super::{Broken, Level, Side, has_token, lacks, show, show_all};
 use crate::head::Head;
 
 /// Explains `status`. `fault` is a rule that the request breaks, and who broke it; `followed` tells that the capture goes on,
@@ -34,10 +34,11 @@ pub(super) fn explain(status: u16, head: &Head, request: Option<&Head>, fault: O
 
 fn redirection(head: &Head) -> String {
     let there = match head.one("Location") {
-        Some(place) => format!("ask {} instead", show(place)),
-        None => "it names no Location".to_owned(),
+        Some(place) => format!("; ask {} instead", show(place)),
+        None if lacks(head, "Location") => "; it names no Location".to_owned(),
+        None => String::new(),
     };
-    format!("a redirection, which browsers do not follow here; {there}")
+    format!("a redirection, which browsers do not follow here{there}")
 }
 
 fn credentials(head: &Head, name: &str) -> String {
