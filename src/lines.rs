@@ -116,7 +116,10 @@ impl<R: Read, A, D> Work<R, A, D> {
         D: FnMut(&mut Reply<N>),
     {
         let (mut block, mut reply, mut help) = (Block::default(), Reply::new(), Some(help));
-        while let Some(ticket) = lock(&self.source).next(&mut block) {
+        loop {
+            // Not the condition of a `while let`: the lock would be held until the answer is written.
+            let next = lock(&self.source).next(&mut block);
+            let Some(ticket) = next else { break };
             if let Some(help) = help.take_if(|_| block.text.len() >= READ / 2) {
                 help();
             }
@@ -206,5 +209,34 @@ impl<R: Read> Source<R> {
             Ok(_) => {}
             Err(error) => self.end = Some(Err(error)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::{Duration, Instant};
+
+    /// Two blocks are answered at the same time: each answer waits until another one has begun.
+    #[test]
+    fn answers_run_side_by_side() {
+        if thread::available_parallelism().map_or(1, NonZero::get) == 1 {
+            return;
+        }
+        let begun = AtomicUsize::new(0);
+        let answer = |_: &Block, reply: &mut Reply<bool>| {
+            begun.fetch_add(1, Ordering::SeqCst);
+            let start = Instant::now();
+            while begun.load(Ordering::SeqCst) < 2 && start.elapsed() < Duration::from_secs(20) {
+                thread::yield_now();
+            }
+            reply.note(begun.load(Ordering::SeqCst) >= 2);
+        };
+        let mut met = Vec::new();
+        let input = b"dGhlIHNhbXBsZSBub25jZQ==\n".repeat(READ);
+        let lines = run(&input[..], answer, |reply| met.extend(reply.notes.iter().map(|(_, met)| *met)));
+        assert_eq!(lines.expect("a slice can be read"), READ as u64);
+        assert!(met[0], "the second block was taken when the first had been answered");
     }
 }

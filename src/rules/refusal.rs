@@ -56,10 +56,8 @@ fn forbidden(request: Option<&Head>) -> String {
 }
 
 fn not_found(request: Option<&Head>) -> String {
-    match request.and_then(Head::target) {
-        Some(target) => format!("there is nothing at {}", show(target)),
-        None => "there is nothing at this path".to_owned(),
-    }
+    let target = request.and_then(Head::target).map_or_else(|| "this path".to_owned(), show);
+    format!("there is nothing at {target}, or a proxy dropped Upgrade on the way and the server has no page there")
 }
 
 /// Nothing that was seen of the request is wrong.
