@@ -41,6 +41,16 @@ impl<How> Slip<How> {
     fn named(&self) -> Named {
         Slip { id: self.id, says: self.says, fix: self.fix, how: () }
     }
+
+    /// The step that it belongs to.
+    fn step(&self) -> &'static str {
+        self.id.split('-').next().unwrap_or(self.id)
+    }
+
+    /// What it says, but for what exactly differs.
+    fn bare(&self) -> &'static str {
+        self.says.trim_end_matches("{}").trim_end_matches([':', ',', ' '])
+    }
 }
 
 const RIGHT: Named = Slip {
@@ -108,7 +118,7 @@ fn all() -> impl Iterator<Item = Named> {
 /// assert!(wskey::causes().any(|(id, says)| id == "guid-missing" && says == "the GUID was not hashed, the key alone"));
 /// ```
 pub fn causes() -> impl Iterator<Item = (&'static str, &'static str)> {
-    all().map(|slip| (slip.id, slip.says.trim_end_matches("{}").trim_end_matches([':', ',', ' '])))
+    all().map(|slip| (slip.id, slip.bare()))
 }
 
 /// A mistake that produces exactly a given wrong accept value.
@@ -349,19 +359,24 @@ impl<'a> Suspects<'a> {
         let ids: Vec<_> = of_input.chain(digest).chain(value.iter().copied()).collect();
         let ids = if ids.is_empty() { vec![RIGHT.id] } else { ids };
         let slips: Vec<_> = ids.iter().filter_map(|id| all().find(|slip| slip.id == *id)).collect();
-        let exactly = |id: &str| match id.split('-').next() {
-            _ if id == RIGHT.id => Key::parse(self.key).err().map(|error| format!("; but the {error}")).unwrap_or_default(),
-            Some("other") => shown(&input.key),
-            Some("sample") => key::well_known(&input.key).unwrap_or_default().to_owned(),
-            Some("key" | "keys") => difference(self.key, &input.key),
-            Some("guid") => difference(GUID.as_bytes(), &input.guid),
-            Some("joined") => difference(&[&*input.key, &*input.guid].concat(), &input.hashed()),
+        let exactly = |slip: &Named| match slip.step() {
+            _ if slip.id == RIGHT.id => Key::parse(self.key).err().map(|error| format!("; but the {error}")).unwrap_or_default(),
+            "other" => shown(&input.key),
+            "sample" => key::well_known(&input.key).unwrap_or_default().to_owned(),
+            "key" | "keys" => difference(self.key, &input.key),
+            "guid" => difference(GUID.as_bytes(), &input.guid),
+            "joined" => difference(&[&*input.key, &*input.guid].concat(), &input.hashed()),
             _ if key_sent => shown(&input.key),
             _ => difference(&Accept::from_digest(input.digest()).encode(), text),
         };
-        let says: Vec<_> = slips.iter().map(|slip| slip.says.replace("{}", &exactly(slip.id))).collect();
+        // Two slips of one step make one difference: the last says it.
+        let words = |(at, slip): (usize, &Named)| {
+            let is_last = slips.iter().skip(at + 1).all(|later| later.step() != slip.step());
+            if is_last { slip.says.replace("{}", &exactly(slip)) } else { slip.bare().to_owned() }
+        };
+        let says: Vec<_> = slips.iter().enumerate().map(words).collect();
         let fixes: Vec<_> = slips.iter().map(|slip| slip.fix).collect();
-        let hashed = !key_sent && digest != Some(digest::NOT_HASHED);
+        let hashed = !key_sent && !matches!(digest, Some(digest::NOT_HASHED | digest::SUMMED));
         Cause { id: ids.join("+"), says: says.join("; and "), hashed: hashed.then(|| input.hashed()), fix: fixes.join("; and ") }
     }
 }
@@ -467,6 +482,7 @@ fn group<'a>(right: &[u8], wrong: &'a [u8]) -> Option<(&'static str, &'a [u8])> 
 /// `text` escaped, and shortened where it is long.
 fn shown(text: &[u8]) -> String {
     match text.split_at_checked(64) {
+        _ if !text.is_empty() && text.iter().all(|b| *b == b' ') => format!("'{}'", visible(text)),
         Some((front, rest)) if !rest.is_empty() => format!("{}... ({} bytes)", visible(front), text.len()),
         _ => visible(text).to_string(),
     }

@@ -25,7 +25,7 @@ static VECTORS: LazyLock<Simd> = LazyLock::new(|| Simd::standard(GeneralPurposeC
 static VECTORS: LazyLock<GeneralPurpose> = LazyLock::new(|| STANDARD);
 
 /// The SHA-1 state before the first block (RFC 3174, section 6.1).
-const SHA1_START: [u32; 5] = [0x6745_2301, 0xEFCD_AB89, 0x98BA_DCFE, 0x1032_5476, 0xC3D2_E1F0];
+pub(crate) const SHA1_START: [u32; 5] = [0x6745_2301, 0xEFCD_AB89, 0x98BA_DCFE, 0x1032_5476, 0xC3D2_E1F0];
 
 /// Key and GUID are 60 bytes, padded to two blocks of 64 (RFC 3174, section 4). All but the key is known beforehand.
 const PADDED: [[u8; 64]; 2] = {

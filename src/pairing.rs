@@ -18,13 +18,21 @@ pub(crate) fn is_websocket(head: &Head) -> bool {
 
 /// Whether two heads can be the same one, seen twice: of fields that both have, the values are the same.
 fn is_same(a: &Head, b: &Head) -> bool {
-    (a.first == b.first || a.first.is_empty() || b.first.is_empty())
-        && (a.seen != Seen::Wire || a.fields.len() == b.fields.len())
-        && a.fields.iter().all(|field| {
-            let name = String::from_utf8_lossy(&field.name);
-            let there: Vec<&[u8]> = b.all(&name).collect();
-            a.seen != Seen::Wire && there.is_empty() || there.contains(&field.value.as_slice())
-        })
+    let first = a.first == b.first || a.first.is_empty() || b.first.is_empty();
+    if !first || a.seen == Seen::Wire && a.fields.len() != b.fields.len() {
+        return false;
+    }
+    let names = names(b);
+    let fields: HashSet<_> = b.fields.iter().map(|field| (field.name.to_ascii_lowercase(), &field.value)).collect();
+    a.fields.iter().all(|field| {
+        let name = field.name.to_ascii_lowercase();
+        a.seen != Seen::Wire && !names.contains(&name) || fields.contains(&(name, &field.value))
+    })
+}
+
+/// The names of a head's fields, in lower case.
+fn names(head: &Head) -> HashSet<Vec<u8>> {
+    head.fields.iter().map(|field| field.name.to_ascii_lowercase()).collect()
 }
 
 /// The first head, with what the second shows beyond it.
@@ -36,11 +44,8 @@ fn unite(head: &mut Head, other: Head) {
         head.first = other.first;
     }
     head.seen = head.seen.max(other.seen);
-    for field in other.fields {
-        if !head.fields.iter().any(|there| there.name.eq_ignore_ascii_case(&field.name)) {
-            head.fields.push(field);
-        }
-    }
+    let mut there = names(head);
+    head.fields.extend(other.fields.into_iter().filter(|field| there.insert(field.name.to_ascii_lowercase())));
 }
 
 /// Finds out which heads belong together, in linear time.

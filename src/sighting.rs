@@ -1,5 +1,6 @@
 //! What can be sighted in undressed text: start lines, and known fields with their values, wherever they stand.
 
+use crate::handshake::{Accept, Key};
 use crate::undress::SOFT;
 
 /// Which head something belongs to.
@@ -49,6 +50,8 @@ const NAMES: &[(&str, Option<Side>, Shape)] = &[
     ("Sec-WebSocket-Version", None, Shape::List),
     ("Sec-WebSocket-Protocol", None, Shape::List),
     ("Sec-WebSocket-Extensions", None, Shape::Text),
+    // Of the draft hixie-76: that it is there says all.
+    (HIXIE, Some(Request), Shape::Text),
     ("Upgrade", None, Shape::List),
     ("Connection", None, Shape::List),
     ("Host", Some(Request), Shape::Word),
@@ -75,11 +78,15 @@ const NAMES: &[(&str, Option<Side>, Shape)] = &[
     ("cKey", None, Shape::None),
     ("Accept", None, Shape::None),
     ("cAccept", None, Shape::None),
+    ("nonce", None, Shape::None),
+    ("Response", None, Shape::None),
+    ("Actual", None, Shape::None),
 ];
 /// What a name or `HTTP/` begins with.
-const INITIALS: &[u8] = b"suchotlvwpdrka:";
+const INITIALS: &[u8] = b"suchotlvwpdrkan:";
 pub(crate) const KEY: &str = "Sec-WebSocket-Key";
 pub(crate) const ACCEPT: &str = "Sec-WebSocket-Accept";
+const HIXIE: &str = "Sec-WebSocket-Key1";
 
 const METHODS: [&[u8]; 9] = [b"GET", b"POST", b"PUT", b"HEAD", b"OPTIONS", b"CONNECT", b"DELETE", b"PATCH", b"TRACE"];
 
@@ -156,8 +163,8 @@ fn start(text: &[u8], at: usize) -> Option<(Side, Vec<u8>)> {
         && (b'1'..=b'5').contains(a)
         && !more.first().is_some_and(|&b| is_name(b))
     {
-        let length = rest.iter().position(|&b| is_end(b) || b"\"'`<>|]})\\".contains(&b)).unwrap_or(rest.len());
-        let first = rest.get(..length)?;
+        let first = rest.get(..REACH).unwrap_or(rest);
+        let first = first.split(|&b| is_end(b) || b"\"'`<>|]})\\".contains(&b)).next()?;
         return Some((Response, [&version.to_ascii_uppercase(), first.get(version.len()..)?.trim_ascii_end()].concat()));
     }
     let line = before(text, at, LONGEST).strip_suffix(b" ")?;
@@ -228,7 +235,9 @@ fn between(text: &[u8], at: usize, end: usize) -> Option<Between> {
     while next < end + 64 {
         let rest = behind(text, next, 16);
         next += match (rest, separator) {
+            // Some show a field as `Host: = localhost`.
             ([b' ' | b'\t' | b'*', ..], _)
+            | ([b'=', b' ', ..], Some(b':'))
             | ([b']' | b')' | b'}' | b'>' | b'|', ..], None)
             | ([b'b' | b'u' | b'r', b'"' | b'\'', ..], Some(_)) => 1,
             ([b'=' | b'-', b'>', ..] | [b':', b'=', ..], _) => {
@@ -313,10 +322,16 @@ fn field(text: &[u8], at: usize, end: usize, index: usize) -> Option<(Sighting, 
             if let Some((value, end)) = odd_value(text, gap.as_ref()) {
                 return Some((Sighting::Field { name, side, value }, end));
             }
-            let Some((value, end)) = shaped_near(text, at, end) else {
+            // Farther off, what has the other one's form is the other one.
+            let other = if name == KEY { Accept::LEN } else { Key::LEN };
+            let direct = gap.as_ref().map_or(end, |gap| gap.at + 1);
+            let Some((value, value_end)) = shaped_near(text, at, end, |value, begin| begin <= direct || value.len() != other)
+            else {
                 let program = gap.is_some_and(|gap| gap.separator == 0);
                 return program.then_some((Sighting::Field { name, side, value: None }, end));
             };
+            // What stands between may have names of its own.
+            let end = if value_end - value.len() <= direct { value_end } else { end };
             return Some((Sighting::Field { name, side, value: Some(value.to_vec()) }, end));
         }
         Shape::Word | Shape::List | Shape::Text => {}
@@ -326,7 +341,7 @@ fn field(text: &[u8], at: usize, end: usize, index: usize) -> Option<(Sighting, 
     if gap.separator != b':' && !gap.wrapped && gap.closing.is_none() && gap.separator == b',' {
         return None;
     }
-    let line = line_of(text, &gap);
+    let line = line_of(text, &gap, shape);
     let is_list = |b: &u8| !b" \t,;|<>\"'`()[]{}\\".contains(b);
     let value = match shape {
         _ if gap.closing.is_some() && gap.wrapped => line,
@@ -358,15 +373,31 @@ fn field(text: &[u8], at: usize, end: usize, index: usize) -> Option<(Sighting, 
         return None;
     }
     let readable = !value.is_empty()
-        && !is_placeholder(value)
+        && (name == HIXIE || !is_placeholder(value, shape))
         && (name != "Sec-WebSocket-Version" || value.first().is_some_and(u8::is_ascii_digit));
     let end = gap.at + value.len().max(1) - 1;
     Some((Sighting::Field { name, side, value: readable.then(|| value.to_vec()) }, end.max(gap.at)))
 }
 
-/// The text from the value's beginning to what ends it: its quote, the line, or the next known name.
-fn line_of<'a>(text: &'a [u8], gap: &Between) -> &'a [u8] {
+/// The text from the value's beginning to what ends it: its quote, the line, the next known name, or a blank behind which
+/// no value of this shape goes on.
+fn line_of<'a>(text: &'a [u8], gap: &Between, shape: Shape) -> &'a [u8] {
     let rest = behind(text, gap.at, LONGEST);
+    let enclosed = gap.closing.is_some() && gap.wrapped;
+    let mut words = 0;
+    let mut ends_words = |at: usize| {
+        let [last, b' ', next] = [at.wrapping_sub(1), at, at + 1].map(|at| rest.get(at).copied().unwrap_or(b' ')) else {
+            return false;
+        };
+        words += usize::from(last != b' ');
+        match shape {
+            _ if enclosed => false,
+            Shape::Word => words > 0,
+            Shape::Value => words > 2,
+            Shape::List => words > 0 && !b" ,".contains(&last) && !b" ,".contains(&next),
+            Shape::Text | Shape::Status | Shape::None => false,
+        }
+    };
     let comma = (gap.separator == b'=' || gap.wrapped) && gap.closing.is_none();
     let ends = |at: usize, byte: u8| {
         is_end(byte)
@@ -377,7 +408,7 @@ fn line_of<'a>(text: &'a [u8], gap: &Between) -> &'a [u8] {
                 && byte.is_ascii_alphabetic()
                 && name(text, gap.at + at).is_some_and(|(index, end)| text.get(end) == Some(&b':') || is_heading(index))
     };
-    let end = rest.iter().enumerate().position(|(at, &byte)| ends(at, byte));
+    let end = rest.iter().enumerate().position(|(at, &byte)| ends_words(at) || ends(at, byte));
     rest.get(..end.unwrap_or(rest.len())).unwrap_or_default()
 }
 
@@ -386,12 +417,15 @@ fn is_heading(index: usize) -> bool {
     NAMES.get(index).is_some_and(|(_, side, shape)| side.is_some() && *shape == Shape::None)
 }
 
-/// What documentation, programs and cautious people write in place of a value.
-fn is_placeholder(value: &[u8]) -> bool {
+/// What documentation, programs and cautious people write in place of a value. Those of some fields may have a comment,
+/// a quoted text or an encoded URL in them.
+fn is_placeholder(value: &[u8], shape: Shape) -> bool {
     let same = value.len() > 1 && value.windows(2).all(|pair| pair.first() == pair.last());
     let low = value.to_ascii_lowercase();
+    let signs: &[u8] = if shape == Shape::Value { b"${}<>%()\"" } else { b"${}<>" };
     same || value.starts_with(b"+ ")
-        || value.iter().any(|b| b"${}<>%()\"".contains(b))
+        || value.iter().any(|b| signs.contains(b))
+        || [b"%s".as_slice(), b"%(", b"%@"].iter().any(|mark| find(&low, mark))
         || [b"...".as_slice(), "…".as_bytes(), b"redact", b"snip", b"xxx", b"***"].iter().any(|mark| find(&low, mark))
 }
 
@@ -415,10 +449,14 @@ fn is_shaped(value: &[u8]) -> bool {
 /// none: there is no such value here; the inner one: it cannot be read.
 fn odd_value(text: &[u8], gap: Option<&Between>) -> Option<(Option<Vec<u8>>, usize)> {
     let gap = gap.filter(|gap| gap.separator != 0)?;
-    if text.get(gap.at.wrapping_sub(1)) == Some(&b'[') && gap.closing.is_none() {
+    // A heading, a variable of a program.
+    let plain = !matches!((gap.separator, gap.wrapped, gap.closing), (b'\n', ..) | (b':', true, None) | (b'=', _, None));
+    // Where nothing odd is taken, it is enough to see whether the value is as it should be.
+    let line = line_of(text.get(..if plain { text.len() } else { text.len().min(gap.at + REACH) })?, gap, Shape::Value);
+    let bracket = text.get(gap.at.wrapping_sub(1)) == Some(&b'[') && gap.closing.is_none();
+    if bracket && !line.split(|b| *b == b']').next().is_some_and(is_shaped) {
         return Some((None, gap.at));
     }
-    let line = line_of(text, gap);
     let value = match gap.closing {
         Some(_) => line.strip_suffix(b"\r").unwrap_or(line).trim_ascii(),
         None => line.trim_ascii(),
@@ -429,31 +467,29 @@ fn odd_value(text: &[u8], gap: Option<&Between>) -> Option<(Option<Vec<u8>>, usi
     let bare = word.iter().rposition(|b| !b",;.|*`'\")]}".contains(b)).map_or(0, |last| last + 1);
     let bare = word.get(..bare).unwrap_or_default();
     let value = if gap.closing.is_some() || count > 1 { value } else { bare };
-    if is_shaped(value) || is_shaped(bare) && gap.closing.is_none() {
+    // A bracket may have been opened before the name.
+    let before_bracket = bare.split(|b| b")]}".contains(b)).next().unwrap_or_default();
+    if is_shaped(value) || is_shaped(before_bracket) && gap.closing.is_none() {
         return None;
     }
-    let plain = match (gap.separator, gap.wrapped, gap.closing) {
-        // A variable of a program, a list of names.
-        (b',', ..) => value.ends_with(b"="),
-        (b'\n', ..) | (b':', true, None) | (b'=', _, None) => false,
-        _ => true,
-    };
+    // A list of names.
+    let plain = plain && (gap.separator != b',' || value.ends_with(b"="));
     // More words than two are a sentence, if nothing encloses them.
     if !plain || count > 2 && !(gap.wrapped && gap.closing.is_some()) {
         return None;
     }
-    let readable = !is_placeholder(value);
+    let readable = !is_placeholder(value, Shape::Value);
     Some((readable.then(|| value.to_vec()), gap.at + value.len()))
 }
 
 /// The first padded base64 near a name that nobody expected instead: `expected X, got Y`.
-fn shaped_near(text: &[u8], at: usize, end: usize) -> Option<(&[u8], usize)> {
+fn shaped_near(text: &[u8], at: usize, end: usize, is_wanted: impl Fn(&[u8], usize) -> bool) -> Option<(&[u8], usize)> {
     let (mut from, mut next) = (at - before(text, at, 32).iter().rev().take_while(|&&b| !is_end(b)).count(), end);
     while next < end + REACH {
         let rest = behind(text, next, LONGEST.min(end + REACH - next + 64));
         let skipped = rest.iter().take_while(|&&b| !is_base64(b)).count();
         let begin = next + skipped;
-        let length = behind(text, begin, LONGEST).iter().take_while(|&&b| is_base64(b)).count();
+        let length = behind(text, begin, REACH).iter().take_while(|&&b| is_base64(b)).count();
         if length == 0 || begin > next && name(text, begin).is_some_and(|(index, _)| index < 3) {
             return None;
         }
@@ -466,7 +502,7 @@ fn shaped_near(text: &[u8], at: usize, end: usize) -> Option<(&[u8], usize)> {
             let words = text.get(from..begin).unwrap_or_default().to_ascii_lowercase();
             let expected =
                 [b"expect".as_slice(), b"should", b"want", b"comput", b"calculat"].iter().any(|word| find(&words, word));
-            if !expected || find(&words, b"unexpect") {
+            if (!expected || find(&words, b"unexpect")) && is_wanted(token, begin) {
                 return Some((token, begin + length));
             }
             from = begin + length;
@@ -489,9 +525,13 @@ fn hint(
         return Some((Sighting::Start(side, Vec::new()), end));
     }
     let gap = gap?;
-    let (value, end) = shaped_near(text, at, end).filter(|(value, end)| end - value.len() <= gap.at + 1)?;
+    let run = behind(text, gap.at, 64).iter().skip_while(|&&b| !is_base64(b)).take_while(|&&b| is_base64(b)).count();
+    if run < Key::LEN {
+        return None;
+    }
+    let (value, end) = shaped_near(text, at, end, |_, _| true).filter(|(value, end)| end - value.len() <= gap.at + 1)?;
     let (name, side) = match value.len() {
-        24 if name.ends_with("ey") && value.ends_with(b"==") => (KEY, Request),
+        24 if (name.ends_with("ey") || name == "nonce") && value.ends_with(b"==") => (KEY, Request),
         28 => (ACCEPT, Response),
         _ => return None,
     };

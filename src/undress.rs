@@ -74,7 +74,7 @@ fn one_line(mut rest: &[u8], text: &mut Vec<u8>) {
         rest = more;
         match byte {
             b'\x1b' => {
-                let colour = more.iter().skip(1).position(|b| (0x40..=0x7e).contains(b));
+                let colour = more.iter().skip(1).take(32).position(|b| (0x40..=0x7e).contains(b));
                 rest = more.strip_prefix(b"[").and(colour).and_then(|at| more.get(at + 2..)).unwrap_or(more);
             }
             b'\r' | &SOFT => text.push(SOFT),

@@ -19,10 +19,10 @@ const MAX_HEAD: usize = 64 * 1024;
 /// The most field lines of a head.
 const MAX_FIELDS: usize = 256;
 
-/// How long the peer's Close frame is waited for.
+/// How long the peer's Close frame, and the end of the connection, are waited for.
 const CLOSING: Duration = Duration::from_millis(250);
 
-/// The most that is read while waiting for it.
+/// The most that is read while waiting for either.
 const MAX_CLOSING: usize = 64 * 1024;
 
 /// The pause between two bytes that are sent one at a time.
@@ -101,9 +101,13 @@ impl Peer {
                 #[cfg(not(feature = "tls"))]
                 drop(sent);
                 answer.took = begin.elapsed();
+                connection.socket().wait_until(Instant::now() + CLOSING);
                 if answer.outcome() == Outcome::Accepted {
                     let behind = answer.head().map_or(0, |head| answer.start + head.len);
                     connection.close(answer.received.get(behind..).unwrap_or_default().to_vec());
+                }
+                if !answer.received.is_empty() {
+                    connection.finish(answer.to_come());
                 }
             }
             Err(reason) => answer.end = End::Unreachable(reason),
@@ -179,6 +183,10 @@ struct Timed {
 }
 
 impl Timed {
+    fn wait_until(&mut self, deadline: Instant) {
+        (self.deadline, self.overdue) = (deadline, false);
+    }
+
     fn wait(&mut self) -> io::Result<Duration> {
         let left = left(self.deadline);
         if left.is_zero() && mem::replace(&mut self.overdue, true) {
@@ -257,9 +265,7 @@ impl Connection {
     }
 
     /// Sends a Close frame and waits for the peer's, so that its log stays clean; `pending` came behind the head.
-    fn close(mut self, mut pending: Vec<u8>) {
-        let socket = self.socket();
-        (socket.deadline, socket.overdue) = (Instant::now() + CLOSING, false);
+    fn close(&mut self, mut pending: Vec<u8>) {
         if self.write_all(&close_frame()).is_ok() {
             let mut buffer = [0; 4096];
             while !has_close_frame(&pending) && pending.len() < MAX_CLOSING {
@@ -269,7 +275,25 @@ impl Connection {
                 }
             }
         }
-        let _ = self.socket().socket.shutdown(Shutdown::Both);
+    }
+
+    /// Lets the server say the rest, `most` bytes of it, and close first: what comes to a closed socket resets the connection,
+    /// and servers have died of that while they wrote the body of a refusal.
+    fn finish(mut self, most: usize) {
+        #[cfg(feature = "tls")]
+        if let Self::Tls(session, socket) = &mut self {
+            session.send_close_notify();
+            let _ = session.write_tls(socket);
+        }
+        let socket = self.socket();
+        let _ = socket.socket.shutdown(Shutdown::Write);
+        let (mut buffer, mut count) = ([0; 4096], 0);
+        while count < most {
+            match socket.read(&mut buffer) {
+                Ok(more) if more > 0 => count += more,
+                _ => break,
+            }
+        }
     }
 }
 
@@ -354,6 +378,15 @@ impl Answer {
     /// Whether what has come so far is a 1xx other than 101: another answer follows (RFC 9110, section 15.2).
     fn is_interim(&self) -> bool {
         self.status().is_some_and(|status| status / 100 == 1 && status != 101)
+    }
+
+    /// The bytes of the body that may still come: a server that keeps the connection sends no more than Content-Length says.
+    fn to_come(&self) -> usize {
+        let body = self.head().filter(|_| self.outcome() != Outcome::Accepted).and_then(|head| {
+            let value = head.all("Content-Length").next()?;
+            Some(head.len.saturating_add(std::str::from_utf8(value).ok()?.parse().ok()?))
+        });
+        body.map_or(MAX_CLOSING, |end| end.saturating_sub(self.received.len() - self.start).min(MAX_CLOSING))
     }
 
     /// The final answer, as far as it came; none where that is not HTTP.

@@ -222,8 +222,12 @@ fn values_end_where_what_stands_around_them_begins() {
         "Sec-WebSocket-Key\n@\n",
         "Sec-WebSocket-Key:\n@\n",
         "$_SERVER['HTTP_SEC_WEBSOCKET_KEY'] = @",
+        "Sec-WebSocket-Key: = @",
+        "Sec-WebSocket-Key: [@]",
+        "List(Sec-WebSocket-Key: @),Entity(none/none)",
         "key: @",
         "cKey: @",
+        "nonce=\"@\"",
     ] {
         finds(around.replace('@', KEY).as_bytes(), &[&format!("part `{KEY}` -> -")]);
     }
@@ -250,9 +254,30 @@ fn what_cannot_be_read_is_not_called_absent() {
     // The server knew better.
     let log = format!("{}{}", request(KEY, "/a").replace("> Sec-WebSocket-Version: 13\n", ""), response(ACCEPT));
     finds(log.as_bytes(), &[&format!("part GET /a HTTP/1.1 `{KEY}` -> copied 101 right")]);
+    // A comment, a quoted text and an encoded URL are no placeholders.
+    for field in
+        ["Server: nginx/1.18.0 (Ubuntu)", "Via: 1.1 a (b)", "Location: /login?next=%2Fws", "WWW-Authenticate: Basic realm=\"a\""]
+    {
+        let log = format!("< HTTP/1.1 302 Found\n< {field}\n< Upgrade: websocket\n");
+        finds(log.as_bytes(), &["- -> copied 302 -"]);
+    }
     // Filtered by grep: the fields of a whole head are not all there.
     let log = format!("< HTTP/1.1 101 Switching Protocols\n< Sec-WebSocket-Accept: {ACCEPT}\n");
     finds(log.as_bytes(), &[&format!("- -> part 101 `{ACCEPT}`")]);
+}
+
+#[test]
+fn what_stands_near_a_name_is_no_other_ones_value() {
+    let text = format!("Bad 'Sec-WebSocket-Accept' header\n\nnonce=\"{KEY}\"\naccept=\"{ACCEPT}\"\n");
+    finds(text.as_bytes(), &[&format!("part `{KEY}` -> part - right")]);
+}
+
+#[test]
+fn the_keys_of_hixie_76_are_seen() {
+    let log = "> GET / HTTP/1.1\n> Host: a\n> Upgrade: WebSocket\n> Sec-WebSocket-Key1: P3$04 H85Zf# 9 9d a0 x10[\n";
+    finds(log.as_bytes(), &["copied GET / HTTP/1.1 - -> -"]);
+    let request = exchanges(log.as_bytes()).remove(0).request.unwrap();
+    assert_eq!(request.one("Sec-WebSocket-Key1"), Some(&b"P3$04 H85Zf# 9 9d a0 x10["[..]));
 }
 
 #[test]
@@ -264,6 +289,8 @@ fn a_message_says_what_came_not_what_was_expected() {
         "Invalid Sec-WebSocket-Accept header: # (expected @)",
         "Sec-WebSocket-Accept\n  Actual: #\n  Expected: @",
         "Sec-WebSocket-Accept: #, should be @",
+        "Invalid challenge. Actual: #. Expected: @",
+        "server handshake response: #",
     ] {
         let message = message.replace('@', ACCEPT).replace('#', wrong);
         finds(message.as_bytes(), &[&format!("- -> part - `{wrong}`")]);
@@ -382,12 +409,21 @@ fn hostile_input_takes_no_time_to_speak_of() {
         "&#",
         "0000: 47 45 54 20 2f 20 48 54 54 50 2f 31 2e 31 0d 0a\n",
         "[[[[",
+        "\u{1b}[",
+        "Key=",
+        "Host=a ",
+        "http_sec_websocket_key=",
+        "Sec-WebSocket-Key=dGhlIHNhbXBsZSBub25jZQ== ",
+        "HTTP/1.1 101 ",
     ]
     .map(piece)
     {
         // It ends, and holds no more than what it may hold.
         assert!(exchanges(piece.as_bytes()).len() <= 1 << 16);
     }
+    // The same head, with many fields, again and again.
+    let head = format!("HTTP/1.1 101 a\r\n{}\r\n", "a: b\r\n".repeat(1000));
+    assert_eq!(exchanges(head.repeat(1000).as_bytes()).len(), 1);
 }
 
 proptest! {

@@ -76,7 +76,9 @@ fn values_of_wrong_length_are_described_and_have_no_cause() {
     for (value, description) in [
         ("", "is empty, expected 28 characters"),
         ("AA==", "decodes to 1 byte; an accept value has 20"),
-        ("bm90IHRoZSByaWdodCB2YWw=", "decodes to 17 bytes; an accept value has 20"),
+        ("AAECAwQFBgcICQoLDA0ODxA=", "decodes to 17 bytes; an accept value has 20"),
+        ("W0JANmQwNmQ2OWM=", "decodes to 11 bytes, the text `[B@6d06d69c`; an accept value has 20"),
+        ("\u{1b}[2J", r"is malformed: '\x1b' at offset 0 is not base64"),
         ("AAECAwQFBgcICQoLDA0ODw==", "decodes to 16 bytes, as a key does, or MD5; an accept value has 20"),
         ("mpJ5zQ==", "decodes to 4 bytes; an accept value has 20"),
         ("LCa0a2j/xo/5m0U8HTBBNBNCLXBkg7+g+YpeiGJm564=", "decodes to 32 bytes, as SHA-256 does; an accept value has 20"),
@@ -226,6 +228,13 @@ fn what_was_done_is_told() {
             "accept-lookalike",
             "characters of the right value were misread for others that look like them: character 26: 0 for O",
         ),
+        // Two slips of one step are one difference.
+        (
+            "uOhBYnRLdPxvhSD/86UNQccusgI=",
+            "key-cr+key-line",
+            r"a carriage return was hashed with the key; and the field's name was hashed with the key: it reads Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r",
+        ),
+        ("xytUlkF2rVz2XzwONMCug9nn1qA=", "key-blank", "a blank was hashed with the key: ' ' behind it"),
         ("s3pPLMBiTxaQ9kYGzzhZRbK", "accept-cut", "the right value was cut: its last 5 characters are missing"),
     ] {
         says(KEY, accept, id, text);

@@ -581,7 +581,10 @@ fn the_list_of_cases() {
 #[test]
 fn a_server_that_refuses_everything_does_not_conform() {
     for (answer, said) in [
-        ("HTTP/1.1 404 Not Found\r\n\r\n", "404 instead of 101: there is nothing at `/chat`"),
+        (
+            "HTTP/1.1 404 Not Found\r\n\r\n",
+            "404 instead of 101: there is nothing at `/chat`, or a proxy dropped Upgrade on the way and the server has no page there",
+        ),
         (
             "HTTP/1.1 403 Forbidden\r\n\r\n",
             "403 instead of 101: forbidden, often for the Origin, and none was seen in the request",
@@ -749,17 +752,102 @@ fn a_server_that_goes_away() {
         }
     });
     let file = format!("{}/gone.xml", env!("CARGO_TARGET_TMPDIR"));
-    let ran = run(port, &["--conformance", URL, "--junit", &file]);
+    let ran = run(port, &["--conformance", URL, "--junit", &file, "--case-timeout", "0.3"]);
     let out = "\
 OK     valid                 accepted: a valid handshake, fresh key
 OK     lowercase-names       accepted: header names in lower case
 FAILED uppercase-names       cannot connect: 127.0.0.1:PORT: connection refused, expected 101 and the right accept value: header names in upper case (RFC 9110 5.1)
 ";
-    let err = "wskey: the server is gone after 2 of 139 cases\nwskey: 3 cases: 2 OK, 1 FAILED, 0 WARN, 0 NOTE\n";
+    let err = "wskey: the server is gone after 2 of 139 cases, the last lowercase-names\nwskey: 3 cases: 2 OK, 1 FAILED, 0 WARN, 0 NOTE\n";
     assert_eq!((ran.out.as_str(), ran.err.as_str(), ran.code), (out, err, Some(3)));
     let xml = fs::read_to_string(file).expect("the file");
     assert!(xml.contains(r#"tests="4" failures="1" errors="1""#), "{xml}");
-    assert!(xml.contains(r#"<error message="the server is gone after 2 of 139 cases"/>"#), "{xml}");
+    assert!(xml.contains(r#"<error message="the server is gone after 2 of 139 cases, the last lowercase-names"/>"#), "{xml}");
+}
+
+#[test]
+fn a_server_that_comes_back() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    thread::spawn(move || {
+        let mut listener = Some(listener);
+        for number in 1..=4 {
+            let open = listener.take().unwrap_or_else(|| TcpListener::bind(address).expect("the same port"));
+            let (mut socket, _) = open.accept().expect("a connection");
+            let head = request(&mut socket);
+            // The second case is its end: it starts anew after a while.
+            if number == 3 {
+                drop((open, socket));
+                thread::sleep(Duration::from_millis(300));
+            } else {
+                listener = Some(open);
+                let _ = socket.write_all(switch(&head, "").as_bytes());
+                drain(&mut socket);
+            }
+        }
+    });
+    let out = "\
+OK     valid                 accepted: a valid handshake, fresh key
+WARN   key-missing           the server closed the connection without a byte of an answer: a status such as 400 would tell why (RFC 6455 4.2.1 (5))
+NOTE   origin-none           accepted: no Origin
+";
+    let err = "wskey: 3 cases: 1 OK, 0 FAILED, 1 WARN, 1 NOTE\n";
+    check(
+        address.port(),
+        &["--conformance", URL, "--only", "valid", "--only", "key-missing", "--only", "origin-none"],
+        0,
+        out,
+        err,
+    );
+}
+
+#[test]
+fn the_rest_of_a_refusal_is_waited_for() {
+    let (sender, receiver) = mpsc::channel();
+    let port = serve(move |mut socket, _| {
+        request(&mut socket);
+        let _ = socket.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+        // The client has read the head and will say no more; a closed socket would answer the next bytes with a reset.
+        let silence = drain(&mut socket);
+        let written: Vec<_> = (0..3).map(|_| socket.write_all(b"why").is_ok()).collect();
+        let _ = sender.send((silence, written));
+    });
+    assert_eq!(run(port, &[URL]).code, Some(1));
+    assert_eq!(receiver.recv_timeout(Duration::from_secs(10)).expect("a connection"), (Vec::new(), vec![true; 3]));
+}
+
+#[test]
+fn a_wrong_accept_value_where_nothing_is_expected() {
+    let port = serve(|mut socket, number| {
+        let head = request(&mut socket);
+        let head = if number == 0 { &head } else { "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==" };
+        let _ = socket.write_all(switch(head, "").as_bytes());
+        drain(&mut socket);
+    });
+    // The value for dGhlIHNhbXBsZSBub25jZR== is computed with OpenSSL.
+    let out = "\
+NOTE   key-noncanonical      accepted with the accept value s3pPLMBiTxaQ9kYGzzhZRbK+xOo= instead of Zgw8jYXtqX5qJr7MJ1Q/MqzeSRI= (RFC 6455 4.2.1 (5))
+";
+    check(
+        port,
+        &["--conformance", URL, "--only", "key-noncanonical"],
+        0,
+        out,
+        "wskey: 1 cases: 0 OK, 0 FAILED, 0 WARN, 1 NOTE\n",
+    );
+    // A key that is folded is right without the fold.
+    let port = serve(|mut socket, _| {
+        let head = request(&mut socket).replace("\r\n ", " ");
+        let _ = socket.write_all(switch(&head, "").as_bytes());
+        drain(&mut socket);
+    });
+    check(
+        port,
+        &["--conformance", URL, "--only", "obs-fold-key"],
+        0,
+        "NOTE   obs-fold-key          accepted: the key folded\n",
+        "wskey: 1 cases: 0 OK, 0 FAILED, 0 WARN, 1 NOTE\n",
+    );
 }
 
 #[test]

@@ -463,7 +463,11 @@ fn refusals() -> Vec<(&'static str, &'static str, &'static str)> {
             "HTTP/1.1 403 Forbidden\r\n\r\n",
             "error client: 403 instead of 101: forbidden, often for the Origin, which is `http://a`",
         ),
-        ("", "HTTP/1.1 404 Not Found\r\n\r\n", "error client: 404 instead of 101: there is nothing at `/chat`"),
+        (
+            "",
+            "HTTP/1.1 404 Not Found\r\n\r\n",
+            "error client: 404 instead of 101: there is nothing at `/chat`, or a proxy dropped Upgrade on the way and the server has no page there",
+        ),
         ("", "HTTP/1.1 418 \r\n\r\n", "error server: 418 instead of 101: the server refuses the request"),
         (
             "",
@@ -583,7 +587,10 @@ fn exchanges_are_compared() {
             "note client: 307 instead of 101: a redirection, which browsers do not follow here; ask `/b` instead",
         ),
         ("HTTP/1.1 407 x\r\n\r\n", "note client: 407 instead of 101: credentials are asked for"),
-        ("HTTP/1.1 404 x\r\n\r\n", "error client: 404 instead of 101: there is nothing at `/chat`"),
+        (
+            "HTTP/1.1 404 x\r\n\r\n",
+            "error client: 404 instead of 101: there is nothing at `/chat`, or a proxy dropped Upgrade on the way and the server has no page there",
+        ),
     ] {
         finds(&[exchange(REQUEST, refusal), other(&right)], &[&format!("0 response-status {expected}")]);
     }
@@ -669,7 +676,9 @@ fn what_was_not_seen_is_no_evidence() {
     );
     finds(
         &[exchange("", "HTTP/1.1 404 Not Found\r\n\r\n")],
-        &["0 response-status error client: 404 instead of 101: there is nothing at this path"],
+        &[
+            "0 response-status error client: 404 instead of 101: there is nothing at this path, or a proxy dropped Upgrade on the way and the server has no page there",
+        ],
     );
 }
 
@@ -702,7 +711,10 @@ fn http2_has_no_upgrade() {
     );
     finds(
         &answered("HTTP/2 404\r\n\r\n"),
-        &["0 response-status error client: 404 instead of 101: there is nothing at `/chat`", note],
+        &[
+            "0 response-status error client: 404 instead of 101: there is nothing at `/chat`, or a proxy dropped Upgrade on the way and the server has no page there",
+            note,
+        ],
     );
     let upgrading =
         Head::parse(b"CONNECT /chat HTTP/2\r\n:protocol: websocket\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n\r\n");

@@ -11,11 +11,15 @@ use serde::Serialize;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Write as _};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 use wskey::cases::{CASES, Case, Outcome as Answered, Request, Sending, Verdict};
 use wskey::{Accept, visible};
 
 const KEY: &str = "Sec-WebSocket-Key";
+
+/// The pause before the next attempt, where a server went away or may have.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// The cases that are chosen; a name stands for the case that has it, else for those whose names begin with it.
 ///
@@ -74,10 +78,19 @@ pub(super) fn run(args: &Args, client: &mut Client, cases: &[&'static Case]) -> 
             outcome = outcome.max(Outcome::No);
         }
         let is_gone = case.outcome == Answered::Unreachable;
+        if case.outcome == Answered::Closed {
+            // It may have died of this case, and the next must not meet it half dead.
+            thread::sleep(PAUSE);
+        }
         judged.push(case);
         if is_gone {
             outcome = Outcome::Unreachable;
-            trouble = Some(format!("the server is gone after {} of {} cases", number - 1, cases.len()));
+            trouble = Some(match judged.iter().rev().nth(1) {
+                Some(last) => {
+                    format!("the server is gone after {} of {} cases, the last {}", number - 1, cases.len(), last.case.id)
+                }
+                None => format!("the server is gone before the first of {} cases", cases.len()),
+            });
             break;
         }
     }
@@ -108,7 +121,7 @@ fn perform(case: &'static Case, args: &Args, client: &mut Client, limit: Duratio
     let (mut sent, mut received, mut took) = (Vec::new(), Vec::new(), Duration::ZERO);
     let mut last = None;
     for request in &requests {
-        let answer = client.exchange(request, limit);
+        let answer = patiently(request, client, limit);
         sent.extend(client.secrets.hide_head(&request.to_bytes()));
         received.extend(client.secrets.hide_head(&answer.received));
         took += answer.took;
@@ -124,8 +137,8 @@ fn perform(case: &'static Case, args: &Args, client: &mut Client, limit: Duratio
     let verdict = case.judge(outcome, sentence.is_empty());
     let message = match verdict {
         Verdict::Met => None,
-        Verdict::Open if outcome == Answered::Accepted || outcome == Answered::Refused => None,
-        Verdict::Open => Some(sentence),
+        Verdict::Open if outcome == Answered::Refused => None,
+        Verdict::Open => Some(sentence).filter(|sentence| !sentence.is_empty()),
         Verdict::MetByClosing => Some(format!("{sentence}: a status such as 400 would tell why")),
         Verdict::Unmet => Some(report::unmet(case, outcome, status, &sentence)),
     };
@@ -133,11 +146,24 @@ fn perform(case: &'static Case, args: &Args, client: &mut Client, limit: Duratio
     Judged { case, outcome, status, verdict, strict: args.strict, message, sent, received, took }
 }
 
-/// What is wrong with the accept value of a 101, if anything: it answers the key as it was sent, without the blanks and
-/// tabs around it (RFC 6455, section 4.2.2, step 5.4).
+/// Performs one exchange. A case may end a server, and whoever watches over it needs a moment to start it anew: where nobody
+/// listens, that is tried again until `limit` has passed.
+fn patiently(request: &Request, client: &mut Client, limit: Duration) -> Answer {
+    let begin = Instant::now();
+    loop {
+        let answer = client.exchange(request, limit);
+        if answer.outcome() != Answered::Unreachable || begin.elapsed() >= limit {
+            return answer;
+        }
+        thread::sleep(PAUSE);
+    }
+}
+
+/// What is wrong with the accept value of a 101, if anything: it answers the key as it was sent, without the blanks, tabs
+/// and folds around it (RFC 6455, section 4.2.2, step 5.4).
 fn wrong_accept(request: &Request, answer: &Answer) -> Option<String> {
     let head = answer.head().filter(|_| answer.outcome() == Answered::Accepted)?;
-    let right = Accept::of(request.value(KEY).unwrap_or_default()).encode();
+    let right = Accept::of(request.value(KEY).unwrap_or_default().trim_ascii()).encode();
     let mut values = head.all("Sec-WebSocket-Accept").peekable();
     if values.peek().is_none() {
         return Some("accepted without an accept value".to_owned());

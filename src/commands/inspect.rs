@@ -6,6 +6,7 @@ use crate::report::{self, Verdict, cited, is_coloured, shorten};
 use anyhow::{Context as _, Result, bail, ensure};
 use serde::Serialize;
 use std::cmp::Reverse;
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Read};
@@ -58,11 +59,11 @@ pub(super) fn run(args: &Args) -> Result<Outcome> {
     }
     let mut outcome = Outcome::Yes;
     match input("inspect", &args.files)? {
-        Input::Stdin => outcome = inspect(args, "-", &mut io::stdin().lock())?,
+        Input::Stdin => outcome = inspect(args, OsStr::new("-"), &mut io::stdin().lock())?,
         Input::Operands(files) => {
             for file in files {
-                let name = visible(file.as_encoded_bytes()).to_string();
-                let judged = File::open(file).with_context(|| name.clone()).and_then(|mut file| inspect(args, &name, &mut file));
+                let opened = File::open(file).with_context(|| visible(file.as_encoded_bytes()).to_string());
+                let judged = opened.and_then(|mut opened| inspect(args, file, &mut opened));
                 outcome = outcome.max(judged.unwrap_or_else(|error| super::report(&error)));
             }
         }
@@ -71,8 +72,9 @@ pub(super) fn run(args: &Args) -> Result<Outcome> {
 }
 
 /// Judges what one source holds.
-fn inspect(args: &Args, source: &str, reader: &mut dyn Read) -> Result<Outcome> {
-    let place = if source == "-" { "stdin" } else { source };
+fn inspect(args: &Args, source: &OsStr, reader: &mut dyn Read) -> Result<Outcome> {
+    let name = visible(source.as_encoded_bytes()).to_string();
+    let place = if source == "-" { "stdin" } else { &name };
     let mut bytes = Vec::new();
     reader.take(MOST + 1).read_to_end(&mut bytes).with_context(|| place.to_owned())?;
     ensure!(bytes.len() as u64 <= MOST, "{place}: more than 64 MiB, the most that is read of a capture");
@@ -106,7 +108,7 @@ fn inspect(args: &Args, source: &str, reader: &mut dyn Read) -> Result<Outcome> 
         let judged = Judged { exchange, number: at + 1, findings: own, unjudged: unjudged(exchange) };
         outcome = outcome.max(judged.outcome());
         if !(args.quiet && judged.outcome() == Outcome::Yes) {
-            text += &if args.json { judged.json(source) } else { judged.text(source, is_coloured(args.color)) };
+            text += &if args.json { judged.json(source) } else { judged.text(&name, is_coloured(args.color)) };
         }
     }
     print(text.as_bytes())?;
@@ -199,11 +201,11 @@ impl Judged<'_> {
         if told.is_empty() { String::new() } else { format!(" ({})", told.join("; ")) }
     }
 
-    fn json(&self, source: &str) -> String {
+    fn json(&self, source: &OsStr) -> String {
         let verdict = self.verdict();
         json(&Record {
             schema: 1,
-            source: source.to_owned(),
+            source: json_text(source.as_encoded_bytes()),
             exchange: self.number,
             ok: (verdict != Verdict::Unjudged).then_some(verdict == Verdict::Ok),
             key: self.value(KEY).map(json_text),

@@ -267,7 +267,9 @@ impl Verdicts<'_> {
             Some(description) => format!("accept value {description}"),
             None if is_right => "the accept value is right for this text".to_owned(),
             None if self.searches <= SEARCHES && cause.is_none() => {
-                "accept value does not answer the key, and no mistake that is known makes it".to_owned()
+                "accept value does not answer the key, and no mistake that is known makes it (wskey accept --any --explain KEY shows \
+                 each step, to compare with)"
+                    .to_owned()
             }
             None => "accept value does not answer the key".to_owned(),
         };

@@ -1,8 +1,10 @@
 //! What becomes of the digest, and of its text where that cannot be undone: known by its relation to the right one.
 
-use super::key::{hex, latin1_to_utf8};
+use super::key::{hex, latin1_to_utf8, widen};
 use super::value::Received;
 use super::{OTHER, SAMPLE, Slip, Suspect};
+use crate::handshake::SHA1_START;
+use sha1::{Digest as _, Sha1};
 
 /// Whether the slip makes what was received of the suspect's digest: all of it, and from so much that it is no chance.
 pub(super) type Relation = fn(&Suspect, &Received) -> bool;
@@ -10,9 +12,10 @@ pub(super) type Relation = fn(&Suspect, &Received) -> bool;
 /// The bits that must agree where a part of a digest is all there is to compare.
 const ENOUGH: usize = 64;
 
-/// The two that send something which was not hashed.
+/// Those that send something which was not hashed.
 pub(super) const IS_KEY: &str = "accept-is-key";
 pub(super) const NOT_HASHED: &str = "accept-not-hashed";
+pub(super) const SUMMED: &str = "digest-summed";
 
 /// Whether the slip is that another key was taken.
 fn is_other(slip: &str) -> bool {
@@ -67,6 +70,37 @@ fn nearly(a: &[u8], b: &[u8]) -> bool {
     }
 }
 
+/// What SHA-1 gives where a text whose length no longer fits into its last block is padded wrongly (RFC 3174, section 4).
+/// Code that was only tried with short texts does that to the 60 bytes of key and GUID.
+fn wrongly_padded(text: &[u8]) -> Vec<[u8; 20]> {
+    let (whole, rest) = text.as_chunks::<64>();
+    if rest.len() < 56 {
+        return Vec::new();
+    }
+    let block = |parts: [&[u8]; 2]| {
+        let mut block = [0; 64];
+        block.iter_mut().zip(parts.concat()).for_each(|(to, from)| *to = from);
+        block
+    };
+    let last = block([rest, b"\x80"]);
+    let (bits, bytes) = ((8 * text.len() as u64).to_be_bytes(), (text.len() as u64).to_be_bytes());
+    let ends: [&[[u8; 64]]; 5] = [
+        // No block for the length; the length over the text; what the buffer held before it; bytes for bits; no end mark.
+        &[last],
+        &[block([&last[..56], &bits])],
+        &[last, block([&last[..56], &bits])],
+        &[last, block([&[0; 56], &bytes])],
+        &[block([rest, b""]), block([&[0; 56], &bits])],
+    ];
+    let digest = |end| {
+        let mut state = SHA1_START;
+        sha1::block_api::compress(&mut state, &[whole, end].concat());
+        let mut words = state.iter().flat_map(|word| word.to_be_bytes());
+        std::array::from_fn(|_| words.next().unwrap_or(0))
+    };
+    ends.into_iter().map(digest).collect()
+}
+
 /// Those that explain most of what was received first.
 pub(super) const SLIPS: &[Slip<Relation>] = &[
     Slip {
@@ -86,6 +120,27 @@ pub(super) const SLIPS: &[Slip<Relation>] = &[
         says: "the digest's bytes are in reverse order",
         fix: "write the digest's first byte first",
         how: |suspect, received| reversed(suspect, received, 20),
+    },
+    Slip {
+        id: "digest-padding",
+        says: "SHA-1 was computed with wrong padding",
+        fix: "try your SHA-1 with texts of 56 to 64 bytes: their length goes into a block of its own (RFC 3174, section 4)",
+        how: |suspect, received| {
+            let is_plain = suspect.input.slips == [None, None] && received.bytes.len() == 20;
+            is_plain && wrongly_padded(&suspect.input.hashed()).iter().any(|digest| digest[..] == received.bytes)
+        },
+    },
+    Slip {
+        id: SUMMED,
+        says: "a text was given to the function that ends the hash, which sends it on unhashed, before the digest of the rest",
+        fix: "give the hash all of its text first: in Go, h.Write([]byte(key + guid)), then h.Sum(nil)",
+        how: |suspect, received| {
+            let parts = received.bytes.len().checked_sub(20).and_then(|at| received.bytes.split_at_checked(at));
+            parts.is_some_and(|(text, digest)| {
+                let of = |hashed: &[u8]| digest == &Sha1::digest(hashed)[..];
+                suspect.input.is(text) && of(b"") || text == &*suspect.input.guid && of(&suspect.input.key)
+            })
+        },
     },
     Slip {
         id: "digest-top-bits",
@@ -146,10 +201,22 @@ pub(super) const SLIPS: &[Slip<Relation>] = &[
         how: |suspect, received| received.bytes.starts_with(&suspect.digest),
     },
     Slip {
+        id: "digest-signed",
+        says: "the digest was taken for a number, which put a zero byte before it or took its own away",
+        fix: "keep the digest as bytes: no BigInteger in between",
+        how: |suspect, received| match suspect.digest {
+            [0, ..] => received.bytes == suspect.digest.iter().copied().skip_while(|b| *b == 0).collect::<Vec<_>>(),
+            _ => received.bytes.strip_prefix(b"\0") == Some(&suspect.digest),
+        },
+    },
+    Slip {
         id: "digest-as-text",
-        says: "the digest was turned into a text and encoded as UTF-8",
+        says: "the digest was turned into a text and encoded as UTF-8 or UTF-16",
         fix: "keep the digest as bytes: digest('base64') for digest('binary'), no String in between",
-        how: |suspect, received| received.bytes.len() > 20 && received.bytes == latin1_to_utf8(&suspect.digest),
+        how: |suspect, received| {
+            received.bytes.len() > 20 && received.bytes == latin1_to_utf8(&suspect.digest)
+                || received.bytes.len() == 40 && received.bytes == widen(&suspect.digest, |b| [b, 0])
+        },
     },
     Slip {
         id: "digest-as-lost-text",
@@ -158,9 +225,14 @@ pub(super) const SLIPS: &[Slip<Relation>] = &[
         how: |suspect, received| {
             let kept = suspect.digest.iter().filter(|b| b.is_ascii()).count();
             let ascii = || suspect.digest.iter().map(|b| if b.is_ascii() { b } else { &b'?' });
+            // What Node makes of 'ascii'.
+            let seven_bits = || suspect.digest.iter().map(|b| b & 0x7f);
             let utf8 = || received.bytes == String::from_utf8_lossy(&suspect.digest).as_bytes();
             // Each byte that was lost tells that it is none of ASCII: one bit.
-            7 * kept + 20 >= ENOUGH && (received.bytes.iter().eq(ascii()) || received.bytes.len() > 20 && utf8())
+            7 * kept + 20 >= ENOUGH
+                && (received.bytes.iter().eq(ascii())
+                    || received.bytes.iter().copied().eq(seven_bits())
+                    || received.bytes.len() > 20 && utf8())
         },
     },
     Slip {

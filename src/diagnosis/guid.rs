@@ -165,6 +165,12 @@ pub(super) const SLIPS: &[Slip<Texts>] = &[
 /// The likeliest first.
 pub(super) const JOINS: &[Slip<Join>] = &[
     Slip {
+        id: "joined-nothing",
+        says: "nothing was hashed: the value is that of an empty text",
+        fix: "give key and GUID to the hash before asking for its digest: update() before digest(), and on the same object",
+        how: |_, _| vec![Vec::new()],
+    },
+    Slip {
         id: "joined-reversed",
         says: "the GUID was hashed before the key",
         fix: "put the GUID behind the key",

@@ -190,16 +190,18 @@ pub(super) const SLIPS: &[Slip<Texts>] = &[
     },
     Slip {
         id: "key-run-on",
-        says: "the name of the next field was hashed with the key: {}",
+        says: "the next field, or its name, was hashed with the key: {}",
         fix: "split the head at its line ends first: at blanks alone, a value runs on into the next line",
         how: |key| {
             let next = ["Sec-WebSocket-Version", "Sec-WebSocket-Extensions", "Sec-WebSocket-Protocol", "Connection", "Upgrade"]
                 .into_iter()
                 .chain(["Origin", "User-Agent", "Host", "Cookie", "Pragma", "Cache-Control", "Accept-Encoding"]);
-            next.flat_map(|name| [name.to_owned(), name.to_ascii_lowercase()])
-                .flat_map(|name| [format!("\r\n{name}:"), format!("\n{name}:")])
-                .map(|name| between(key, "", &name))
-                .collect()
+            let names = next.flat_map(|name| [name.to_owned(), name.to_ascii_lowercase()]).map(|name| name + ":");
+            // What browsers and common clients send behind the key.
+            let lines = ["Version: 13", "Extensions: permessage-deflate; client_max_window_bits"]
+                .into_iter()
+                .flat_map(|line| ["", "\r", "\r\n", "\r\n\r\n"].map(|end| format!("Sec-WebSocket-{line}{end}")));
+            names.chain(lines).flat_map(|text| ["\r\n", "\n"].map(|end| between(key, "", &format!("{end}{text}")))).collect()
         },
     },
     Slip {

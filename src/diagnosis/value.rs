@@ -2,7 +2,7 @@
 
 use super::Slip;
 use super::key::{LENIENT, from_hex, replace};
-use crate::Accept;
+use crate::{Accept, visible};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -55,11 +55,21 @@ fn unhex(text: &[u8]) -> Option<Vec<u8>> {
     let run = text.split(|b| !b.is_ascii_hexdigit()).find(|run| run.len() == 40).map(<[u8]>::to_vec);
     let joined = || {
         let bare = String::from_utf8_lossy(text).replace("0x", "").replace("\\x", "");
-        let digits: Vec<u8> = bare.bytes().filter(|b| !b" :-,{}[]\t\r\n".contains(b)).collect();
+        let digits: Vec<u8> = bare.bytes().filter(|b| !b" :-,{}[]<>\t\r\n".contains(b)).collect();
         (digits.len() == 40 && digits.iter().all(u8::is_ascii_hexdigit)).then_some(digits)
     };
     let digits = run.or_else(joined)?;
     from_hex(&digits)
+}
+
+/// The digest that stands in `text` as 20 decimal numbers, as languages print a list of bytes; Java's are signed.
+fn unlist(text: &[u8]) -> Option<Vec<u8>> {
+    let words = text.split(|b| !b.is_ascii_digit() && *b != b'-').filter(|word| !word.is_empty());
+    let byte = |word| match std::str::from_utf8(word).ok()?.parse() {
+        Ok(number @ -128..=255_i16) => u8::try_from(number.rem_euclid(256)).ok(),
+        _ => None,
+    };
+    words.take(21).map(byte).collect::<Option<Vec<_>>>().filter(|bytes| bytes.len() == 20)
 }
 
 /// `text`, if it differs from what was received: a slip that changes nothing did not happen.
@@ -91,6 +101,15 @@ pub(super) const SLIPS: &[Slip<Undo>] = &[
         says: "the digest was sent in hexadecimal, not in base64",
         fix: "encode the digest's 20 raw bytes in base64: digest('base64') for digest('hex'), base64_encode(sha1($x, true))",
         how: |text| unhex(text).map(|digest| STANDARD.encode(digest).into_bytes()),
+    },
+    Slip {
+        id: "accept-list",
+        says: "the digest was written as a list of decimal numbers",
+        fix: "encode the digest's 20 raw bytes, not the list as it is printed: btoa(String.fromCharCode(...bytes)) for btoa(bytes)",
+        how: |text| {
+            let decoded = || unlist(&STANDARD.decode(text).ok()?);
+            unlist(text).or_else(decoded).map(|digest| STANDARD.encode(digest).into_bytes())
+        },
     },
     Slip {
         id: "accept-unpadded",
@@ -170,7 +189,7 @@ pub(super) const SLIPS: &[Slip<Undo>] = &[
 /// well formed. It is a description, and names no cause.
 ///
 /// ```
-/// assert_eq!(wskey::describe(b"bm9uZQ==").as_deref(), Some("decodes to 4 bytes; an accept value has 20"));
+/// assert_eq!(wskey::describe(b"mpJ5zQ==").as_deref(), Some("decodes to 4 bytes; an accept value has 20"));
 /// assert_eq!(wskey::describe(b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), None);
 /// ```
 #[must_use]
@@ -186,6 +205,8 @@ pub fn describe(accept: &[u8]) -> Option<String> {
         let seen = match (digits(&bytes), bytes.len()) {
             (Some(hash), _) => format!(": they are hexadecimal digits, as {hash} has"),
             (None, 16) => ", as a key does, or MD5".to_owned(),
+            // A printed object, say, or a language's name of an array.
+            (None, 0..=64) if bytes.iter().all(|b| matches!(b, b' '..=b'~')) => format!(", the text `{}`", visible(&bytes)),
             (None, 28) => ", as SHA-224 does".to_owned(),
             (None, 32) => ", as SHA-256 does".to_owned(),
             (None, 48) => ", as SHA-384 does".to_owned(),

@@ -1,6 +1,6 @@
 //! What an answer other than the 101 means, and what to try, from what it shows.
 
-use super::{Broken, Level, Side, has_token, show, show_all};
+use super::{Broken, Level, Side, has_token, lacks, show, show_all};
 use crate::head::Head;
 
 /// Explains `status`. `fault` is a rule that the request breaks, and who broke it; `followed` tells that the capture goes on,
@@ -34,10 +34,11 @@ pub(super) fn explain(status: u16, head: &Head, request: Option<&Head>, fault: O
 
 fn redirection(head: &Head) -> String {
     let there = match head.one("Location") {
-        Some(place) => format!("ask {} instead", show(place)),
-        None => "it names no Location".to_owned(),
+        Some(place) => format!("; ask {} instead", show(place)),
+        None if lacks(head, "Location") => "; it names no Location".to_owned(),
+        None => String::new(),
     };
-    format!("a redirection, which browsers do not follow here; {there}")
+    format!("a redirection, which browsers do not follow here{there}")
 }
 
 fn credentials(head: &Head, name: &str) -> String {
@@ -55,10 +56,8 @@ fn forbidden(request: Option<&Head>) -> String {
 }
 
 fn not_found(request: Option<&Head>) -> String {
-    match request.and_then(Head::target) {
-        Some(target) => format!("there is nothing at {}", show(target)),
-        None => "there is nothing at this path".to_owned(),
-    }
+    let target = request.and_then(Head::target).map_or_else(|| "this path".to_owned(), show);
+    format!("there is nothing at {target}, or a proxy dropped Upgrade on the way and the server has no page there")
 }
 
 /// Nothing that was seen of the request is wrong.

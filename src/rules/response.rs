@@ -6,6 +6,7 @@ use super::{connected, enumerate, has_token, is_http2, key_of, lacks, show, show
 use crate::diagnosis::{Suspects, describe, diagnose};
 use crate::handshake::Accept;
 use crate::head::{Head, Seen};
+use std::collections::HashSet;
 
 pub(super) fn response_status(scene: &Scene, head: &Head) -> Option<Broken> {
     let Some(status) = head.status() else {
@@ -131,7 +132,8 @@ pub(super) fn extension_unrequested(scene: &Scene, head: &Head) -> Option<Broken
         Err(malformed) => return Some(Broken::new(malformed)),
     };
     let offered = extensions(asked(scene, EXTENSIONS)?).ok()?;
-    let stray = used.into_iter().find(|name| !offered.contains(name))?;
+    let known: HashSet<_> = offered.iter().collect();
+    let stray = used.into_iter().find(|name| !known.contains(name))?;
     let offered = if offered.is_empty() {
         "none was offered".to_owned()
     } else {

@@ -14,6 +14,7 @@ import html
 import json
 import random
 import re
+import struct
 import urllib.parse
 import uuid
 
@@ -63,6 +64,28 @@ def hashing(id, key, text, other=b""):
 def sending(id, key, value, hashed=None, other=b""):
     """The mistake is behind the hash."""
     row(id, key, value, key + GUID if hashed is None else hashed, other)
+
+
+def rotated(x, n):
+    return (x << n | x >> (32 - n)) & 0xFFFFFFFF
+
+
+def compressed(*blocks):
+    """SHA-1 of blocks that somebody else has padded."""
+    state = [0x67452301, 0xEFCDAB89, 0x98BADCFE, 0x10325476, 0xC3D2E1F0]
+    for block in blocks:
+        w = list(struct.unpack(">16I", block))
+        for i in range(16, 80):
+            w.append(rotated(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1))
+        a, b, c, d, e = state
+        for i in range(80):
+            f, k = (
+                (b & c | ~b & d, 0x5A827999) if i < 20 else (b ^ c ^ d, 0x6ED9EBA1) if i < 40 else
+                (b & c | b & d | c & d, 0x8F1BBCDC) if i < 60 else (b ^ c ^ d, 0xCA62C1D6)
+            )
+            a, b, c, d, e = (rotated(a, 5) + f + e + k + w[i]) & 0xFFFFFFFF, a, rotated(b, 30), c, d
+        state = [(x + y) & 0xFFFFFFFF for x, y in zip(state, (a, b, c, d, e))]
+    return struct.pack(">5I", *state)
 
 
 # A key with all that can go wrong in it, the RFC's, and three others.
@@ -209,11 +232,28 @@ for key in KEYS:
     sending("digest-wide", key, b64(wide))
     sending("digest-wide", key, b64(b"".join(word + rng.randbytes(4) for word in words)[:20]))
     sending("digest-wide", key, b64(b"".join(b"\0\0\0\0" + word for word in words)))
+    text, length = key + GUID, struct.pack(">Q", 480)
+    last = (text + b"\x80").ljust(64, b"\0")
+    assert compressed(last, bytes(56) + length) == digest
+    for blocks in (
+        [last],
+        [last[:56] + length],
+        [last, last[:56] + length],
+        [last, bytes(56) + struct.pack(">Q", 60)],
+        [text.ljust(64, b"\0"), bytes(56) + length],
+    ):
+        sending("digest-padding", key, b64(compressed(*blocks)))
+    row("digest-summed", key, b64(key + GUID + sha1(b"")))
+    row("digest-summed", key, b64(GUID + sha1(key)))
+    if digest[0]:
+        sending("digest-signed", key, b64(b"\0" + digest))
     sending("digest-cut", key, b64(digest[:16]))
     sending("digest-cut", key, b64(digest[:19]))
     sending("digest-long", key, b64(digest + b"\0"))
     sending("digest-long", key, b64(digest.ljust(64, b"\0")))
     sending("digest-as-text", key, b64(digest.decode("latin-1").encode()))
+    sending("digest-as-text", key, b64(digest.decode("latin-1").encode("utf-16-le")))
+    sending("digest-as-lost-text", key, b64(bytes(b & 0x7F for b in digest)))
     sending("digest-as-lost-text", key, b64(digest.decode("utf-8", "replace").encode()))
     sending("digest-as-lost-text", key, b64(digest.decode("ascii", "replace").replace("\ufffd", "?").encode()))
     signed = "".join("%02x" % (b if b < 128 else b | 0xFFFFFF00) for b in digest)
@@ -228,10 +268,14 @@ for key in KEYS:
     sending("accept-hex-encoded", key, b64(digest.hex().upper().encode()))
     sending("accept-hex-encoded", key, b64(digest.hex().encode() + b"  -\n"))
     sending("accept-hex-encoded", key, b64(b"SHA1(stdin)= " + digest.hex().encode() + b"\n"))
+    sending("accept-hex-encoded", key, b64(b"<" + digest.hex(" ", -4).encode() + b">"))
     sending("accept-hex", key, digest.hex().encode())
     sending("accept-hex", key, digest.hex().upper().encode())
     sending("accept-hex", key, digest.hex(":").encode())
     sending("accept-hex", key, b" ".join(b"0x%02x" % b for b in digest))
+    sending("accept-list", key, str(list(digest)).encode())
+    sending("accept-list", key, b64(",".join(map(str, digest)).encode()))
+    sending("accept-list", key, b64(str([b - 256 if b > 127 else b for b in digest]).encode()))
     sending("accept-unpadded", key, value.rstrip(b"="))
     sending("accept-padding", key, value + b"=")
     if b"+" in value or b"/" in value:
@@ -276,7 +320,6 @@ for key in KEYS:
     hashing("guid-missing+key-cr", key, key + b"\r")
     hashing("guid-missing+key-lf", key, key + b"\n")
     hashing("guid-missing+key-decoded", key, base64.b64decode(key))
-    hashing("guid-missing+key-empty", key, b"")
     hashing("guid-lower+key-decoded", key, base64.b64decode(key) + GUID.lower())
     hashing("guid-lower+key-cr", key, key + b"\r" + GUID.lower())
     hashing("guid-misspelt+key-cr", key, key + b"\r" + b"258EAFA5-E914-47DA-95CA-5AB0DC85B11F")
@@ -327,3 +370,9 @@ for _ in range(3):
 row("digest-cut-at-zero", b"kGt1gEywO7kgdrz62ZYFBw==", b"jw==", b"kGt1gEywO7kgdrz62ZYFBw==" + GUID)
 for key in (b"SGVsbG8sIHdvcmxkIQ==", b"test", b"JCMCrKJENqcrTU9erFxGoiP5P8JhjeocERQs9vgR/Y4="):
     sending("accept-right", key, b64(right(key)))
+key = fresh_where(lambda k: right(k)[0] == 0)
+sending("digest-signed", key, b64(right(key)[1:]))
+for key in KEYS:
+    hashing("joined-nothing", key, b"")
+    hashing("key-run-on", key, key + b"\r\nSec-WebSocket-Version: 13\r" + GUID)
+    hashing("key-run-on", key, key + b"\r\nSec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\r\n" + GUID)
