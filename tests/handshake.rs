@@ -173,6 +173,7 @@ fn keys_and_values_show_their_text() {
         format!("{SAMPLE} Key({SAMPLE:?}) {SAMPLE_ACCEPT} Accept({SAMPLE_ACCEPT:?})")
     );
     assert_eq!(Key::from_nonce(*b"the sample nonce"), key);
+    assert_eq!((key.as_ref(), accept.as_ref()), (SAMPLE.as_bytes(), SAMPLE_ACCEPT.as_bytes()));
 }
 
 proptest! {
