@@ -2,9 +2,9 @@
 //! sighted in its text.
 
 use crate::handshake::Accept;
-use crate::head::{Exchange, Field, Head, Oddity, Seen};
+use crate::head::{ACCEPT, Exchange, Field, Head, KEY, Oddity, Seen};
 use crate::pairing::{is_websocket, pair};
-use crate::sighting::{ACCEPT, KEY, Side, Sighting, sight};
+use crate::sighting::{Side, Sighting, sight};
 use crate::undress::undress;
 
 /// No more heads than this are taken from one capture, nor more lines of them.

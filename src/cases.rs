@@ -1,7 +1,7 @@
 //! The cases that find out whether a server refuses what it must refuse: what is sent, and what must come back.
 
 use crate::handshake::Key;
-use crate::head::trim;
+use crate::head::{EXTENSIONS, KEY, PROTOCOL, VERSION, trim};
 use crate::rules::Level;
 use Level::{Error, Note, Warn};
 use std::mem;
@@ -9,10 +9,6 @@ use std::mem;
 const HOST: &str = "Host";
 const UPGRADE: &str = "Upgrade";
 const CONNECTION: &str = "Connection";
-const KEY: &str = "Sec-WebSocket-Key";
-const VERSION: &str = "Sec-WebSocket-Version";
-const PROTOCOL: &str = "Sec-WebSocket-Protocol";
-const EXTENSIONS: &str = "Sec-WebSocket-Extensions";
 const ORIGIN: &str = "Origin";
 
 // Sections that many cases share.

@@ -1,5 +1,12 @@
 //! Bytes to a request head or a response head: first line, fields in order, and what was odd and where.
 
+/// The fields of the handshake (RFC 6455, section 11.3).
+pub(crate) const KEY: &str = "Sec-WebSocket-Key";
+pub(crate) const ACCEPT: &str = "Sec-WebSocket-Accept";
+pub(crate) const VERSION: &str = "Sec-WebSocket-Version";
+pub(crate) const PROTOCOL: &str = "Sec-WebSocket-Protocol";
+pub(crate) const EXTENSIONS: &str = "Sec-WebSocket-Extensions";
+
 /// One field line (RFC 9112, section 5).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Field {
@@ -237,8 +244,13 @@ pub(crate) fn is_token(text: &[u8]) -> bool {
     !text.is_empty() && text.iter().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(b))
 }
 
-/// Without the blanks and tabs around it.
-pub(crate) fn trim(mut text: &[u8]) -> &[u8] {
+/// A text without the blanks and tabs around it, which are not part of a field's value (RFC 9110, section 5.5).
+///
+/// ```
+/// assert_eq!(wskey::trim(b" \tchat\r\t "), b"chat\r");
+/// ```
+#[must_use]
+pub fn trim(mut text: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = text {
         text = rest;
     }

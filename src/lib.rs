@@ -19,7 +19,7 @@ pub use capture::Capture;
 pub use diagnosis::{Cause, Suspects, causes, describe, diagnose, well_known};
 pub use escape::{Visible, is_unsafe, visible};
 pub use handshake::{Accept, GUID, Key, ParseError};
-pub use head::{Exchange, Field, Head, Oddity, Seen};
+pub use head::{Exchange, Field, Head, Oddity, Seen, trim};
 pub use rules::{Finding, Level, RULES, Rule, Side, judge, unjudged};
 
 /// The README's example of the library, as a test.

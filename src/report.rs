@@ -1,10 +1,12 @@
 //! Findings and outcomes as text, JSON, JUnit.
 
 use crate::cli::Color;
+use crate::secrets::transcript;
 use quick_xml::Writer;
 use quick_xml::events::BytesText;
 use serde::Serialize;
-use std::fmt::{self, Write as _};
+use std::cmp::Reverse;
+use std::fmt;
 use std::io::{self, IsTerminal as _};
 use std::time::Duration;
 use wskey::cases::{Case, Expect, Outcome};
@@ -84,6 +86,40 @@ impl<'a> From<&'a Finding> for Record<'a> {
         let Finding { level, side, rule, message, .. } = finding;
         Self { rule: rule.id, level: level.to_string(), side: side.to_string(), section: rule.section, message }
     }
+}
+
+/// Puts the worst findings first; where it is strict, warnings are errors.
+pub(crate) fn rank(findings: &mut [Finding], strict: bool) {
+    for finding in findings.iter_mut().filter(|finding| strict && finding.level == Level::Warn) {
+        finding.level = Level::Error;
+    }
+    findings.sort_by_key(|finding| Reverse(finding.level));
+}
+
+/// An exchange as a JSON object, of a capture or of a live server.
+#[derive(Default, Serialize)]
+pub(crate) struct Judgement<'a> {
+    pub(crate) schema: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) source: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) url: Option<&'a str>,
+    pub(crate) exchange: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) ok: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) key: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) accept: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) status: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) error: Option<String>,
+    pub(crate) findings: Vec<Record<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sent: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) received: Option<String>,
 }
 
 /// A case that was judged.
@@ -192,12 +228,7 @@ pub(crate) fn junit(out: impl io::Write, url: &str, cases: &[Judged], trouble: O
                 element.write_empty()?;
                 continue;
             }
-            let mut detail = format!("{}\n", with_rfc(case.case.section));
-            for (mark, bytes) in [('>', &case.sent), ('<', &case.received)] {
-                for line in bytes.split_inclusive(|&b| b == b'\n') {
-                    let _ = writeln!(detail, "{mark} {}", visible(line));
-                }
-            }
+            let detail = format!("{}\n{}", with_rfc(case.case.section), transcript(&case.sent, &case.received, usize::MAX));
             element.write_inner_content(|writer| {
                 let message = case.message.as_deref().unwrap_or_default();
                 let failure = [("message", clean(message)), ("type", case.level().to_string())];

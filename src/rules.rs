@@ -7,7 +7,7 @@ mod response;
 
 use crate::escape::visible;
 use crate::handshake::Accept;
-use crate::head::{Exchange, Head, Seen};
+use crate::head::{ACCEPT, EXTENSIONS, Exchange, Head, KEY, PROTOCOL, Seen, VERSION};
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::fmt;
@@ -238,12 +238,6 @@ pub static RULES: &[Rule] = &[
     rule!("http2-connect", Note, SENDER, "RFC 8441 4, 5; RFC 9220", Part, Http2, either::http2_connect,
         "an extended CONNECT with :protocol websocket has no key to judge"),
 ];
-
-const KEY: &str = "Sec-WebSocket-Key";
-const ACCEPT: &str = "Sec-WebSocket-Accept";
-const VERSION: &str = "Sec-WebSocket-Version";
-const PROTOCOL: &str = "Sec-WebSocket-Protocol";
-const EXTENSIONS: &str = "Sec-WebSocket-Extensions";
 
 /// How many wrong accept values of one call are looked into: a cause takes milliseconds to find.
 const DIAGNOSES: usize = 32;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use wskey::visible;
 
 /// Longer lines are cut where they are only shown.
-const MAX_SHOWN: usize = 1000;
+pub(crate) const MAX_SHOWN: usize = 1000;
 
 /// Fields whose values are nobody's business.
 const SECRET: [&str; 4] = ["Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie"];
@@ -66,12 +66,12 @@ impl Secrets {
     }
 }
 
-/// What went over the wire, a line each, escaped; long lines are cut.
-pub(crate) fn transcript(sent: &[u8], received: &[u8]) -> String {
+/// What went over the wire, a line each, escaped; lines of more than `most` bytes are cut.
+pub(crate) fn transcript(sent: &[u8], received: &[u8], most: usize) -> String {
     let mut text = String::new();
     for (mark, bytes) in [('>', sent), ('<', received)] {
         for line in bytes.split_inclusive(|&b| b == b'\n') {
-            let shown = line.get(..MAX_SHOWN).unwrap_or(line);
+            let shown = line.get(..most).unwrap_or(line);
             let _ = write!(text, "{mark} {}", visible(shown));
             if shown.len() < line.len() {
                 let _ = write!(text, " ... ({} more bytes)", line.len() - shown.len());

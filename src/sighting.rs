@@ -1,6 +1,7 @@
 //! What can be sighted in undressed text: start lines, and known fields with their values, wherever they stand.
 
 use crate::handshake::{Accept, Key};
+use crate::head::{ACCEPT, KEY};
 use crate::undress::SOFT;
 
 /// Which head something belongs to.
@@ -82,10 +83,9 @@ const NAMES: &[(&str, Option<Side>, Shape)] = &[
     ("Response", None, Shape::None),
     ("Actual", None, Shape::None),
 ];
+
 /// What a name or `HTTP/` begins with.
 const INITIALS: &[u8] = b"suchotlvwpdrkan:";
-pub(crate) const KEY: &str = "Sec-WebSocket-Key";
-pub(crate) const ACCEPT: &str = "Sec-WebSocket-Accept";
 const HIXIE: &str = "Sec-WebSocket-Key1";
 
 const METHODS: [&[u8]; 9] = [b"GET", b"POST", b"PUT", b"HEAD", b"OPTIONS", b"CONNECT", b"DELETE", b"PATCH", b"TRACE"];

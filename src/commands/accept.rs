@@ -1,14 +1,12 @@
 //! `wskey accept`: the accept value of each key.
 
-use super::{Input, Outcome, field_value, held, input, json, json_text, peel, print, remark, report};
+use super::{Input, KEY, Outcome, field_value, held, input, json, json_text, peel, print, remark, report};
 use crate::cli::Accept as Args;
 use crate::lines::{self, Line, Reply};
 use anyhow::{Context as _, Result, bail};
 use serde::Serialize;
 use std::{fmt, io, process};
 use wskey::{Accept, GUID, Key, visible};
-
-const FIELD: &str = "Sec-WebSocket-Key";
 
 #[derive(Default, Serialize)]
 struct Record {
@@ -105,7 +103,7 @@ fn find<'a>(args: &Args, place: &str, input: &Line<'a>, reply: &mut Reply<Note>)
     if value.had_cr {
         allow(place, input.number, &"a CR behind the key is not part of it", reply);
     }
-    Ok(field_value(value.text, FIELD))
+    Ok(field_value(value.text, KEY))
 }
 
 /// Remarks on an input that can be used all the same.
@@ -118,7 +116,7 @@ fn refuse(args: &Args, place: &str, input: &Line, error: String, reply: &mut Rep
     let number = input.number;
     reply.note(Note { text: format!("{place} {number}: {error}"), outcome: Outcome::Trouble });
     if args.json {
-        let key = input.text.map(|text| json_text(field_value(peel(text).text, FIELD)));
+        let key = input.text.map(|text| json_text(field_value(peel(text).text, KEY)));
         reply.out.extend(json(&Record { schema: 1, input: number, key, error: Some(error), ..Record::default() }).into_bytes());
     } else if !args.explain {
         reply.out.push(b'\n');

@@ -1,10 +1,10 @@
 //! `wskey probe --conformance`: finds out whether a server refuses what it must refuse.
 
 use super::probe::{Client, seconds};
-use super::{Outcome, json, json_text, print, remark};
+use super::{ACCEPT, KEY, Outcome, json, json_text, print, remark};
 use crate::cli::Probe as Args;
 use crate::report::{self, Judged, is_coloured};
-use crate::secrets::transcript;
+use crate::secrets::{MAX_SHOWN, transcript};
 use crate::wire::Answer;
 use anyhow::{Context as _, Result, ensure};
 use serde::Serialize;
@@ -15,8 +15,6 @@ use std::thread;
 use std::time::{Duration, Instant};
 use wskey::cases::{CASES, Case, Outcome as Answered, Request, Sending, Verdict};
 use wskey::{Accept, visible};
-
-const KEY: &str = "Sec-WebSocket-Key";
 
 /// The pause before the next attempt, where a server went away or may have.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -70,7 +68,7 @@ pub(super) fn run(args: &Args, client: &mut Client, cases: &[&'static Case]) -> 
         progress(args, format_args!(""));
         let is_well = matches!(case.verdict, Verdict::Met | Verdict::Open);
         if !(args.quiet && is_well) {
-            let bytes = if args.verbose { transcript(&case.sent, &case.received) } else { String::new() };
+            let bytes = if args.verbose { transcript(&case.sent, &case.received, MAX_SHOWN) } else { String::new() };
             let text = || bytes + &case.text(is_coloured(args.color));
             print(if args.json { record(&case, args) } else { text() }.as_bytes())?;
         }
@@ -164,7 +162,7 @@ fn patiently(request: &Request, client: &mut Client, limit: Duration) -> Answer 
 fn wrong_accept(request: &Request, answer: &Answer) -> Option<String> {
     let head = answer.head().filter(|_| answer.outcome() == Answered::Accepted)?;
     let right = Accept::of(request.value(KEY).unwrap_or_default().trim_ascii()).encode();
-    let mut values = head.all("Sec-WebSocket-Accept").peekable();
+    let mut values = head.all(ACCEPT).peekable();
     if values.peek().is_none() {
         return Some("accepted without an accept value".to_owned());
     }

@@ -1,11 +1,10 @@
 //! `wskey inspect`: captured handshakes, judged by the rules.
 
-use super::{Input, Outcome, field_value, input, json, json_text, peel, print, remark};
+use super::{ACCEPT, Input, KEY, Outcome, field_value, input, json, json_text, peel, print, remark};
 use crate::cli::Inspect as Args;
 use crate::report::{self, Verdict, cited, is_coloured, shorten};
 use anyhow::{Context as _, Result, bail, ensure};
 use serde::Serialize;
-use std::cmp::Reverse;
 use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs::File;
@@ -14,27 +13,6 @@ use wskey::{Accept, Capture, Exchange, Field, Finding, Head, Level, RULES, Rule,
 
 /// The most that is read of one capture, in bytes.
 const MOST: u64 = 64 << 20;
-
-const KEY: &str = "Sec-WebSocket-Key";
-const ACCEPT: &str = "Sec-WebSocket-Accept";
-
-#[derive(Serialize)]
-struct Record<'a> {
-    schema: u8,
-    source: String,
-    exchange: usize,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ok: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    key: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    accept: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<u16>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<&'a str>,
-    findings: Vec<report::Record<'a>>,
-}
 
 #[derive(Serialize)]
 struct RuleRecord {
@@ -94,17 +72,12 @@ fn inspect(args: &Args, source: &OsStr, reader: &mut dyn Read) -> Result<Outcome
     }
     let mut findings = judge(&exchanges);
     findings.retain(|finding| !args.skip.iter().any(|id| id == finding.rule.id));
-    for finding in &mut findings {
-        if args.strict && finding.level == Level::Warn {
-            finding.level = Level::Error;
-        }
-    }
     let (mut outcome, mut text, mut rest) = (Outcome::Yes, String::new(), &mut findings[..]);
     for (at, exchange) in exchanges.iter().enumerate() {
         let count = rest.iter().take_while(|finding| finding.exchange == at).count();
         let (own, others) = rest.split_at_mut(count);
         rest = others;
-        own.sort_by_key(|finding| Reverse(finding.level));
+        report::rank(own, args.strict);
         let judged = Judged { exchange, number: at + 1, findings: own, unjudged: unjudged(exchange) };
         outcome = outcome.max(judged.outcome());
         if !(args.quiet && judged.outcome() == Outcome::Yes) {
@@ -203,16 +176,17 @@ impl Judged<'_> {
 
     fn json(&self, source: &OsStr) -> String {
         let verdict = self.verdict();
-        json(&Record {
+        json(&report::Judgement {
             schema: 1,
-            source: json_text(source.as_encoded_bytes()),
+            source: Some(json_text(source.as_encoded_bytes())),
             exchange: self.number,
             ok: (verdict != Verdict::Unjudged).then_some(verdict == Verdict::Ok),
             key: self.value(KEY).map(json_text),
             accept: self.value(ACCEPT).map(json_text),
             status: self.exchange.response.as_ref().and_then(Head::status),
-            error: self.unjudged,
+            error: self.unjudged.map(str::to_owned),
             findings: self.findings.iter().map(Into::into).collect(),
+            ..report::Judgement::default()
         })
     }
 }

@@ -17,7 +17,10 @@ use serde::Serialize;
 use std::ffi::OsString;
 use std::fmt::{self, Write as _};
 use std::io::{self, IsTerminal as _, Write as _};
-use wskey::{is_unsafe, visible};
+use wskey::{is_unsafe, trim, visible};
+
+const KEY: &str = "Sec-WebSocket-Key";
+const ACCEPT: &str = "Sec-WebSocket-Accept";
 
 /// What a command came to; the number is the exit code, and the greater outranks the less.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -120,14 +123,6 @@ fn peel(text: &[u8]) -> Value<'_> {
     let line = text.strip_suffix(b"\n").map(|line| line.strip_suffix(b"\r").unwrap_or(line));
     let bare = line.is_none().then(|| text.strip_suffix(b"\r")).flatten();
     Value { text: trim(line.or(bare).unwrap_or(text)), had_cr: bare.is_some() }
-}
-
-/// Takes blanks and tabs away at both ends, and nothing else.
-fn trim(text: &[u8]) -> &[u8] {
-    let is_blank = |&b: &u8| b == b' ' || b == b'\t';
-    let start = text.iter().position(|b| !is_blank(b)).unwrap_or(text.len());
-    let end = text.iter().rposition(|b| !is_blank(b)).map_or(start, |last| last + 1);
-    &text[start..end]
 }
 
 /// The value of the field `name`, where `text` is its whole line; `text` itself where it is none.

@@ -1,23 +1,19 @@
 //! `wskey probe`: two handshakes with a live server, judged.
 
-use super::{Outcome, conformance, json, json_text, print, remark, usage};
+use super::{ACCEPT, KEY, Outcome, conformance, json, json_text, print, remark, usage};
 use crate::cli::Probe as Args;
 use crate::report::{self, is_coloured, shorten};
-use crate::secrets::{Secrets, transcript};
+use crate::secrets::{MAX_SHOWN, Secrets, transcript};
 use crate::target::{self, Target};
 use crate::wire::{Answer, End, Peer};
 use anyhow::{Context as _, Result, bail, ensure};
 use rand::SeedableRng as _;
 use rand::rngs::{StdRng, SysRng};
-use serde::Serialize;
-use std::cmp::Reverse;
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::time::Duration;
 use wskey::cases::{Outcome as Answered, Request, Sending};
 use wskey::{Exchange, Finding, Head, Key, Level, judge, unjudged, visible};
-
-const KEY: &str = "Sec-WebSocket-Key";
 
 /// The longest time that may be given: a day.
 const MAX_SECONDS: f64 = 86400.0;
@@ -152,10 +148,7 @@ impl Client {
                     finding.message = format!("{SECOND_REFUSED}: {}", finding.message);
                 }
             }
-            for finding in findings.iter_mut().filter(|finding| self.strict && finding.level == Level::Warn) {
-                finding.level = Level::Error;
-            }
-            findings.sort_by_key(|finding| Reverse(finding.level));
+            report::rank(&mut findings, self.strict);
             let is_right = !is_broken && findings.iter().all(|finding| finding.level != Level::Error);
             handshakes.push(Handshake { is_right, request, answer, exchange, findings });
         }
@@ -181,7 +174,7 @@ impl Verdict {
             } else if args.verbose {
                 let bytes = [&handshake.request.to_bytes(), &handshake.answer.received];
                 let [sent, received] = bytes.map(|bytes| client.secrets.hide_head(bytes));
-                text += &transcript(&sent, &received);
+                text += &transcript(&sent, &received, MAX_SHOWN);
             }
         }
         if self.outcome == Outcome::Unreachable
@@ -259,41 +252,21 @@ impl Handshake {
         let value = |name: &str, head: &Option<Head>| head.as_ref()?.all(name).next().map(json_text);
         let shown = args.verbose || !self.is_right;
         let bytes = |bytes: &[u8]| (shown && !bytes.is_empty()).then(|| json_text(&client.secrets.hide_head(bytes)));
-        json(&Record {
+        json(&report::Judgement {
             schema: 1,
-            url: &client.url,
+            url: Some(&client.url),
             exchange: number,
-            ok: self.is_right,
+            ok: Some(self.is_right),
             key: value(KEY, &self.exchange.request),
-            accept: value("Sec-WebSocket-Accept", &self.exchange.response),
+            accept: value(ACCEPT, &self.exchange.response),
             status: self.answer.status(),
             error: self.error(),
             findings: self.findings.iter().map(Into::into).collect(),
             sent: bytes(&self.request.to_bytes()),
             received: bytes(&self.answer.received),
+            ..report::Judgement::default()
         })
     }
-}
-
-#[derive(Serialize)]
-struct Record<'a> {
-    schema: u8,
-    url: &'a str,
-    exchange: usize,
-    ok: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    key: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    accept: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<u16>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<String>,
-    findings: Vec<report::Record<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    sent: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    received: Option<String>,
 }
 
 /// The name and the value of `-H`.

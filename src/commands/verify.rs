@@ -1,6 +1,6 @@
 //! `wskey verify`: does the accept value answer the key, and if not, why not.
 
-use super::{Input, Outcome, field_value, held, input, json, json_text, peel, print, remark, report, trim, usage};
+use super::{ACCEPT, Input, KEY, Outcome, field_value, held, input, json, json_text, peel, print, remark, report, usage};
 use crate::cli::Verify as Args;
 use crate::lines::{self, Block, Line, Reply};
 use anyhow::{Context as _, Result, bail};
@@ -9,7 +9,7 @@ use serde::Serialize;
 use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::{io, mem, process};
-use wskey::{Accept, Cause, Key, Suspects, causes, describe, diagnose, visible};
+use wskey::{Accept, Cause, Key, Suspects, causes, describe, diagnose, trim, visible};
 
 /// The most searches for a cause, of some milliseconds each, so that a stream of wrong pairs takes no longer than that.
 const SEARCHES: u32 = 100;
@@ -107,8 +107,8 @@ pub(super) fn run(args: &Args) -> Result<Outcome> {
     if let Some([key, accept]) = operands {
         let (key, accept) = (peel(key.as_encoded_bytes()), peel(accept.as_encoded_bytes()));
         let had_cr = key.had_cr || accept.had_cr;
-        let key = field_value(key.text, "Sec-WebSocket-Key");
-        let accept = field_value(accept.text, "Sec-WebSocket-Accept");
+        let key = field_value(key.text, KEY);
+        let accept = field_value(accept.text, ACCEPT);
         let mut reply = Reply::new();
         judge(args, &mut vec![Pair { input: 1, key, accept, had_cr }], &mut reply);
         verdicts.deliver(&reply);
@@ -152,7 +152,7 @@ fn read<'a>(line: &Line<'a>, pairs: &mut Vec<Pair<'a>>) -> Result<(), String> {
     let (key, accept) = (peel(key), trim(rest));
     let found = if memchr2(b' ', b'\t', accept).is_some() {
         "more than two fields"
-    } else if key.text.ends_with(b":") || field_value(key.text, "Sec-WebSocket-Key") != key.text {
+    } else if key.text.ends_with(b":") || field_value(key.text, KEY) != key.text {
         "a header line"
     } else {
         pairs.push(Pair { input: line.number, key: key.text, accept, had_cr: key.had_cr || whole.had_cr });
