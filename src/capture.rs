@@ -1,11 +1,17 @@
 //! The bytes of any capture to the exchanges in it: raw heads as they are, a HAR file as JSON, all else by what can be
 //! sighted in its text.
 
+mod correlate;
+mod decode;
+#[cfg(feature = "har")]
+mod har;
+mod scan;
+
 use crate::handshake::Accept;
 use crate::head::{ACCEPT, Exchange, Field, Head, KEY, Oddity, Seen};
-use crate::pairing::{is_websocket, pair};
-use crate::sighting::{Side, Sighting, sight};
-use crate::undress::undress;
+use correlate::{is_websocket, pair};
+use decode::undress;
+use scan::{Side, Sighting, sight};
 
 /// No more heads than this are taken from one capture, nor more lines of them.
 const MOST_HEADS: usize = 1 << 16;
@@ -44,7 +50,7 @@ impl Capture {
     pub fn read(bytes: &[u8]) -> Self {
         let heads = wire(bytes);
         #[cfg(feature = "har")]
-        let heads = heads.or_else(|| crate::har::heads(bytes));
+        let heads = heads.or_else(|| har::heads(bytes));
         let Heads { all, is_cut, .. } = heads.unwrap_or_else(|| copied(bytes));
         let mut exchanges = pair(all);
         for Exchange { request, response } in &mut exchanges {

@@ -3,17 +3,12 @@
 //! Everything here is pure: bytes in, values out. Nothing is printed, and no socket is opened.
 
 mod capture;
-pub mod cases;
+pub mod conformance;
 mod diagnosis;
 mod escape;
 mod handshake;
-#[cfg(feature = "har")]
-mod har;
 mod head;
-mod pairing;
 mod rules;
-mod sighting;
-mod undress;
 
 pub use capture::Capture;
 pub use diagnosis::{Cause, Suspects, causes, describe, diagnose, well_known};

@@ -1,9 +1,9 @@
 //! The rules of the opening handshake, as data, and the judgement of exchanges by them.
 
-mod either;
 mod refusal;
 mod request;
 mod response;
+mod syntax;
 
 use crate::escape::visible;
 use crate::handshake::Accept;
@@ -223,19 +223,19 @@ pub static RULES: &[Rule] = &[
     rule!("refusal-upgrade-field", Warn, SERVER, "RFC 9110 15.5.22", Copied, Response, response::refusal_upgrade_field,
         "a 426 carries Upgrade"),
 
-    rule!("head-unterminated", Error, SENDER, "RFC 9112 2.1", Wire, Either, either::head_unterminated,
+    rule!("head-unterminated", Error, SENDER, "RFC 9112 2.1", Wire, Either, syntax::head_unterminated,
         "the head ends with an empty line"),
-    rule!("head-bare-lf", Warn, SENDER, "RFC 9112 2.2", Wire, Either, either::head_bare_lf,
+    rule!("head-bare-lf", Warn, SENDER, "RFC 9112 2.2", Wire, Either, syntax::head_bare_lf,
         "lines end in CRLF: half of the peers refuse a bare LF"),
-    rule!("head-bare-cr", Error, SENDER, "RFC 9112 2.2", Wire, Either, either::head_bare_cr,
+    rule!("head-bare-cr", Error, SENDER, "RFC 9112 2.2", Wire, Either, syntax::head_bare_cr,
         "no CR stands without LF"),
-    rule!("head-field-syntax", Error, SENDER, "RFC 9112 5.1; RFC 9110 5.5", Wire, Either, either::head_field_syntax,
+    rule!("head-field-syntax", Error, SENDER, "RFC 9112 5.1; RFC 9110 5.5", Wire, Either, syntax::head_field_syntax,
         "every field is a name, a colon right behind it, and a value without control characters"),
-    rule!("head-folded", Warn, SENDER, "RFC 9112 5.2", Wire, Either, either::head_folded,
+    rule!("head-folded", Warn, SENDER, "RFC 9112 5.2", Wire, Either, syntax::head_folded,
         "no line continues the one before it"),
-    rule!("http2-upgrade", Error, SENDER, "RFC 9113 8.2.2, 8.6; RFC 8441 5", Part, Http2, either::http2_upgrade,
+    rule!("http2-upgrade", Error, SENDER, "RFC 9113 8.2.2, 8.6; RFC 8441 5", Part, Http2, syntax::http2_upgrade,
         "HTTP/2 and 3 have no Upgrade, no key and no accept value: HTTP/1.1 or extended CONNECT is needed"),
-    rule!("http2-connect", Note, SENDER, "RFC 8441 4, 5; RFC 9220", Part, Http2, either::http2_connect,
+    rule!("http2-connect", Note, SENDER, "RFC 8441 4, 5; RFC 9220", Part, Http2, syntax::http2_connect,
         "an extended CONNECT with :protocol websocket has no key to judge"),
 ];
 

@@ -1,6 +1,6 @@
 //! The cases of the conformance run, held against the rules and against a copy of their table.
 
-use wskey::cases::{CASES, Case, Expect, Outcome, Request, Sending, Verdict};
+use wskey::conformance::{CASES, Case, Expect, Outcome, Request, Sending, Verdict};
 use wskey::{Exchange, Head, Key, Level, RULES, judge};
 
 const KEY: &[u8] = b"1Jo0ZvFFDQ3u4UMfqKvPLQ==";

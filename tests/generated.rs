@@ -1,7 +1,7 @@
 //! The files under completions/ and man/ are what the command line's definitions generate.
 //! `WSKEY_REFRESH=1 cargo test --test generated` writes them anew.
 
-#[path = "../src/cli.rs"]
+#[path = "../src/bin/wskey/cli.rs"]
 mod cli;
 
 use clap::CommandFactory as _;

@@ -1,18 +1,20 @@
 //! `wskey probe`: two handshakes with a live server, judged.
 
-use super::{ACCEPT, KEY, Outcome, conformance, json, json_text, print, remark, usage};
+mod conformance;
+
+use super::{ACCEPT, KEY, Outcome, json, json_text, print, remark, usage};
 use crate::cli::Probe as Args;
+use crate::net::connection::{Answer, End, Peer};
+use crate::net::url::{self as target, Target};
+use crate::redact::{MAX_SHOWN, Secrets, transcript};
 use crate::report::{self, is_coloured, shorten};
-use crate::secrets::{MAX_SHOWN, Secrets, transcript};
-use crate::target::{self, Target};
-use crate::wire::{Answer, End, Peer};
 use anyhow::{Context as _, Result, bail, ensure};
 use rand::SeedableRng as _;
 use rand::rngs::{StdRng, SysRng};
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::time::Duration;
-use wskey::cases::{Outcome as Answered, Request, Sending};
+use wskey::conformance::{Outcome as Answered, Request, Sending};
 use wskey::{Exchange, Finding, Head, Key, Level, judge, unjudged, visible};
 
 /// The longest time that may be given: a day.

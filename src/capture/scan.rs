@@ -1,8 +1,8 @@
 //! What can be sighted in undressed text: start lines, and known fields with their values, wherever they stand.
 
+use super::decode::SOFT;
 use crate::handshake::{Accept, Key};
 use crate::head::{ACCEPT, KEY};
-use crate::undress::SOFT;
 
 /// Which head something belongs to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,7 +1,7 @@
 //! Findings and outcomes as text, JSON, JUnit.
 
 use crate::cli::Color;
-use crate::secrets::transcript;
+use crate::redact::transcript;
 use quick_xml::Writer;
 use quick_xml::events::BytesText;
 use serde::Serialize;
@@ -9,8 +9,8 @@ use std::cmp::Reverse;
 use std::fmt;
 use std::io::{self, IsTerminal as _};
 use std::time::Duration;
-use wskey::cases::{Case, Expect, Outcome};
-use wskey::{Finding, Level, Rule, cases, visible};
+use wskey::conformance::{Case, Expect, Outcome};
+use wskey::{Finding, Level, Rule, conformance as cases, visible};
 
 /// What an exchange came to.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! TLS around a socket: whom to trust, and what is wrong with a certificate.
 
-use super::{Peer, Timed};
+use super::connection::{Peer, Timed};
 use anyhow::{Context as _, ensure};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};

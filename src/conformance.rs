@@ -290,7 +290,7 @@ pub enum Verdict {
 /// One case: a valid handshake, bent in one way.
 ///
 /// ```
-/// use wskey::cases::{CASES, Expect, Outcome, Verdict};
+/// use wskey::conformance::{CASES, Expect, Outcome, Verdict};
 ///
 /// let case = CASES.iter().find(|case| case.id == "key-empty").expect("a case of this name");
 /// assert_eq!(case.expect, Expect::Refuse("key-malformed"));

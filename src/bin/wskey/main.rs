@@ -3,10 +3,9 @@
 mod cli;
 mod commands;
 mod lines;
+mod net;
+mod redact;
 mod report;
-mod secrets;
-mod target;
-mod wire;
 
 use clap::Parser as _;
 use commands::Outcome;

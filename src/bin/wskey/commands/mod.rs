@@ -2,7 +2,6 @@
 
 mod accept;
 mod completions;
-mod conformance;
 mod generate;
 mod inspect;
 mod probe;

@@ -1,11 +1,11 @@
 //! `wskey probe --conformance`: finds out whether a server refuses what it must refuse.
 
-use super::probe::{Client, seconds};
-use super::{ACCEPT, KEY, Outcome, json, json_text, print, remark};
+use super::{Client, seconds};
 use crate::cli::Probe as Args;
+use crate::commands::{ACCEPT, KEY, Outcome, json, json_text, print, remark};
+use crate::net::connection::Answer;
+use crate::redact::{MAX_SHOWN, transcript};
 use crate::report::{self, Judged, is_coloured};
-use crate::secrets::{MAX_SHOWN, transcript};
-use crate::wire::Answer;
 use anyhow::{Context as _, Result, ensure};
 use serde::Serialize;
 use std::fmt;
@@ -13,7 +13,7 @@ use std::fs::File;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::thread;
 use std::time::{Duration, Instant};
-use wskey::cases::{CASES, Case, Outcome as Answered, Request, Sending, Verdict};
+use wskey::conformance::{CASES, Case, Outcome as Answered, Request, Sending, Verdict};
 use wskey::{Accept, visible};
 
 /// The pause before the next attempt, where a server went away or may have.

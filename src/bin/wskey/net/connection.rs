@@ -1,8 +1,7 @@
 //! A socket, TLS, deadlines: performs one exchange, and says what came back.
 
 #[cfg(feature = "tls")]
-mod tls;
-
+use super::tls;
 use std::fmt;
 use std::io::{self, Read, Write};
 use std::mem;
@@ -10,7 +9,7 @@ use std::net::{Shutdown, SocketAddr, TcpStream, ToSocketAddrs as _};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
-use wskey::cases::Outcome;
+use wskey::conformance::Outcome;
 use wskey::{Head, visible};
 
 /// The longest head that is read, interim answers before it included.
@@ -35,7 +34,7 @@ pub(crate) struct Peer {
     /// Resolved at the first use; the one that answered last comes first.
     addresses: Vec<SocketAddr>,
     #[cfg(feature = "tls")]
-    tls: Option<tls::Client>,
+    pub(super) tls: Option<tls::Client>,
 }
 
 /// What came back.
@@ -173,7 +172,7 @@ fn left(deadline: Instant) -> Duration {
 }
 
 /// A socket whose every wait ends at a deadline.
-struct Timed {
+pub(super) struct Timed {
     socket: TcpStream,
     deadline: Instant,
     /// Whether the deadline has passed once: then what has arrived may still be taken, but nothing is waited for.

@@ -1,8 +1,8 @@
 //! Which heads belong together, and which are one that was seen twice.
 
+use super::scan::Side;
 use crate::handshake::Accept;
 use crate::head::{ACCEPT, Exchange, Head, KEY, Seen};
-use crate::sighting::Side;
 use std::collections::{HashMap, HashSet};
 
 /// Whether a head has to do with WebSocket.

@@ -1,9 +1,9 @@
 //! HAR 1.2, as browsers write it: JSON, of which only the heads matter.
 
+use super::correlate::is_websocket;
+use super::scan::Side;
 use crate::capture::{Heads, LONGEST_LINES};
 use crate::head::{Field, Head, Seen};
-use crate::pairing::is_websocket;
-use crate::sighting::Side;
 use serde::Deserialize;
 use serde::de::{Deserializer, SeqAccess, Visitor};
 use std::borrow::Cow;
