@@ -2,13 +2,13 @@
 
 use std::fmt::{self, Write as _};
 
-/// Shows `bytes` as text with every control character escaped; the form can be turned back.
+/// Shows `bytes` as text with every control character escaped, in a form that can be turned back.
 ///
 /// C0 controls, DEL and bytes that are not UTF-8 become `\r`, `\n`, `\t` or `\xNN`; C1 controls, line separators and
-/// bidirectional controls become `\u{NN}`; a backslash is doubled. Everything else stands as it is.
+/// bidirectional controls become `\u{NN}`; a backslash is doubled. Everything else stays as it is.
 ///
 /// ```
-/// assert_eq!(wskey::visible(b"key\r\x1b[2J\xff\\").to_string(), r"key\r\x1b[2J\xff\\");
+/// assert_eq!(wskey::escape::visible(b"key\r\x1b[2J\xff\\").to_string(), r"key\r\x1b[2J\xff\\");
 /// ```
 #[must_use]
 pub fn visible(bytes: &[u8]) -> Visible<'_> {
@@ -19,7 +19,8 @@ pub fn visible(bytes: &[u8]) -> Visible<'_> {
 #[derive(Clone, Copy, Debug)]
 pub struct Visible<'a>(&'a [u8]);
 
-/// Whether a character above ASCII could change how the text around it is shown: C1, and UAX #9's controls.
+/// Whether a character above ASCII could change how the text around it is shown: C1 controls, line separators, and the
+/// bidirectional controls of UAX #9.
 #[must_use]
 pub fn is_unsafe(c: char) -> bool {
     matches!(c, '\u{80}'..='\u{9f}' | '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

@@ -1,83 +1,100 @@
-//! Bytes to a request head or a response head: first line, fields in order, and what was odd and where.
+//! Bytes to the head of a request or a response: start line, fields in their order, and every irregularity with its line.
 
-/// The fields of the handshake (RFC 6455, section 11.3).
-pub(crate) const KEY: &str = "Sec-WebSocket-Key";
-pub(crate) const ACCEPT: &str = "Sec-WebSocket-Accept";
-pub(crate) const VERSION: &str = "Sec-WebSocket-Version";
-pub(crate) const PROTOCOL: &str = "Sec-WebSocket-Protocol";
-pub(crate) const EXTENSIONS: &str = "Sec-WebSocket-Extensions";
+/// The field that carries the client's key (RFC 6455, section 11.3.1).
+pub const KEY: &str = "Sec-WebSocket-Key";
+/// The field that carries the server's accept value (RFC 6455, section 11.3.3).
+pub const ACCEPT: &str = "Sec-WebSocket-Accept";
+/// The field that carries the version of the protocol (RFC 6455, section 11.3.5).
+pub const VERSION: &str = "Sec-WebSocket-Version";
+/// The field that carries subprotocols (RFC 6455, section 11.3.4).
+pub const PROTOCOL: &str = "Sec-WebSocket-Protocol";
+/// The field that carries extensions (RFC 6455, section 11.3.2).
+pub const EXTENSIONS: &str = "Sec-WebSocket-Extensions";
 
 /// One field line (RFC 9112, section 5).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Field {
-    /// The name as it was written, without blanks around it.
+    /// The name as it was written, without spaces and tabs around it.
     pub name: Vec<u8>,
-    /// The value without the blanks and tabs around it (RFC 9110, section 5.5).
+    /// The value without the spaces and tabs around it (RFC 9110, section 5.5).
     pub value: Vec<u8>,
-    /// The line that the field began on, counted from 1 at the first byte that was parsed.
+    /// The line on which the field begins, counted from 1 at the first byte that was parsed; 0 where it stands on none.
     pub line: usize,
 }
 
 /// What a strict reader of heads would refuse or repair.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Oddity {
+#[non_exhaustive]
+pub enum Irregularity {
     /// A line that ends in LF alone.
     BareLf,
     /// A CR that no LF follows. It stays part of its line.
     BareCr,
-    /// A line that continues the one before it; joined to it by one blank.
+    /// A line that continues the one before it; joined to it by one space.
     Folded,
-    /// A blank or tab between a field's name and its colon.
-    BlankBeforeColon,
-    /// A blank or tab before the first field.
-    BlankBeforeFirst,
+    /// A space or tab between a field's name and its colon.
+    SpaceBeforeColon,
+    /// A space or tab before the first field.
+    SpaceBeforeFirstField,
     /// A line without a colon; its text. It became no field.
     NoColon(Vec<u8>),
-    /// A field name that is no token: its text.
-    BadName(Vec<u8>),
+    /// A field name that is no token; its text.
+    InvalidName(Vec<u8>),
     /// The first control character of the line other than CR, LF and tab.
     Control(u8),
     /// The input ended before the empty line.
     Unterminated,
 }
 
-/// How much of a head could be seen; each form tells less than the one after it.
+/// How much of a head was seen; each shows less than the one after it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Seen {
-    /// Some fields alone: one that is absent may have been there, and so may the first line.
-    Part,
-    /// All fields, but not their order, their line ends, or whether one stood there twice.
-    Copied,
-    /// Every byte, as it went over the wire.
-    Wire,
+pub enum Fidelity {
+    /// Some fields alone: one that is absent may have been there, and so may the start line.
+    Partial,
+    /// All fields, but not their order, their line endings, or whether one stood there twice.
+    Complete,
+    /// Every byte, as it was sent.
+    Bytes,
 }
 
-/// A request head or a response head (RFC 9112, section 2.1).
+/// Which of the two heads of an exchange it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// The client's.
+    Request,
+    /// The server's.
+    Response,
+}
+
+/// The head of a request or a response (RFC 9112, section 2.1).
 ///
 /// ```
-/// use wskey::Head;
+/// use wskey::head::Head;
 ///
 /// let head = Head::parse(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n");
+/// assert!(head.is_complete());
 /// assert_eq!(head.status(), Some(101));
-/// assert_eq!(head.one("upgrade"), Some(&b"websocket"[..]));
-/// assert_eq!(head.odd, []);
+/// assert_eq!(head.get("upgrade"), Some(&b"websocket"[..]));
+/// assert_eq!(head.irregularities, []);
 /// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct Head {
-    /// The first line, without its line ending; empty where it was not seen.
-    pub first: Vec<u8>,
+    /// The start line, without its line ending; empty where it was not seen.
+    pub start_line: Vec<u8>,
     /// The fields, in their order.
     pub fields: Vec<Field>,
-    /// What was odd, with the line, counted as in [`Field::line`]; of one kind at most once a line.
-    pub odd: Vec<(usize, Oddity)>,
+    /// Each irregularity with its line, counted as in [`Field::line`]; at most one of a kind for each line.
+    pub irregularities: Vec<(usize, Irregularity)>,
     /// How many bytes the head took, the empty line included; 0 for a head that was not parsed from bytes.
     pub len: usize,
-    /// How much of the head could be seen.
-    pub seen: Seen,
+    /// How much of the head was seen.
+    pub fidelity: Fidelity,
 }
 
-/// A request, the answer to it, or one of them alone.
+/// A request, the response to it, or one of them alone.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
 pub struct Exchange {
     /// What the client sent.
     pub request: Option<Head>,
@@ -85,20 +102,40 @@ pub struct Exchange {
     pub response: Option<Head>,
 }
 
+impl Exchange {
+    /// An exchange of these heads; none for one that was not seen.
+    #[must_use]
+    pub fn new(request: Option<Head>, response: Option<Head>) -> Self {
+        Self { request, response }
+    }
+
+    /// The heads that were seen, the request first.
+    pub fn heads(&self) -> impl Iterator<Item = (Kind, &Head)> {
+        let Self { request, response } = self;
+        [(Kind::Request, request), (Kind::Response, response)].into_iter().filter_map(|(kind, head)| Some((kind, head.as_ref()?)))
+    }
+}
+
 impl Head {
+    /// A head that was put together from something other than its bytes, such as a log or a HAR file.
+    #[must_use]
+    pub fn from_fields(start_line: impl Into<Vec<u8>>, fields: Vec<Field>, fidelity: Fidelity) -> Self {
+        Self { start_line: start_line.into(), fields, irregularities: Vec::new(), len: 0, fidelity }
+    }
+
     /// Reads one head from the beginning of `bytes`, up to and including its empty line.
     ///
-    /// It never fails: what is odd is kept as well as it can be read, and told in [`Head::odd`]. Empty lines before the
-    /// first line are skipped (RFC 9112, section 2.2). Time and memory are proportional to the head; who calls it bounds
-    /// the bytes.
+    /// It never fails: what is irregular is read as well as it can be, and listed in [`Head::irregularities`]. Empty lines
+    /// before the start line are skipped (RFC 9112, section 2.2). Time and memory are proportional to the head; the caller
+    /// bounds the bytes.
     #[must_use]
     pub fn parse(bytes: &[u8]) -> Self {
-        let mut head = Self { first: Vec::new(), fields: Vec::new(), odd: Vec::new(), len: 0, seen: Seen::Wire };
+        let mut head = Self::from_fields([], Vec::new(), Fidelity::Bytes);
         let mut number = 0;
         loop {
             let rest = bytes.get(head.len..).unwrap_or_default();
             if rest.is_empty() {
-                head.odd.push((number.max(1), Oddity::Unterminated));
+                head.irregularities.push((number.max(1), Irregularity::Unterminated));
                 return head;
             }
             number += 1;
@@ -109,118 +146,137 @@ impl Head {
             let stripped = text.strip_suffix(b"\r");
             let bare_lf = end.is_some() && stripped.is_none();
             let text = stripped.unwrap_or(text);
-            if text.is_empty() && head.first.is_empty() {
+            if text.is_empty() && head.start_line.is_empty() {
                 continue;
             }
             if bare_lf {
-                head.odd.push((number, Oddity::BareLf));
+                head.irregularities.push((number, Irregularity::BareLf));
             }
             if text.is_empty() {
                 return head;
             }
-            head.line(number, text);
+            head.read_line(number, text);
         }
     }
 
     /// Takes in one line that is not empty.
-    fn line(&mut self, number: usize, text: &[u8]) {
+    fn read_line(&mut self, number: usize, text: &[u8]) {
         if text.contains(&b'\r') {
-            self.odd.push((number, Oddity::BareCr));
+            self.irregularities.push((number, Irregularity::BareCr));
         }
         if let Some(&byte) = text.iter().find(|b| b.is_ascii_control() && !b"\r\t".contains(b)) {
-            self.odd.push((number, Oddity::Control(byte)));
+            self.irregularities.push((number, Irregularity::Control(byte)));
         }
-        if self.first.is_empty() {
-            self.first = text.to_vec();
+        if self.start_line.is_empty() {
+            self.start_line = text.to_vec();
             return;
         }
         if let [b' ' | b'\t', ..] = text {
             // RFC 9112, sections 2.2 and 5.2: before the first field it may hide a field, later it folds one.
             if let Some(field) = self.fields.last_mut() {
-                self.odd.push((number, Oddity::Folded));
-                let more = trim(text);
+                self.irregularities.push((number, Irregularity::Folded));
+                let more = trim_ows(text);
                 if !more.is_empty() && !field.value.is_empty() {
                     field.value.push(b' ');
                 }
                 field.value.extend_from_slice(more);
                 return;
             }
-            self.odd.push((number, Oddity::BlankBeforeFirst));
+            self.irregularities.push((number, Irregularity::SpaceBeforeFirstField));
         }
-        // The names that HTTP/2 puts in place of the first line begin with a colon.
+        self.read_field(number, text);
+    }
+
+    /// Takes in one field line.
+    fn read_field(&mut self, number: usize, text: &[u8]) {
+        // The names that HTTP/2 puts in place of the start line begin with a colon.
         let colon = text.iter().skip(1).position(|&b| b == b':').map(|at| at + 1);
         let Some((written, value)) = colon.or(text.iter().position(|&b| b == b':')).and_then(|at| text.split_at_checked(at))
         else {
-            self.odd.push((number, Oddity::NoColon(text.to_vec())));
+            self.irregularities.push((number, Irregularity::NoColon(text.to_vec())));
             return;
         };
-        let name = trim(written);
+        let name = trim_ows(written);
         if written.ends_with(b" ") || written.ends_with(b"\t") {
-            self.odd.push((number, Oddity::BlankBeforeColon));
+            self.irregularities.push((number, Irregularity::SpaceBeforeColon));
         }
         if !is_token(name) {
-            self.odd.push((number, Oddity::BadName(name.to_vec())));
+            self.irregularities.push((number, Irregularity::InvalidName(name.to_vec())));
         }
-        let value = trim(value.strip_prefix(b":").unwrap_or_default());
+        let value = trim_ows(value.strip_prefix(b":").unwrap_or_default());
         self.fields.push(Field { name: name.to_vec(), value: value.to_vec(), line: number });
     }
 
-    /// The values of all fields of this name, whatever its letter case, in their order.
-    pub fn all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a [u8]> {
+    /// Whether all of it was seen, up to the empty line that ends it. Who reads from a socket goes on until it is.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        let is_cut = self.irregularities.iter().any(|(_, irregularity)| *irregularity == Irregularity::Unterminated);
+        self.fidelity >= Fidelity::Complete && !is_cut
+    }
+
+    /// The value of the field of this name, in any letter case, if there is exactly one.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&[u8]> {
+        let mut all = self.get_all(name);
+        let value = all.next()?;
+        all.next().is_none().then_some(value)
+    }
+
+    /// The values of all fields of this name, in any letter case, in their order.
+    pub fn get_all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a [u8]> {
         self.fields
             .iter()
             .filter(move |field| field.name.eq_ignore_ascii_case(name.as_bytes()))
             .map(|field| field.value.as_slice())
     }
 
-    /// The value of the field of this name, if there is exactly one.
+    /// Whether there is a field of this name, in any letter case.
     #[must_use]
-    pub fn one(&self, name: &str) -> Option<&[u8]> {
-        let mut all = self.all(name);
-        let value = all.next()?;
-        all.next().is_none().then_some(value)
+    pub fn has(&self, name: &str) -> bool {
+        self.get_all(name).next().is_some()
     }
 
     /// The members of a list, over all fields of this name (RFC 9110, section 5.6.1): trimmed, empty ones left out.
-    pub fn list<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a [u8]> {
-        self.all(name).flat_map(|value| value.split(|&b| b == b',')).map(trim).filter(|member| !member.is_empty())
+    pub fn tokens<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a [u8]> {
+        self.get_all(name).flat_map(|value| value.split(|&b| b == b',')).map(trim_ows).filter(|member| !member.is_empty())
     }
 
-    /// Whether it is a response's head: its first line begins with a version, or it has HTTP/2's `:status`.
+    /// Whether it is the head of a request or of a response: that of a response begins with a version, or has HTTP/2's
+    /// `:status`.
     #[must_use]
-    pub fn is_response(&self) -> bool {
-        is_version(&self.first) || self.one(":status").is_some()
+    pub fn kind(&self) -> Kind {
+        if is_version(&self.start_line) || self.get(":status").is_some() { Kind::Response } else { Kind::Request }
     }
 
-    /// Whether it is of HTTP/2 or later: its first line says so, or it has fields such as `:path` in place of one.
+    /// Whether it is of HTTP/2 or later: its start line says so, or it has fields such as `:path` in place of one.
     #[must_use]
     pub fn is_http2(&self) -> bool {
         let major = self.version().and_then(|version| version.get(5));
         major.map_or(self.fields.iter().any(|field| field.name.starts_with(b":")), |digit| matches!(digit, b'2'..=b'9'))
     }
 
-    /// The status code: three digits behind the version, or in HTTP/2's `:status`.
+    /// The status code: three digits after the version, or in HTTP/2's `:status`.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
-        let word = self.first.split(|&b| b == b' ').nth(1).filter(|_| is_version(&self.first));
-        let digits = word.or(self.one(":status")).filter(|digits| digits.len() == 3 && digits.iter().all(u8::is_ascii_digit))?;
+        let word = self.start_line.split(|&b| b == b' ').nth(1).filter(|_| is_version(&self.start_line));
+        let digits = word.or(self.get(":status")).filter(|digits| digits.len() == 3 && digits.iter().all(u8::is_ascii_digit))?;
         std::str::from_utf8(digits).ok()?.parse().ok()
     }
 
     /// The method of a request: its first word, or HTTP/2's `:method`.
     #[must_use]
     pub fn method(&self) -> Option<&[u8]> {
-        let word = self.first.split(|&b| b == b' ').next();
-        word.filter(|word| !word.is_empty() && !is_version(word)).or(self.one(":method"))
+        let word = self.start_line.split(|&b| b == b' ').next();
+        word.filter(|word| !word.is_empty() && !is_version(word)).or(self.get(":method"))
     }
 
     /// The target of a request: what stands between the method and the version, or HTTP/2's `:path`.
     #[must_use]
     pub fn target(&self) -> Option<&[u8]> {
-        if self.first.is_empty() {
-            return self.one(":path");
+        if self.start_line.is_empty() {
+            return self.get(":path");
         }
-        let behind = self.first.get(self.method()?.len() + 1..)?;
+        let behind = self.start_line.get(self.method()?.len() + 1..)?;
         match self.version() {
             Some(version) => behind.len().checked_sub(version.len() + 1).and_then(|len| behind.get(..len)),
             None => Some(behind),
@@ -230,8 +286,8 @@ impl Head {
     /// The version, such as `HTTP/1.1`: the last word of a request, the first of a response.
     #[must_use]
     pub fn version(&self) -> Option<&[u8]> {
-        let mut words = self.first.split(|&b| b == b' ');
-        if is_version(&self.first) { words.next() } else { words.next_back().filter(|word| is_version(word)) }
+        let mut words = self.start_line.split(|&b| b == b' ');
+        if is_version(&self.start_line) { words.next() } else { words.next_back().filter(|word| is_version(word)) }
     }
 }
 
@@ -244,13 +300,13 @@ pub(crate) fn is_token(text: &[u8]) -> bool {
     !text.is_empty() && text.iter().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(b))
 }
 
-/// A text without the blanks and tabs around it, which are not part of a field's value (RFC 9110, section 5.5).
+/// A text without the spaces and tabs around it, which are not part of a field's value (OWS: RFC 9110, sections 5.5 and 5.6.3).
 ///
 /// ```
-/// assert_eq!(wskey::trim(b" \tchat\r\t "), b"chat\r");
+/// assert_eq!(wskey::head::trim_ows(b" \tchat\r\t "), b"chat\r");
 /// ```
 #[must_use]
-pub fn trim(mut text: &[u8]) -> &[u8] {
+pub fn trim_ows(mut text: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = text {
         text = rest;
     }

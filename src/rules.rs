@@ -1,13 +1,14 @@
 //! The rules of the opening handshake, as data, and the judgement of exchanges by them.
 
+mod evidence;
 mod refusal;
 mod request;
 mod response;
 mod syntax;
 
-use crate::escape::visible;
 use crate::handshake::Accept;
-use crate::head::{ACCEPT, EXTENSIONS, Exchange, Head, KEY, PROTOCOL, Seen, VERSION};
+use crate::head::{ACCEPT, EXTENSIONS, Exchange, Fidelity, Head, KEY, Kind, PROTOCOL, VERSION};
+use evidence::quote_all;
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::fmt;
@@ -40,8 +41,8 @@ pub enum Side {
     Client,
     /// Who answered it.
     Server,
-    /// Somebody on the way: a proxy, a load balancer, a cache.
-    Between,
+    /// An intermediary (RFC 9110, section 3.7): a proxy, a load balancer, a cache.
+    Proxy,
 }
 
 impl fmt::Display for Side {
@@ -49,20 +50,21 @@ impl fmt::Display for Side {
         f.pad(match self {
             Self::Client => "client",
             Self::Server => "server",
-            Self::Between => "between",
+            Self::Proxy => "proxy",
         })
     }
 }
 
-/// One rule of the handshake. The id is stable: people put it into scripts.
+/// One rule of the handshake. Its id is stable: people put it into scripts.
 ///
 /// ```
-/// use wskey::{Level, RULES};
+/// use wskey::rules::{Level, RULES};
 ///
 /// let rule = RULES.iter().find(|rule| rule.id == "accept-mismatch").unwrap();
 /// assert_eq!((rule.level, rule.section), (Level::Error, "4.1 (4)"));
 /// ```
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Rule {
     /// Its name in reports and for `--skip`.
     pub id: &'static str,
@@ -73,16 +75,16 @@ pub struct Rule {
     /// The section that demands it, of RFC 6455 unless another is named; empty where none does.
     pub section: &'static str,
     /// The rule in one sentence.
-    pub says: &'static str,
+    pub description: &'static str,
     /// How much of a head must have been seen to judge it.
-    pub needs: Seen,
-    on: On,
+    pub needs: Fidelity,
+    scope: Scope,
     check: fn(&Scene, &Head) -> Option<Broken>,
 }
 
 /// Which heads a rule is judged on.
 #[derive(Clone, Copy, Debug)]
-enum On {
+enum Scope {
     /// Requests over HTTP/1.
     Request,
     /// Requests over HTTP/1, and extended CONNECTs (RFC 8441, section 5).
@@ -101,6 +103,7 @@ enum On {
 
 /// A rule that an exchange breaks, and by what.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Finding {
     /// The index of the exchange among those that were judged.
     pub exchange: usize,
@@ -115,36 +118,36 @@ pub struct Finding {
 }
 
 /// What a check found, and where it weighs or blames otherwise than the rule does.
-pub(crate) struct Broken {
+struct Broken {
     message: String,
     level: Option<Level>,
     side: Option<Side>,
 }
 
 impl Broken {
-    pub(crate) fn new(message: impl Into<String>) -> Self {
+    fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), level: None, side: None }
     }
 
-    pub(crate) fn by(self, side: Side) -> Self {
+    fn by(self, side: Side) -> Self {
         Self { side: Some(side), ..self }
     }
 
-    pub(crate) fn weighs(self, level: Level) -> Self {
+    fn weighs(self, level: Level) -> Self {
         Self { level: Some(level), ..self }
     }
 }
 
 macro_rules! rule {
-    ($id:literal, $level:ident, $side:expr, $section:literal, $needs:ident, $on:ident, $check:expr, $says:literal $(,)?) => {
+    ($id:literal, $level:ident, $side:expr, $section:literal, $needs:ident, $scope:ident, $check:expr, $description:literal $(,)?) => {
         Rule {
             id: $id,
             level: Level::$level,
             side: $side,
             section: $section,
-            says: $says,
-            needs: Seen::$needs,
-            on: On::$on,
+            description: $description,
+            needs: Fidelity::$needs,
+            scope: Scope::$scope,
             check: $check,
         }
     };
@@ -157,148 +160,160 @@ const SENDER: Option<Side> = None;
 /// All rules, in the order of the documentation.
 #[rustfmt::skip]
 pub static RULES: &[Rule] = &[
-    rule!("request-method", Error, CLIENT, "4.1", Part, Request, request::request_method,
+    rule!("request-method", Error, CLIENT, "4.1", Partial, Request, request::request_method,
         "the method is GET"),
-    rule!("request-version", Error, CLIENT, "4.1; RFC 9110 7.8", Part, Request, request::request_version,
+    rule!("request-version", Error, CLIENT, "4.1; RFC 9110 7.8", Partial, Request, request::request_version,
         "the version is HTTP/1.1"),
-    rule!("request-target", Error, CLIENT, "4.1, 3; RFC 9112 3.2", Part, Request, request::request_target,
+    rule!("request-target", Error, CLIENT, "4.1, 3; RFC 9112 3.2", Partial, Request, request::request_target,
         "the target is in origin form or absolute form, without a fragment"),
-    rule!("request-host", Error, CLIENT, "4.1; RFC 9112 3.2", Part, Request, request::request_host,
-        "Host is there, exactly once, and names a host"),
-    rule!("request-upgrade", Error, CLIENT, "4.1", Part, Request, |_, head| request::request_token(head, "Upgrade", "websocket"),
+    rule!("request-host", Error, CLIENT, "4.1; RFC 9112 3.2", Partial, Request, request::request_host,
+        "Host is present, exactly once, and names a host"),
+    rule!("request-upgrade", Error, CLIENT, "4.1", Partial, Request, |_, head| request::request_token(head, "Upgrade", "websocket"),
         "Upgrade has the token websocket, in any letter case, alone or in a list"),
-    rule!("request-connection", Error, CLIENT, "4.1", Part, Request, |_, head| request::request_token(head, "Connection", "Upgrade"),
+    rule!("request-connection", Error, CLIENT, "4.1", Partial, Request, |_, head| request::request_token(head, "Connection", "Upgrade"),
         "Connection has the token Upgrade, in any letter case, in a list or on one of several lines"),
-    rule!("key-missing", Error, CLIENT, "4.1", Copied, Request, request::key_missing,
-        "Sec-WebSocket-Key is there"),
-    rule!("key-duplicate", Error, CLIENT, "11.3.1", Wire, Request, |_, head| duplicate(head, KEY),
-        "Sec-WebSocket-Key stands on one line only"),
-    rule!("key-malformed", Error, CLIENT, "4.1, 4.2.1", Part, Request, request::key_malformed,
+    rule!("key-missing", Error, CLIENT, "4.1", Complete, Request, request::key_missing,
+        "Sec-WebSocket-Key is present"),
+    rule!("key-duplicate", Error, CLIENT, "11.3.1", Bytes, Request, |_, head| duplicate(head, KEY),
+        "Sec-WebSocket-Key appears on one line only"),
+    rule!("key-malformed", Error, CLIENT, "4.1, 4.2.1", Partial, Request, request::key_malformed,
         "the key is padded standard base64 of 16 bytes"),
-    rule!("key-trailing-bits", Warn, CLIENT, "RFC 4648 3.5; erratum 3150", Part, Request, request::key_trailing_bits,
+    rule!("key-trailing-bits", Warn, CLIENT, "RFC 4648 3.5; erratum 3150", Partial, Request, request::key_trailing_bits,
         "the unused bits of the key are zero: its 22nd character is A, Q, g or w"),
-    rule!("key-well-known", Warn, CLIENT, "4.1", Part, Request, request::key_well_known,
-        "the key is random, not one out of documentation and not readable text"),
-    rule!("key-reused", Warn, CLIENT, "4.1", Part, Switch, request::key_reused,
+    rule!("key-well-known", Warn, CLIENT, "4.1", Partial, Request, request::key_well_known,
+        "the key is random, not one from documentation and not readable text"),
+    rule!("key-reused", Warn, CLIENT, "4.1", Partial, Switch, request::key_reused,
         "two different requests that both got a 101 carry different keys"),
-    rule!("version-missing", Error, CLIENT, "4.1", Copied, AnyRequest, request::version_missing,
-        "Sec-WebSocket-Version is there"),
-    rule!("version-duplicate", Error, CLIENT, "11.3.5", Wire, AnyRequest, |_, head| duplicate(head, VERSION),
-        "Sec-WebSocket-Version stands on one line only"),
-    rule!("version-unsupported", Error, CLIENT, "4.1, 4.3", Part, AnyRequest, request::version_unsupported,
+    rule!("version-missing", Error, CLIENT, "4.1", Complete, AnyRequest, request::version_missing,
+        "Sec-WebSocket-Version is present"),
+    rule!("version-duplicate", Error, CLIENT, "11.3.5", Bytes, AnyRequest, |_, head| duplicate(head, VERSION),
+        "Sec-WebSocket-Version appears on one line only"),
+    rule!("version-unsupported", Error, CLIENT, "4.1, 4.3", Partial, AnyRequest, request::version_unsupported,
         "the version is 13: digits, no sign, no leading zero"),
-    rule!("request-protocol", Error, CLIENT, "4.1", Part, AnyRequest, request::request_protocol,
-        "Sec-WebSocket-Protocol lists tokens, at least one, none twice"),
-    rule!("request-extensions", Error, CLIENT, "9.1", Part, AnyRequest, request::request_extensions,
+    rule!("request-protocol", Error, CLIENT, "4.1", Partial, AnyRequest, request::request_protocol,
+        "Sec-WebSocket-Protocol lists at least one token, none twice"),
+    rule!("request-extensions", Error, CLIENT, "9.1", Partial, AnyRequest, request::request_extensions,
         "Sec-WebSocket-Extensions follows the grammar"),
 
-    rule!("response-status", Error, SERVER, "4.1, 4.2.2", Part, Response, response::response_status,
+    rule!("response-status", Error, SERVER, "4.1, 4.2.2", Partial, Response, response::response_status,
         "the status is 101"),
-    rule!("response-version", Error, SERVER, "RFC 9110 15.2, 7.8", Part, Switch, response::response_version,
+    rule!("response-version", Error, SERVER, "RFC 9110 15.2, 7.8", Partial, Switch, response::response_version,
         "the version is HTTP/1.1"),
-    rule!("response-upgrade", Error, SERVER, "4.1 (2)", Part, Switch, response::response_upgrade,
+    rule!("response-upgrade", Error, SERVER, "4.1 (2)", Partial, Switch, response::response_upgrade,
         "Upgrade is websocket, one value, in any letter case"),
-    rule!("response-connection", Error, SERVER, "4.1 (3)", Part, Switch, response::response_connection,
+    rule!("response-connection", Error, SERVER, "4.1 (3)", Partial, Switch, response::response_connection,
         "Connection has the token Upgrade"),
-    rule!("response-connection-list", Warn, SERVER, "", Part, Switch, response::response_connection_list,
-        "Connection is Upgrade alone: 11 of 26 clients tried refuse the legal keep-alive, Upgrade"),
-    rule!("accept-missing", Error, SERVER, "4.1 (4)", Copied, Switch, response::accept_missing,
-        "Sec-WebSocket-Accept is there"),
-    rule!("accept-duplicate", Error, SERVER, "11.3.3", Wire, Switch, |_, head| duplicate(head, ACCEPT),
-        "Sec-WebSocket-Accept stands on one line only"),
-    rule!("accept-mismatch", Error, SERVER, "4.1 (4)", Part, Switch, response::accept_mismatch,
+    rule!("response-connection-list", Warn, SERVER, "", Partial, Switch, response::response_connection_list,
+        "Connection is Upgrade alone: 11 of 26 clients tried refuse the legal `keep-alive, Upgrade`"),
+    rule!("accept-missing", Error, SERVER, "4.1 (4)", Complete, Switch, response::accept_missing,
+        "Sec-WebSocket-Accept is present"),
+    rule!("accept-duplicate", Error, SERVER, "11.3.3", Bytes, Switch, |_, head| duplicate(head, ACCEPT),
+        "Sec-WebSocket-Accept appears on one line only"),
+    rule!("accept-mismatch", Error, SERVER, "4.1 (4)", Partial, Switch, response::accept_mismatch,
         "the accept value answers the key of this request"),
-    rule!("accept-constant", Error, SERVER, "1.3, 4.2.2", Part, Switch, response::accept_constant,
+    rule!("accept-constant", Error, SERVER, "1.3, 4.2.2", Partial, Switch, response::accept_constant,
         "different keys get different accept values: one that never changes is hard-coded, or comes from a cache"),
-    rule!("protocol-unrequested", Error, SERVER, "4.1 (6)", Part, Accepted, response::protocol_unrequested,
-        "the subprotocol was asked for, exactly as written, and is at most one"),
-    rule!("protocol-not-chosen", Warn, SERVER, "4.2.2", Copied, Accepted, response::protocol_not_chosen,
-        "of the subprotocols asked for one is chosen: none is legal, and 6 of 26 clients tried, Chromium too, fail the connection"),
-    rule!("extension-unrequested", Error, SERVER, "4.1 (5)", Part, Accepted, response::extension_unrequested,
+    rule!("protocol-unrequested", Error, SERVER, "4.1 (6)", Partial, Accepted, response::protocol_unrequested,
+        "the subprotocol was requested, exactly as written, and is at most one"),
+    rule!("protocol-not-chosen", Warn, SERVER, "4.2.2", Complete, Accepted, response::protocol_not_chosen,
+        "one of the requested subprotocols is selected: none is legal, but 6 of 26 clients tried, Chromium among them, fail the connection"),
+    rule!("extension-unrequested", Error, SERVER, "4.1 (5)", Partial, Accepted, response::extension_unrequested,
         "every extension was offered"),
-    rule!("response-body", Warn, SERVER, "RFC 9110 8.6; RFC 9112 6.1", Part, Switch, response::response_body,
+    rule!("response-body", Warn, SERVER, "RFC 9110 8.6; RFC 9112 6.1", Partial, Switch, response::response_body,
         "a 101 has no Content-Length and no Transfer-Encoding"),
-    rule!("refusal-version-list", Warn, SERVER, "4.4", Copied, Response, response::refusal_version_list,
-        "a refusal for the version names the versions spoken in Sec-WebSocket-Version"),
-    rule!("refusal-upgrade-field", Warn, SERVER, "RFC 9110 15.5.22", Copied, Response, response::refusal_upgrade_field,
+    rule!("refusal-version-list", Warn, SERVER, "4.4", Complete, Response, response::refusal_version_list,
+        "a refusal of the version names the supported versions in Sec-WebSocket-Version"),
+    rule!("refusal-upgrade-field", Warn, SERVER, "RFC 9110 15.5.22", Complete, Response, response::refusal_upgrade_field,
         "a 426 carries Upgrade"),
 
-    rule!("head-unterminated", Error, SENDER, "RFC 9112 2.1", Wire, Either, syntax::head_unterminated,
+    rule!("head-unterminated", Error, SENDER, "RFC 9112 2.1", Bytes, Either, syntax::head_unterminated,
         "the head ends with an empty line"),
-    rule!("head-bare-lf", Warn, SENDER, "RFC 9112 2.2", Wire, Either, syntax::head_bare_lf,
+    rule!("head-bare-lf", Warn, SENDER, "RFC 9112 2.2", Bytes, Either, syntax::head_bare_lf,
         "lines end in CRLF: half of the peers refuse a bare LF"),
-    rule!("head-bare-cr", Error, SENDER, "RFC 9112 2.2", Wire, Either, syntax::head_bare_cr,
-        "no CR stands without LF"),
-    rule!("head-field-syntax", Error, SENDER, "RFC 9112 5.1; RFC 9110 5.5", Wire, Either, syntax::head_field_syntax,
-        "every field is a name, a colon right behind it, and a value without control characters"),
-    rule!("head-folded", Warn, SENDER, "RFC 9112 5.2", Wire, Either, syntax::head_folded,
+    rule!("head-bare-cr", Error, SENDER, "RFC 9112 2.2", Bytes, Either, syntax::head_bare_cr,
+        "every CR is followed by LF"),
+    rule!("head-field-syntax", Error, SENDER, "RFC 9112 5.1; RFC 9110 5.5", Bytes, Either, syntax::head_field_syntax,
+        "every field is a name, a colon directly after it, and a value without control characters"),
+    rule!("head-folded", Warn, SENDER, "RFC 9112 5.2", Bytes, Either, syntax::head_folded,
         "no line continues the one before it"),
-    rule!("http2-upgrade", Error, SENDER, "RFC 9113 8.2.2, 8.6; RFC 8441 5", Part, Http2, syntax::http2_upgrade,
+    rule!("http2-upgrade", Error, SENDER, "RFC 9113 8.2.2, 8.6; RFC 8441 5", Partial, Http2, syntax::http2_upgrade,
         "HTTP/2 and 3 have no Upgrade, no key and no accept value: HTTP/1.1 or extended CONNECT is needed"),
-    rule!("http2-connect", Note, SENDER, "RFC 8441 4, 5; RFC 9220", Part, Http2, syntax::http2_connect,
+    rule!("http2-connect", Note, SENDER, "RFC 8441 4, 5; RFC 9220", Partial, Http2, syntax::http2_connect,
         "an extended CONNECT with :protocol websocket has no key to judge"),
 ];
 
-/// How many wrong accept values of one call are looked into: a cause takes milliseconds to find.
+/// How many wrong accept values of one call are diagnosed: a cause takes milliseconds to find.
 const DIAGNOSES: usize = 32;
 
 /// Judges exchanges by all rules; several exchanges together by those that compare them.
 ///
-/// What a head does not show (see [`Seen`]) is not judged. The findings come in the order of the exchanges, and for each
+/// What a head does not show (see [`Fidelity`]) is not judged. The findings come in the order of the exchanges, and for each
 /// exchange in the order of [`RULES`].
 ///
 /// ```
-/// use wskey::{Exchange, Head, judge};
+/// use wskey::head::{Exchange, Head};
+/// use wskey::rules::judge;
 ///
 /// let request = Head::parse(b"GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
 ///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25j\r\nSec-WebSocket-Version: 13\r\n\r\n");
-/// let findings = judge(&[Exchange { request: Some(request), response: None }]);
+/// let findings = judge(&[Exchange::new(Some(request), None)]);
 /// assert_eq!(findings[0].rule.id, "key-malformed");
 /// assert_eq!(findings[0].message, "key decodes to 15 bytes, expected 16: `dGhlIHNhbXBsZSBub25j`");
 /// ```
 #[must_use]
 pub fn judge(exchanges: &[Exchange]) -> Vec<Finding> {
     let context = Context::of(exchanges);
-    let mut findings = Vec::new();
-    for (at, exchange) in exchanges.iter().enumerate() {
-        let scene = Scene { context: &context, at, exchange };
-        for rule in RULES {
-            for (head, side) in [(&exchange.request, Side::Client), (&exchange.response, Side::Server)] {
-                let broken = head.as_ref().and_then(|head| rule.broken(&scene, head, side));
-                findings.extend(broken.map(|Broken { message, level, side: by }| Finding {
-                    exchange: at,
-                    rule,
-                    level: level.unwrap_or(rule.level),
-                    side: by.or(rule.side).unwrap_or(side),
-                    message,
-                }));
-            }
-        }
-    }
-    findings
+    (0..exchanges.len()).flat_map(|at| Scene { context: &context, at, request_fault: None }.judge()).collect()
 }
 
-/// Why no verdict on this exchange can be had, if so: what was not seen. It is then not right, whatever the findings.
+/// What was not seen that a verdict takes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Unjudged {
+    /// Neither a key nor a response.
+    KeyAndResponse,
+    /// The final response: only an interim one was seen.
+    FinalResponse,
+    /// The request of a 2xx over HTTP/2.
+    Http2Request,
+    /// The accept value of a 101.
+    Accept,
+    /// The key that an accept value answers.
+    Key,
+}
+
+impl fmt::Display for Unjudged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::KeyAndResponse => "neither a key nor a response was seen",
+            Self::FinalResponse => "only an interim response was seen",
+            Self::Http2Request => {
+                "its request was not seen: a 2xx over HTTP/2 is right for an extended CONNECT alone; an Upgrade needs HTTP/1.1"
+            }
+            Self::Accept => "no accept value was seen",
+            Self::Key => "the key that the accept value answers was not seen",
+        })
+    }
+}
+
+/// Why there can be no verdict on this exchange, if so. It is then not right, whatever the findings.
 ///
 /// An accept value whose key is not known answers nothing that could be checked.
 #[must_use]
-pub fn unjudged(exchange: &Exchange) -> Option<&'static str> {
+pub fn unjudged(exchange: &Exchange) -> Option<Unjudged> {
+    let request = exchange.request.as_ref();
+    let key_unknown = request.is_none_or(|head| head.fidelity == Fidelity::Partial && !head.has(KEY));
     let Some(response) = &exchange.response else {
-        let request = exchange.request.as_ref();
-        let bare = request.is_none_or(|head| head.seen == Seen::Part && head.all(KEY).next().is_none());
-        return bare.then_some("neither a key nor an answer was seen");
+        return key_unknown.then_some(Unjudged::KeyAndResponse);
     };
-    let key_unknown = exchange.request.as_ref().is_none_or(|head| head.seen == Seen::Part && head.all(KEY).next().is_none());
-    let accept_unseen = response.all(ACCEPT).next().is_none();
+    let has_accept = response.has(ACCEPT);
     match response.status() {
-        Some(100 | 102..200) => Some("only an interim response was seen"),
-        Some(200..300) if response.is_http2() && exchange.request.is_none() => {
-            Some("its request was not seen: a 2xx over HTTP/2 is right for an extended CONNECT alone; an Upgrade needs HTTP/1.1")
+        Some(100 | 102..200) => Some(Unjudged::FinalResponse),
+        Some(200..300) if response.is_http2() && request.is_none() => Some(Unjudged::Http2Request),
+        Some(101) | None if !has_accept && (response.fidelity == Fidelity::Partial || response.start_line.is_empty()) => {
+            Some(Unjudged::Accept)
         }
-        Some(101) | None if accept_unseen && (response.seen == Seen::Part || response.first.is_empty()) => {
-            Some("no accept value was seen")
-        }
-        Some(101) | None if !accept_unseen && key_unknown => Some("the key that the accept value answers was not seen"),
+        Some(101) | None if has_accept && key_unknown => Some(Unjudged::Key),
         _ => None,
     }
 }
@@ -307,7 +322,7 @@ pub fn unjudged(exchange: &Exchange) -> Option<&'static str> {
 struct Context<'a> {
     all: &'a [Exchange],
     /// The first exchange whose key has this accept value.
-    answers: HashMap<[u8; Accept::LEN], usize>,
+    answers: HashMap<Accept, usize>,
     /// The first accepted exchange with this key.
     key_first: HashMap<&'a [u8], usize>,
     /// The first accepted exchange with a key and this accept value.
@@ -320,10 +335,10 @@ impl<'a> Context<'a> {
         let (mut answers, mut key_first, mut accept_first) = (HashMap::new(), HashMap::new(), HashMap::new());
         for (at, exchange) in all.iter().enumerate() {
             let Some(key) = key_of(exchange) else { continue };
-            answers.entry(Accept::of(key).encode()).or_insert(at);
-            let Some(response) = exchange.response.as_ref().filter(|_| switched(exchange)) else { continue };
+            answers.entry(Accept::of(key)).or_insert(at);
+            let Some(response) = exchange.response.as_ref().filter(|_| is_switch(exchange)) else { continue };
             key_first.entry(key).or_insert(at);
-            if let Some(accept) = response.one(ACCEPT) {
+            if let Some(accept) = response.get(ACCEPT) {
                 accept_first.entry(accept).or_insert(at);
             }
         }
@@ -335,92 +350,102 @@ impl<'a> Context<'a> {
 struct Scene<'a> {
     context: &'a Context<'a>,
     at: usize,
-    exchange: &'a Exchange,
+    /// The first rule of level error that the request breaks, and who broke it: known once the request is judged.
+    request_fault: Option<(&'static str, Side)>,
+}
+
+impl<'a> Scene<'a> {
+    fn exchange(&self) -> &'a Exchange {
+        &self.context.all[self.at]
+    }
+
+    /// Judges the request, then the response, whose status may be explained by what is wrong with the request.
+    fn judge(mut self) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for (kind, head) in self.exchange().heads() {
+            findings.extend(RULES.iter().enumerate().filter_map(|(order, rule)| Some((order, self.finding(rule, kind, head)?))));
+            let mut errors = findings.iter().filter(|(_, finding)| finding.level == Level::Error);
+            self.request_fault = errors.next().filter(|_| kind == Kind::Request).map(|(_, fault)| (fault.rule.id, fault.side));
+        }
+        findings.sort_by_key(|(order, _)| *order);
+        findings.into_iter().map(|(_, finding)| finding).collect()
+    }
+
+    fn finding(&self, rule: &'static Rule, kind: Kind, head: &Head) -> Option<Finding> {
+        let broken = rule.broken(self, kind, head)?;
+        let sender = if kind == Kind::Request { Side::Client } else { Side::Server };
+        Some(Finding {
+            exchange: self.at,
+            rule,
+            level: broken.level.unwrap_or(rule.level),
+            side: broken.side.or(rule.side).unwrap_or(sender),
+            message: broken.message,
+        })
+    }
 }
 
 impl Rule {
-    fn broken(&self, scene: &Scene, head: &Head, side: Side) -> Option<Broken> {
-        let http2 = is_http2(scene.exchange);
-        let concerned = match self.on {
-            On::Request => side == Side::Client && !http2,
-            On::AnyRequest => side == Side::Client && (!http2 || connects(head)),
-            On::Switch => side == Side::Server && switched(scene.exchange),
-            On::Accepted => side == Side::Server && (switched(scene.exchange) || connected(scene.exchange)),
-            On::Response => side == Side::Server,
-            On::Either => !http2,
-            On::Http2 => http2,
+    fn broken(&self, scene: &Scene, kind: Kind, head: &Head) -> Option<Broken> {
+        let exchange = scene.exchange();
+        let http2 = is_http2(exchange);
+        let applies = match self.scope {
+            Scope::Request => kind == Kind::Request && !http2,
+            Scope::AnyRequest => kind == Kind::Request && (!http2 || is_extended_connect(head)),
+            Scope::Switch => kind == Kind::Response && is_switch(exchange),
+            Scope::Accepted => kind == Kind::Response && (is_switch(exchange) || is_connected(exchange)),
+            Scope::Response => kind == Kind::Response,
+            Scope::Either => !http2,
+            Scope::Http2 => http2,
         };
-        if concerned && head.seen >= self.needs { (self.check)(scene, head) } else { None }
+        if applies && head.fidelity >= self.needs { (self.check)(scene, head) } else { None }
     }
 }
 
 fn is_http2(exchange: &Exchange) -> bool {
-    [&exchange.request, &exchange.response].into_iter().flatten().any(Head::is_http2)
+    exchange.heads().any(|(_, head)| head.is_http2())
 }
 
-/// Whether the answer is HTTP/1's 101, or looks like one whose first line was not seen.
-fn switched(exchange: &Exchange) -> bool {
-    let switch = |head: &Head| match head.status() {
+/// Whether the response is HTTP/1's 101, or looks like one whose start line was not seen.
+fn is_switch(exchange: &Exchange) -> bool {
+    let switches = |head: &Head| match head.status() {
         Some(status) => status == 101,
-        None => head.first.is_empty() && head.all(ACCEPT).next().is_some(),
+        None => head.start_line.is_empty() && head.has(ACCEPT),
     };
-    !is_http2(exchange) && exchange.response.as_ref().is_some_and(switch)
+    !is_http2(exchange) && exchange.response.as_ref().is_some_and(switches)
 }
 
 /// Whether the request is an extended CONNECT for a WebSocket (RFC 8441, section 4).
-fn connects(head: &Head) -> bool {
+fn is_extended_connect(head: &Head) -> bool {
     // Not every copy shows the fields that begin with a colon.
-    let protocol = head.one(":protocol").map_or(head.all(VERSION).next().is_some(), |protocol| protocol == b"websocket");
+    let protocol = head.get(":protocol").map_or(head.has(VERSION), |protocol| protocol == b"websocket");
     head.is_http2() && head.method() == Some(b"CONNECT") && protocol
 }
 
-fn connected(exchange: &Exchange) -> bool {
+fn is_connected(exchange: &Exchange) -> bool {
     let status = exchange.response.as_ref().and_then(Head::status);
-    exchange.request.as_ref().is_some_and(connects) && matches!(status, Some(200..300))
+    exchange.request.as_ref().is_some_and(is_extended_connect) && matches!(status, Some(200..300))
 }
 
 fn key_of(exchange: &Exchange) -> Option<&[u8]> {
-    exchange.request.as_ref()?.all(KEY).next()
+    exchange.request.as_ref()?.get_all(KEY).next()
 }
 
-/// Whether the field is not there and would have been seen.
+/// Whether the field is absent and would have been seen.
 fn lacks(head: &Head, name: &str) -> bool {
-    head.seen >= Seen::Copied && head.all(name).next().is_none()
+    head.fidelity >= Fidelity::Complete && !head.has(name)
 }
 
 /// Whether the list has this member, in any letter case.
 fn has_token(head: &Head, name: &str, token: &str) -> bool {
-    head.list(name).any(|member| member.eq_ignore_ascii_case(token.as_bytes()))
+    head.tokens(name).any(|member| member.eq_ignore_ascii_case(token.as_bytes()))
 }
 
-/// The evidence: escaped, and cut where nobody would read on.
-pub(crate) fn show(bytes: &[u8]) -> String {
-    match bytes.get(..200) {
-        Some(start) if bytes.len() > 200 => format!("`{}`... ({} bytes)", visible(start), bytes.len()),
-        _ => format!("`{}`", visible(bytes)),
-    }
-}
-
-/// The values of the fields of this name, each as evidence.
-pub(crate) fn show_all(head: &Head, name: &str) -> String {
-    enumerate(head.all(name).map(show))
-}
-
-/// The items in words: `a, b and 3 more`.
-fn enumerate(items: impl Iterator<Item = String>) -> String {
-    let items: Vec<_> = items.collect();
-    match items.split_at_checked(5) {
-        Some((some, rest)) if rest.len() > 1 => format!("{} and {} more", some.join(", "), rest.len()),
-        _ => items.join(", "),
-    }
-}
-
-/// Whether a version of HTTP/1 may carry an Upgrade: RFC 6455, section 4.1, asks for at least 1.1.
-fn upgradable(version: &[u8]) -> bool {
+/// Whether a version of HTTP/1 may carry an Upgrade: RFC 6455, section 4.1, asks for 1.1 at least.
+fn can_upgrade(version: &[u8]) -> bool {
     matches!(version.strip_prefix(b"HTTP/1."), Some([b'1'..=b'9']))
 }
 
 fn duplicate(head: &Head, name: &str) -> Option<Broken> {
-    let count = head.all(name).count();
-    (count > 1).then(|| Broken::new(format!("{name} stands on {count} lines, expected one: {}", show_all(head, name))))
+    let count = head.get_all(name).count();
+    (count > 1).then(|| Broken::new(format!("duplicate {name} ({count} lines): {}", quote_all(head, name))))
 }

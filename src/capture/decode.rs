@@ -1,49 +1,58 @@
-//! A capture's text without its dressing: colours, markup, escapes and hex dumps are taken off, so that what was sent can be read.
+//! A capture without its dressing: colours, markup, escapes and hex dumps are decoded, so that what was sent can be read.
 
-/// Stands in the undressed text where a line of the head ended, but not a line of the capture.
-pub(crate) const SOFT: u8 = 0x0b;
+/// Stands in the decoded text where a line of the head ended, but not a line of the capture.
+pub(super) const SOFT: u8 = 0x0b;
 
-/// Undresses a capture line by line; its own line ends stay, as LF, so that lines can be counted.
-pub(crate) fn undress(bytes: &[u8]) -> Vec<u8> {
+/// Decodes a capture line by line; its own line endings stay, as LF, so that lines can be counted.
+pub(super) fn decode(bytes: &[u8]) -> Vec<u8> {
     let mut text = Vec::with_capacity(bytes.len() + 1);
-    let mut dumped = (Vec::new(), 0);
+    let mut dump = Dump::default();
     for line in bytes.split(|&b| b == b'\n') {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        if let Some(bytes) = dump(line, dumped.1 > 0) {
-            dumped.0.extend(bytes);
-            dumped.1 += 1;
+        if let Some(bytes) = dumped(line, dump.lines > 0) {
+            dump.bytes.extend(bytes);
+            dump.lines += 1;
             continue;
         }
-        flush(&mut text, &mut dumped);
-        one_line(line, &mut text);
+        dump.flush(&mut text);
+        decode_line(line, &mut text);
         text.push(b'\n');
     }
-    flush(&mut text, &mut dumped);
+    dump.flush(&mut text);
     text
 }
 
-/// Writes what a hex dump held, and then the ends of the lines that it took.
-fn flush(text: &mut Vec<u8>, (bytes, lines): &mut (Vec<u8>, usize)) {
-    let mut rest = bytes.as_slice();
-    while let [byte, more @ ..] = rest {
-        rest = more;
-        match byte {
-            b'\r' if more.first() == Some(&b'\n') => {}
-            b'\n' => text.push(SOFT),
-            &SOFT => text.push(b' '),
-            &byte => text.push(byte),
+/// What consecutive lines of a hex dump hold.
+#[derive(Default)]
+struct Dump {
+    bytes: Vec<u8>,
+    lines: usize,
+}
+
+impl Dump {
+    /// Writes the bytes, and then the ends of the lines that they took.
+    fn flush(&mut self, text: &mut Vec<u8>) {
+        let mut rest = self.bytes.as_slice();
+        while let [byte, more @ ..] = rest {
+            rest = more;
+            match byte {
+                b'\r' if more.first() == Some(&b'\n') => {}
+                b'\n' => text.push(SOFT),
+                &SOFT => text.push(b' '),
+                &byte => text.push(byte),
+            }
         }
+        text.extend(std::iter::repeat_n(b'\n', self.lines));
+        self.bytes.clear();
+        self.lines = 0;
     }
-    text.extend(std::iter::repeat_n(b'\n', *lines));
-    bytes.clear();
-    *lines = 0;
 }
 
 /// The bytes of a line of a hex dump: an offset, then groups of two or four digits. A first line holds at least eight.
-fn dump(line: &[u8], running: bool) -> Option<Vec<u8>> {
-    let is_blank = |b: &u8| b" \t|".contains(b);
+fn dumped(line: &[u8], is_running: bool) -> Option<Vec<u8>> {
+    let is_space = |b: &u8| b" \t|".contains(b);
     let is_hex = |word: &[u8]| word.iter().all(u8::is_ascii_hexdigit);
-    let words = || line.get(..200).unwrap_or(line).split(is_blank).filter(|word| !word.is_empty());
+    let words = || line.get(..200).unwrap_or(line).split(is_space).filter(|word| !word.is_empty());
     (0..8).find_map(|skip| {
         let offset = words().nth(skip)?;
         let digits = offset.strip_suffix(b":").unwrap_or(offset);
@@ -51,25 +60,25 @@ fn dump(line: &[u8], running: bool) -> Option<Vec<u8>> {
         if !is_hex(digits) || !(4..=8).contains(&digits.len()) && (digits.is_empty() || digits.len() == offset.len()) {
             return None;
         }
-        // What stands far to the right is the same bytes again, as text.
         let begin = words().nth(skip + 1)?.as_ptr().addr() - line.as_ptr().addr();
-        let groups = line.get(begin..)?;
+        let groups = &line[begin..];
+        // What stands far to the right is the same bytes again, as text.
         let end = groups.windows(4).position(|gap| gap.iter().all(|b| b" \t".contains(b)));
-        let groups = groups.get(..end.unwrap_or(groups.len()))?.split(is_blank).filter(|word| !word.is_empty());
+        let groups = groups[..end.unwrap_or(groups.len())].split(is_space).filter(|word| !word.is_empty());
         let mut bytes = Vec::new();
         for group in groups.take_while(|group| is_hex(group) && matches!(group.len(), 2 | 4)) {
-            let pairs = group.chunks(2).filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
+            let pairs = group.chunks(2).filter_map(|pair| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok());
             bytes.extend(pairs);
             if bytes.len() >= 16 {
                 break;
             }
         }
-        (bytes.len() >= if running { 1 } else { 8 }).then_some(bytes)
+        (bytes.len() >= if is_running { 1 } else { 8 }).then_some(bytes)
     })
 }
 
-/// Undresses one line.
-fn one_line(mut rest: &[u8], text: &mut Vec<u8>) {
+/// Decodes one line.
+fn decode_line(mut rest: &[u8], text: &mut Vec<u8>) {
     while let [byte, more @ ..] = rest {
         rest = more;
         match byte {
@@ -79,14 +88,17 @@ fn one_line(mut rest: &[u8], text: &mut Vec<u8>) {
             }
             b'\r' | &SOFT => text.push(SOFT),
             b'\\' => rest = escape(more, text),
+            // The escape of cmd.exe.
             b'^' if more.first() == Some(&b'"') => {}
+            // The escape of PowerShell.
             b'`' if more.starts_with(b"r`n") => {
                 text.push(SOFT);
-                rest = more.get(3..).unwrap_or_default();
+                rest = &more[3..];
             }
+            // A no-break space, in UTF-8.
             b'\xc2' if more.first() == Some(&0xa0) => {
                 text.push(b' ');
-                rest = more.get(1..).unwrap_or_default();
+                rest = &more[1..];
             }
             b'&' => rest = entity(more, text),
             b'<' => rest = tag(more, text),
@@ -95,11 +107,11 @@ fn one_line(mut rest: &[u8], text: &mut Vec<u8>) {
     }
 }
 
-/// What a backslash begins, however often it was doubled; gives what stands behind.
+/// Decodes what a backslash begins, however often it was doubled; gives what stands after it.
 fn escape<'a>(rest: &'a [u8], text: &mut Vec<u8>) -> &'a [u8] {
-    let rest = after_slashes(rest);
+    let rest = without_backslashes(rest);
     let code = |digits: usize| {
-        let hex = std::str::from_utf8(rest.get(1..=digits)?).ok()?;
+        let hex = str::from_utf8(rest.get(1..=digits)?).ok()?;
         u8::from_str_radix(hex, 16).ok().map(|byte| (byte, digits + 1))
     };
     let (byte, taken) = match rest {
@@ -111,11 +123,11 @@ fn escape<'a>(rest: &'a [u8], text: &mut Vec<u8>) -> &'a [u8] {
         [b'x', ..] => code(2).unwrap_or((b'\\', 0)),
         _ => (b'\\', 0),
     };
-    let rest = rest.get(taken..).unwrap_or_default();
-    match (byte, after_slashes(rest)) {
-        // A CR at the very end of a quoted value belongs to it: some clients really send that.
+    let rest = &rest[taken..];
+    match (byte, without_backslashes(rest)) {
+        // A CR at the very end of a quoted value belongs to it: some clients send that.
         (b'\r', [b'"' | b'\'', ..]) => text.push(b'\r'),
-        // With its LF a CR is one line end.
+        // With its LF a CR is one line ending.
         (b'\r', [b'n', ..] | [b'x' | b'u', b'0', ..]) => {}
         (b'\r' | b'\n' | SOFT, _) => text.push(SOFT),
         (byte, _) => text.push(byte),
@@ -123,12 +135,11 @@ fn escape<'a>(rest: &'a [u8], text: &mut Vec<u8>) -> &'a [u8] {
     rest
 }
 
-/// What stands behind any number of backslashes.
-fn after_slashes(text: &[u8]) -> &[u8] {
-    text.get(text.iter().take_while(|&&b| b == b'\\').count()..).unwrap_or_default()
+fn without_backslashes(text: &[u8]) -> &[u8] {
+    &text[text.iter().take_while(|&&b| b == b'\\').count()..]
 }
 
-/// A character reference of HTML.
+/// Decodes a character reference of HTML; gives what stands after it.
 fn entity<'a>(rest: &'a [u8], text: &mut Vec<u8>) -> &'a [u8] {
     const NAMED: [(&str, u8); 9] = [
         ("quot", b'"'),
@@ -142,7 +153,7 @@ fn entity<'a>(rest: &'a [u8], text: &mut Vec<u8>) -> &'a [u8] {
         ("nbsp", b' '),
     ];
     let decoded = rest.iter().take(8).position(|&b| b == b';').and_then(|end| {
-        let name = std::str::from_utf8(rest.get(..end)?).ok()?;
+        let name = str::from_utf8(&rest[..end]).ok()?;
         let byte = match name.strip_prefix('#') {
             Some(code) => match code.strip_prefix(['x', 'X']) {
                 Some(hex) => u8::from_str_radix(hex, 16).ok()?,
@@ -150,30 +161,29 @@ fn entity<'a>(rest: &'a [u8], text: &mut Vec<u8>) -> &'a [u8] {
             },
             None => NAMED.iter().find(|named| named.0 == name)?.1,
         };
-        Some((if byte.is_ascii_control() { SOFT } else { byte }, rest.get(end + 1..)?))
+        Some((if byte.is_ascii_control() { SOFT } else { byte }, &rest[end + 1..]))
     });
     let (byte, rest) = decoded.unwrap_or((b'&', rest));
     text.push(byte);
     rest
 }
 
-/// A tag of HTML: those within a line leave nothing, the others end it.
+/// Decodes a tag of HTML, and gives what stands after it: tags within a line leave nothing, the others end it.
 fn tag<'a>(rest: &'a [u8], text: &mut Vec<u8>) -> &'a [u8] {
     const INLINE: [&str; 12] = ["a", "b", "i", "u", "em", "tt", "font", "span", "code", "mark", "strong", "small"];
     const BLOCK: [&str; 14] = ["br", "td", "th", "tr", "li", "ul", "ol", "p", "div", "pre", "dt", "dd", "table", "tbody"];
     let found = rest.iter().take(256).position(|b| b"<>".contains(b)).and_then(|end| {
-        let inside = rest.get(..end).filter(|_| rest.get(end) == Some(&b'>'))?;
-        let name = inside.strip_prefix(b"/").unwrap_or(inside);
-        let name = name.split(|b| b" /".contains(b)).next().unwrap_or_default();
-        let is = |names: &[&str]| names.iter().any(|tag| tag.as_bytes().eq_ignore_ascii_case(name));
-        let block = is(&BLOCK);
-        (block || is(&INLINE)).then(|| (block, rest.get(end + 1..).unwrap_or_default()))
+        let inside = rest[..end].strip_prefix(b"/").unwrap_or(&rest[..end]);
+        let name = inside.split(|b| b" /".contains(b)).next().unwrap_or_default();
+        let is_one_of = |names: &[&str]| names.iter().any(|tag| tag.as_bytes().eq_ignore_ascii_case(name));
+        let is_block = is_one_of(&BLOCK);
+        (rest[end] == b'>' && (is_block || is_one_of(&INLINE))).then(|| (is_block, &rest[end + 1..]))
     });
-    let Some((block, rest)) = found else {
+    let Some((is_block, rest)) = found else {
         text.push(b'<');
         return rest;
     };
-    if block {
+    if is_block {
         text.push(SOFT);
     }
     rest

@@ -1,9 +1,8 @@
 //! HAR 1.2, as browsers write it: JSON, of which only the heads matter.
 
 use super::correlate::is_websocket;
-use super::scan::Side;
-use crate::capture::{Heads, LONGEST_LINES};
-use crate::head::{Field, Head, Seen};
+use super::heads::{Heads, LONGEST_LINES};
+use crate::head::{Fidelity, Field, Head, Kind};
 use serde::Deserialize;
 use serde::de::{Deserializer, SeqAccess, Visitor};
 use std::borrow::Cow;
@@ -26,18 +25,19 @@ struct Entry<'a> {
     #[serde(borrow)]
     response: Message<'a>,
     #[serde(rename = "_webSocketMessages", borrow, default)]
-    messages: Vec<Spoken<'a>>,
+    messages: Vec<WebSocketMessage<'a>>,
 }
 
 /// A message over the WebSocket, or the error that ended it.
 #[derive(Deserialize)]
-struct Spoken<'a> {
+struct WebSocketMessage<'a> {
     #[serde(rename = "type", borrow)]
     kind: Option<Cow<'a, str>>,
     #[serde(borrow)]
     data: Option<Cow<'a, str>>,
 }
 
+/// A request or a response; each has its own of these.
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
 struct Message<'a> {
@@ -59,11 +59,10 @@ struct Header<'a> {
 }
 
 impl Message<'_> {
-    fn head(self, first: String, whole: bool) -> Head {
+    fn head(self, start_line: String, is_whole: bool) -> Head {
         let field = |header: Header| Field { name: header.name.as_bytes().into(), value: header.value.trim().into(), line: 0 };
-        let fields: Vec<Field> = self.headers.into_iter().take(LONGEST_LINES).map(field).collect();
-        let seen = if whole { Seen::Copied } else { Seen::Part };
-        Head { first: first.into(), fields, odd: Vec::new(), len: 0, seen }
+        let fields = self.headers.into_iter().take(LONGEST_LINES).map(field).collect();
+        Head::from_fields(start_line, fields, if is_whole { Fidelity::Complete } else { Fidelity::Partial })
     }
 
     /// `HTTP/1.1`, unless it was plainly another.
@@ -74,6 +73,13 @@ impl Message<'_> {
             "http/1.0" => "HTTP/1.0",
             _ => "HTTP/1.1",
         }
+    }
+
+    /// The path and query of the URL, which is absolute.
+    fn target(&self) -> &str {
+        let authority_and_more = self.url.split_once("://").map_or(self.url.as_str(), |(_, rest)| rest);
+        let target = authority_and_more.find(['/', '?']).map_or("/", |at| &authority_and_more[at..]);
+        target.split('#').next().unwrap_or_default()
     }
 }
 
@@ -105,30 +111,29 @@ impl Entries {
     /// Takes in the heads of an entry that has to do with WebSocket.
     fn push(&mut self, Entry { request, response, messages }: Entry<'_>) {
         self.0.is_cut |= request.headers.len().max(response.headers.len()) > LONGEST_LINES;
-        let behind = request.url.split_once("://").map_or(request.url.as_str(), |(_, behind)| behind);
-        let target = behind.find(['/', '?']).map_or("/", |at| behind.split_at(at).1);
-        let target = target.split('#').next().unwrap_or_default();
-        let first = format!("{} {target} {}", request.method, request.version());
-        // Of an answer that it refuses, Chromium shows the status at most, in the error.
+        let request_line = format!("{} {} {}", request.method, request.target(), request.version());
+        // Of a response that it refuses, Chromium shows the status at most, in the error.
         let mut errors = messages.iter().filter(|message| message.kind.as_deref() == Some("error"));
         let refused = errors.find_map(|error| error.data.as_ref()?.split_once("Unexpected response code: "));
-        let status = match (response.status, refused) {
+        let status_line = match (response.status, refused) {
             (1.., _) => format!("{} {} {}", response.version(), response.status, response.status_text),
             (_, Some((_, code))) => format!("HTTP/1.1 {code}"),
             _ => String::new(),
         };
         // Where the request failed, Chromium shows only the fields that it meant to send.
-        let whole = request.headers.iter().any(|header| header.name.eq_ignore_ascii_case("host"));
-        let seen = !response.headers.is_empty();
-        let (request, response) = (request.head(first, whole), response.head(status.trim_end().to_owned(), seen));
+        let is_request_whole = request.headers.iter().any(|header| header.name.eq_ignore_ascii_case("host"));
+        let is_response_whole = !response.headers.is_empty();
+        let request = request.head(request_line, is_request_whole);
+        let response = response.head(status_line.trim_end().to_owned(), is_response_whole);
         if is_websocket(&request) || is_websocket(&response) {
-            self.0.push(Side::Request, request);
-            self.0.push(Side::Response, response);
+            self.0.push(Kind::Request, request);
+            self.0.push(Kind::Response, response);
         }
     }
 }
 
-pub(crate) fn heads(bytes: &[u8]) -> Option<Heads> {
+/// The heads of a HAR, if the capture is one.
+pub(super) fn heads(bytes: &[u8]) -> Option<Heads> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     if !bytes.trim_ascii_start().starts_with(b"{") {
         return None;

@@ -1,13 +1,13 @@
-//! What becomes of the digest, and of its text where that cannot be undone: known by its relation to the right one.
+//! What becomes of the digest, and of its text where that cannot be undone: recognised by its relation to the right one.
 
 use super::key::{hex, latin1_to_utf8, widen};
 use super::value::Received;
-use super::{OTHER, SAMPLE, Slip, Suspect};
-use crate::handshake::SHA1_START;
+use super::{Candidate, Mistake, OTHER, SAMPLE, Step};
+use crate::handshake::{Accept, SHA1_START};
 use sha1::{Digest as _, Sha1};
 
-/// Whether the slip makes what was received of the suspect's digest: all of it, and from so much that it is no chance.
-pub(super) type Relation = fn(&Suspect, &Received) -> bool;
+/// Whether the mistake makes what was received of the candidate's digest: all of it, and of so much that it is not chance.
+pub(super) type Relation = fn(&Candidate, &Received) -> bool;
 
 /// The bits that must agree where a part of a digest is all there is to compare.
 const ENOUGH: usize = 64;
@@ -17,9 +17,9 @@ pub(super) const IS_KEY: &str = "accept-is-key";
 pub(super) const NOT_HASHED: &str = "accept-not-hashed";
 pub(super) const SUMMED: &str = "digest-summed";
 
-/// Whether the slip is that another key was taken.
-fn is_other(slip: &str) -> bool {
-    slip == OTHER.id || slip == SAMPLE.id
+/// Whether the mistake is that another key was taken.
+fn is_other(mistake: &str) -> bool {
+    mistake == OTHER.id || mistake == SAMPLE.id
 }
 
 /// Where the digest's first zero byte stands, which ends a text in C.
@@ -28,8 +28,8 @@ fn first_zero(digest: &[u8; 20]) -> usize {
 }
 
 /// Whether the digest was received with the bytes of each piece of this size reversed.
-fn reversed(suspect: &Suspect, received: &Received, size: usize) -> bool {
-    suspect.digest.chunks(size).flat_map(|piece| piece.iter().rev()).eq(&received.bytes)
+fn reversed(candidate: &Candidate, received: &Received, size: usize) -> bool {
+    candidate.digest.chunks(size).flat_map(|piece| piece.iter().rev()).eq(&received.bytes)
 }
 
 /// Whether a text was received, in base64 or as it is.
@@ -38,11 +38,11 @@ fn is_text(received: &Received, text: &str) -> bool {
 }
 
 /// The bits that must agree where a digest ends at its first zero byte. The place of the end is evidence too, and so the
-/// right digest may end after its first byte already; but only those of one slip, a few hundred, may end a little later.
-fn enough_for_zero(suspect: &Suspect) -> usize {
-    match suspect.input.slips {
+/// right digest may end after its first byte already; but only those of one mistake, a few hundred, may end a little later.
+fn enough_for_zero(candidate: &Candidate) -> usize {
+    match candidate.input.mistakes {
         [None, None] => 16,
-        [Some(slip), None] if !is_other(slip) => 32,
+        [Some(mistake), None] if !is_other(mistake) => 32,
         _ => ENOUGH,
     }
 }
@@ -102,64 +102,71 @@ fn wrongly_padded(text: &[u8]) -> Vec<[u8; 20]> {
 }
 
 /// Those that explain most of what was received first.
-pub(super) const SLIPS: &[Slip<Relation>] = &[
-    Slip {
+pub(super) const MISTAKES: &[Mistake<Relation>] = &[
+    Mistake {
         id: "digest-words-reversed",
-        says: "the bytes of each 32-bit word of the digest are reversed",
+        step: Step::Digest,
+        description: "the bytes of each 32-bit word of the digest are reversed",
         fix: "write each word of the digest highest byte first, whatever the processor: htonl()",
-        how: |suspect, received| reversed(suspect, received, 4),
+        how: |candidate, received| reversed(candidate, received, 4),
     },
-    Slip {
+    Mistake {
         id: "digest-pairs-reversed",
-        says: "the bytes of the digest are swapped in pairs",
+        step: Step::Digest,
+        description: "the bytes of the digest are swapped in pairs",
         fix: "write the digest's bytes in their order",
-        how: |suspect, received| reversed(suspect, received, 2),
+        how: |candidate, received| reversed(candidate, received, 2),
     },
-    Slip {
+    Mistake {
         id: "digest-reversed",
-        says: "the digest's bytes are in reverse order",
+        step: Step::Digest,
+        description: "the digest's bytes are in reverse order",
         fix: "write the digest's first byte first",
-        how: |suspect, received| reversed(suspect, received, 20),
+        how: |candidate, received| reversed(candidate, received, 20),
     },
-    Slip {
+    Mistake {
         id: "digest-padding",
-        says: "SHA-1 was computed with wrong padding",
-        fix: "try your SHA-1 with texts of 56 to 64 bytes: their length goes into a block of its own (RFC 3174, section 4)",
-        how: |suspect, received| {
-            let is_plain = suspect.input.slips == [None, None] && received.bytes.len() == 20;
-            is_plain && wrongly_padded(&suspect.input.hashed()).iter().any(|digest| digest[..] == received.bytes)
+        step: Step::Digest,
+        description: "SHA-1 was computed with wrong padding",
+        fix: "test your SHA-1 with texts of 56 to 64 bytes: their length goes into a block of its own (RFC 3174, section 4)",
+        how: |candidate, received| {
+            let is_plain = candidate.input.mistakes == [None, None] && received.bytes.len() == 20;
+            is_plain && wrongly_padded(&candidate.input.hashed()).iter().any(|digest| digest[..] == received.bytes)
         },
     },
-    Slip {
+    Mistake {
         id: SUMMED,
-        says: "a text was given to the function that ends the hash, which sends it on unhashed, before the digest of the rest",
+        step: Step::Digest,
+        description: "a text was passed to the function that finishes the hash, which copies it out unhashed before the digest of the rest",
         fix: "give the hash all of its text first: in Go, h.Write([]byte(key + guid)), then h.Sum(nil)",
-        how: |suspect, received| {
+        how: |candidate, received| {
             let parts = received.bytes.len().checked_sub(20).and_then(|at| received.bytes.split_at_checked(at));
             parts.is_some_and(|(text, digest)| {
                 let of = |hashed: &[u8]| digest == &Sha1::digest(hashed)[..];
-                suspect.input.is(text) && of(b"") || text == &*suspect.input.guid && of(&suspect.input.key)
+                candidate.input.is(text) && of(b"") || text == &*candidate.input.guid && of(&candidate.input.key)
             })
         },
     },
-    Slip {
+    Mistake {
         id: "digest-top-bits",
-        says: "the top bit of a 32-bit word of the digest is wrong",
-        fix: "pack the digest's words as unsigned 32-bit numbers: >>> for >>, pack('N')",
-        how: |suspect, received| {
+        step: Step::Digest,
+        description: "the top bit of a 32-bit word of the digest is wrong",
+        fix: "pack the digest's words as unsigned 32-bit numbers: >>> instead of >>, pack('N')",
+        how: |candidate, received| {
             let top = |(at, (a, b)): (usize, (&u8, &u8))| a == b || at % 4 == 0 && a ^ b == 0x80;
-            received.bytes.len() == 20 && received.bytes.iter().zip(&suspect.digest).enumerate().all(top)
+            received.bytes.len() == 20 && received.bytes.iter().zip(&candidate.digest).enumerate().all(top)
         },
     },
-    Slip {
+    Mistake {
         id: "digest-wide",
-        says: "SHA-1 was computed in 64-bit words",
-        fix: "use 32-bit words in SHA-1: uint32_t for unsigned long",
-        how: |suspect, received| {
+        step: Step::Digest,
+        description: "SHA-1 was computed in 64-bit words",
+        fix: "use 32-bit words in SHA-1: uint32_t instead of unsigned long",
+        how: |candidate, received| {
             // Of each 64 bits, 32 are a word of the digest; what the others are depends on the code.
             let found = |at: usize, reversed: bool| {
                 let places = received.bytes.chunks(8).filter_map(|place| place.get(at..at + 4));
-                places.zip(suspect.digest.chunks(4)).all(
+                places.zip(candidate.digest.chunks(4)).all(
                     |(place, word)| {
                         if reversed { place.iter().rev().eq(word) } else { place == word }
                     },
@@ -168,66 +175,73 @@ pub(super) const SLIPS: &[Slip<Relation>] = &[
             matches!(received.bytes.len(), 20 | 40) && (found(0, false) || found(0, true) || found(4, false))
         },
     },
-    Slip {
+    Mistake {
         id: "digest-cut-at-zero",
-        says: "the digest was cut at its first zero byte",
-        fix: "encode 20 bytes, always: a digest is no text, and one in thirteen has a zero byte, where strlen() ends",
-        how: |suspect, received| {
-            let zero = first_zero(&suspect.digest);
-            8 * (zero + 1) >= enough_for_zero(suspect) && zero < 20 && received.bytes == suspect.digest[..zero]
+        step: Step::Digest,
+        description: "the digest was cut at its first zero byte",
+        fix: "always encode 20 bytes: a digest is not text, and one in thirteen has a zero byte, where strlen() stops",
+        how: |candidate, received| {
+            let zero = first_zero(&candidate.digest);
+            8 * (zero + 1) >= enough_for_zero(candidate) && zero < 20 && received.bytes == candidate.digest[..zero]
         },
     },
-    Slip {
+    Mistake {
         id: "digest-zero-filled",
-        says: "the digest was copied up to its first zero byte",
-        fix: "copy 20 bytes: memcpy() for strcpy() and strncpy()",
-        how: |suspect, received| {
-            let zero = first_zero(&suspect.digest);
+        step: Step::Digest,
+        description: "the digest was copied up to its first zero byte",
+        fix: "copy 20 bytes: memcpy() instead of strcpy() or strncpy()",
+        how: |candidate, received| {
+            let zero = first_zero(&candidate.digest);
             let (copied, rest) = received.bytes.split_at(zero.min(received.bytes.len()));
-            let same = received.bytes.len() == 20 && copied == &suspect.digest[..zero] && rest.iter().all(|b| *b == 0);
-            8 * (zero + 1) >= enough_for_zero(suspect) && same
+            let same = received.bytes.len() == 20 && copied == &candidate.digest[..zero] && rest.iter().all(|b| *b == 0);
+            8 * (zero + 1) >= enough_for_zero(candidate) && same
         },
     },
-    Slip {
+    Mistake {
         id: "digest-cut",
-        says: "the digest was cut short",
+        step: Step::Digest,
+        description: "the digest was cut short",
         fix: "encode all 20 bytes of the digest",
-        how: |suspect, received| 8 * received.bytes.len() >= ENOUGH && suspect.digest.starts_with(&received.bytes),
+        how: |candidate, received| 8 * received.bytes.len() >= ENOUGH && candidate.digest.starts_with(&received.bytes),
     },
-    Slip {
+    Mistake {
         id: "digest-long",
-        says: "the digest was encoded with what stands behind it in memory",
+        step: Step::Digest,
+        description: "the digest was encoded together with what follows it in memory",
         fix: "encode 20 bytes: the length of the digest, not of its buffer",
-        how: |suspect, received| received.bytes.starts_with(&suspect.digest),
+        how: |candidate, received| received.bytes.starts_with(&candidate.digest),
     },
-    Slip {
+    Mistake {
         id: "digest-signed",
-        says: "the digest was taken for a number, which put a zero byte before it or took its own away",
+        step: Step::Digest,
+        description: "the digest was treated as a number, which added a leading zero byte or dropped its own",
         fix: "keep the digest as bytes: no BigInteger in between",
-        how: |suspect, received| match suspect.digest {
-            [0, ..] => received.bytes == suspect.digest.iter().copied().skip_while(|b| *b == 0).collect::<Vec<_>>(),
-            _ => received.bytes.strip_prefix(b"\0") == Some(&suspect.digest),
+        how: |candidate, received| match candidate.digest {
+            [0, ..] => received.bytes == candidate.digest.iter().copied().skip_while(|b| *b == 0).collect::<Vec<_>>(),
+            _ => received.bytes.strip_prefix(b"\0") == Some(&candidate.digest),
         },
     },
-    Slip {
+    Mistake {
         id: "digest-as-text",
-        says: "the digest was turned into a text and encoded as UTF-8 or UTF-16",
-        fix: "keep the digest as bytes: digest('base64') for digest('binary'), no String in between",
-        how: |suspect, received| {
-            received.bytes.len() > 20 && received.bytes == latin1_to_utf8(&suspect.digest)
-                || received.bytes.len() == 40 && received.bytes == widen(&suspect.digest, |b| [b, 0])
+        step: Step::Digest,
+        description: "the digest was turned into text and encoded as UTF-8 or UTF-16",
+        fix: "keep the digest as bytes: digest('base64') instead of digest('binary'), no String in between",
+        how: |candidate, received| {
+            received.bytes.len() > 20 && received.bytes == latin1_to_utf8(&candidate.digest)
+                || received.bytes.len() == 40 && received.bytes == widen(&candidate.digest, |b| [b, 0])
         },
     },
-    Slip {
+    Mistake {
         id: "digest-as-lost-text",
-        says: "the digest was turned into a text, which lost the bytes that are none",
-        fix: "keep the digest as bytes: digest() for digest('utf8'), no new String(digest), no Encoding.ASCII.GetString(hash)",
-        how: |suspect, received| {
-            let kept = suspect.digest.iter().filter(|b| b.is_ascii()).count();
-            let ascii = || suspect.digest.iter().map(|b| if b.is_ascii() { b } else { &b'?' });
+        step: Step::Digest,
+        description: "the digest was turned into text, which lost the bytes that are not text",
+        fix: "keep the digest as bytes: digest() instead of digest('utf8'), no new String(digest), no Encoding.ASCII.GetString(hash)",
+        how: |candidate, received| {
+            let kept = candidate.digest.iter().filter(|b| b.is_ascii()).count();
+            let ascii = || candidate.digest.iter().map(|b| if b.is_ascii() { b } else { &b'?' });
             // What Node makes of 'ascii'.
-            let seven_bits = || suspect.digest.iter().map(|b| b & 0x7f);
-            let utf8 = || received.bytes == String::from_utf8_lossy(&suspect.digest).as_bytes();
+            let seven_bits = || candidate.digest.iter().map(|b| b & 0x7f);
+            let utf8 = || received.bytes == String::from_utf8_lossy(&candidate.digest).as_bytes();
             // Each byte that was lost tells that it is none of ASCII: one bit.
             7 * kept + 20 >= ENOUGH
                 && (received.bytes.iter().eq(ascii())
@@ -235,86 +249,97 @@ pub(super) const SLIPS: &[Slip<Relation>] = &[
                     || received.bytes.len() > 20 && utf8())
         },
     },
-    Slip {
+    Mistake {
         id: "digest-hex-unpadded",
-        says: "the digest was written in hexadecimal without leading zeros",
-        fix: "take the digest's raw bytes; where hexadecimal is wanted, two digits a byte: %02x for %x",
-        how: |suspect, received| {
-            let bytes = || suspect.digest.iter().map(|b| format!("{b:x}")).collect::<Vec<_>>().concat();
-            let words = || suspect.digest.chunks(4).map(|word| hex(word).trim_start_matches('0').to_owned()).collect::<String>();
+        step: Step::Digest,
+        description: "the digest was written in hexadecimal without leading zeros",
+        fix: "take the digest's raw bytes; where hexadecimal is wanted, two digits per byte: %02x, not %x",
+        how: |candidate, received| {
+            let bytes = || candidate.digest.iter().map(|b| format!("{b:x}")).collect::<Vec<_>>().concat();
+            let words = || candidate.digest.chunks(4).map(|word| hex(word).trim_start_matches('0').to_owned()).collect::<String>();
             received.is_hex(24..40) && (is_text(received, &bytes()) || is_text(received, &words()))
         },
     },
-    Slip {
+    Mistake {
         id: "digest-hex-signed",
-        says: "the digest was written in hexadecimal from signed bytes",
-        fix: "take the digest's raw bytes; in C, unsigned char for char; in Java, b & 0xff",
-        how: |suspect, received| {
+        step: Step::Digest,
+        description: "the digest was written in hexadecimal from signed bytes",
+        fix: "take the digest's raw bytes; in C, unsigned char instead of char; in Java, b & 0xff",
+        how: |candidate, received| {
             let sign = |b: &u8| if b.is_ascii() { "" } else { "ffffff" };
-            let padded = || suspect.digest.iter().map(|b| format!("{}{b:02x}", sign(b))).collect::<Vec<_>>().concat();
-            let unpadded = || suspect.digest.iter().map(|b| format!("{}{b:x}", sign(b))).collect::<Vec<_>>().concat();
+            let padded = || candidate.digest.iter().map(|b| format!("{}{b:02x}", sign(b))).collect::<Vec<_>>().concat();
+            let unpadded = || candidate.digest.iter().map(|b| format!("{}{b:x}", sign(b))).collect::<Vec<_>>().concat();
             received.is_hex(38..161) && (is_text(received, &padded()) || is_text(received, &unpadded()))
         },
     },
-    Slip {
+    Mistake {
         id: "digest-hex-cut",
-        says: "the digest was written in hexadecimal and cut short",
+        step: Step::Digest,
+        description: "the digest was written in hexadecimal and cut short",
         fix: "take the digest's 20 raw bytes",
-        how: |suspect, received| {
-            let starts = |text: &[u8]| hex(&suspect.digest).get(..text.len()).is_some_and(|hex| is_text(received, hex));
+        how: |candidate, received| {
+            let starts = |text: &[u8]| hex(&candidate.digest).get(..text.len()).is_some_and(|hex| is_text(received, hex));
             received.is_hex(16..40) && (starts(&received.bytes) || starts(&received.text))
         },
     },
-    Slip {
+    Mistake {
         id: "accept-case",
-        says: "the right value lost its letter case",
+        step: Step::Digest,
+        description: "the right value lost its letter case",
         fix: "change the letter case of field names only: base64 tells a from A",
-        how: |suspect, received| suspect.accept.eq_ignore_ascii_case(&received.text),
+        how: |candidate, received| candidate.accept.as_bytes().eq_ignore_ascii_case(&received.text),
     },
-    Slip {
+    Mistake {
         id: "accept-lookalike",
-        says: "characters of the right value were misread for others that look like them: {}",
+        step: Step::Digest,
+        description: "characters of the right value were misread as others that look alike: {}",
         fix: "copy the value as text, not from a picture",
-        how: |suspect, received| look(&received.text).eq(look(&suspect.accept)),
+        how: |candidate, received| look(&received.text).eq(look(candidate.accept.as_bytes())),
     },
-    Slip {
+    Mistake {
         id: "accept-retyped",
-        says: "the right value was retyped wrongly: {}",
+        step: Step::Digest,
+        description: "the right value was retyped wrongly: {}",
         fix: "copy the value, do not retype it",
-        how: |suspect, received| nearly(&suspect.accept, &received.text),
+        how: |candidate, received| nearly(candidate.accept.as_bytes(), &received.text),
     },
-    Slip {
+    Mistake {
         id: "accept-cut",
-        says: "the right value was cut: {}",
-        fix: "make room for all 28 characters of the value, and for a zero byte behind them in C",
-        how: |suspect, received| {
-            let part = suspect.accept.starts_with(&received.text) || suspect.accept.ends_with(&received.text);
+        step: Step::Digest,
+        description: "the right value was cut: {}",
+        fix: "make room for all 28 characters of the value, and for a terminating zero byte in C",
+        how: |candidate, received| {
+            let right = candidate.accept.as_bytes();
+            let is_part = right.starts_with(&received.text) || right.ends_with(&received.text);
             // The = at the end is no evidence.
-            6 * received.text.len() >= ENOUGH + 6 && part
+            6 * received.text.len() >= ENOUGH + 6 && is_part
         },
     },
-    Slip {
+    Mistake {
         id: "accept-framed",
-        says: "the right value has something around it",
-        fix: "send the value's 28 characters alone, and CR LF behind them",
-        how: |suspect, received| received.text.windows(suspect.accept.len()).any(|part| part == suspect.accept),
+        step: Step::Digest,
+        description: "the right value has something around it",
+        fix: "send the value's 28 characters alone, followed by CR LF",
+        how: |candidate, received| received.text.windows(Accept::LEN).any(|part| part == candidate.accept.as_bytes()),
     },
-    Slip {
+    Mistake {
         id: IS_KEY,
-        says: "a key was sent, not an accept value: {}",
+        step: Step::OtherKey,
+        description: "a key was sent, not an accept value: {}",
         fix: "answer with base64(SHA-1(key + GUID)), not with the key",
-        how: |suspect, received| {
-            // The key as it was sent, not what a slip would make of it.
-            let sent = suspect.input.slips[0].is_none_or(is_other);
-            sent && 8 * received.text.len() >= ENOUGH && received.text == *suspect.input.key
+        how: |candidate, received| {
+            // The key as it was sent, not what a mistake would make of it.
+            let sent = candidate.input.mistakes[0].is_none_or(is_other);
+            sent && 8 * received.text.len() >= ENOUGH && received.text == *candidate.input.key
         },
     },
-    Slip {
+    Mistake {
         id: NOT_HASHED,
-        says: "key and GUID were sent without hashing them",
+        step: Step::Digest,
+        description: "key and GUID were sent without hashing them",
         fix: "hash key and GUID with SHA-1 and encode the 20 bytes of the digest",
-        how: |suspect, received| {
-            let is_hashed = |text: &[u8]| 8 * text.len() >= ENOUGH && suspect.input.is(text);
+        how: |candidate, received| {
+            let is_hashed = |text: &[u8]| 8 * text.len() >= ENOUGH && candidate.input.is(text);
             is_hashed(&received.bytes) || is_hashed(&received.text)
         },
     },

@@ -1,16 +1,16 @@
 //! What becomes of the GUID, and how it is put together with the key.
 
 use super::key::{from_hex, hex, replace, widen};
-use super::{Slip, Texts};
-use crate::GUID;
+use super::{Mistake, Step, Texts};
+use crate::handshake::GUID;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest as _, Sha1};
 
-/// Wrong spellings that were found in public code, one a line.
+/// Misspellings found in public code, one per line.
 const MISSPELLINGS: &str = include_str!("guid-misspellings.txt");
 
-/// Which way two texts become the one that is hashed.
+/// How two texts become the one that is hashed.
 pub(super) type Join = fn(key: &[u8], guid: &[u8]) -> Vec<Vec<u8>>;
 
 /// The GUID with some of its four dashes, every choice of them, written as `dash`.
@@ -40,31 +40,35 @@ fn mixed_endian(b: [u8; 16]) -> [u8; 16] {
 }
 
 /// The likeliest first.
-pub(super) const SLIPS: &[Slip<Texts>] = &[
-    Slip {
+pub(super) const MISTAKES: &[Mistake<Texts>] = &[
+    Mistake {
         id: "guid-missing",
-        says: "the GUID was not hashed, the key alone",
+        step: Step::Guid,
+        description: "the GUID was not hashed, the key alone",
         fix: "append 258EAFA5-E914-47DA-95CA-C5AB0DC85B11 to the key before hashing",
         how: |_| vec![Vec::new()],
     },
-    Slip {
+    Mistake {
         id: "guid-misspelt",
-        says: "the GUID is misspelt: {}",
+        step: Step::Guid,
+        description: "the GUID is misspelt: {}",
         fix: "copy it from RFC 6455, section 1.3: 258EAFA5-E914-47DA-95CA-C5AB0DC85B11",
         how: |guid| {
             if guid == GUID.as_bytes() { MISSPELLINGS.lines().map(|line| line.as_bytes().to_vec()).collect() } else { Vec::new() }
         },
     },
-    Slip {
+    Mistake {
         id: "guid-lower",
-        says: "the GUID was hashed in lower case",
+        step: Step::Guid,
+        description: "the GUID was hashed in lower case",
         fix: "keep the GUID as a text in upper case; a UUID type prints it in lower case",
         how: |guid| vec![guid.to_ascii_lowercase()],
     },
-    Slip {
+    Mistake {
         id: "guid-dash",
-        says: "dashes of the GUID are not the ASCII hyphen: {}",
-        fix: "type the GUID's dashes anew: a formatted page has turned them into others",
+        step: Step::Guid,
+        description: "some dashes of the GUID are not ASCII hyphens: {}",
+        fix: "retype the GUID's dashes: a formatted page turned them into other characters",
         how: |guid| {
             // En dash: as UTF-8, its low byte, and as Windows-1252 has it.
             let some = ["\u{2013}".as_bytes(), b"\x13", b"\x96"].into_iter().flat_map(|dash| dashes(guid, dash));
@@ -72,9 +76,10 @@ pub(super) const SLIPS: &[Slip<Texts>] = &[
             some.chain(all.iter().map(|dash| replace(guid, b'-', dash.as_bytes()))).collect()
         },
     },
-    Slip {
+    Mistake {
         id: "guid-line-break",
-        says: "the line break of a document was kept inside the GUID: {}",
+        step: Step::Guid,
+        description: "the line break of a document was kept inside the GUID: {}",
         fix: "write the GUID as 36 characters without a break: the RFC's text wraps it",
         how: |guid| {
             let breaks: [&[u8]; 5] = [b" ", b"\n", b"\r\n", b"   ", b"\n   "];
@@ -82,57 +87,65 @@ pub(super) const SLIPS: &[Slip<Texts>] = &[
             breaks.into_iter().flat_map(|with| ends().map(move |at| [&guid[..at], with, &guid[at..]].concat())).collect()
         },
     },
-    Slip {
+    Mistake {
         id: "guid-line-end",
-        says: "a line ending was hashed with the GUID: {}",
-        fix: "hash the key and the GUID without a line ending: `printf %s` for `echo`, or `echo -n`",
+        step: Step::Guid,
+        description: "a line ending was hashed with the GUID: {}",
+        fix: "hash the key and the GUID without a line ending: `printf %s` instead of `echo`, or `echo -n`",
         how: |guid| ["\n", "\r\n", "\r", "\r\n\r\n"].into_iter().map(|end| [guid, end.as_bytes()].concat()).collect(),
     },
-    Slip {
+    Mistake {
         id: "guid-nul",
-        says: "zero bytes were hashed behind the GUID: {}",
+        step: Step::Guid,
+        description: "zero bytes were hashed after the GUID: {}",
         fix: "hash strlen(text) bytes: sizeof counts the zero byte at the end, or the whole buffer",
         how: |guid| (1..=8).map(|n| [guid, &vec![0; n]].concat()).collect(),
     },
-    Slip {
+    Mistake {
         id: "guid-blank",
-        says: "a blank was hashed with the GUID: {}",
+        step: Step::Guid,
+        description: "a space or tab was hashed with the GUID: {}",
         fix: "append the GUID's 36 characters alone",
         how: |guid| vec![[guid, b" "].concat(), [b" ", guid, b" "].concat(), [guid, b"\t"].concat()],
     },
-    Slip {
+    Mistake {
         id: "guid-quoted",
-        says: "braces or quotes were hashed with the GUID: {}",
+        step: Step::Guid,
+        description: "braces or quotes were hashed with the GUID: {}",
         fix: "append the GUID's 36 characters alone; a UUID type may print it in braces: ToString(\"D\")",
         how: |guid| {
             [("{", "}"), ("(", ")"), ("<", ">"), ("[", "]"), ("\"", "\""), ("'", "'"), ("`", "`"), ("b'", "'"), ("urn:uuid:", "")]
                 .into_iter()
-                .map(|(before, behind)| [before.as_bytes(), guid, behind.as_bytes()].concat())
+                .map(|(before, after)| [before.as_bytes(), guid, after.as_bytes()].concat())
                 .collect()
         },
     },
-    Slip {
+    Mistake {
         id: "guid-twice",
-        says: "the GUID was hashed twice over",
+        step: Step::Guid,
+        description: "the GUID was hashed twice in a row",
         fix: "append the GUID once; look for a helper that appends it too",
         how: |guid| vec![[guid, guid].concat()],
     },
-    Slip {
+    Mistake {
         id: "guid-bytes",
-        says: "the GUID was hashed as 16 bytes",
+        step: Step::Guid,
+        description: "the GUID was hashed as 16 bytes",
         fix: "append the GUID as a text of 36 characters, not as a UUID's bytes",
         how: |guid| raw(guid).into_iter().flat_map(|bytes| [bytes.to_vec(), mixed_endian(bytes).to_vec()]).collect(),
     },
-    Slip {
+    Mistake {
         id: "guid-encoded",
-        says: "the GUID was encoded in base64 before it was hashed",
+        step: Step::Guid,
+        description: "the GUID was encoded in base64 before it was hashed",
         fix: "append the GUID's 36 characters as they are",
         how: |guid| raw(guid).map(|b| STANDARD.encode(b)).into_iter().chain([STANDARD.encode(guid)]).map(Into::into).collect(),
     },
-    Slip {
+    Mistake {
         id: "guid-literal",
-        says: "a word of the language was hashed for the GUID: {}",
-        fix: "the constant of the GUID is not defined where it is used",
+        step: Step::Guid,
+        description: "a word of the programming language was hashed instead of the GUID: {}",
+        fix: "define the GUID's constant where it is used",
         how: |_| {
             [
                 "undefined",
@@ -154,32 +167,36 @@ pub(super) const SLIPS: &[Slip<Texts>] = &[
             .collect()
         },
     },
-    Slip {
+    Mistake {
         id: "guid-cut",
-        says: "the GUID was cut short: {}",
-        fix: "make room for 60 characters of key and GUID, and for a zero byte behind them in C",
+        step: Step::Guid,
+        description: "the GUID was cut short: {}",
+        fix: "make room for 60 characters of key and GUID, and for a terminating zero byte in C",
         how: |guid| (1..guid.len()).rev().map(|n| guid[..n].to_vec()).collect(),
     },
 ];
 
 /// The likeliest first.
-pub(super) const JOINS: &[Slip<Join>] = &[
-    Slip {
+pub(super) const JOINS: &[Mistake<Join>] = &[
+    Mistake {
         id: "joined-nothing",
-        says: "nothing was hashed: the value is that of an empty text",
+        step: Step::Join,
+        description: "nothing was hashed: the value is that of an empty text",
         fix: "give key and GUID to the hash before asking for its digest: update() before digest(), and on the same object",
         how: |_, _| vec![Vec::new()],
     },
-    Slip {
+    Mistake {
         id: "joined-reversed",
-        says: "the GUID was hashed before the key",
-        fix: "put the GUID behind the key",
+        step: Step::Join,
+        description: "the GUID was hashed before the key",
+        fix: "append the GUID to the key",
         how: |key, guid| vec![[guid, key].concat()],
     },
-    Slip {
+    Mistake {
         id: "joined-separator",
-        says: "something was hashed between the key and the GUID: {}",
-        fix: "put the GUID right behind the key, nothing between",
+        step: Step::Join,
+        description: "something was hashed between the key and the GUID: {}",
+        fix: "append the GUID directly to the key, with nothing in between",
         how: |key, guid| {
             [":", "-", "+", "|", "&", "/", "_", " + ", ": ", " - "]
                 .into_iter()
@@ -187,21 +204,23 @@ pub(super) const JOINS: &[Slip<Join>] = &[
                 .collect()
         },
     },
-    Slip {
+    Mistake {
         id: "joined-quoted",
-        says: "quotes were hashed around key and GUID: {}",
+        step: Step::Join,
+        description: "quotes were hashed around key and GUID: {}",
         fix: "hash the text without its quotes; a shell keeps those inside other quotes",
         how: |key, guid| {
             [("\"", "\""), ("'", "'"), ("b'", "'"), ("\"", "\"\n")]
                 .into_iter()
-                .map(|(before, behind)| [before.as_bytes(), key, guid, behind.as_bytes()].concat())
+                .map(|(before, after)| [before.as_bytes(), key, guid, after.as_bytes()].concat())
                 .collect()
         },
     },
-    Slip {
+    Mistake {
         id: "joined-utf16",
-        says: "key and GUID were hashed as UTF-16 or UTF-32",
-        fix: "hash the text's ASCII bytes: Encoding.ASCII for Encoding.Unicode, StandardCharsets.US_ASCII, UTF8String",
+        step: Step::Join,
+        description: "key and GUID were hashed as UTF-16 or UTF-32",
+        fix: "hash the text's ASCII bytes: Encoding.ASCII instead of Encoding.Unicode, StandardCharsets.US_ASCII, UTF8String",
         how: |key, guid| {
             let text = [key, guid].concat();
             let (le, be) = (widen(&text, |b| [b, 0]), widen(&text, |b| [0, b]));
@@ -210,9 +229,10 @@ pub(super) const JOINS: &[Slip<Join>] = &[
             [le, be].into_iter().chain(marked).chain(wide).collect()
         },
     },
-    Slip {
+    Mistake {
         id: "joined-padded",
-        says: "key and GUID were hashed with the rest of their buffer: {}",
+        step: Step::Join,
+        description: "key and GUID were hashed with the rest of their buffer: {}",
         fix: "hash strlen(text) bytes, not sizeof(buffer)",
         how: |key, guid| {
             let text = [key, guid].concat();
@@ -220,25 +240,28 @@ pub(super) const JOINS: &[Slip<Join>] = &[
             [80, 96, 100, 127, 128, 200, 255, 256, 500, 512, 1000, 1024].into_iter().filter_map(size).collect()
         },
     },
-    Slip {
+    Mistake {
         id: "joined-encoded",
-        says: "key and GUID were encoded in base64 before they were hashed",
+        step: Step::Join,
+        description: "key and GUID were encoded in base64 before they were hashed",
         fix: "hash the text itself; base64 comes after the hash, once",
         how: |key, guid| vec![STANDARD.encode([key, guid].concat()).into_bytes()],
     },
-    Slip {
+    Mistake {
         id: "joined-hashed",
-        says: "the digest was hashed again",
+        step: Step::Join,
+        description: "the digest was hashed again",
         fix: "hash once",
         how: |key, guid| {
             let digest = Sha1::digest([key, guid].concat());
             vec![digest.to_vec(), hex(&digest).into_bytes(), STANDARD.encode(digest).into_bytes()]
         },
     },
-    Slip {
+    Mistake {
         id: "joined-hmac",
-        says: "HMAC was used in place of SHA-1",
-        fix: "take plain SHA-1 of key and GUID in one text: no hash_hmac(), createHmac() or hmac.new()",
+        step: Step::Join,
+        description: "HMAC was used instead of SHA-1",
+        fix: "compute plain SHA-1 of key and GUID as one text: no hash_hmac(), createHmac() or hmac.new()",
         how: |key, guid| {
             let text = [key, guid].concat();
             [(guid, key), (key, guid), (guid, &text[..]), (key, &text[..])]

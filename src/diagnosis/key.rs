@@ -1,7 +1,7 @@
-//! What becomes of the key's text before it is hashed, and the keys that documents print.
+//! What becomes of the key's text before it is hashed, and the keys that documentation prints.
 
-use super::{Slip, Texts};
-use crate::Accept;
+use super::{Mistake, Step, Texts};
+use crate::handshake::Accept;
 use base64::Engine as _;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use base64::{alphabet, engine::DecodePaddingMode};
@@ -13,7 +13,7 @@ pub(super) const LENIENT: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true).with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// The keys that documents and copied code print, and where each is from.
+/// The keys that documentation and copied code print, and where each is from.
 pub(super) const DOCUMENTED: &[(&str, &str)] = &[
     ("dGhlIHNhbXBsZSBub25jZQ==", "the sample of RFC 6455, section 1.3"),
     ("AQIDBAUGBwgJCgsMDQ4PEC==", "the sample of RFC 6455, section 4.1"),
@@ -29,12 +29,14 @@ pub(super) const DOCUMENTED: &[(&str, &str)] = &[
     ("dGVzdA==", "\"test\", the key of copied curl commands"),
 ];
 
-/// Where a key is from that is known to many, and so proves nothing: a document that prints it, or a readable text in
-/// the place of random bytes (RFC 6455, section 4.1, demands a nonce that is selected randomly).
+/// Where a key comes from that many know, so that it proves nothing: documentation that prints it, or readable text instead
+/// of random bytes (RFC 6455, section 4.1, demands a nonce that is selected randomly).
 ///
 /// ```
-/// assert_eq!(wskey::well_known(b"dGhlIHNhbXBsZSBub25jZQ=="), Some("the sample of RFC 6455, section 1.3"));
-/// assert_eq!(wskey::well_known(b"Zx8rNEkBE4xnwifpuh8DHQ=="), None);
+/// use wskey::diagnosis::well_known;
+///
+/// assert_eq!(well_known(b"dGhlIHNhbXBsZSBub25jZQ=="), Some("the sample of RFC 6455, section 1.3"));
+/// assert_eq!(well_known(b"Zx8rNEkBE4xnwifpuh8DHQ=="), None);
 /// ```
 #[must_use]
 pub fn well_known(key: &[u8]) -> Option<&'static str> {
@@ -47,14 +49,14 @@ pub fn well_known(key: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// `text` with each of these behind it, before it, and around it.
+/// `text` with each of these after it, before it, and around it.
 fn around(text: &[u8], each: &[&str]) -> Vec<Vec<u8>> {
-    each.iter().flat_map(|with| [("", *with), (*with, ""), (*with, *with)]).map(|(a, b)| between(text, a, b)).collect()
+    each.iter().flat_map(|with| [("", *with), (*with, ""), (*with, *with)]).map(|(a, b)| wrapped(text, a, b)).collect()
 }
 
 /// `text` between two others.
-fn between(text: &[u8], before: &str, behind: &str) -> Vec<u8> {
-    [before.as_bytes(), text, behind.as_bytes()].concat()
+fn wrapped(text: &[u8], before: &str, after: &str) -> Vec<u8> {
+    [before.as_bytes(), text, after.as_bytes()].concat()
 }
 
 /// `text` with each byte of `from` written as `to`.
@@ -87,53 +89,60 @@ fn unpadded(key: &[u8]) -> &[u8] {
 }
 
 /// The likeliest first.
-pub(super) const SLIPS: &[Slip<Texts>] = &[
-    Slip {
+pub(super) const MISTAKES: &[Mistake<Texts>] = &[
+    Mistake {
         id: "key-cr",
-        says: "a carriage return was hashed with the key: {}",
+        step: Step::Key,
+        description: "a carriage return was hashed with the key: {}",
         fix: "split the head's lines at CR LF, not at LF, or trim the value before hashing it: key.trim(), rtrim($key), \
               key.strip(), ${key%$'\\r'}",
         how: |key| around(key, &["\r"]),
     },
-    Slip {
+    Mistake {
         id: "key-lf",
-        says: "a line feed was hashed with the key: {}",
-        fix: "take the line ending off before hashing: `printf %s` for `echo`, key.trim(), chomp",
+        step: Step::Key,
+        description: "a line feed was hashed with the key: {}",
+        fix: "strip the line ending before hashing: `printf %s` instead of `echo`, key.trim(), chomp",
         how: |key| around(key, &["\n"]),
     },
-    Slip {
+    Mistake {
         id: "key-crlf",
-        says: "a line ending was hashed with the key: {}",
-        fix: "take the line ending off before hashing: key.trim(), rtrim($key), key.strip()",
+        step: Step::Key,
+        description: "a line ending was hashed with the key: {}",
+        fix: "strip the line ending before hashing: key.trim(), rtrim($key), key.strip()",
         how: |key| around(key, &["\r\n", "\r\n\r\n", "\n\r", "\r\r\n", "\n\n"]),
     },
-    Slip {
+    Mistake {
         id: "key-blank",
-        says: "a blank was hashed with the key: {}",
-        fix: "blanks around a field's value are not part of it: trim it before hashing",
+        step: Step::Key,
+        description: "a space was hashed with the key: {}",
+        fix: "spaces around a field's value are not part of it: trim the value before hashing it",
         how: |key| around(key, &[" ", "  "]),
     },
-    Slip {
+    Mistake {
         id: "key-tab",
-        says: "a tab was hashed with the key: {}",
-        fix: "tabs around a field's value are not part of it: trim it before hashing",
+        step: Step::Key,
+        description: "a tab was hashed with the key: {}",
+        fix: "tabs around a field's value are not part of it: trim the value before hashing it",
         how: |key| around(key, &["\t"]),
     },
-    Slip {
+    Mistake {
         id: "key-nul",
-        says: "zero bytes were hashed with the key: {}",
-        fix: "hash the key's 24 characters alone: strlen(key) for the size of its buffer",
+        step: Step::Key,
+        description: "zero bytes were hashed with the key: {}",
+        fix: "hash the key's 24 characters alone: strlen(key), not the size of its buffer",
         how: |key| {
             // A few, or as many as fill a buffer.
             let fill = [32, 40, 64, 128, 256].into_iter().filter_map(|size: usize| size.checked_sub(key.len()));
-            let mut texts: Vec<_> = (1..=8).chain(fill).map(|n| between(key, "", &"\0".repeat(n))).collect();
-            texts.push(between(key, "\0", ""));
+            let mut texts: Vec<_> = (1..=8).chain(fill).map(|n| wrapped(key, "", &"\0".repeat(n))).collect();
+            texts.push(wrapped(key, "\0", ""));
             texts
         },
     },
-    Slip {
+    Mistake {
         id: "key-decoded",
-        says: "the key was decoded from base64, and the bytes were hashed",
+        step: Step::Key,
+        description: "the key was decoded from base64, and the bytes were hashed",
         fix: "hash the key's text as it stands in the request; never decode it",
         how: |key| {
             let bytes = LENIENT.decode(key).unwrap_or_default();
@@ -141,32 +150,36 @@ pub(super) const SLIPS: &[Slip<Texts>] = &[
             if bytes.is_empty() { Vec::new() } else { [bytes].into_iter().chain(texts).collect() }
         },
     },
-    Slip {
+    Mistake {
         id: "key-reencoded",
-        says: "the key was decoded and encoded again, which changed it: {}",
+        step: Step::Key,
+        description: "the key was decoded and encoded again, which changed it: {}",
         fix: "hash the key's text as it was sent; do not decode and encode it on the way",
         how: |key| LENIENT.decode(key).map(|bytes| STANDARD.encode(bytes).into_bytes()).into_iter().collect(),
     },
-    Slip {
+    Mistake {
         id: "key-unpadded",
-        says: "the key was hashed without all of its padding: {}",
-        fix: "keep the = at the end of the key: split a field at its first colon only, and nowhere at =",
+        step: Step::Key,
+        description: "the key was hashed without all of its padding: {}",
+        fix: "keep the = at the end of the key: split a field at its first colon only, never at =",
         how: |key| match key.len() - unpadded(key).len() {
             2 => vec![unpadded(key).to_vec(), key[..key.len() - 1].to_vec()],
             1 => vec![unpadded(key).to_vec()],
             _ => Vec::new(),
         },
     },
-    Slip {
+    Mistake {
         id: "key-empty",
-        says: "no key was hashed, the GUID alone",
-        fix: "field names have no letter case: find sec-websocket-key however it is written, and refuse a request without one",
+        step: Step::Key,
+        description: "no key was hashed, the GUID alone",
+        fix: "field names are case-insensitive: look up sec-websocket-key in any letter case, and refuse a request without one",
         how: |_| vec![Vec::new()],
     },
-    Slip {
+    Mistake {
         id: "key-literal",
-        says: "a word of the language was hashed for the key: {}",
-        fix: "the key's field was not found or not yet read when it was hashed: look its name up without letter case",
+        step: Step::Key,
+        description: "a word of the programming language was hashed instead of the key: {}",
+        fix: "the key's field was not found or not yet read when it was hashed: look up its name case-insensitively",
         how: |_| {
             ["undefined", "null", "None", "nil", "NULL", "(null)", "false", "true", "NaN", "0", "[object Object]", "Array"]
                 .into_iter()
@@ -175,45 +188,49 @@ pub(super) const SLIPS: &[Slip<Texts>] = &[
                 .collect()
         },
     },
-    Slip {
+    Mistake {
         id: "key-line",
-        says: "the field's name was hashed with the key: {}",
-        fix: "hash the field's value alone: what stands behind the colon, trimmed",
+        step: Step::Key,
+        description: "the field's name was hashed with the key: {}",
+        fix: "hash the field's value alone: what follows the colon, trimmed",
         how: |key| {
             let names = ["Sec-WebSocket-Key", "sec-websocket-key", "Sec-Websocket-Key", "SEC-WEBSOCKET-KEY", "Key", ""];
             [": ", ":", "="]
                 .into_iter()
                 .flat_map(|colon| names.map(|name| format!("{name}{colon}")))
-                .map(|name| between(key, &name, ""))
+                .map(|name| wrapped(key, &name, ""))
                 .collect()
         },
     },
-    Slip {
+    Mistake {
         id: "key-run-on",
-        says: "the next field, or its name, was hashed with the key: {}",
-        fix: "split the head at its line ends first: at blanks alone, a value runs on into the next line",
+        step: Step::Key,
+        description: "the next field, or its name, was hashed with the key: {}",
+        fix: "split the head at its line endings first: split at spaces alone, a value runs on into the next line",
         how: |key| {
             let next = ["Sec-WebSocket-Version", "Sec-WebSocket-Extensions", "Sec-WebSocket-Protocol", "Connection", "Upgrade"]
                 .into_iter()
                 .chain(["Origin", "User-Agent", "Host", "Cookie", "Pragma", "Cache-Control", "Accept-Encoding"]);
             let names = next.flat_map(|name| [name.to_owned(), name.to_ascii_lowercase()]).map(|name| name + ":");
-            // What browsers and common clients send behind the key.
+            // What browsers and common clients send after the key.
             let lines = ["Version: 13", "Extensions: permessage-deflate; client_max_window_bits"]
                 .into_iter()
                 .flat_map(|line| ["", "\r", "\r\n", "\r\n\r\n"].map(|end| format!("Sec-WebSocket-{line}{end}")));
-            names.chain(lines).flat_map(|text| ["\r\n", "\n"].map(|end| between(key, "", &format!("{end}{text}")))).collect()
+            names.chain(lines).flat_map(|text| ["\r\n", "\n"].map(|end| wrapped(key, "", &format!("{end}{text}")))).collect()
         },
     },
-    Slip {
+    Mistake {
         id: "key-quoted",
-        says: "quotes were hashed with the key: {}",
-        fix: "take the quotes off the key before hashing; a JSON text must be parsed, not cut",
+        step: Step::Key,
+        description: "quotes were hashed with the key: {}",
+        fix: "strip the quotes from the key before hashing; parse JSON, do not cut it",
         how: |key| around(key, &["\"", "'", "`"]),
     },
-    Slip {
+    Mistake {
         id: "key-printed",
-        says: "the key was hashed as its language prints it: {}",
-        fix: "hash the text, not its printed form: key.decode() for str(key), the first value for a list of them",
+        step: Step::Key,
+        description: "the key was hashed as the programming language prints it: {}",
+        fix: "hash the text, not its printed form: key.decode() instead of str(key), the first value instead of a list of values",
         how: |key| {
             [
                 ("b'", "'"),
@@ -227,31 +244,35 @@ pub(super) const SLIPS: &[Slip<Texts>] = &[
                 ("(", ")"),
             ]
             .into_iter()
-            .map(|(before, behind)| between(key, before, behind))
+            .map(|(before, after)| wrapped(key, before, after))
             .collect()
         },
     },
-    Slip {
+    Mistake {
         id: "key-lower",
-        says: "the key was hashed in lower case",
+        step: Step::Key,
+        description: "the key was hashed in lower case",
         fix: "change the letter case of field names only: a key's letters are data",
         how: |key| vec![key.to_ascii_lowercase()],
     },
-    Slip {
+    Mistake {
         id: "key-upper",
-        says: "the key was hashed in upper case",
+        step: Step::Key,
+        description: "the key was hashed in upper case",
         fix: "change the letter case of field names only: a key's letters are data",
         how: |key| vec![key.to_ascii_uppercase()],
     },
-    Slip {
+    Mistake {
         id: "key-url-decoded",
-        says: "the key was decoded as a URL, which takes its + for a blank",
-        fix: "a field's value is no URL: do not decode it",
+        step: Step::Key,
+        description: "the key was URL-decoded, which turned its + into a space",
+        fix: "a field's value is not a URL: do not decode it",
         how: |key| vec![replace(key, b'+', b" ")],
     },
-    Slip {
+    Mistake {
         id: "key-url-encoded",
-        says: "the key was encoded as for a URL: {}",
+        step: Step::Key,
+        description: "the key was URL-encoded: {}",
         fix: "hash the key as it was sent: no encodeURIComponent(), no urlencode()",
         how: |key| {
             let padding = replace(key, b'=', b"%3D");
@@ -260,84 +281,95 @@ pub(super) const SLIPS: &[Slip<Texts>] = &[
             vec![all, lower, padding]
         },
     },
-    Slip {
+    Mistake {
         id: "key-url-alphabet",
-        says: "the key was turned into the URL alphabet: {}",
+        step: Step::Key,
+        description: "the key was converted to the URL alphabet: {}",
         fix: "hash the key as it was sent, with its + and /",
         how: |key| {
             let url = replace(&replace(key, b'+', b"-"), b'/', b"_");
             vec![unpadded(&url).to_vec(), url]
         },
     },
-    Slip {
+    Mistake {
         id: "key-escaped",
-        says: "escapes were hashed as they are written: {}",
-        fix: "write line endings in double quotes, and parse JSON texts before use: \"\\r\\n\" for '\\r\\n'",
+        step: Step::Key,
+        description: "escapes were hashed as they are written: {}",
+        fix: "write line endings in double quotes, \"\\r\\n\" instead of '\\r\\n', and parse JSON before use",
         how: |key| {
             let mut texts = around(key, &["\\r\\n", "\\r", "\\n"]);
             texts.extend([replace(key, b'=', b"\\u003d"), replace(key, b'/', b"\\/"), replace(key, b'+', b"\\u002b")]);
             texts
         },
     },
-    Slip {
+    Mistake {
         id: "key-punctuation",
-        says: "a sign that does not belong to the key was hashed with it: {}",
+        step: Step::Key,
+        description: "punctuation that does not belong to the key was hashed with it: {}",
         fix: "hash the key alone",
-        how: |key| [",", ";", ".", ", ", "; ", "%", "="].into_iter().map(|sign| between(key, "", sign)).collect(),
+        how: |key| [",", ";", ".", ", ", "; ", "%", "="].into_iter().map(|sign| wrapped(key, "", sign)).collect(),
     },
-    Slip {
+    Mistake {
         id: "key-twice",
-        says: "the key was hashed twice over: {}",
+        step: Step::Key,
+        description: "the key was hashed twice in a row: {}",
         fix: "hash the key once; refuse a request with two Sec-WebSocket-Key fields",
         how: |key| ["", ", ", ",", "\r\n"].into_iter().map(|join| [key, join.as_bytes(), key].concat()).collect(),
     },
-    Slip {
+    Mistake {
         id: "key-encoded",
-        says: "the key was encoded in base64 once more before it was hashed",
+        step: Step::Key,
+        description: "the key was encoded in base64 once more before it was hashed",
         fix: "the key is base64 already: hash it as it was sent",
-        how: |key| vec![STANDARD.encode(key).into_bytes(), between(STANDARD.encode(key).as_bytes(), "", "\n")],
+        how: |key| vec![STANDARD.encode(key).into_bytes(), wrapped(STANDARD.encode(key).as_bytes(), "", "\n")],
     },
-    Slip {
+    Mistake {
         id: "key-hex",
-        says: "the key's bytes were hashed in hexadecimal: {}",
+        step: Step::Key,
+        description: "the key's bytes were hashed in hexadecimal: {}",
         fix: "hash the key's text as it stands in the request",
         how: |key| {
             let bytes = [LENIENT.decode(key).unwrap_or_default(), key.to_vec()];
             bytes.iter().map(|b| hex(b)).flat_map(|hex| [hex.to_ascii_uppercase(), hex]).map(String::into_bytes).collect()
         },
     },
-    Slip {
+    Mistake {
         id: "key-hashed",
-        says: "the key was hashed before the GUID was put behind it, and again after",
+        step: Step::Key,
+        description: "the key was hashed before the GUID was appended, and the result was hashed again",
         fix: "hash once: SHA-1 of key and GUID together",
         how: |key| {
             let digest = Sha1::digest(key);
             let text = STANDARD.encode(digest).into_bytes();
-            vec![digest.to_vec(), hex(&digest).into_bytes(), text, Accept::of(key).encode().to_vec()]
+            vec![digest.to_vec(), hex(&digest).into_bytes(), text, Accept::of(key).as_bytes().to_vec()]
         },
     },
-    Slip {
+    Mistake {
         id: "key-bom",
-        says: "a byte order mark was hashed with the key",
+        step: Step::Key,
+        description: "a byte order mark was hashed with the key",
         fix: "write the key's file without a byte order mark",
-        how: |key| vec![between(key, "\u{feff}", "")],
+        how: |key| vec![wrapped(key, "\u{feff}", "")],
     },
-    Slip {
+    Mistake {
         id: "key-utf16",
-        says: "the key alone was hashed as UTF-16",
-        fix: "turn the key into bytes as ASCII before hashing it: Encoding.ASCII for Encoding.Unicode, UTF8String",
+        step: Step::Key,
+        description: "the key alone was hashed as UTF-16",
+        fix: "convert the key to ASCII bytes before hashing it: Encoding.ASCII instead of Encoding.Unicode, UTF8String",
         how: |key| vec![widen(key, |b| [b, 0]), widen(key, |b| [0, b])],
     },
-    Slip {
+    Mistake {
         id: "key-cut",
-        says: "the key was cut short: {}",
-        fix: "make room for all 24 characters of the key, and for a zero byte behind them in C",
+        step: Step::Key,
+        description: "the key was cut short: {}",
+        fix: "make room for all 24 characters of the key, and for a terminating zero byte in C",
         how: |key| (8..key.len()).rev().take(32).map(|n| key[..n].to_vec()).collect(),
     },
-    Slip {
+    Mistake {
         id: "key-cut-front",
-        says: "the key was cut at its front: {}",
-        fix: "take the field's value from behind the colon and its blanks, not from a fixed place",
+        step: Step::Key,
+        description: "the start of the key was cut off: {}",
+        fix: "take the value from after the colon and any spaces, not from a fixed offset",
         how: |key| (1..(key.len() + 1).saturating_sub(8)).take(16).map(|n| key[n..].to_vec()).collect(),
     },
 ];

@@ -1,24 +1,25 @@
-//! What becomes of the value's text, undone; and what a text is that is no accept value.
+//! What becomes of the value's text, undone; and what a text is that is not an accept value.
 
-use super::Slip;
 use super::key::{LENIENT, from_hex, replace};
-use crate::{Accept, visible};
+use super::{Mistake, Step};
+use crate::escape::visible;
+use crate::handshake::Accept;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-/// The text from which a slip made the received one, if it can have done so.
+/// The text from which a mistake made the received one, if it can have done so.
 pub(super) type Undo = fn(&[u8]) -> Option<Vec<u8>>;
 
 /// What was received, or the text from which it may have been made, and what it decodes to: nothing where it is not base64.
 pub(super) struct Received {
     pub(super) text: Vec<u8>,
     pub(super) bytes: Vec<u8>,
-    pub(super) slips: Vec<&'static str>,
+    pub(super) mistakes: Vec<&'static str>,
 }
 
 impl Received {
-    fn new(text: Vec<u8>, slips: Vec<&'static str>) -> Self {
-        Self { bytes: STANDARD.decode(&text).unwrap_or_default(), text, slips }
+    fn new(text: Vec<u8>, mistakes: Vec<&'static str>) -> Self {
+        Self { bytes: STANDARD.decode(&text).unwrap_or_default(), text, mistakes }
     }
 
     /// Whether it is hexadecimal digits, so many, in base64 or as they are.
@@ -27,20 +28,20 @@ impl Received {
     }
 }
 
-/// What was received, then all that one slip can have made it of, then two.
+/// What was received, then everything that one mistake can have made it of, then two.
 pub(super) fn undone(accept: &[u8]) -> Vec<Received> {
     let mut all = vec![Received::new(accept.to_vec(), Vec::new())];
     let mut from = 0;
     for _ in 0..2 {
         let to = all.len();
         for at in from..to {
-            for slip in SLIPS {
-                if let Some(text) = (slip.how)(&all[at].text)
-                    && all[at].slips.iter().all(|done| *done != slip.id)
+            for mistake in MISTAKES {
+                if let Some(text) = (mistake.how)(&all[at].text)
+                    && all[at].mistakes.iter().all(|done| *done != mistake.id)
                 {
                     // The last to be undone was the first to be made.
-                    let slips = [slip.id].into_iter().chain(all[at].slips.iter().copied()).collect();
-                    all.push(Received::new(text, slips));
+                    let mistakes = [mistake.id].into_iter().chain(all[at].mistakes.iter().copied()).collect();
+                    all.push(Received::new(text, mistakes));
                 }
             }
         }
@@ -72,7 +73,7 @@ fn unlist(text: &[u8]) -> Option<Vec<u8>> {
     words.take(21).map(byte).collect::<Option<Vec<_>>>().filter(|bytes| bytes.len() == 20)
 }
 
-/// `text`, if it differs from what was received: a slip that changes nothing did not happen.
+/// `text`, if it differs from what was received: a mistake that changes nothing did not happen.
 fn changed(text: Vec<u8>, received: &[u8]) -> Option<Vec<u8>> {
     (text != received).then_some(text)
 }
@@ -88,86 +89,98 @@ fn pad(text: &[u8]) -> Vec<u8> {
 }
 
 /// The likeliest first.
-pub(super) const SLIPS: &[Slip<Undo>] = &[
-    Slip {
+pub(super) const MISTAKES: &[Mistake<Undo>] = &[
+    Mistake {
         id: "accept-hex-encoded",
-        says: "the digest was encoded from its hexadecimal text, not from its bytes",
-        fix: "encode the digest's 20 raw bytes: digest() for hexdigest(), sha1($x, true), digest('base64') for digest('hex'), \
-              openssl dgst -sha1 -binary for sha1sum",
+        step: Step::Value,
+        description: "the digest was encoded from its hexadecimal text, not from its bytes",
+        fix: "encode the digest's 20 raw bytes: digest() instead of hexdigest(), sha1($x, true), digest('base64') instead of \
+              digest('hex'), openssl dgst -sha1 -binary instead of sha1sum",
         how: |text| unhex(&STANDARD.decode(text).ok()?).map(|digest| STANDARD.encode(digest).into_bytes()),
     },
-    Slip {
+    Mistake {
         id: "accept-hex",
-        says: "the digest was sent in hexadecimal, not in base64",
-        fix: "encode the digest's 20 raw bytes in base64: digest('base64') for digest('hex'), base64_encode(sha1($x, true))",
+        step: Step::Value,
+        description: "the digest was sent in hexadecimal, not in base64",
+        fix: "encode the digest's 20 raw bytes in base64: digest('base64') instead of digest('hex'), base64_encode(sha1($x, true))",
         how: |text| unhex(text).map(|digest| STANDARD.encode(digest).into_bytes()),
     },
-    Slip {
+    Mistake {
         id: "accept-list",
-        says: "the digest was written as a list of decimal numbers",
-        fix: "encode the digest's 20 raw bytes, not the list as it is printed: btoa(String.fromCharCode(...bytes)) for btoa(bytes)",
+        step: Step::Value,
+        description: "the digest was written as a list of decimal numbers",
+        fix: "encode the digest's 20 raw bytes, not the list as it is printed: btoa(String.fromCharCode(...bytes)) instead of btoa(bytes)",
         how: |text| {
             let decoded = || unlist(&STANDARD.decode(text).ok()?);
             unlist(text).or_else(decoded).map(|digest| STANDARD.encode(digest).into_bytes())
         },
     },
-    Slip {
+    Mistake {
         id: "accept-unpadded",
-        says: "the value has no padding",
-        fix: "encode with padding, so that the value ends in one =: StdEncoding for RawStdEncoding",
+        step: Step::Value,
+        description: "the value has no padding",
+        fix: "encode with padding, so that the value ends in one =: StdEncoding instead of RawStdEncoding",
         how: |text| if text.ends_with(b"=") { None } else { changed(pad(text), text) },
     },
-    Slip {
+    Mistake {
         id: "accept-padding",
-        says: "the value's padding is wrong",
+        step: Step::Value,
+        description: "the value's padding is wrong",
         fix: "encode the digest's 20 bytes in one piece, and add nothing: the value ends in one =",
         how: |text| if text.ends_with(b"=") { changed(pad(trim_padding(text)), text) } else { None },
     },
-    Slip {
+    Mistake {
         id: "accept-url-alphabet",
-        says: "the value is in the URL alphabet",
-        fix: "encode in standard base64, with + and /: StdEncoding for URLEncoding, b64encode() for urlsafe_b64encode()",
+        step: Step::Value,
+        description: "the value is in the URL alphabet",
+        fix: "encode in standard base64, with + and /: StdEncoding instead of URLEncoding, b64encode() instead of urlsafe_b64encode()",
         how: |text| changed(replace(&replace(text, b'-', b"+"), b'_', b"/"), text),
     },
-    Slip {
+    Mistake {
         id: "accept-broken",
-        says: "blanks or line breaks stand in the value",
-        fix: "encode without line breaks: base64 -w0, Base64.strict_encode64, NO_WRAP; take off the one at the end",
+        step: Step::Value,
+        description: "the value contains spaces or line breaks",
+        fix: "encode without line breaks: base64 -w0, Base64.strict_encode64, NO_WRAP; strip the one at the end",
         how: |text| changed(text.iter().filter(|b| !b.is_ascii_whitespace()).copied().collect(), text),
     },
-    Slip {
+    Mistake {
         id: "accept-encoded-twice",
-        says: "the value was encoded in base64 twice",
+        step: Step::Value,
+        description: "the value was encoded in base64 twice",
         fix: "encode once: digest('base64') is encoded already",
         how: |text| {
             let inner = STANDARD.decode(text).ok()?.trim_ascii().to_vec();
             STANDARD.decode(&inner).is_ok_and(|bytes| bytes.len() > 7).then_some(inner)
         },
     },
-    Slip {
+    Mistake {
         id: "accept-trailing-bits",
-        says: "unused bits of the value's last character are set",
+        step: Step::Value,
+        description: "unused bits of the value's last character are set",
         fix: "encode with a library that sets unused bits to zero (RFC 4648, section 3.5)",
         how: |text| changed(STANDARD.encode(LENIENT.decode(text).ok()?).into_bytes(), text),
     },
-    Slip {
+    Mistake {
         id: "accept-url-encoded",
-        says: "the value was encoded as for a URL",
+        step: Step::Value,
+        description: "the value was URL-encoded",
         fix: "send the value as it is: a field needs no %2B, %2F and %3D",
         how: |text| {
             let plain = String::from_utf8_lossy(text).replace("%3D", "=").replace("%2B", "+").replace("%2F", "/");
             changed(plain.replace("%3d", "=").replace("%2b", "+").replace("%2f", "/").into_bytes(), text)
         },
     },
-    Slip {
+    Mistake {
         id: "accept-url-decoded",
-        says: "the value was decoded as a URL, which takes its + for a blank",
-        fix: "send the value as it is: a field's value is no URL",
+        step: Step::Value,
+        description: "the value was URL-decoded, which turned its + into a space",
+        fix: "send the value as it is: a field's value is not a URL",
         how: |text| changed(replace(text, b' ', b"+"), text),
     },
-    Slip {
+    Mistake {
         id: "accept-escaped",
-        says: "characters of the value are escaped",
+        step: Step::Value,
+        description: "characters of the value are escaped",
         fix: "send the value's 28 characters as they are, not as JSON or HTML writes them",
         how: |text| {
             let escapes = [("\\/", "/"), ("\\u002b", "+"), ("\\u002B", "+"), ("\\u003d", "="), ("\\u003D", "=")];
@@ -177,20 +190,23 @@ pub(super) const SLIPS: &[Slip<Undo>] = &[
             changed(plain.into_bytes(), text)
         },
     },
-    Slip {
+    Mistake {
         id: "accept-raw",
-        says: "the value was not encoded in base64",
+        step: Step::Value,
+        description: "the value was not encoded in base64",
         fix: "encode the digest's 20 bytes in base64",
         how: |text| Some(STANDARD.encode(text).into_bytes()),
     },
 ];
 
-/// What a text is that is no accept value: `decodes to 17 bytes; an accept value has 20`. Nothing for a value that is
-/// well formed. It is a description, and names no cause.
+/// What a text is that is not an accept value: `decodes to 17 bytes; an accept value has 20`. Nothing for a well-formed
+/// value. It describes the text, and names no cause.
 ///
 /// ```
-/// assert_eq!(wskey::describe(b"mpJ5zQ==").as_deref(), Some("decodes to 4 bytes; an accept value has 20"));
-/// assert_eq!(wskey::describe(b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), None);
+/// use wskey::diagnosis::describe;
+///
+/// assert_eq!(describe(b"mpJ5zQ==").as_deref(), Some("decodes to 4 bytes; an accept value has 20"));
+/// assert_eq!(describe(b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), None);
 /// ```
 #[must_use]
 pub fn describe(accept: &[u8]) -> Option<String> {

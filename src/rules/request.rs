@@ -1,14 +1,15 @@
 //! The checks of requests.
 
-use super::{Broken, EXTENSIONS, KEY, PROTOCOL, Scene, Side, VERSION, has_token, key_of, lacks, show, show_all, upgradable};
+use super::evidence::{quote, quote_all};
+use super::{Broken, EXTENSIONS, KEY, PROTOCOL, Scene, Side, VERSION, can_upgrade, duplicate, has_token, key_of, lacks};
 use crate::diagnosis::well_known;
 use crate::escape::visible;
 use crate::handshake::Key;
-use crate::head::{Head, Seen, is_token, trim};
+use crate::head::{Fidelity, Head, is_token, trim_ows};
 use std::collections::HashSet;
 
-/// The first field by which a proxy makes itself known.
-pub(super) fn proxy_trace(head: &Head) -> Option<String> {
+/// The first field that shows a proxy.
+fn proxy_trace(head: &Head) -> Option<String> {
     let trace = |name: &[u8]| {
         let name = name.to_ascii_lowercase();
         matches!(&*name, b"via" | b"forwarded" | b"x-real-ip") || name.starts_with(b"x-forwarded-")
@@ -18,23 +19,23 @@ pub(super) fn proxy_trace(head: &Head) -> Option<String> {
 
 pub(super) fn request_method(_: &Scene, head: &Head) -> Option<Broken> {
     let method = head.method().filter(|&method| method != b"GET")?;
-    Some(Broken::new(format!("the method is {}, expected `GET`", show(method))))
+    Some(Broken::new(format!("the method is {}, expected `GET`", quote(method))))
 }
 
 pub(super) fn request_version(_: &Scene, head: &Head) -> Option<Broken> {
-    if head.first.is_empty() {
+    if head.start_line.is_empty() {
         return None;
     }
     let Some(version) = head.version() else {
-        return Some(Broken::new(format!("{} does not end in a version, expected `HTTP/1.1`", show(&head.first))));
+        return Some(Broken::new(format!("{} does not end with a version, expected `HTTP/1.1`", quote(&head.start_line))));
     };
-    if upgradable(version) {
+    if can_upgrade(version) {
         return None;
     }
-    let broken = Broken::new(format!("the version is {}, expected `HTTP/1.1`", show(version)));
+    let broken = Broken::new(format!("the version is {}, expected `HTTP/1.1`", quote(version)));
     // What nginx makes of a request unless `proxy_http_version 1.1` is set.
     let forwarded = version == b"HTTP/1.0" && proxy_trace(head).is_some();
-    Some(if forwarded { broken.by(Side::Between) } else { broken })
+    Some(if forwarded { broken.by(Side::Proxy) } else { broken })
 }
 
 pub(super) fn request_target(_: &Scene, head: &Head) -> Option<Broken> {
@@ -47,46 +48,46 @@ pub(super) fn request_target(_: &Scene, head: &Head) -> Option<Broken> {
     let wrong = if target.contains(&b'#') {
         "has a fragment, expected none"
     } else if target.iter().any(u8::is_ascii_whitespace) {
-        "has a blank, expected none"
+        "contains white space, expected none"
     } else if target.starts_with(b"/") || absolute() == Some(true) {
         return None;
     } else {
         "is neither a path that begins with '/' nor a ws, wss, http or https URI"
     };
-    Some(Broken::new(format!("the target {} {wrong}", show(target))))
+    Some(Broken::new(format!("the target {} {wrong}", quote(target))))
 }
 
 pub(super) fn request_host(_: &Scene, head: &Head) -> Option<Broken> {
     if lacks(head, "Host") {
         return Some(Broken::new("Host is missing"));
     }
-    let count = head.all("Host").count();
-    if count > 1 && head.seen == Seen::Wire {
-        return Some(Broken::new(format!("Host stands on {count} lines, expected one: {}", show_all(head, "Host"))));
+    if let Some(broken) = duplicate(head, "Host").filter(|_| head.fidelity == Fidelity::Bytes) {
+        return Some(broken);
     }
     let bad = |host: &&[u8]| host.is_empty() || host.iter().any(|b| b.is_ascii_control() || b" ,/?#@\"<>\\^`{|}".contains(b));
-    let host = head.all("Host").find(bad)?;
-    Some(Broken::new(format!("Host is {}, expected a host and perhaps a port", show(host))))
+    let host = head.get_all("Host").find(bad)?;
+    Some(Broken::new(format!("Host is {}, expected a host, optionally with a port", quote(host))))
 }
 
-/// Upgrade and Connection of a request. They are for one hop alone (RFC 9110, section 7.6.1): a proxy drops them unless it
-/// is told to pass them on, and the key stays.
+/// Upgrade and Connection of a request. They are for one hop alone (RFC 9110, section 7.6.1): a proxy drops them unless told
+/// to pass them on, and leaves the key.
 pub(super) fn request_token(head: &Head, name: &str, token: &str) -> Option<Broken> {
     if has_token(head, name, token) {
         return None;
     }
-    let found = match head.all(name).next() {
-        Some(_) => format!("{name} is {}", show_all(head, name)),
-        None if lacks(head, name) => format!("{name} is missing"),
-        None => return None,
+    let found = if head.has(name) {
+        format!("{name} is {}, expected `{token}`", quote_all(head, name))
+    } else if lacks(head, name) {
+        format!("{name} is missing, expected `{token}`")
+    } else {
+        return None;
     };
-    let found = format!("{found}, expected `{token}`");
-    let dropped = lacks(head, "Upgrade") && head.all(KEY).next().is_some();
+    let dropped = lacks(head, "Upgrade") && head.has(KEY);
     Some(match proxy_trace(head).filter(|_| dropped) {
         Some(trace) => Broken::new(format!(
-            "{found}: {trace} shows a proxy, which drops Upgrade and Connection unless it is told to pass them on"
+            "{found}: {trace} shows a proxy; proxies drop Upgrade and Connection unless told to pass them on"
         ))
-        .by(Side::Between),
+        .by(Side::Proxy),
         None => Broken::new(found),
     })
 }
@@ -95,46 +96,47 @@ pub(super) fn key_missing(_: &Scene, head: &Head) -> Option<Broken> {
     if !lacks(head, KEY) {
         return None;
     }
-    Some(Broken::new(if head.all("Sec-WebSocket-Key1").next().is_some() {
-        "Sec-WebSocket-Key is missing: Sec-WebSocket-Key1 is of the draft hixie-76, which RFC 6455 replaced"
+    Some(Broken::new(if head.has("Sec-WebSocket-Key1") {
+        "Sec-WebSocket-Key is missing: Sec-WebSocket-Key1 belongs to draft hixie-76, which RFC 6455 replaced"
     } else {
         "Sec-WebSocket-Key is missing"
     }))
 }
 
 pub(super) fn key_malformed(_: &Scene, head: &Head) -> Option<Broken> {
-    let (key, error) = head.all(KEY).find_map(|key| Some((key, Key::parse(key).err()?)))?;
-    Some(Broken::new(if key.is_empty() { error.to_string() } else { format!("{error}: {}", show(key)) }))
+    let (key, error) = head.get_all(KEY).find_map(|key| Some((key, Key::parse(key).err()?)))?;
+    Some(Broken::new(if key.is_empty() { error.to_string() } else { format!("{error}: {}", quote(key)) }))
 }
 
 pub(super) fn key_trailing_bits(_: &Scene, head: &Head) -> Option<Broken> {
     let lax = |key| Key::parse_strict(key).err().filter(|_| Key::parse(key).is_ok());
-    let (key, error) = head.all(KEY).find_map(|key| Some((key, lax(key)?)))?;
-    Some(Broken::new(format!("{error}: {}", show(key))))
+    let (key, error) = head.get_all(KEY).find_map(|key| Some((key, lax(key)?)))?;
+    Some(Broken::new(format!("{error}: {}", quote(key))))
 }
 
 pub(super) fn key_well_known(_: &Scene, head: &Head) -> Option<Broken> {
-    let (key, from) = head.all(KEY).find_map(|key| Some((key, well_known(key)?)))?;
-    Some(Broken::new(format!("the key is {from}: {}", show(key))))
+    let (key, from) = head.get_all(KEY).find_map(|key| Some((key, well_known(key)?)))?;
+    Some(Broken::new(format!("the key is {from}: {}", quote(key))))
 }
 
 pub(super) fn key_reused(scene: &Scene, _: &Head) -> Option<Broken> {
-    let key = key_of(scene.exchange)?;
+    let exchange = scene.exchange();
+    let key = key_of(exchange)?;
     let first = *scene.context.key_first.get(key).filter(|&&first| first < scene.at)?;
     let other = scene.context.all.get(first)?.request.as_ref()?;
-    let what = difference(scene.exchange.request.as_ref()?, other)?;
-    Some(Broken::new(format!("the key {} is that of exchange {}, whose {what} differs", show(key), first + 1)))
+    let what = difference(exchange.request.as_ref()?, other)?;
+    Some(Broken::new(format!("the key {} was used in exchange {} too, whose {what} differs", quote(key), first + 1)))
 }
 
-/// In what two requests with one key differ that a proxy between two capture points would not have changed.
-pub(super) fn difference(one: &Head, other: &Head) -> Option<&'static str> {
+/// In what two requests with one key differ, other than in what a proxy between two capture points would have changed.
+fn difference(one: &Head, other: &Head) -> Option<&'static str> {
     let forwarded = proxy_trace(one).is_some() || proxy_trace(other).is_some();
     if !forwarded && one.target().zip(other.target()).is_some_and(|(a, b)| a != b) {
         return Some("target");
     }
     ["Origin", "User-Agent", "Cookie", PROTOCOL, EXTENSIONS]
         .into_iter()
-        .find(|name| one.one(name).zip(other.one(name)).is_some_and(|(a, b)| a != b))
+        .find(|name| one.get(name).zip(other.get(name)).is_some_and(|(a, b)| a != b))
 }
 
 pub(super) fn version_missing(_: &Scene, head: &Head) -> Option<Broken> {
@@ -142,21 +144,23 @@ pub(super) fn version_missing(_: &Scene, head: &Head) -> Option<Broken> {
 }
 
 pub(super) fn version_unsupported(_: &Scene, head: &Head) -> Option<Broken> {
-    let version = head.all(VERSION).find(|&version| version != b"13")?;
-    Some(Broken::new(format!("Sec-WebSocket-Version is {}, expected `13`", show(version))))
+    let version = head.get_all(VERSION).find(|&version| version != b"13")?;
+    Some(Broken::new(format!("Sec-WebSocket-Version is {}, expected `13`", quote(version))))
 }
 
 pub(super) fn request_protocol(_: &Scene, head: &Head) -> Option<Broken> {
-    head.all(PROTOCOL).next()?;
-    if head.list(PROTOCOL).next().is_none() {
-        return Some(Broken::new("Sec-WebSocket-Protocol is empty, expected a token at least"));
+    if !head.has(PROTOCOL) {
+        return None;
     }
-    if let Some(bad) = head.list(PROTOCOL).find(|name| !is_token(name)) {
-        return Some(Broken::new(format!("the subprotocol {} is not a token", show(bad))));
+    if head.tokens(PROTOCOL).next().is_none() {
+        return Some(Broken::new("Sec-WebSocket-Protocol is empty, expected at least one token"));
+    }
+    if let Some(bad) = head.tokens(PROTOCOL).find(|name| !is_token(name)) {
+        return Some(Broken::new(format!("the subprotocol {} is not a token", quote(bad))));
     }
     let mut names = HashSet::new();
-    let twice = head.list(PROTOCOL).find(|&name| !names.insert(name))?;
-    Some(Broken::new(format!("the subprotocol {} is asked for twice", show(twice))))
+    let twice = head.tokens(PROTOCOL).find(|&name| !names.insert(name))?;
+    Some(Broken::new(format!("the subprotocol {} is requested twice", quote(twice))))
 }
 
 pub(super) fn request_extensions(_: &Scene, head: &Head) -> Option<Broken> {
@@ -166,31 +170,31 @@ pub(super) fn request_extensions(_: &Scene, head: &Head) -> Option<Broken> {
 /// The names in Sec-WebSocket-Extensions (RFC 6455, section 9.1), or why it does not follow the grammar there.
 pub(super) fn extensions(head: &Head) -> Result<Vec<&[u8]>, String> {
     let mut names = Vec::new();
-    for value in head.all(EXTENSIONS) {
+    for value in head.get_all(EXTENSIONS) {
         for extension in split_unquoted(value, b',').into_iter().filter(|extension| !extension.is_empty()) {
             let mut parts = split_unquoted(extension, b';').into_iter();
             let name = parts.next().filter(|name| is_token(name));
-            names.push(name.ok_or_else(|| format!("the extension {} does not begin with a token", show(extension)))?);
+            names.push(name.ok_or_else(|| format!("the extension {} does not begin with a token", quote(extension)))?);
             for part in parts {
-                let mut halves = part.splitn(2, |&b| b == b'=').map(trim);
+                let mut halves = part.splitn(2, |&b| b == b'=').map(trim_ows);
                 if !halves.next().is_some_and(is_token) || !halves.next().is_none_or(is_token_or_quoted) {
                     return Err(format!(
                         "the parameter {} of {} is neither a token nor `token=token`, quoted or not",
-                        show(part),
-                        show(extension)
+                        quote(part),
+                        quote(extension)
                     ));
                 }
             }
         }
     }
-    if names.is_empty() && head.all(EXTENSIONS).next().is_some() {
-        return Err("Sec-WebSocket-Extensions is empty, expected a token at least".to_owned());
+    if names.is_empty() && head.has(EXTENSIONS) {
+        return Err("Sec-WebSocket-Extensions is empty, expected at least one token".to_owned());
     }
     Ok(names)
 }
 
-/// The parts between separators that stand outside of quotes, trimmed.
-pub(super) fn split_unquoted(text: &[u8], separator: u8) -> Vec<&[u8]> {
+/// The parts between separators outside of quotes, trimmed.
+fn split_unquoted(text: &[u8], separator: u8) -> Vec<&[u8]> {
     let (mut quoted, mut escaped) = (false, false);
     let parts = text.split(|&b| {
         let cuts = b == separator && !quoted;
@@ -198,11 +202,11 @@ pub(super) fn split_unquoted(text: &[u8], separator: u8) -> Vec<&[u8]> {
         escaped = b == b'\\' && quoted && !escaped;
         cuts
     });
-    parts.map(trim).collect()
+    parts.map(trim_ows).collect()
 }
 
 /// What is quoted must be a token too once the quotes and backslashes are gone (RFC 6455, section 9.1).
-pub(super) fn is_token_or_quoted(value: &[u8]) -> bool {
+fn is_token_or_quoted(value: &[u8]) -> bool {
     let [b'"', inner @ .., b'"'] = value else { return is_token(value) };
     let mut escaped = false;
     let text: Vec<u8> = inner

@@ -1,13 +1,12 @@
-//! Lines in, answers out: bounded, in order, at once, on all cores.
+//! Lines in, answers out: bounded, in order, without delay, on all cores.
 
 use memchr::{memchr, memchr_iter, memrchr};
 use std::io::{self, Read};
-use std::mem;
 use std::num::NonZero;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::{mem, process, thread};
 
-/// The longest line that is held, in bytes, its line end not counted. A longer one is refused by its number.
+/// The longest line that is held, in bytes, its line ending not counted. A longer one is refused by its number.
 pub(crate) const MAX_LINE: usize = 64 * 1024;
 
 /// How much one read asks for: few calls for a file or a pipe, and blocks that stay in the cache.
@@ -29,7 +28,7 @@ pub(crate) struct Block {
     too_long: bool,
 }
 
-/// One line: its number, and its text with its line end; none where it is longer than [`MAX_LINE`].
+/// One line: its number, and its text with its line ending; none where it is longer than [`MAX_LINE`].
 pub(crate) struct Line<'a> {
     pub(crate) number: u64,
     pub(crate) text: Option<&'a [u8]>,
@@ -52,7 +51,7 @@ fn without_end(line: &[u8]) -> &[u8] {
     text.strip_suffix(b"\r").unwrap_or(text)
 }
 
-/// The answer to a block: what goes to stdout, and notes that belong at places in it, in their order.
+/// The answer to a block: what goes to stdout, and notes at places in it, in their order.
 pub(crate) struct Reply<N> {
     pub(crate) out: Vec<u8>,
     pub(crate) notes: Vec<(usize, N)>,
@@ -63,7 +62,7 @@ impl<N> Reply<N> {
         Self { out: Vec::new(), notes: Vec::new() }
     }
 
-    /// Puts a note where the output now ends.
+    /// Puts a note where the output ends so far.
     pub(crate) fn note(&mut self, note: N) {
         self.notes.push((self.out.len(), note));
     }
@@ -115,6 +114,7 @@ impl<R: Read, A, D> Work<R, A, D> {
         A: Fn(&Block, &mut Reply<N>),
         D: FnMut(&mut Reply<N>),
     {
+        let _abort = Abort;
         let (mut block, mut reply, mut help) = (Block::default(), Reply::new(), Some(help));
         loop {
             // Not the condition of a `while let`: the lock would be held until the answer is written.
@@ -136,9 +136,20 @@ impl<R: Read, A, D> Work<R, A, D> {
     }
 }
 
-/// A worker that panicked takes the program down with it; its lock holds nothing that another could misread.
+/// A lock that a panic poisoned holds nothing that another could misread; [`Abort`] ends the program anyway.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Ends the program if a worker panics: the others would wait for ever for its turn to pass.
+struct Abort;
+
+impl Drop for Abort {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            process::abort();
+        }
+    }
 }
 
 struct Sink<D> {
@@ -149,7 +160,7 @@ struct Sink<D> {
 
 struct Source<R> {
     reader: R,
-    /// What was read behind the last block.
+    /// What was read beyond the last block.
     rest: Vec<u8>,
     lines: u64,
     blocks: u64,
@@ -160,13 +171,31 @@ struct Source<R> {
 impl<R: Read> Source<R> {
     /// Fills `block` with the next whole lines, reading no more than it takes to have one, and returns its ticket.
     fn next(&mut self, block: &mut Block) -> Option<u64> {
-        let text = &mut block.text;
-        text.clear();
-        mem::swap(text, &mut self.rest);
+        block.text.clear();
         block.too_long = false;
+        mem::swap(&mut block.text, &mut self.rest);
+        let whole = self.read_line(block);
+        if matches!(self.end, Some(Err(_))) || (block.text.is_empty() && !block.too_long) {
+            return None;
+        }
+        let most = if block.too_long { 1 } else { MAX_LINES };
+        let (lines, cut) = first_lines(&block.text[..whole], most);
+        self.rest.extend_from_slice(&block.text[cut..]);
+        // The text of a line that is too long is not held.
+        block.text.truncate(if block.too_long { 0 } else { cut });
+        block.first = self.lines + 1;
+        self.lines += lines as u64;
+        self.blocks += 1;
+        Some(self.blocks - 1)
+    }
+
+    /// Reads until the block has a whole line, and returns where its last whole line ends. What has grown too long to be a
+    /// line is dropped, and the block marked.
+    fn read_line(&mut self, block: &mut Block) -> usize {
+        let text = &mut block.text;
         let mut last_end = memrchr(b'\n', text);
         while last_end.is_none() && self.end.is_none() {
-            // A line end has two characters at most: no longer text can still become a line.
+            // A line ending has two characters at most: no longer text can still become a line.
             if text.len() > MAX_LINE + 1 {
                 block.too_long = true;
                 text.clear();
@@ -175,22 +204,7 @@ impl<R: Read> Source<R> {
             self.read(text);
             last_end = memrchr(b'\n', &text[held..]).map(|end| held + end);
         }
-        if matches!(self.end, Some(Err(_))) || (text.is_empty() && !block.too_long) {
-            return None;
-        }
-        let mut cut = last_end.map_or(text.len(), |end| end + 1);
-        let mut lines = memchr_iter(b'\n', &text[..cut]).count().max(1);
-        let most = if block.too_long { 1 } else { MAX_LINES };
-        if lines > most {
-            cut = memchr_iter(b'\n', text).nth(most - 1).map_or(cut, |end| end + 1);
-            lines = most;
-        }
-        self.rest.extend_from_slice(&text[cut..]);
-        text.truncate(if block.too_long { 0 } else { cut });
-        block.first = self.lines + 1;
-        self.lines += lines as u64;
-        self.blocks += 1;
-        Some(self.blocks - 1)
+        last_end.map_or(text.len(), |end| end + 1)
     }
 
     /// Appends what one read gives.
@@ -210,6 +224,15 @@ impl<R: Read> Source<R> {
             Err(error) => self.end = Some(Err(error)),
         }
     }
+}
+
+/// How many lines of `text` are taken, at most `most`, and where they end. A text without a line ending is one line.
+fn first_lines(text: &[u8], most: usize) -> (usize, usize) {
+    let lines = memchr_iter(b'\n', text).count().max(1);
+    if lines <= most {
+        return (lines, text.len());
+    }
+    (most, memchr_iter(b'\n', text).nth(most - 1).map_or(text.len(), |end| end + 1))
 }
 
 #[cfg(test)]

@@ -2,25 +2,21 @@
 
 mod cli;
 mod commands;
+mod exit;
+mod input;
 mod lines;
 mod net;
+mod output;
 mod redact;
 mod report;
 
 use clap::Parser as _;
-use commands::Outcome;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let outcome = match cli::Cli::try_parse() {
+    let exit = match cli::Cli::try_parse() {
         Ok(cli) => commands::run(cli.command),
         Err(error) => Err(error.into()),
     };
-    outcome.unwrap_or_else(|error| commands::report(&error)).into()
-}
-
-impl From<Outcome> for ExitCode {
-    fn from(outcome: Outcome) -> Self {
-        Self::from(outcome as u8)
-    }
+    exit.unwrap_or_else(|error| exit::report(&error)).into()
 }

@@ -1,6 +1,8 @@
-//! The network: URLs, connections, TLS.
+//! The network: URLs, sockets, TLS, and one exchange with a server.
 
 pub(crate) mod connection;
+pub(crate) mod response;
+mod socket;
 #[cfg(feature = "tls")]
 mod tls;
 pub(crate) mod url;

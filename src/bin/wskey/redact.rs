@@ -1,18 +1,13 @@
-//! What went over the wire, made fit to be seen: without credentials, escaped.
+//! Bytes that were sent and received, without credentials.
 
 use std::cmp::Reverse;
-use std::fmt::Write as _;
-use wskey::visible;
 
-/// Longer lines are cut where they are only shown.
-pub(crate) const MAX_SHOWN: usize = 1000;
-
-/// Fields whose values are nobody's business.
+/// Fields whose values are nobody else's business.
 const SECRET: [&str; 4] = ["Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie"];
 
 const REDACTED: &[u8] = b"<redacted>";
 
-/// What must not be seen: the values that the user gave to fields that carry credentials.
+/// What must not be shown: the values that the user gave to fields that carry credentials.
 pub(crate) struct Secrets(Vec<Vec<u8>>);
 
 impl Secrets {
@@ -32,54 +27,37 @@ impl Secrets {
     }
 
     /// `bytes` without the secrets, wherever they stand: a server may repeat what it was sent.
-    pub(crate) fn hide(&self, bytes: &[u8]) -> Vec<u8> {
+    pub(crate) fn redact(&self, bytes: &[u8]) -> Vec<u8> {
         self.0.iter().fold(bytes.to_vec(), |bytes, secret| {
             let mut out = Vec::new();
             let mut rest = bytes.as_slice();
             while let Some(at) = rest.windows(secret.len()).position(|window| window == secret) {
-                let (before, behind) = rest.split_at(at);
-                out.extend_from_slice(before);
+                out.extend_from_slice(&rest[..at]);
                 out.extend_from_slice(REDACTED);
-                rest = behind.get(secret.len()..).unwrap_or_default();
+                rest = &rest[at + secret.len()..];
             }
             out.extend_from_slice(rest);
             out
         })
     }
 
-    /// The bytes of a head, and what is behind it, without the secrets and without the values of the fields that carry them.
-    pub(crate) fn hide_head(&self, bytes: &[u8]) -> Vec<u8> {
+    /// The bytes of a head, and what follows it, without the secrets and without the values of the fields that carry them.
+    pub(crate) fn redact_head(&self, bytes: &[u8]) -> Vec<u8> {
         let mut out = Vec::new();
-        let mut is_hidden = false;
+        let mut is_redacted = false;
         for line in bytes.split_inclusive(|b| b"\r\n".contains(b)) {
             let text = line.strip_suffix(b"\r").or(line.strip_suffix(b"\n")).unwrap_or(line);
             let name = text.split(|&b| b == b':').next().unwrap_or_default();
-            let goes_on = is_hidden && (text.is_empty() || text.starts_with(b" ") || text.starts_with(b"\t"));
+            let goes_on = is_redacted && (text.is_empty() || text.starts_with(b" ") || text.starts_with(b"\t"));
             if !goes_on {
-                is_hidden = name.len() < text.len() && is_secret(name);
-                out.extend_from_slice(if is_hidden { name } else { text });
-                out.extend_from_slice(if is_hidden { b": <redacted>" } else { b"" });
+                is_redacted = name.len() < text.len() && is_secret(name);
+                out.extend_from_slice(if is_redacted { name } else { text });
+                out.extend_from_slice(if is_redacted { b": <redacted>" } else { b"" });
             }
-            out.extend(line.iter().skip(text.len()));
+            out.extend_from_slice(&line[text.len()..]);
         }
-        self.hide(&out)
+        self.redact(&out)
     }
-}
-
-/// What went over the wire, a line each, escaped; lines of more than `most` bytes are cut.
-pub(crate) fn transcript(sent: &[u8], received: &[u8], most: usize) -> String {
-    let mut text = String::new();
-    for (mark, bytes) in [('>', sent), ('<', received)] {
-        for line in bytes.split_inclusive(|&b| b == b'\n') {
-            let shown = line.get(..most).unwrap_or(line);
-            let _ = write!(text, "{mark} {}", visible(shown));
-            if shown.len() < line.len() {
-                let _ = write!(text, " ... ({} more bytes)", line.len() - shown.len());
-            }
-            text.push('\n');
-        }
-    }
-    text
 }
 
 fn is_secret(name: &[u8]) -> bool {

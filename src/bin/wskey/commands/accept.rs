@@ -1,160 +1,168 @@
 //! `wskey accept`: the accept value of each key.
 
-use super::{Input, KEY, Outcome, field_value, held, input, json, json_text, peel, print, remark, report};
 use crate::cli::Accept as Args;
+use crate::exit::{self, Exit};
+use crate::input::{Input, field_value, input, line_text, trim_value};
 use crate::lines::{self, Line, Reply};
+use crate::output::{json, json_text, print, remark};
+use crate::report::json::AcceptObject;
 use anyhow::{Context as _, Result, bail};
-use serde::Serialize;
+use std::fmt::Write as _;
 use std::{fmt, io, process};
-use wskey::{Accept, GUID, Key, visible};
-
-#[derive(Default, Serialize)]
-struct Record {
-    schema: u8,
-    input: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    key: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    accept: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<String>,
-}
+use wskey::escape::visible;
+use wskey::head::KEY;
+use wskey::{Accept, GUID, Key};
 
 /// What stderr is told of an input.
 struct Note {
     text: String,
-    outcome: Outcome,
+    exit: Exit,
 }
 
-pub(super) fn run(args: &Args) -> Result<Outcome> {
-    let mut outcome = Outcome::Yes;
+pub(super) fn run(args: &Args) -> Result<Exit> {
+    let mut exit = Exit::Yes;
     let mut deliver = |reply: &mut Reply<Note>| {
         for (_, note) in &reply.notes {
             remark(format_args!("{}", note.text));
-            outcome = outcome.max(note.outcome);
+            exit = exit.max(note.exit);
         }
         match print(&reply.out) {
             Ok(true) => {}
             // Not a return: another worker may be waiting for a line that never comes.
-            Ok(false) => process::exit(outcome as i32),
-            Err(error) => process::exit(report(&error) as i32),
+            Ok(false) => process::exit(exit as i32),
+            Err(error) => process::exit(exit::report(&error) as i32),
         }
     };
     match input("accept", &args.keys)? {
-        Input::Operands(operands) => {
-            let operands = (1..).zip(operands).map(|(number, text)| Line { number, text: Some(text.as_encoded_bytes()) });
+        Input::Arguments(arguments) => {
+            let inputs = (1..).zip(arguments).map(|(number, text)| Line { number, text: Some(text.as_encoded_bytes()) });
             let mut reply = Reply::new();
-            answer(args, "operand", operands, &mut reply);
+            Answerer { args, place: "argument" }.answer(inputs, &mut reply);
             deliver(&mut reply);
         }
         Input::Stdin => {
-            let lines = lines::run(io::stdin(), |block, reply| answer(args, "line", block.lines(), reply), &mut deliver);
+            let answerer = Answerer { args, place: "line" };
+            let lines = lines::run(io::stdin(), |block, reply| answerer.answer(block.lines(), reply), &mut deliver);
             if lines.context("stdin")? == 0 {
-                bail!("stdin is empty, expected keys, one a line");
+                bail!("stdin is empty, expected keys, one per line");
             }
         }
     }
-    Ok(outcome)
+    Ok(exit)
 }
 
-/// Answers every input with one line, in order; `place` is what an input is called.
-fn answer<'a>(args: &Args, place: &str, inputs: impl Iterator<Item = Line<'a>>, reply: &mut Reply<Note>) {
-    let mut keys = Vec::new();
-    let mut next = 1;
-    for input in inputs {
-        let Line { number, .. } = input;
-        let refused = match find(args, place, &input, reply) {
-            Err(error) => Some(error),
-            Ok(text) if args.any => {
-                write(args, number, text, Accept::of(text), &mut reply.out);
-                None
-            }
-            Ok(text) => match Key::parse_strict(text) {
-                Ok(key) => {
-                    keys.push(key);
-                    None
+/// Answers inputs, each with one line, in their order.
+struct Answerer<'a> {
+    args: &'a Args,
+    /// What an input is called.
+    place: &'static str,
+}
+
+impl Answerer<'_> {
+    fn answer<'a>(&self, inputs: impl Iterator<Item = Line<'a>>, reply: &mut Reply<Note>) {
+        let mut keys = Vec::new();
+        let mut next = 1;
+        for input in inputs {
+            let Line { number, .. } = input;
+            match self.read(&input, reply) {
+                Ok(Read::Key(key)) => keys.push(key),
+                Ok(Read::Any(text)) => self.write(number, text, Accept::of(text), &mut reply.out),
+                Err(error) => {
+                    self.write_keys(number, &mut keys, &mut reply.out);
+                    self.refuse(&input, error, reply);
                 }
-                Err(error) => match Key::parse(text) {
-                    Ok(key) if !args.strict => {
-                        allow(place, number, &error, reply);
-                        keys.push(key);
-                        None
-                    }
-                    _ => Some(error.to_string()),
-                },
-            },
-        };
-        if let Some(error) = refused {
-            write_keys(args, number, &mut keys, &mut reply.out);
-            refuse(args, place, &input, error, reply);
+            }
+            next = number + 1;
         }
-        next = number + 1;
+        self.write_keys(next, &mut keys, &mut reply.out);
     }
-    write_keys(args, next, &mut keys, &mut reply.out);
-}
 
-/// Finds the text that is to be hashed in an input.
-fn find<'a>(args: &Args, place: &str, input: &Line<'a>, reply: &mut Reply<Note>) -> Result<&'a [u8], String> {
-    let given = held(input)?;
-    if args.any && place == "operand" {
-        return Ok(given);
-    }
-    let value = peel(given);
-    if value.had_cr {
-        allow(place, input.number, &"a CR behind the key is not part of it", reply);
-    }
-    Ok(field_value(value.text, KEY))
-}
-
-/// Remarks on an input that can be used all the same.
-fn allow(place: &str, input: u64, what: &impl fmt::Display, reply: &mut Reply<Note>) {
-    reply.note(Note { text: format!("{place} {input}: {what}"), outcome: Outcome::Yes });
-}
-
-/// Answers an input that cannot be used.
-fn refuse(args: &Args, place: &str, input: &Line, error: String, reply: &mut Reply<Note>) {
-    let number = input.number;
-    reply.note(Note { text: format!("{place} {number}: {error}"), outcome: Outcome::Trouble });
-    if args.json {
-        let key = input.text.map(|text| json_text(field_value(peel(text).text, KEY)));
-        reply.out.extend(json(&Record { schema: 1, input: number, key, error: Some(error), ..Record::default() }).into_bytes());
-    } else if !args.explain {
-        reply.out.push(b'\n');
-    }
-}
-
-/// Writes the answers to `keys`, which stand right before the input `next`.
-fn write_keys(args: &Args, next: u64, keys: &mut Vec<Key>, out: &mut Vec<u8>) {
-    let accepts = Key::accept_all(keys);
-    if args.json || args.explain {
-        let first = next - keys.len() as u64;
-        for ((number, key), accept) in (first..).zip(&*keys).zip(accepts) {
-            write(args, number, key.as_ref(), accept, out);
+    /// Reads what is to be hashed in an input.
+    fn read<'a>(&self, input: &Line<'a>, reply: &mut Reply<Note>) -> Result<Read<'a>, String> {
+        let given = line_text(input)?;
+        if self.args.any && self.place == "argument" {
+            return Ok(Read::Any(given));
         }
-    } else {
-        write_lines(&accepts, out);
+        let value = trim_value(given);
+        if value.had_cr {
+            self.allow(input.number, "the CR after the key is not part of it", reply);
+        }
+        let text = field_value(value.text, KEY);
+        if self.args.any {
+            return Ok(Read::Any(text));
+        }
+        match (Key::parse_strict(text), Key::parse(text)) {
+            (Ok(key), _) => Ok(Read::Key(key)),
+            (Err(error), Ok(key)) if !self.args.strict => {
+                self.allow(input.number, error, reply);
+                Ok(Read::Key(key))
+            }
+            (Err(error), _) => Err(error.to_string()),
+        }
     }
-    keys.clear();
+
+    /// Remarks on an input that can be used all the same.
+    fn allow(&self, input: u64, what: impl fmt::Display, reply: &mut Reply<Note>) {
+        reply.note(Note { text: format!("{} {input}: {what}", self.place), exit: Exit::Yes });
+    }
+
+    /// Answers an input that cannot be used.
+    fn refuse(&self, input: &Line, error: String, reply: &mut Reply<Note>) {
+        let number = input.number;
+        reply.note(Note { text: format!("{} {number}: {error}", self.place), exit: Exit::Trouble });
+        if self.args.json {
+            let key = input.text.map(|text| json_text(field_value(trim_value(text).text, KEY)));
+            let object = AcceptObject { schema: 1, input: number, key, error: Some(error), ..AcceptObject::default() };
+            reply.out.extend(json(&object).into_bytes());
+        } else if !self.args.explain {
+            reply.out.push(b'\n');
+        }
+    }
+
+    /// Writes the answers to `keys`, which stand directly before the input `next`.
+    fn write_keys(&self, next: u64, keys: &mut Vec<Key>, out: &mut Vec<u8>) {
+        let accepts = Key::accept_all(keys);
+        if self.args.json || self.args.explain {
+            let first = next - keys.len() as u64;
+            for ((number, key), accept) in (first..).zip(&*keys).zip(accepts) {
+                self.write(number, key.as_bytes(), accept, out);
+            }
+        } else {
+            write_lines(&accepts, out);
+        }
+        keys.clear();
+    }
+
+    /// Writes the answer to one text.
+    fn write(&self, input: u64, text: &[u8], accept: Accept, out: &mut Vec<u8>) {
+        if self.args.json {
+            let (key, accept) = (Some(json_text(text)), Some(accept.to_string()));
+            out.extend(json(&AcceptObject { schema: 1, input, key, accept, ..AcceptObject::default() }).into_bytes());
+        } else if self.args.explain {
+            let hashed = [text, GUID.as_bytes()].concat();
+            let digest = accept.digest().iter().fold(String::new(), |mut hex, byte| {
+                let _ = write!(hex, "{byte:02x}");
+                hex
+            });
+            out.extend(format!("text    {}\nsha-1   {digest}\naccept  {accept}\n", visible(&hashed)).into_bytes());
+        } else {
+            write_lines(&[accept], out);
+        }
+    }
 }
 
-/// Writes the answer to one text.
-fn write(args: &Args, input: u64, text: &[u8], accept: Accept, out: &mut Vec<u8>) {
-    if args.json {
-        let (key, accept) = (Some(json_text(text)), Some(accept.to_string()));
-        out.extend(json(&Record { schema: 1, input, key, accept, ..Record::default() }).into_bytes());
-    } else if args.explain {
-        let hashed = [text, GUID.as_bytes()].concat();
-        out.extend(format!("text    {}\nsha-1   {accept:x}\naccept  {accept}\n", visible(&hashed)).into_bytes());
-    } else {
-        write_lines(&[accept], out);
-    }
+/// What is to be hashed.
+enum Read<'a> {
+    Key(Key),
+    /// Any text, with `--any`.
+    Any(&'a [u8]),
 }
 
-/// Writes values alone, one a line; room for all is made at once.
+/// Writes values alone, one per line; room for all is made at once.
 fn write_lines(accepts: &[Accept], out: &mut Vec<u8>) {
     let held = out.len();
     out.resize(held + accepts.len() * (Accept::LEN + 1), b'\n');
     for (line, accept) in out[held..].chunks_exact_mut(Accept::LEN + 1).zip(accepts) {
-        line[..Accept::LEN].copy_from_slice(accept.as_ref());
+        line[..Accept::LEN].copy_from_slice(accept.as_bytes());
     }
 }

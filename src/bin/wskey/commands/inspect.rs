@@ -1,114 +1,113 @@
 //! `wskey inspect`: captured handshakes, judged by the rules.
 
-use super::{ACCEPT, Input, KEY, Outcome, field_value, input, json, json_text, peel, print, remark};
 use crate::cli::Inspect as Args;
-use crate::report::{self, Verdict, cited, is_coloured, shorten};
+use crate::exit::{self, Exit};
+use crate::input::{Input, field_value, input, trim_value};
+use crate::output::{json, json_text, print, remark};
+use crate::report::json::{ExchangeObject, RuleObject};
+use crate::report::text::{cited, finding_line, is_coloured, shorten, verdict_word};
+use crate::report::{Verdict, rank};
 use anyhow::{Context as _, Result, bail, ensure};
-use serde::Serialize;
 use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Read};
-use wskey::{Accept, Capture, Exchange, Field, Finding, Head, Level, RULES, Rule, Seen, judge, unjudged, visible};
+use wskey::Accept;
+use wskey::capture::Capture;
+use wskey::escape::visible;
+use wskey::head::{ACCEPT, Exchange, Fidelity, Field, Head, KEY, Kind};
+use wskey::rules::{Finding, Level, RULES, Rule, Unjudged, judge, unjudged};
 
 /// The most that is read of one capture, in bytes.
 const MOST: u64 = 64 << 20;
 
-#[derive(Serialize)]
-struct RuleRecord {
-    schema: u8,
-    rule: &'static str,
-    level: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    side: Option<String>,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    section: &'static str,
-    says: &'static str,
-}
-
-pub(super) fn run(args: &Args) -> Result<Outcome> {
+pub(super) fn run(args: &Args) -> Result<Exit> {
     if let Some(unknown) = args.skip.iter().find(|id| !RULES.iter().any(|rule| rule.id == **id)) {
-        bail!("no rule is called '{}': wskey inspect --list-rules lists them", visible(unknown.as_bytes()));
+        bail!("unknown rule '{}': wskey inspect --list-rules lists them", visible(unknown.as_bytes()));
     }
     if args.list_rules {
-        let list: String = RULES.iter().map(|rule| if args.json { rule_json(rule) } else { rule_text(rule) }).collect();
-        print(list.as_bytes())?;
-        return Ok(Outcome::Yes);
+        let line = |rule| if args.json { json(&RuleObject::from(rule)) } else { rule_line(rule) };
+        print(RULES.iter().map(line).collect::<String>().as_bytes())?;
+        return Ok(Exit::Yes);
     }
-    let mut outcome = Outcome::Yes;
+    let mut exit = Exit::Yes;
     match input("inspect", &args.files)? {
-        Input::Stdin => outcome = inspect(args, OsStr::new("-"), &mut io::stdin().lock())?,
-        Input::Operands(files) => {
+        Input::Stdin => exit = inspect(args, OsStr::new("-"), &mut io::stdin().lock())?,
+        Input::Arguments(files) => {
             for file in files {
                 let opened = File::open(file).with_context(|| visible(file.as_encoded_bytes()).to_string());
                 let judged = opened.and_then(|mut opened| inspect(args, file, &mut opened));
-                outcome = outcome.max(judged.unwrap_or_else(|error| super::report(&error)));
+                exit = exit.max(judged.unwrap_or_else(|error| exit::report(&error)));
             }
         }
     }
-    Ok(outcome)
+    Ok(exit)
 }
 
 /// Judges what one source holds.
-fn inspect(args: &Args, source: &OsStr, reader: &mut dyn Read) -> Result<Outcome> {
+fn inspect(args: &Args, source: &OsStr, reader: &mut dyn Read) -> Result<Exit> {
     let name = visible(source.as_encoded_bytes()).to_string();
     let place = if source == "-" { "stdin" } else { &name };
-    let mut bytes = Vec::new();
-    reader.take(MOST + 1).read_to_end(&mut bytes).with_context(|| place.to_owned())?;
-    ensure!(bytes.len() as u64 <= MOST, "{place}: more than 64 MiB, the most that is read of a capture");
-    ensure!(!bytes.is_empty(), "{place} is empty, expected a captured handshake");
-    let Capture { mut exchanges, is_cut } = Capture::read(&bytes);
-    drop(bytes);
-    ensure!(
-        !exchanges.is_empty(),
-        "{place}: no handshake found, neither a request line nor a status line, nor {KEY} or {ACCEPT} with a value"
-    );
+    let Capture { mut exchanges, is_cut, .. } = read(place, reader)?;
     if let Some(key) = &args.key {
-        let key = field_value(peel(key.as_encoded_bytes()).text, KEY);
+        let key = field_value(trim_value(key.as_encoded_bytes()).text, KEY);
         let given = exchanges.iter_mut().filter_map(|exchange| give_key(exchange, key)).count();
         if given == 0 {
-            remark(format_args!("{place}: --key has no use, every answer has its own key"));
+            remark(format_args!("{place}: --key ignored: every exchange already has a key"));
         }
     }
     let mut findings = judge(&exchanges);
     findings.retain(|finding| !args.skip.iter().any(|id| id == finding.rule.id));
-    let (mut outcome, mut text, mut rest) = (Outcome::Yes, String::new(), &mut findings[..]);
+    let (mut exit, mut text, mut rest) = (Exit::Yes, String::new(), &mut findings[..]);
     for (at, exchange) in exchanges.iter().enumerate() {
         let count = rest.iter().take_while(|finding| finding.exchange == at).count();
         let (own, others) = rest.split_at_mut(count);
         rest = others;
-        report::rank(own, args.strict);
-        let judged = Judged { exchange, number: at + 1, findings: own, unjudged: unjudged(exchange) };
-        outcome = outcome.max(judged.outcome());
-        if !(args.quiet && judged.outcome() == Outcome::Yes) {
+        rank(own, args.strict);
+        let judged = JudgedExchange { exchange, number: at + 1, findings: own, unjudged: unjudged(exchange) };
+        exit = exit.max(judged.exit());
+        if !(args.quiet && judged.exit() == Exit::Yes) {
             text += &if args.json { judged.json(source) } else { judged.text(&name, is_coloured(args.color)) };
         }
     }
     print(text.as_bytes())?;
     if is_cut {
         remark(format_args!("{place}: more than 65536 heads, a million lines of heads, or 1024 of one: the rest was not judged"));
-        outcome = Outcome::Trouble;
+        exit = Exit::Trouble;
     }
-    Ok(outcome)
+    Ok(exit)
+}
+
+/// Reads a capture.
+fn read(place: &str, reader: &mut dyn Read) -> Result<Capture> {
+    let mut bytes = Vec::new();
+    reader.take(MOST + 1).read_to_end(&mut bytes).with_context(|| place.to_owned())?;
+    ensure!(bytes.len() as u64 <= MOST, "{place}: more than 64 MiB, the most that is read of a capture");
+    ensure!(!bytes.is_empty(), "{place} is empty, expected a captured handshake");
+    let capture = Capture::read(&bytes);
+    ensure!(
+        !capture.exchanges.is_empty(),
+        "{place}: no handshake found, neither a request line nor a status line, nor {KEY} or {ACCEPT} with a value"
+    );
+    Ok(capture)
 }
 
 /// Puts `key` where the request was not seen, or no more of it than some fields.
 fn give_key(exchange: &mut Exchange, key: &[u8]) -> Option<()> {
-    let unknown = || Head { first: Vec::new(), fields: Vec::new(), odd: Vec::new(), len: 0, seen: Seen::Part };
-    let request = exchange.request.get_or_insert_with(unknown);
-    let lacks = request.seen == Seen::Part && request.all(KEY).next().is_none();
-    lacks.then(|| request.fields.push(Field { name: KEY.into(), value: key.to_vec(), line: 0 }))
+    let request = exchange.request.get_or_insert_with(|| Head::from_fields([], Vec::new(), Fidelity::Partial));
+    let is_wanted = request.fidelity == Fidelity::Partial && !request.has(KEY);
+    is_wanted.then(|| request.fields.push(Field { name: KEY.into(), value: key.to_vec(), line: 0 }))
 }
 
 /// An exchange and what was found.
-struct Judged<'a> {
+struct JudgedExchange<'a> {
     exchange: &'a Exchange,
     number: usize,
     findings: &'a [Finding],
-    unjudged: Option<&'static str>,
+    unjudged: Option<Unjudged>,
 }
 
-impl Judged<'_> {
+impl JudgedExchange<'_> {
     fn verdict(&self) -> Verdict {
         if self.findings.iter().any(|finding| finding.level == Level::Error) {
             Verdict::Failed
@@ -119,36 +118,35 @@ impl Judged<'_> {
         }
     }
 
-    fn outcome(&self) -> Outcome {
+    fn exit(&self) -> Exit {
         match self.verdict() {
-            _ if self.unjudged.is_some() => Outcome::Trouble,
-            Verdict::Failed => Outcome::No,
-            Verdict::Ok | Verdict::Unjudged => Outcome::Yes,
+            _ if self.unjudged.is_some() => Exit::Trouble,
+            Verdict::Failed => Exit::No,
+            Verdict::Ok | Verdict::Unjudged => Exit::Yes,
         }
-    }
-
-    fn heads(&self) -> impl Iterator<Item = (&'static str, &Head)> {
-        let Exchange { request, response } = self.exchange;
-        [("request", request), ("response", response)].into_iter().filter_map(|(name, head)| Some((name, head.as_ref()?)))
     }
 
     fn value(&self, name: &str) -> Option<&[u8]> {
-        self.heads().find_map(|(_, head)| head.all(name).next())
+        self.exchange.heads().find_map(|(_, head)| head.get_all(name).next())
     }
 
     fn text(&self, source: &str, is_coloured: bool) -> String {
-        let mut text = format!("{source}: exchange {}: {}{}\n", self.number, self.verdict().word(is_coloured), self.summary());
+        let verdict = verdict_word(self.verdict(), is_coloured);
+        let mut text = format!("{source}: exchange {}: {verdict}{}\n", self.number, self.summary());
         for finding in self.findings {
-            let _ = writeln!(text, "{}", report::Line(finding));
+            let _ = writeln!(text, "{}", finding_line(finding));
         }
         if let Some(why) = self.unjudged {
-            let _ = writeln!(text, "  no verdict: {why}{}", if why.contains("key that") { " (--key gives it)" } else { "" });
+            let remedy = if why == Unjudged::Key { " (--key gives it)" } else { "" };
+            let _ = writeln!(text, "  no verdict: {why}{remedy}");
         }
-        for (seen, what) in [(Seen::Copied, "line ends and repeated fields"), (Seen::Part, "fields that were not seen")] {
-            // A field that stands nowhere, under no first line, is the key that the user gave.
-            let is_given = |head: &Head| head.first.is_empty() && head.fields.iter().all(|field| field.line == 0);
-            let is_meant = |head: &Head| head.seen == seen && !is_given(head);
-            let names: Vec<_> = self.heads().filter(|(_, head)| is_meant(head)).map(|(name, _)| name).collect();
+        for (fidelity, what) in
+            [(Fidelity::Complete, "line endings and repeated fields"), (Fidelity::Partial, "fields that were not seen")]
+        {
+            // A field that stands on no line, under no start line, is the key that the user gave.
+            let is_given = |head: &Head| head.start_line.is_empty() && head.fields.iter().all(|field| field.line == 0);
+            let heads = self.exchange.heads().filter(|(_, head)| head.fidelity == fidelity && !is_given(head));
+            let names: Vec<_> = heads.map(|(kind, _)| if kind == Kind::Request { "request" } else { "response" }).collect();
             if !names.is_empty() {
                 let _ = writeln!(text, "  not judged: {what} of the {}", names.join(" and the "));
             }
@@ -158,25 +156,26 @@ impl Judged<'_> {
 
     /// What the verdict is about.
     fn summary(&self) -> String {
-        // Of a head that was read whole the first line stands before the first field.
+        // Of a head that was read whole the start line stands before the first field.
         let begin = |head: &Head| Some(head.fields.first()?.line - usize::from(head.len > 0)).filter(|&line| line > 0);
-        let line = self.heads().filter_map(|(_, head)| begin(head)).min();
+        let line = self.exchange.heads().filter_map(|(_, head)| begin(head)).min();
         let request = self.exchange.request.as_ref().and_then(|head| Some([head.method()?, head.target()?].join(&b' ')));
-        let answered = self.value(KEY).zip(self.value(ACCEPT)).is_some_and(|(key, accept)| Accept::of(key).encode() == accept);
-        let told = [
+        let pair = self.value(KEY).zip(self.value(ACCEPT));
+        let is_answered = pair.is_some_and(|(key, accept)| Accept::of(key).as_bytes() == accept);
+        let parts = [
             line.map(|line| format!("line {line}")),
             request.map(|request| shorten(&request)),
             self.exchange.response.as_ref().and_then(Head::status).map(|status| status.to_string()),
-            answered.then(|| "the accept value answers the key".to_owned()),
-            self.exchange.response.is_none().then(|| "no answer was seen".to_owned()),
+            is_answered.then(|| "the accept value answers the key".to_owned()),
+            self.exchange.response.is_none().then(|| "no response was seen".to_owned()),
         ];
-        let told: Vec<_> = told.into_iter().flatten().collect();
-        if told.is_empty() { String::new() } else { format!(" ({})", told.join("; ")) }
+        let parts: Vec<_> = parts.into_iter().flatten().collect();
+        if parts.is_empty() { String::new() } else { format!(" ({})", parts.join("; ")) }
     }
 
     fn json(&self, source: &OsStr) -> String {
         let verdict = self.verdict();
-        json(&report::Judgement {
+        json(&ExchangeObject {
             schema: 1,
             source: Some(json_text(source.as_encoded_bytes())),
             exchange: self.number,
@@ -184,19 +183,14 @@ impl Judged<'_> {
             key: self.value(KEY).map(json_text),
             accept: self.value(ACCEPT).map(json_text),
             status: self.exchange.response.as_ref().and_then(Head::status),
-            error: self.unjudged.map(str::to_owned),
+            error: self.unjudged.map(|why| why.to_string()),
             findings: self.findings.iter().map(Into::into).collect(),
-            ..report::Judgement::default()
+            ..ExchangeObject::default()
         })
     }
 }
 
-fn rule_text(rule: &Rule) -> String {
+fn rule_line(rule: &Rule) -> String {
     let side = rule.side.map_or_else(|| "sender".to_owned(), |side| side.to_string());
-    format!("{:<24} {:<5} {side:<6} {}{}\n", rule.id, rule.level, rule.says, cited(rule))
-}
-
-fn rule_json(rule: &Rule) -> String {
-    let (level, side) = (rule.level.to_string(), rule.side.map(|side| side.to_string()));
-    json(&RuleRecord { schema: 1, rule: rule.id, level, side, section: rule.section, says: rule.says })
+    format!("{:<24} {:<5} {side:<6} {}{}\n", rule.id, rule.level, rule.description, cited(rule))
 }

@@ -1,7 +1,7 @@
 //! TLS around a socket: whom to trust, and what is wrong with a certificate.
 
-use super::connection::{Peer, Timed};
-use anyhow::{Context as _, ensure};
+use super::socket::Socket;
+use anyhow::{Context as _, Result, ensure};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject as _};
@@ -12,20 +12,20 @@ use std::fs;
 use std::io::{self, Read as _};
 use std::path::Path;
 use std::sync::Arc;
-use wskey::visible;
+use wskey::escape::visible;
 
-/// What is needed to start TLS with one server.
-pub(super) struct Client {
+/// Whom to trust as the server of one name.
+pub(super) struct Trust {
     config: Arc<ClientConfig>,
     name: ServerName<'static>,
 }
 
-impl Peer {
-    /// Demands TLS and a certificate for `name`, signed by one of `trusted`, or of the platform's where none is given.
+impl Trust {
+    /// Demands a certificate for `name`, signed by one of `trusted`, or of the platform's where none is given.
     ///
     /// # Errors
     /// Where there are no certificates to trust, or `name` is none that a certificate can have.
-    pub(crate) fn with_tls(mut self, name: &str, trusted: Option<&Path>) -> anyhow::Result<Self> {
+    pub(super) fn new(name: &str, trusted: Option<&Path>) -> Result<Self> {
         let mut roots = RootCertStore::empty();
         let mut named = Vec::new();
         if let Some(file) = trusted {
@@ -33,9 +33,9 @@ impl Peer {
             let pem = fs::read(file).with_context(|| shown.clone())?;
             for certificate in CertificateDer::pem_slice_iter(&pem) {
                 let certificate = certificate.ok().filter(|certificate| roots.add(certificate.clone()).is_ok());
-                named.push(certificate.with_context(|| format!("{shown}: a certificate that cannot be read"))?);
+                named.push(certificate.with_context(|| format!("{shown}: a certificate cannot be read"))?);
             }
-            ensure!(!roots.is_empty(), "{shown}: no certificate in it, expected `-----BEGIN CERTIFICATE-----`");
+            ensure!(!roots.is_empty(), "{shown}: no certificate found, expected `-----BEGIN CERTIFICATE-----`");
         } else {
             roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
             ensure!(!roots.is_empty(), "the platform's trust store is empty; --cacert FILE names certificates to trust");
@@ -49,14 +49,21 @@ impl Peer {
             .with_no_client_auth();
         // Over HTTP/2 there is no Upgrade (RFC 9113, section 8.6).
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        let name = ServerName::try_from(name.to_owned()).with_context(|| format!("`{name}` is no name for TLS"))?;
-        self.tls = Some(Client { config: Arc::new(config), name });
-        Ok(self)
+        let name = ServerName::try_from(name.to_owned()).with_context(|| format!("`{name}` is not a name for TLS"))?;
+        Ok(Self { config: Arc::new(config), name })
+    }
+
+    pub(super) fn start(&self, socket: &mut Socket) -> io::Result<ClientConnection> {
+        let mut session = ClientConnection::new(Arc::clone(&self.config), self.name.clone()).map_err(io::Error::other)?;
+        while session.is_handshaking() {
+            session.complete_io(socket)?;
+        }
+        Ok(session)
     }
 }
 
-/// The usual verifier, which also takes a certificate that signs itself where the user named exactly that one: what
-/// `openssl req -x509` makes for a server at home is a CA's by default, and the usual verifier takes no CA's.
+/// The usual verifier, which also accepts a self-signed certificate where the user named exactly that one: what
+/// `openssl req -x509` makes for a server at home is a CA's by default, and the usual verifier accepts no CA's.
 #[derive(Debug)]
 struct Verifier {
     usual: Arc<WebPkiServerVerifier>,
@@ -67,12 +74,12 @@ impl ServerCertVerifier for Verifier {
     fn verify_server_cert(
         &self,
         certificate: &CertificateDer,
-        between: &[CertificateDer],
+        intermediates: &[CertificateDer],
         name: &ServerName,
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        match self.usual.verify_server_cert(certificate, between, name, ocsp, now) {
+        match self.usual.verify_server_cert(certificate, intermediates, name, ocsp, now) {
             // Its dates were verified before this was found; its name is not yet.
             Err(Error::InvalidCertificate(CertificateError::Other(error)))
                 if is_ca(&error) && self.named.contains(certificate) =>
@@ -107,27 +114,17 @@ impl ServerCertVerifier for Verifier {
     }
 }
 
-/// Whether a certificate was refused for being a CA's; its type is that of a library beneath, which is no dependency of ours.
+/// Whether a certificate was refused for being a CA's; its type belongs to a library underneath, which is not a dependency of ours.
 fn is_ca(error: &OtherError) -> bool {
     error.0.to_string() == "CaUsedAsEndEntity"
 }
 
-impl Client {
-    pub(super) fn start(&self, socket: &mut Timed) -> io::Result<ClientConnection> {
-        let mut session = ClientConnection::new(Arc::clone(&self.config), self.name.clone()).map_err(io::Error::other)?;
-        while session.is_handshaking() {
-            session.complete_io(socket)?;
-        }
-        Ok(session)
-    }
-}
-
 /// Reads without writing: what came is there even where the peer takes no more.
-pub(super) fn read(session: &mut ClientConnection, socket: &mut Timed, buffer: &mut [u8]) -> io::Result<usize> {
+pub(super) fn read(session: &mut ClientConnection, socket: &mut Socket, buffer: &mut [u8]) -> io::Result<usize> {
     loop {
         match session.reader().read(buffer) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            // Closed without a word: the head's own end tells whether something is missing.
+            // Closed without notice: the head's own end tells whether something is missing.
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(0),
             result => return result,
         }
@@ -144,10 +141,10 @@ pub(super) fn is_fault(error: &io::Error) -> bool {
     fault(error).is_some()
 }
 
-/// Names what is wrong; `first` is what the server sent first.
+/// What is wrong, in words; `first` is what the server sent first.
 pub(super) fn explain(error: &io::Error, first: &[u8]) -> String {
     match (fault(error), error.kind()) {
-        (Some(fault), _) => format!("TLS: {}", name(fault, first)),
+        (Some(fault), _) => format!("TLS: {}", describe(fault, first)),
         (None, io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
             "TLS: the server did not finish the handshake in time; a port without TLS often says nothing: is it ws://?".into()
         }
@@ -156,33 +153,9 @@ pub(super) fn explain(error: &io::Error, first: &[u8]) -> String {
     }
 }
 
-fn name(fault: &Error, first: &[u8]) -> String {
+fn describe(fault: &Error, first: &[u8]) -> String {
     match fault {
-        Error::InvalidCertificate(certificate) => match certificate {
-            CertificateError::Expired | CertificateError::ExpiredContext { .. } => "the certificate has expired".into(),
-            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-                "the certificate is not valid yet".into()
-            }
-            CertificateError::NotValidForName => "the certificate is for another name".into(),
-            CertificateError::NotValidForNameContext { expected, presented } => {
-                // They come as `DnsName("example.com")`.
-                let names: Vec<_> = presented.iter().map(|name| name.split('"').nth(1).unwrap_or(name)).collect();
-                let names = if names.is_empty() { "none in subjectAltName".to_owned() } else { names.join(", ") };
-                let (expected, found) = (expected.to_str(), visible(names.as_bytes()));
-                format!("the certificate is for another name: expected {expected}, found {found}")
-            }
-            CertificateError::UnknownIssuer => {
-                "the certificate's issuer is unknown; --cacert FILE names certificates to trust".into()
-            }
-            CertificateError::Other(error) if is_ca(error) => {
-                "the certificate's issuer is unknown: it signs itself; --cacert FILE names certificates to trust".into()
-            }
-            CertificateError::BadSignature | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
-                "the certificate's issuer is unknown: one of its name is trusted, with another key".into()
-            }
-            CertificateError::Revoked => "the certificate is revoked".into(),
-            other => format!("the certificate is not valid: {other}"),
-        },
+        Error::InvalidCertificate(error) => describe_certificate(error),
         Error::AlertReceived(AlertDescription::NoApplicationProtocol) => {
             "the server does not speak HTTP/1.1 (it refused the ALPN protocol http/1.1)".into()
         }
@@ -193,5 +166,33 @@ fn name(fault: &Error, first: &[u8]) -> String {
             format!("the server answers in plain text (`{}`): the port does not speak TLS, use ws://", visible(first))
         }
         other => format!("{other}"),
+    }
+}
+
+fn describe_certificate(error: &CertificateError) -> String {
+    match error {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "the certificate has expired".into(),
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            "the certificate is not valid yet".into()
+        }
+        CertificateError::NotValidForName => "the certificate is for another name".into(),
+        CertificateError::NotValidForNameContext { expected, presented } => {
+            // They come as `DnsName("example.com")`.
+            let names: Vec<_> = presented.iter().map(|name| name.split('"').nth(1).unwrap_or(name)).collect();
+            let names = if names.is_empty() { "none in subjectAltName".to_owned() } else { names.join(", ") };
+            let (expected, found) = (expected.to_str(), visible(names.as_bytes()));
+            format!("the certificate is for another name: expected {expected}, found {found}")
+        }
+        CertificateError::UnknownIssuer => {
+            "the certificate's issuer is unknown; --cacert FILE names certificates to trust".into()
+        }
+        CertificateError::Other(error) if is_ca(error) => {
+            "the certificate's issuer is unknown: it is self-signed; --cacert FILE names certificates to trust".into()
+        }
+        CertificateError::BadSignature | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
+            "the certificate's issuer is unknown: one of its name is trusted, with another key".into()
+        }
+        CertificateError::Revoked => "the certificate is revoked".into(),
+        other => format!("the certificate is not valid: {other}"),
     }
 }

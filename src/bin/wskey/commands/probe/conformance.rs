@@ -1,37 +1,42 @@
 //! `wskey probe --conformance`: finds out whether a server refuses what it must refuse.
 
-use super::{Client, seconds};
+use super::client::Client;
+use super::handshakes::Handshakes;
 use crate::cli::Probe as Args;
-use crate::commands::{ACCEPT, KEY, Outcome, json, json_text, print, remark};
-use crate::net::connection::Answer;
-use crate::redact::{MAX_SHOWN, transcript};
-use crate::report::{self, Judged, is_coloured};
+use crate::exit::Exit;
+use crate::input::seconds;
+use crate::net::response::Response;
+use crate::output::{json, print, remark};
+use crate::report::json::CaseObject;
+use crate::report::text::{MAX_SHOWN, case_line, is_coloured, transcript, unmet};
+use crate::report::{JudgedCase, junit};
 use anyhow::{Context as _, Result, ensure};
-use serde::Serialize;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::thread;
 use std::time::{Duration, Instant};
-use wskey::conformance::{CASES, Case, Outcome as Answered, Request, Sending, Verdict};
-use wskey::{Accept, visible};
+use wskey::Accept;
+use wskey::conformance::{Case, Delivery, Judgement, Message, Outcome, SERVER_CASES};
+use wskey::escape::visible;
+use wskey::head::{ACCEPT, KEY};
 
 /// The pause before the next attempt, where a server went away or may have.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// The cases that are chosen; a name stands for the case that has it, else for those whose names begin with it.
+/// The cases that are chosen. A name stands for the case that has it, else for those whose names begin with it.
 ///
 /// # Errors
 /// For a name that stands for none, and where none is left: a run of no cases would look like success.
 pub(super) fn select(only: &[String], skip: &[String]) -> Result<Vec<&'static Case>> {
-    let mut cases: Vec<_> = CASES.iter().collect();
+    let mut cases: Vec<_> = SERVER_CASES.iter().collect();
     for (names, is_kept) in [(only, true), (skip, false)] {
         let mut named = Vec::new();
         for name in names {
-            let exact = CASES.iter().find(|case| case.id == name).map(|case| vec![case.id]);
-            let begun = || CASES.iter().map(|case| case.id).filter(|id| !name.is_empty() && id.starts_with(name.as_str()));
+            let exact = SERVER_CASES.iter().find(|case| case.id == name).map(|case| vec![case.id]);
+            let begun = || SERVER_CASES.iter().map(|case| case.id).filter(|id| !name.is_empty() && id.starts_with(name.as_str()));
             let found = exact.unwrap_or_else(|| begun().collect());
-            ensure!(!found.is_empty(), "no case is called '{}'; --list-cases lists them", visible(name.as_bytes()));
+            ensure!(!found.is_empty(), "unknown case '{}'; --list-cases lists them", visible(name.as_bytes()));
             named.extend(found);
         }
         cases.retain(|case| names.is_empty() || named.contains(&case.id) == is_kept);
@@ -40,134 +45,167 @@ pub(super) fn select(only: &[String], skip: &[String]) -> Result<Vec<&'static Ca
     Ok(cases)
 }
 
-pub(super) fn list(cases: &[&Case]) -> Result<Outcome> {
+pub(super) fn list(cases: &[&Case]) -> Result<Exit> {
     let lines = cases.iter().map(|case| {
-        let Case { id, expect, level, section, says, .. } = case;
-        format!("{id}\t{}\t{level}\t{section}\t{says}\n", expect.as_str())
+        let Case { id, expectation, level, section, description, .. } = case;
+        format!("{id}\t{}\t{level}\t{section}\t{description}\n", expectation.as_str())
     });
     print(lines.collect::<String>().as_bytes())?;
-    Ok(Outcome::Yes)
+    Ok(Exit::Yes)
 }
 
-pub(super) fn run(args: &Args, client: &mut Client, cases: &[&'static Case]) -> Result<Outcome> {
+pub(super) fn run(args: &Args, client: &mut Client, cases: &[&'static Case]) -> Result<Exit> {
     let limit = seconds(args.case_timeout, "--case-timeout")?;
     // A file that cannot be written is found out before the work, and an old one never passes for this run's.
     let junit = args.junit.as_ref().map(|path| File::create(path).with_context(|| path.display().to_string())).transpose()?;
     // A server that refuses everything must not be called conforming.
-    let first = client.handshakes(1);
-    let is_accepted = first.handshakes.iter().all(|handshake| handshake.answer.outcome() == Answered::Accepted);
-    if args.json || first.outcome != Outcome::Yes {
+    let first = Handshakes::perform(client, 1, args.strict)?;
+    if args.json || first.exit != Exit::Yes {
         first.show(args, client)?;
     }
-    let mut outcome = first.outcome;
-    let mut judged = Vec::new();
-    let mut trouble = (!is_accepted).then(|| "a valid handshake was not accepted, so no case was judged".to_owned());
-    for (number, case) in (1..).zip(if is_accepted { cases } else { &[] }) {
-        progress(args, format_args!("{number}/{} {}", cases.len(), case.id));
-        let case = perform(case, args, client, limit);
-        progress(args, format_args!(""));
-        let is_well = matches!(case.verdict, Verdict::Met | Verdict::Open);
-        if !(args.quiet && is_well) {
-            let bytes = if args.verbose { transcript(&case.sent, &case.received, MAX_SHOWN) } else { String::new() };
-            let text = || bytes + &case.text(is_coloured(args.color));
-            print(if args.json { record(&case, args) } else { text() }.as_bytes())?;
-        }
-        if case.is_failure() {
-            outcome = outcome.max(Outcome::No);
-        }
-        let is_gone = case.outcome == Answered::Unreachable;
-        if case.outcome == Answered::Closed {
-            // It may have died of this case, and the next must not meet it half dead.
-            thread::sleep(PAUSE);
-        }
-        judged.push(case);
-        if is_gone {
-            outcome = Outcome::Unreachable;
-            trouble = Some(match judged.iter().rev().nth(1) {
-                Some(last) => {
-                    format!("the server is gone after {} of {} cases, the last {}", number - 1, cases.len(), last.case.id)
-                }
-                None => format!("the server is gone before the first of {} cases", cases.len()),
-            });
-            break;
-        }
+    let mut run = Run { args, judged: Vec::new(), exit: first.exit, trouble: None };
+    if first.are_accepted() {
+        run.perform(client, cases, limit)?;
+    } else {
+        run.trouble = Some("a valid handshake was not accepted, so no case was judged".to_owned());
     }
-    if let Some(trouble) = &trouble {
-        remark(format_args!("{trouble}"));
-    }
-    if is_accepted {
-        let count = |word: &str| judged.iter().filter(|case| case.word() == word).count();
-        let (met, failed, warned, open) = (count("OK"), count("FAILED"), count("WARN"), count("NOTE"));
-        remark(format_args!("{} cases: {met} OK, {failed} FAILED, {warned} WARN, {open} NOTE", judged.len()));
-    }
+    run.sum_up(first.are_accepted());
     if let (Some(file), Some(path)) = (junit, &args.junit) {
-        report::junit(file, &client.url, &judged, trouble.as_deref()).with_context(|| path.display().to_string())?;
+        junit::write(file, &client.url, &run.judged, run.trouble.as_deref()).with_context(|| path.display().to_string())?;
     }
-    Ok(outcome)
+    Ok(run.exit)
+}
+
+/// A run of cases.
+struct Run<'a> {
+    args: &'a Args,
+    judged: Vec<JudgedCase>,
+    exit: Exit,
+    /// What kept cases from being judged.
+    trouble: Option<String>,
+}
+
+impl Run<'_> {
+    fn perform(&mut self, client: &mut Client, cases: &[&'static Case], limit: Duration) -> Result<()> {
+        for (number, case) in (1..).zip(cases) {
+            progress(self.args, format_args!("{number}/{} {}", cases.len(), case.id));
+            let case = perform(case, self.args.strict, client, limit)?;
+            progress(self.args, format_args!(""));
+            self.show(&case)?;
+            if case.is_failure() {
+                self.exit = self.exit.max(Exit::No);
+            }
+            let outcome = case.outcome;
+            self.judged.push(case);
+            match outcome {
+                // It may have died of this case, and the next must not meet it half dead.
+                Outcome::Closed => thread::sleep(PAUSE),
+                Outcome::Unreachable => {
+                    self.exit = Exit::Unreachable;
+                    self.trouble = Some(match self.judged.iter().rev().nth(1) {
+                        Some(JudgedCase { case: last, .. }) => {
+                            format!("the server is gone after {} of {} cases, the last {}", number - 1, cases.len(), last.id)
+                        }
+                        None => format!("the server is gone before the first of {} cases", cases.len()),
+                    });
+                    break;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn show(&self, case: &JudgedCase) -> Result<()> {
+        let Args { quiet, verbose, color, .. } = *self.args;
+        if quiet && matches!(case.judgement, Judgement::Met | Judgement::Open) {
+            return Ok(());
+        }
+        let text = if self.args.json {
+            json(&CaseObject::new(case, verbose))
+        } else {
+            let bytes = if verbose { transcript(&case.sent, &case.received, MAX_SHOWN) } else { String::new() };
+            bytes + &case_line(case, is_coloured(color))
+        };
+        print(text.as_bytes()).map(drop)
+    }
+
+    fn sum_up(&self, is_counted: bool) {
+        if let Some(trouble) = &self.trouble {
+            remark(format_args!("{trouble}"));
+        }
+        if is_counted {
+            let count = |word: &str| self.judged.iter().filter(|case| case.word() == word).count();
+            let (met, failed, warned, open) = (count("OK"), count("FAILED"), count("WARN"), count("NOTE"));
+            let total = self.judged.len();
+            let noun = if total == 1 { "case" } else { "cases" };
+            remark(format_args!("{total} {noun}: {met} OK, {failed} FAILED, {warned} WARN, {open} NOTE"));
+        }
+    }
 }
 
 /// Sends a case, each of its requests on a connection of its own, and judges what came back.
-fn perform(case: &'static Case, args: &Args, client: &mut Client, limit: Duration) -> Judged {
-    let mut request = client.request();
-    (case.bend)(&mut request);
+fn perform(case: &'static Case, strict: bool, client: &mut Client, limit: Duration) -> Result<JudgedCase> {
+    let mut request = client.request()?;
+    (case.alter)(&mut request);
     let mut requests = vec![request.clone()];
-    if request.sending == Sending::SameThenAnother {
+    if request.delivery == Delivery::SameThenAnother {
         let mut other = request.clone();
-        other.set(KEY, client.request().value(KEY).unwrap_or_default());
+        other.set(KEY, client.request()?.get(KEY).unwrap_or_default());
         requests.extend([request, other]);
     }
     let (mut sent, mut received, mut took) = (Vec::new(), Vec::new(), Duration::ZERO);
     let mut last = None;
     for request in &requests {
-        let answer = patiently(request, client, limit);
-        sent.extend(client.secrets.hide_head(&request.to_bytes()));
-        received.extend(client.secrets.hide_head(&answer.received));
-        took += answer.took;
-        let outcome = answer.outcome();
-        let wrong = wrong_accept(request, &answer);
-        let is_right = outcome == Answered::Accepted && wrong.is_none();
-        last = Some((outcome, answer.status(), wrong.unwrap_or_else(|| answer.to_string())));
+        let response = patiently(request, client, limit);
+        sent.extend(client.secrets.redact_head(&request.to_bytes()));
+        received.extend(client.secrets.redact_head(&response.received));
+        took += response.took;
+        let outcome = response.outcome();
+        let wrong = wrong_accept(request, &response);
+        let is_right = outcome == Outcome::Accepted && wrong.is_none();
+        last = Some((outcome, response.status(), wrong.unwrap_or_else(|| response.to_string())));
         if !is_right {
             break;
         }
     }
     let (outcome, status, sentence) = last.expect("a case has a request");
-    let verdict = case.judge(outcome, sentence.is_empty());
-    let message = match verdict {
-        Verdict::Met => None,
-        Verdict::Open if outcome == Answered::Refused => None,
-        Verdict::Open => Some(sentence).filter(|sentence| !sentence.is_empty()),
-        Verdict::MetByClosing => Some(format!("{sentence}: a status such as 400 would tell why")),
-        Verdict::Unmet => Some(report::unmet(case, outcome, status, &sentence)),
+    let judgement = case.judge(outcome, sentence.is_empty());
+    let message = match judgement {
+        Judgement::Open if outcome == Outcome::Refused => None,
+        Judgement::Open => Some(sentence).filter(|sentence| !sentence.is_empty()),
+        Judgement::MetByClosing => Some(format!("{sentence}: a status such as 400 would say why")),
+        Judgement::Unmet => Some(unmet(case, outcome, status, &sentence)),
+        _ => None,
     };
-    let message = message.map(|message| String::from_utf8_lossy(&client.secrets.hide(message.as_bytes())).into_owned());
-    Judged { case, outcome, status, verdict, strict: args.strict, message, sent, received, took }
+    let message = message.map(|message| String::from_utf8_lossy(&client.secrets.redact(message.as_bytes())).into_owned());
+    Ok(JudgedCase { case, outcome, status, judgement, strict, message, sent, received, took })
 }
 
-/// Performs one exchange. A case may end a server, and whoever watches over it needs a moment to start it anew: where nobody
+/// Performs one exchange. A case may end a server, and whoever watches over it needs a moment to start it again: where nobody
 /// listens, that is tried again until `limit` has passed.
-fn patiently(request: &Request, client: &mut Client, limit: Duration) -> Answer {
+fn patiently(request: &Message, client: &mut Client, limit: Duration) -> Response {
     let begin = Instant::now();
     loop {
-        let answer = client.exchange(request, limit);
-        if answer.outcome() != Answered::Unreachable || begin.elapsed() >= limit {
-            return answer;
+        let response = client.exchange(request, limit);
+        if response.outcome() != Outcome::Unreachable || begin.elapsed() >= limit {
+            return response;
         }
         thread::sleep(PAUSE);
     }
 }
 
-/// What is wrong with the accept value of a 101, if anything: it answers the key as it was sent, without the blanks, tabs
+/// What is wrong with the accept value of a 101, if anything: it answers the key as it was sent, without the spaces, tabs
 /// and folds around it (RFC 6455, section 4.2.2, step 5.4).
-fn wrong_accept(request: &Request, answer: &Answer) -> Option<String> {
-    let head = answer.head().filter(|_| answer.outcome() == Answered::Accepted)?;
-    let right = Accept::of(request.value(KEY).unwrap_or_default().trim_ascii()).encode();
-    let mut values = head.all(ACCEPT).peekable();
+fn wrong_accept(request: &Message, response: &Response) -> Option<String> {
+    let head = response.head().filter(|_| response.outcome() == Outcome::Accepted)?;
+    let right = Accept::of(request.get(KEY).unwrap_or_default().trim_ascii());
+    let mut values = head.get_all(ACCEPT).peekable();
     if values.peek().is_none() {
         return Some("accepted without an accept value".to_owned());
     }
-    let wrong = values.find(|&value| value != right)?;
-    Some(format!("accepted with the accept value {} instead of {}", visible(wrong), visible(&right)))
+    let wrong = values.find(|&value| value != right.as_bytes())?;
+    Some(format!("accepted with the accept value {} instead of {right}", visible(wrong)))
 }
 
 /// Shows what is being done, where somebody watches.
@@ -176,38 +214,4 @@ fn progress(args: &Args, text: fmt::Arguments) {
     if !args.quiet && stderr.is_terminal() {
         let _ = write!(stderr, "\r\x1b[K{text}").and_then(|()| stderr.flush());
     }
-}
-
-#[derive(Serialize)]
-struct Record<'a> {
-    schema: u8,
-    case: &'a str,
-    expect: &'a str,
-    outcome: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<u16>,
-    ok: bool,
-    level: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    message: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    sent: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    received: Option<String>,
-}
-
-fn record(judged: &Judged, args: &Args) -> String {
-    let bytes = |bytes: &[u8]| (args.verbose || !judged.is_ok()).then(|| json_text(bytes));
-    json(&Record {
-        schema: 1,
-        case: judged.case.id,
-        expect: judged.case.expect.as_str(),
-        outcome: judged.outcome.as_str(),
-        status: judged.status,
-        ok: judged.is_ok(),
-        level: judged.level().to_string(),
-        message: judged.message.as_deref(),
-        sent: bytes(&judged.sent),
-        received: bytes(&judged.received),
-    })
 }

@@ -1,0 +1,116 @@
+//! The client of `wskey probe`: its requests, with the fields that the user gave, and the server they go to.
+
+use crate::cli::Probe as Args;
+use crate::input::{seconds, usage};
+use crate::net::connection::Server;
+use crate::net::response::Response;
+use crate::net::url::{self, Url};
+use crate::redact::Secrets;
+use anyhow::{Context as _, Result, bail, ensure};
+use std::ffi::OsString;
+use std::time::Duration;
+use wskey::Key;
+use wskey::conformance::{Delivery, Message};
+use wskey::escape::visible;
+use wskey::head::{Head, KEY, PROTOCOL};
+
+/// What is needed for a handshake with the server that the arguments name.
+pub(super) struct Client {
+    pub(super) url: String,
+    server: Server,
+    request: Message,
+    /// Whether the user gave a key, which then stands in every request.
+    has_key: bool,
+    pub(super) limit: Duration,
+    pub(super) secrets: Secrets,
+}
+
+impl Client {
+    pub(super) fn new(args: &Args) -> Result<Self> {
+        let Some(url) = &args.url else { return Err(usage("probe", "no URL")) };
+        let url = Url::parse(url)?;
+        let server = server(args, &url)?;
+        let fields = args.header.iter().map(field).collect::<Result<Vec<_>>>()?;
+        let request = request(args, &url, &fields)?;
+        Ok(Self {
+            url: url.text,
+            server,
+            request,
+            has_key: fields.iter().any(|(name, _)| name.eq_ignore_ascii_case(KEY)),
+            limit: seconds(args.timeout, "--timeout")?,
+            secrets: Secrets::of(&fields),
+        })
+    }
+
+    /// A valid handshake with a fresh key, and the fields that the user gave.
+    ///
+    /// # Errors
+    /// Where the system has no random numbers to give.
+    pub(super) fn request(&self) -> Result<Message> {
+        let mut request = self.request.clone();
+        if !self.has_key {
+            request.set(KEY, fresh_key()?.as_str());
+        }
+        Ok(request)
+    }
+
+    pub(super) fn exchange(&mut self, request: &Message, limit: Duration) -> Response {
+        self.server.exchange(&request.to_bytes(), request.delivery == Delivery::ByteByByte, limit)
+    }
+}
+
+fn server(args: &Args, url: &Url) -> Result<Server> {
+    let (host, port) = match &args.connect {
+        Some(place) => url::host_and_port(place)?,
+        None => (url.host.clone(), url.port),
+    };
+    ensure!(url.secure || args.cacert.is_none(), "--cacert has no effect without wss://");
+    let server = Server::new(&host, port);
+    #[cfg(feature = "tls")]
+    let server = if url.secure { server.with_tls(&url.host, args.cacert.as_deref())? } else { server };
+    #[cfg(not(feature = "tls"))]
+    ensure!(!url.secure, "this wskey was built without TLS, so it cannot use wss://");
+    Ok(server)
+}
+
+fn request(args: &Args, url: &Url, fields: &[(String, Vec<u8>)]) -> Result<Message> {
+    let mut request = Message::request(url.secure, &url.authority, &url.target, fresh_key()?);
+    if let Some(origin) = &args.origin {
+        request.set("Origin", one_line(origin, "--origin")?);
+    }
+    if !args.subprotocol.is_empty() {
+        let names = args.subprotocol.iter().map(|name| Ok(one_line(name, "--subprotocol")?.trim_ascii()));
+        request.set(PROTOCOL, names.collect::<Result<Vec<_>>>()?.join(&b", "[..]));
+    }
+    for (i, (name, value)) in fields.iter().enumerate() {
+        let is_first = !fields.iter().take(i).any(|(other, _)| other.eq_ignore_ascii_case(name));
+        if is_first { request.set(name, value.as_slice()) } else { request.add(name, value.as_slice()) }
+    }
+    Ok(request)
+}
+
+fn fresh_key() -> Result<Key> {
+    Key::random().context("the system's random generator")
+}
+
+/// The name and the value of `-H`.
+fn field(text: &OsString) -> Result<(String, Vec<u8>)> {
+    // Not to be repeated in messages beyond the name: the value may be a password.
+    let line = one_line(text, "-H")?;
+    let name = visible(line.split(|&b| b == b':').next().unwrap_or_default());
+    let head = Head::parse(&[b"GET / HTTP/1.1\r\n", line, b"\r\n\r\n"].concat());
+    match head.fields.as_slice() {
+        [only] if head.irregularities.is_empty() => {
+            Ok((String::from_utf8_lossy(&only.name).into_owned(), only.value.clone()))
+        }
+        _ if !line.contains(&b':') => bail!("-H: missing colon, expected `Name: value`"),
+        _ => bail!("-H: invalid field name '{name}', expected `Name: value`"),
+    }
+}
+
+/// The bytes of an argument that becomes part of a line: one that could end the line would smuggle in another.
+fn one_line<'a>(text: &'a OsString, option: &str) -> Result<&'a [u8]> {
+    let bytes = text.as_encoded_bytes();
+    ensure!(!bytes.iter().any(|b| b"\r\n\0".contains(b)), "{option}: contains a CR, LF or NUL, expected one line");
+    Ok(bytes)
+}

@@ -1,0 +1,200 @@
+//! Valid handshakes with a live server, one after the other: performed, judged and reported.
+
+use super::client::Client;
+use crate::cli::Probe as Args;
+use crate::exit::Exit;
+use crate::net::response::{ReadEnd, Response};
+use crate::output::{json, json_text, print, remark};
+use crate::report::json::ExchangeObject;
+use crate::report::text::{MAX_SHOWN, finding_line, is_coloured, shorten, transcript, verdict_word};
+use crate::report::{Verdict, rank};
+use anyhow::Result;
+use std::fmt::Write as _;
+use wskey::conformance::{Message, Outcome};
+use wskey::head::{ACCEPT, EXTENSIONS, Exchange, Head, KEY, PROTOCOL};
+use wskey::rules::{Finding, Level, judge, unjudged};
+
+const SECOND_REFUSED: &str = "the first handshake was accepted, the second was not";
+
+/// Handshakes one after the other, and what they came to.
+pub(super) struct Handshakes {
+    pub(super) exit: Exit,
+    all: Vec<Handshake>,
+}
+
+struct Handshake {
+    is_right: bool,
+    request: Message,
+    response: Response,
+    exchange: Exchange,
+    findings: Vec<Finding>,
+}
+
+impl Handshakes {
+    /// Performs this many handshakes, as long as they are accepted, and judges them together.
+    ///
+    /// # Errors
+    /// Where no fresh key can be had.
+    pub(super) fn perform(client: &mut Client, count: usize, is_strict: bool) -> Result<Self> {
+        let mut performed = Vec::new();
+        for _ in 0..count {
+            let request = client.request()?;
+            let response = client.exchange(&request, client.limit);
+            let is_accepted = response.outcome() == Outcome::Accepted;
+            performed.push((request, response));
+            if !is_accepted {
+                break;
+            }
+        }
+        let exchange = |(request, response): &(Message, Response)| {
+            Exchange::new(Some(Head::parse(&request.to_bytes())), response.head())
+        };
+        let exchanges: Vec<_> = performed.iter().map(exchange).collect();
+        let findings = judge(&exchanges);
+        let findings_of = |number| findings.iter().filter(|finding| finding.exchange == number).cloned().collect();
+        let all: Vec<_> = performed
+            .into_iter()
+            .zip(exchanges)
+            .enumerate()
+            .map(|(number, (performed, exchange))| Handshake::judge(number, performed, exchange, findings_of(number), is_strict))
+            .collect();
+        let exit = match all.first() {
+            Some(first) if first.response.received.is_empty() => Exit::Unreachable,
+            _ if all.iter().all(|handshake| handshake.is_right) => Exit::Yes,
+            _ => Exit::No,
+        };
+        Ok(Self { exit, all })
+    }
+
+    pub(super) fn are_accepted(&self) -> bool {
+        self.all.iter().all(|handshake| handshake.response.outcome() == Outcome::Accepted)
+    }
+
+    /// Writes the report: on yes one line, and what is worth a warning; on no, what is broken.
+    pub(super) fn show(&self, args: &Args, client: &Client) -> Result<()> {
+        if args.quiet && self.exit == Exit::Yes {
+            return Ok(());
+        }
+        let mut text = String::new();
+        for (number, handshake) in (1..).zip(&self.all) {
+            if args.json {
+                text += &handshake.json(args, client, number);
+            } else if args.verbose {
+                let bytes = [&handshake.request.to_bytes(), &handshake.response.received];
+                let [sent, received] = bytes.map(|bytes| client.secrets.redact_head(bytes));
+                text += &transcript(&sent, &received, MAX_SHOWN);
+            }
+        }
+        if self.exit == Exit::Unreachable
+            && let [only] = self.all.as_slice()
+        {
+            remark(format_args!("{}: {}", client.url, only.error().unwrap_or_default()));
+        } else if !args.json {
+            text += &self.text(args, client);
+        }
+        print(client.secrets.redact(text.as_bytes()).as_slice()).map(drop)
+    }
+
+    fn text(&self, args: &Args, client: &Client) -> String {
+        let Some(first) = self.all.first() else { return String::new() };
+        let (verdict, level) =
+            if self.exit == Exit::Yes { (Verdict::Ok, Level::Warn) } else { (Verdict::Failed, Level::Error) };
+        let word = verdict_word(verdict, is_coloured(args.color));
+        let mut text = format!("{}: {word} ({})\n", client.url, first.summary());
+        for (number, handshake) in self.all.iter().enumerate() {
+            let is_refused = handshake.response.outcome() != Outcome::Accepted;
+            // What is wrong with both is told of the first.
+            if let Some(error) = handshake.error() {
+                let _ = match number {
+                    0 => writeln!(text, "  {error}"),
+                    _ if is_refused && handshake.findings.is_empty() => writeln!(text, "  {level:<5} {SECOND_REFUSED}: {error}"),
+                    _ if first.error().is_some() => Ok(()),
+                    _ => writeln!(text, "  the second handshake: {error}"),
+                };
+            }
+            for finding in &handshake.findings {
+                if number == 0 || !first.findings.iter().any(|other| other.rule.id == finding.rule.id) {
+                    let _ = writeln!(text, "{}", finding_line(finding));
+                }
+            }
+        }
+        text
+    }
+}
+
+impl Handshake {
+    fn judge(
+        number: usize,
+        (request, response): (Message, Response),
+        exchange: Exchange,
+        mut findings: Vec<Finding>,
+        is_strict: bool,
+    ) -> Self {
+        let mut is_broken = response.end != ReadEnd::Head || unjudged(&exchange).is_some();
+        if number > 0 && response.outcome() != Outcome::Accepted {
+            // The server has shown that it can: tickets that are valid once, limits, several servers behind one name.
+            is_broken = is_strict;
+            findings.retain(|finding| finding.rule.id == "response-status");
+            for finding in &mut findings {
+                finding.level = Level::Warn;
+                finding.message = format!("{SECOND_REFUSED}: {}", finding.message);
+            }
+        }
+        rank(&mut findings, is_strict);
+        let is_right = !is_broken && findings.iter().all(|finding| finding.level != Level::Error);
+        Self { is_right, request, response, exchange, findings }
+    }
+
+    /// What is wrong with the response beside the rules.
+    fn error(&self) -> Option<String> {
+        match self.response.end {
+            ReadEnd::Head => {}
+            // As servers with OpenSSL do when a request comes in plain.
+            ReadEnd::Closed | ReadEnd::Reset if !self.request.secure => {
+                return Some(format!("{}; a port that speaks TLS does the same: is it wss://?", self.response));
+            }
+            _ => return Some(self.response.to_string()),
+        }
+        // What Go and nginx say in the body of a 400.
+        let says_tls = self.response.after_head().windows(5).any(|window| window == b"HTTPS");
+        let is_plain = !self.request.secure && self.response.status() == Some(400);
+        (is_plain && says_tls).then(|| "the response says that the port speaks TLS: use wss://".to_owned())
+    }
+
+    /// What came back, in a few words.
+    fn summary(&self) -> String {
+        let head = self.exchange.response.as_ref();
+        let field = |name: &str, word: &str| {
+            let values: Vec<_> = head.iter().flat_map(|head| head.get_all(name)).map(shorten).collect();
+            (!values.is_empty()).then(|| format!("{word} {}", values.join(", ")))
+        };
+        let parts = [
+            head.map(|head| shorten(&head.start_line)),
+            field("Server", "server"),
+            field(PROTOCOL, "subprotocol"),
+            field(EXTENSIONS, "extensions"),
+            Some(format!("{} ms", self.response.took.as_millis())),
+        ];
+        parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
+    }
+
+    fn json(&self, args: &Args, client: &Client, number: usize) -> String {
+        let value = |name: &str, head: &Option<Head>| head.as_ref()?.get_all(name).next().map(json_text);
+        let is_shown = args.verbose || !self.is_right;
+        let bytes = |bytes: &[u8]| (is_shown && !bytes.is_empty()).then(|| json_text(&client.secrets.redact_head(bytes)));
+        json(&ExchangeObject {
+            schema: 1,
+            url: Some(&client.url),
+            exchange: number,
+            ok: Some(self.is_right),
+            key: value(KEY, &self.exchange.request),
+            accept: value(ACCEPT, &self.exchange.response),
+            status: self.response.status(),
+            error: self.error(),
+            findings: self.findings.iter().map(Into::into).collect(),
+            sent: bytes(&self.request.to_bytes()),
+            received: bytes(&self.response.received),
+            ..ExchangeObject::default()
+        })
+    }
+}

@@ -1,0 +1,42 @@
+//! What a command comes to: the exit code, and the message of an error that ended it.
+
+use crate::output::{print, remark};
+use anyhow::Error;
+use std::fmt::Write as _;
+use std::process::ExitCode;
+use wskey::escape::visible;
+
+/// What a command came to. The number is the exit code; the greater outranks the less.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Exit {
+    Yes = 0,
+    No = 1,
+    Trouble = 2,
+    /// Not one byte of a response.
+    Unreachable = 3,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Writes an error to stderr, or the help that was asked for to stdout.
+pub(crate) fn report(error: &Error) -> Exit {
+    let Some(usage) = error.downcast_ref::<clap::Error>() else {
+        remark(format_args!("{error:#}"));
+        return Exit::Trouble;
+    };
+    // It repeats arguments; its own lines end in LF, and nothing else in it may reach the terminal as a control character.
+    let text: String = usage.render().to_string().split_inclusive('\n').fold(String::new(), |mut text, line| {
+        let (line, end) = line.strip_suffix('\n').map_or((line, ""), |line| (line, "\n"));
+        let _ = write!(text, "{}{end}", visible(line.as_bytes()));
+        text
+    });
+    if usage.use_stderr() {
+        remark(format_args!("{}", text.strip_prefix("error: ").unwrap_or(&text).trim_end()));
+        return Exit::Trouble;
+    }
+    print(text.as_bytes()).map_or_else(|error| report(&error), |_| Exit::Yes)
+}

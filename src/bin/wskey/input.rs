@@ -1,0 +1,78 @@
+//! Where a command's input comes from, and how a value is read from it.
+
+use crate::cli::Cli;
+use crate::lines::{Line, MAX_LINE};
+use anyhow::{Context as _, Error, Result, ensure};
+use clap::CommandFactory as _;
+use clap::error::ErrorKind;
+use std::ffi::OsString;
+use std::io::{self, IsTerminal as _};
+use std::time::Duration;
+use wskey::head::trim_ows;
+
+/// The longest time that may be given: a day.
+const MAX_SECONDS: f64 = 86400.0;
+
+/// Where a command's input comes from.
+pub(crate) enum Input<'a> {
+    Stdin,
+    Arguments(&'a [OsString]),
+}
+
+/// Decides where the input of `command` comes from: `-` alone, or no argument while stdin is not a terminal, means stdin.
+///
+/// # Errors
+/// Usage: `-` beside other arguments; no argument on a terminal, where reading would look like a program that hangs.
+pub(crate) fn input<'a>(command: &str, arguments: &'a [OsString]) -> Result<Input<'a>> {
+    match arguments {
+        [] if io::stdin().is_terminal() => Err(usage(command, "no argument, and stdin is a terminal")),
+        [] => Ok(Input::Stdin),
+        [only] if only == "-" => Ok(Input::Stdin),
+        several if several.iter().any(|argument| argument == "-") => Err(usage(command, "'-' stands for stdin, and only alone")),
+        several => Ok(Input::Arguments(several)),
+    }
+}
+
+/// An error of usage, with the short usage of `command`.
+pub(crate) fn usage(command: &str, message: &str) -> Error {
+    let mut cli = Cli::command();
+    cli.build();
+    let command = cli.find_subcommand_mut(command).expect("commands name themselves");
+    command.error(ErrorKind::MissingRequiredArgument, message).into()
+}
+
+/// A time limit.
+///
+/// # Errors
+/// For one that is not positive, or longer than a day.
+pub(crate) fn seconds(number: f64, option: &str) -> Result<Duration> {
+    ensure!(number > 0.0 && number <= MAX_SECONDS, "{option}: {number} seconds, expected more than 0 and at most {MAX_SECONDS}");
+    Duration::try_from_secs_f64(number).with_context(|| option.to_owned())
+}
+
+/// A value as it was given, without what is not part of it.
+pub(crate) struct Value<'a> {
+    pub(crate) text: &'a [u8],
+    /// A CR followed it and no LF: scripts that split lines at LF leave it there.
+    pub(crate) had_cr: bool,
+}
+
+/// Takes away what is not part of a value: one line ending, and spaces and tabs around it (RFC 9110, section 5.5).
+pub(crate) fn trim_value(text: &[u8]) -> Value<'_> {
+    let line = text.strip_suffix(b"\n").map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    let bare = line.is_none().then(|| text.strip_suffix(b"\r")).flatten();
+    Value { text: trim_ows(line.or(bare).unwrap_or(text)), had_cr: bare.is_some() }
+}
+
+/// The value of the field `name`, where `text` is its whole line; `text` itself where it is not.
+pub(crate) fn field_value<'a>(text: &'a [u8], name: &str) -> &'a [u8] {
+    match text.split_at_checked(name.len()) {
+        Some((start, [b':', value @ ..])) if start.eq_ignore_ascii_case(name.as_bytes()) => trim_ows(value),
+        _ => text,
+    }
+}
+
+/// The text of a line, or why it was not held.
+pub(crate) fn line_text<'a>(line: &Line<'a>) -> Result<&'a [u8], String> {
+    line.text.ok_or_else(|| format!("line is longer than {MAX_LINE} bytes"))
+}

@@ -1,0 +1,101 @@
+//! Reports as text, for a person at a terminal.
+
+use super::{JudgedCase, Verdict, with_rfc};
+use crate::cli::Color;
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal as _};
+use wskey::conformance::{Case, Expectation, Outcome};
+use wskey::escape::visible;
+use wskey::rules::{Finding, Rule};
+
+/// Longer lines of a transcript are cut where they are only shown.
+pub(crate) const MAX_SHOWN: usize = 1000;
+
+/// The word for a verdict, in colour if that is wanted.
+pub(crate) fn verdict_word(verdict: Verdict, is_coloured: bool) -> String {
+    let word = match verdict {
+        Verdict::Ok => "OK",
+        Verdict::Failed => "FAILED",
+        Verdict::Unjudged => "UNJUDGED",
+    };
+    if is_coloured { coloured(word) } else { word.to_owned() }
+}
+
+fn coloured(word: &str) -> String {
+    let colour = match word.trim_end() {
+        "OK" => 32,
+        "FAILED" => 31,
+        _ => 33,
+    };
+    format!("\x1b[{colour}m{word}\x1b[0m")
+}
+
+/// Whether stdout gets colour. `NO_COLOR` speaks for the user where the command line does not.
+pub(crate) fn is_coloured(color: Color) -> bool {
+    match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) && io::stdout().is_terminal(),
+    }
+}
+
+/// A finding as a line, without its ending, under the verdict it belongs to.
+pub(crate) fn finding_line(finding: &Finding) -> String {
+    let Finding { level, side, rule, message, .. } = finding;
+    format!("  {level:<5} {side:<7} {}: {message}{}", rule.id, cited(rule))
+}
+
+/// The section in parentheses, with its RFC.
+pub(crate) fn cited(rule: &Rule) -> String {
+    if rule.section.is_empty() { String::new() } else { format!(" ({})", with_rfc(rule.section)) }
+}
+
+/// A case as a line.
+pub(crate) fn case_line(judged: &JudgedCase, is_coloured: bool) -> String {
+    let Case { id, description, .. } = judged.case;
+    let text = match (&judged.message, judged.status) {
+        (Some(message), _) => format!("{message} ({})", with_rfc(judged.case.section)),
+        (None, Some(status)) if judged.outcome == Outcome::Refused => format!("refused with {status}: {description}"),
+        (None, _) => format!("{}: {description}", judged.outcome.as_str()),
+    };
+    let word = format!("{:<6}", judged.word());
+    format!("{} {id:<21} {text}\n", if is_coloured { coloured(&word) } else { word })
+}
+
+/// What was expected, where the outcome is another.
+pub(crate) fn unmet(case: &Case, outcome: Outcome, status: Option<u16>, sentence: &str) -> String {
+    let Case { description, .. } = case;
+    let found = match (outcome, status) {
+        (Outcome::Accepted, _) if sentence.is_empty() => "accepted".to_owned(),
+        (Outcome::Refused, Some(status)) => format!("refused with {status}"),
+        _ => sentence.to_owned(),
+    };
+    match case.expectation {
+        Expectation::Refuse(rule) => format!("{found}, expected a refusal: {description} breaks {rule}"),
+        _ => format!("{found}, expected 101 and the right accept value: {description}"),
+    }
+}
+
+/// What was sent and received, line by line, escaped; lines of more than `most` bytes are cut.
+pub(crate) fn transcript(sent: &[u8], received: &[u8], most: usize) -> String {
+    let mut text = String::new();
+    for (mark, bytes) in [('>', sent), ('<', received)] {
+        for line in bytes.split_inclusive(|&b| b == b'\n') {
+            let shown = line.get(..most).unwrap_or(line);
+            let _ = write!(text, "{mark} {}", visible(shown));
+            if shown.len() < line.len() {
+                let _ = write!(text, " ... ({} more bytes)", line.len() - shown.len());
+            }
+            text.push('\n');
+        }
+    }
+    text
+}
+
+/// The beginning of a text that may be kilobytes long.
+pub(crate) fn shorten(text: &[u8]) -> String {
+    match text.get(..100) {
+        Some(start) if text.len() > 100 => format!("{}...", visible(start)),
+        _ => visible(text).to_string(),
+    }
+}

@@ -1,0 +1,285 @@
+//! Matches to heads: which of them belong to one head, and how much of it they show.
+
+use super::correlate::is_websocket;
+use super::heads::{Heads, MOST_HEADS};
+use super::scan::{Match, scan};
+use super::value::Reading;
+use crate::head::{ACCEPT, Fidelity, Field, Head, KEY, Kind};
+use std::mem;
+
+/// The heads in decoded text that shows them in any form.
+pub(super) fn heads(text: &[u8]) -> Heads {
+    let (drafts, seen) = assemble(text, OfKind::default());
+    // What somebody calls a key in their own words counts only where nothing is called so in the RFC's.
+    let wanted = OfKind {
+        request: seen.hinted.request && !seen.read.request,
+        response: seen.hinted.response && !seen.read.response,
+    };
+    let drafts = if wanted.request || wanted.response { assemble(text, wanted).0 } else { drafts };
+    let mut heads = Heads::default();
+    heads.is_cut = drafts.is_cut;
+    for (kind, head) in drafts.all.into_iter().filter_map(Draft::finish) {
+        heads.push(kind, head);
+    }
+    heads
+}
+
+/// Something of each kind of head.
+#[derive(Clone, Copy, Default)]
+struct OfKind<T> {
+    request: T,
+    response: T,
+}
+
+impl<T> OfKind<T> {
+    fn of(&mut self, kind: Kind) -> &mut T {
+        match kind {
+            Kind::Request => &mut self.request,
+            Kind::Response => &mut self.response,
+        }
+    }
+}
+
+/// For which kinds a key or an accept value was read, and for which one was hinted at.
+#[derive(Default)]
+struct Seen {
+    read: OfKind<bool>,
+    hinted: OfKind<bool>,
+}
+
+/// Puts the matches together; hints only of the kinds that are wanted.
+fn assemble(text: &[u8], mut wanted: OfKind<bool>) -> (Drafts, Seen) {
+    let mut drafts = Drafts::default();
+    let mut seen = Seen::default();
+    scan(text, |found, line| match found {
+        _ if drafts.all.len() > MOST_HEADS => drafts.is_cut = true,
+        Match::Start(kind, start_line) => drafts.start(kind, start_line),
+        Match::Gap => drafts.has_gap = true,
+        Match::Cut => {
+            if let Some(draft) = drafts.all.get_mut(drafts.current) {
+                draft.has_unread = true;
+            }
+        }
+        Match::Field { name, kind, value } => {
+            if let (KEY | ACCEPT, Some(kind), Reading::Value(_)) = (name, kind, &value) {
+                *seen.read.of(kind) = true;
+            }
+            drafts.field(kind, name, value, line);
+        }
+        Match::Hint { name, kind, value } => {
+            *seen.hinted.of(kind) = true;
+            if *wanted.of(kind) {
+                drafts.field(Some(kind), name, Reading::Value(value), line);
+            }
+        }
+    });
+    (drafts, seen)
+}
+
+/// A head that is being put together.
+struct Draft {
+    kind: Option<Kind>,
+    head: Head,
+    /// Whether there is a field whose value cannot be read, and whether that is the key or the accept value.
+    has_unread: bool,
+    has_unread_pair: bool,
+}
+
+impl Draft {
+    fn new(kind: Option<Kind>, start_line: Vec<u8>) -> Self {
+        let head = Head::from_fields(start_line, Vec::new(), Fidelity::Partial);
+        Self { kind, head, has_unread: false, has_unread_pair: false }
+    }
+
+    /// Whether there is a field of this name with another value already.
+    fn contradicts(&self, name: &str, value: &[u8]) -> bool {
+        self.head.get_all(name).next().is_some_and(|there| there != value)
+    }
+
+    fn add(&mut self, field: Field) {
+        if !self.head.fields.iter().any(|there| there.name == field.name) {
+            self.head.fields.push(field);
+        }
+    }
+
+    /// Takes in another piece of the same head; gives it back if it is not one.
+    fn merge(&mut self, other: Self) -> Option<Self> {
+        let differs = |field: &Field| str::from_utf8(&field.name).is_ok_and(|name| self.contradicts(name, &field.value));
+        if !other.head.start_line.is_empty() || other.head.fields.iter().any(differs) {
+            return Some(other);
+        }
+        self.has_unread |= other.has_unread;
+        self.has_unread_pair |= other.has_unread_pair;
+        other.head.fields.into_iter().for_each(|field| self.add(field));
+        None
+    }
+
+    /// The finished head, unless it is too little to be one.
+    fn finish(mut self) -> Option<(Kind, Head)> {
+        let kind = self.kind?;
+        self.write_start_line();
+        if is_http1(&self.head.start_line) {
+            self.head.fields.retain(|field| !field.name.starts_with(b":"));
+        }
+        if self.is_too_little(kind) {
+            return None;
+        }
+        if self.is_whole(kind) {
+            self.head.fidelity = Fidelity::Complete;
+        }
+        Some((kind, self.head))
+    }
+
+    /// Makes a request line of HTTP/2's fields in its place.
+    fn write_start_line(&mut self) {
+        let head = &self.head;
+        if let (true, Some(method), Some(path)) = (head.start_line.is_empty(), head.get(":method"), head.get(":path")) {
+            // Some proxies show the heads of HTTP/1.1 in this form too.
+            let is_http1 = (head.has("Upgrade") || head.has("Connection")) && method != b"CONNECT";
+            let version: &[u8] = if is_http1 { b"HTTP/1.1" } else { b"HTTP/2" };
+            self.head.start_line = [method, path, version].join(&b' ');
+        }
+    }
+
+    fn is_too_little(&self, kind: Kind) -> bool {
+        let head = &self.head;
+        let is_bare = head.start_line.is_empty();
+        if head.fields.is_empty() && (kind == Kind::Request || is_bare || head.status() == Some(101)) {
+            return true;
+        }
+        if self.has_unread_pair && !head.has(KEY) && !head.has(ACCEPT) {
+            return true;
+        }
+        let is_short = |value: &[u8]| value.len() < 16;
+        let is_lone_word = head.fields.len() == 1 && head.get(KEY).or(head.get(ACCEPT)).is_some_and(is_short);
+        is_bare && (is_lone_word || !is_websocket(head))
+    }
+
+    /// Whether all of it was evidently there.
+    fn is_whole(&self, kind: Kind) -> bool {
+        let head = &self.head;
+        let has_enough = match kind {
+            Kind::Request => head.get("Host").is_some() && head.fields.len() > 2 || head.version() != Some(b"HTTP/1.1"),
+            Kind::Response => head.fields.len() > 1,
+        };
+        !head.start_line.is_empty() && !self.has_unread && has_enough
+    }
+}
+
+fn is_http1(start_line: &[u8]) -> bool {
+    start_line.ends_with(b" HTTP/1.1") || start_line.starts_with(b"HTTP/1.1")
+}
+
+/// The heads that are being put together.
+#[derive(Default)]
+struct Drafts {
+    all: Vec<Draft>,
+    /// The one that the last match went to, and the last ones of each kind.
+    current: usize,
+    last: OfKind<Option<usize>>,
+    has_gap: bool,
+    /// There were more heads than are read.
+    is_cut: bool,
+}
+
+impl Drafts {
+    fn open(&mut self, kind: Option<Kind>, start_line: Vec<u8>) -> usize {
+        self.current = self.all.len();
+        self.all.push(Draft::new(kind, start_line));
+        if let Some(kind) = kind {
+            *self.last.of(kind) = Some(self.current);
+        }
+        self.current
+    }
+
+    fn start(&mut self, kind: Kind, mut start_line: Vec<u8>) {
+        // Some show the status after the fields.
+        let is_late = start_line.starts_with(b" ");
+        if is_late {
+            let request = self.last.request.and_then(|last| self.all.get(last));
+            let is_http2 = request.is_some_and(|draft| draft.head.get(":protocol").is_some());
+            let version: &[u8] = if is_http2 { b"HTTP/2" } else { b"HTTP/1.1" };
+            start_line.splice(..0, version.iter().copied());
+        } else {
+            // The empty line before it ended the head before it.
+            self.has_gap = false;
+        }
+        match self.all.get_mut(self.current) {
+            // Twice the same line, or one that no head followed.
+            Some(draft) if draft.kind == Some(kind) && draft.head.fields.is_empty() && !draft.has_unread => {
+                let status = |line: &[u8]| line.split(|&b| b == b' ').nth(1).map(<[u8]>::to_vec);
+                let there = &draft.head.start_line;
+                if status(there) != status(&start_line) && !start_line.is_empty() || there.len() < start_line.len() {
+                    draft.head.start_line = start_line;
+                }
+            }
+            Some(draft) if draft.kind == Some(kind) && draft.head.start_line.is_empty() && is_late => {
+                draft.head.start_line = start_line;
+            }
+            _ => {
+                self.open(Some(kind), start_line);
+            }
+        }
+    }
+
+    fn field(&mut self, kind: Option<Kind>, name: &'static str, value: Reading, line: usize) {
+        let has_gap = mem::take(&mut self.has_gap);
+        let current = self.all.get(self.current);
+        // In logs these are words like others.
+        let is_within = current.is_some_and(|draft| !has_gap && draft.kind != Some(Kind::Request));
+        if matches!(name, "Location" | "Server") && !is_within {
+            return;
+        }
+        self.current = match kind {
+            Some(kind) => self.draft_of(kind, name, &value),
+            None => self.draft_of_either(name, &value, has_gap),
+        };
+        let Some(draft) = self.all.get_mut(self.current) else { return };
+        match value {
+            Reading::Value(value) => draft.add(Field { name: name.into(), value, line }),
+            Reading::Unreadable => {
+                draft.has_unread = true;
+                draft.has_unread_pair |= name == KEY || name == ACCEPT;
+            }
+        }
+    }
+
+    /// The draft that a field belongs to which stands in heads of this kind alone.
+    fn draft_of(&mut self, kind: Kind, name: &str, value: &Reading) -> usize {
+        if self.all.get(self.current).is_some_and(|draft| draft.kind.is_none() && !clashes(draft, name, value)) {
+            self.decide(kind);
+        }
+        match *self.last.of(kind) {
+            Some(last) if self.all.get(last).is_some_and(|draft| !clashes(draft, name, value)) => last,
+            _ => self.open(Some(kind), Vec::new()),
+        }
+    }
+
+    /// The draft that a field belongs to which stands in heads of either kind.
+    fn draft_of_either(&mut self, name: &str, value: &Reading, has_gap: bool) -> usize {
+        let Some(draft) = self.all.get(self.current) else { return self.open(None, Vec::new()) };
+        let is_apart = clashes(draft, name, value) || has_gap && draft.kind.is_some();
+        let is_last = draft.head.fields.last().is_some_and(|last| last.name == name.as_bytes());
+        if is_apart || draft.head.has(name) && !is_last { self.open(None, Vec::new()) } else { self.current }
+    }
+
+    /// The undecided draft, which is the last one, turns out to be of this kind: a piece of the last head, or a new one.
+    fn decide(&mut self, kind: Kind) {
+        let Some(mut draft) = self.all.pop() else { return };
+        draft.kind = Some(kind);
+        let apart = match self.last.of(kind).and_then(|last| self.all.get_mut(last)) {
+            Some(last) => last.merge(draft),
+            None => Some(draft),
+        };
+        if let Some(draft) = apart {
+            *self.last.of(kind) = Some(self.all.len());
+            self.all.push(draft);
+        }
+        self.current = self.all.len().saturating_sub(1);
+    }
+}
+
+/// Whether a draft has another value of this field already.
+fn clashes(draft: &Draft, name: &str, value: &Reading) -> bool {
+    matches!(value, Reading::Value(value) if draft.contradicts(name, value))
+}

@@ -1,0 +1,471 @@
+//! The value of a field, in whatever form it follows its name: `Name: value`, `"name" => "value"`, a cell of a table.
+
+use super::scan::{HIXIE, LONGEST, Name, REACH, Shape, after as behind, before, is_known_name, is_line_end, name_at};
+use crate::head::VERSION;
+
+/// What stands where a value should.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Reading {
+    Value(Vec<u8>),
+    /// Something was there, but it is cut short, blacked out, or a variable of a program.
+    Unreadable,
+}
+
+/// What follows a name.
+pub(super) enum After {
+    /// Nothing that a value could follow.
+    Nothing,
+    /// A program that puts a string together: `"Sec-WebSocket-Key: " + key`.
+    Program {
+        at: usize,
+    },
+    Value(Start),
+}
+
+/// Where a value begins.
+pub(super) struct Start {
+    pub(super) at: usize,
+    separator: Separator,
+    /// Whether the name stood in quotes or brackets of its own.
+    wrapped: bool,
+    /// The quote or bracket that ends the value.
+    closing: Option<u8>,
+}
+
+/// What separates a name from its value.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Separator {
+    Colon,
+    Equals,
+    Comma,
+    /// The end of the name's line.
+    LineEnd,
+}
+
+impl After {
+    /// Where what follows begins.
+    pub(super) fn at(&self) -> Option<usize> {
+        match self {
+            Self::Nothing => None,
+            Self::Program { at } | Self::Value(Start { at, .. }) => Some(*at),
+        }
+    }
+
+    pub(super) fn start(&self) -> Option<&Start> {
+        match self {
+            Self::Value(start) => Some(start),
+            Self::Nothing | Self::Program { .. } => None,
+        }
+    }
+}
+
+/// A text that may stand between a name and its value.
+struct Glue {
+    text: &'static [u8],
+    when: When,
+    then: Then,
+    /// A form that needs it.
+    #[cfg_attr(not(test), expect(dead_code, reason = "it documents the row, and a test reads it"))]
+    example: &'static str,
+}
+
+/// Where a text counts as glue.
+#[derive(Clone, Copy)]
+enum When {
+    Anywhere,
+    BeforeSeparator,
+    AfterColon,
+    /// Before a separator, or after a comma that was none.
+    OrAfterComma,
+}
+
+/// What a glue does.
+#[derive(Clone, Copy)]
+enum Then {
+    /// It is skipped, or so much of it.
+    Skip(usize),
+    Separate(Separator),
+}
+
+macro_rules! glue {
+    ($text:literal, $when:ident, $then:expr, $example:literal) => {
+        Glue { text: $text, when: When::$when, then: $then, example: $example }
+    };
+}
+
+use Then::{Separate, Skip};
+
+/// Tried in this order.
+const GLUE: &[Glue] = &[
+    glue!(b" ", Anywhere, Skip(1), "Upgrade : websocket"),
+    glue!(b"\t", Anywhere, Skip(1), "Upgrade:\twebsocket"),
+    glue!(b"*", Anywhere, Skip(1), "**Upgrade**: websocket"),
+    glue!(b"= ", AfterColon, Skip(1), "Upgrade: = websocket"),
+    glue!(b"]", BeforeSeparator, Skip(1), "headers[Upgrade]: websocket"),
+    glue!(b")", BeforeSeparator, Skip(1), "header(Upgrade): websocket"),
+    glue!(b"}", BeforeSeparator, Skip(1), "{Upgrade}: websocket"),
+    glue!(b">", BeforeSeparator, Skip(1), "<Upgrade>: websocket"),
+    glue!(b"|", BeforeSeparator, Skip(1), "| Upgrade |: websocket"),
+    glue!(b"=>", Anywhere, Separate(Separator::Equals), "'Upgrade' => 'websocket'"),
+    glue!(b"->", Anywhere, Separate(Separator::Equals), "'Upgrade' -> 'websocket'"),
+    glue!(b":=", Anywhere, Separate(Separator::Equals), "'Upgrade' := 'websocket'"),
+    glue!(b":", OrAfterComma, Separate(Separator::Colon), "Upgrade: websocket"),
+    glue!(b"=", OrAfterComma, Separate(Separator::Equals), "upgrade=websocket&x=1"),
+    glue!(b",", BeforeSeparator, Separate(Separator::Comma), "('Upgrade', 'websocket')"),
+];
+
+/// So many bytes of glue may stand between a name and its value.
+const MOST_GLUE: usize = 64;
+
+/// Finds where the value of a name begins.
+pub(super) fn after(text: &[u8], name: Name) -> After {
+    let around = before(text, name.at, 1).first().copied();
+    let mut gap = Gap {
+        text,
+        name,
+        at: name.end,
+        separator: None,
+        quote: around.filter(|b| b"\"'`".contains(b)),
+        wrapped: matches!(around, Some(b'[' | b'(')),
+        closing: None,
+    };
+    while gap.at < name.end + MOST_GLUE {
+        match gap.step() {
+            Step::On(bytes) => gap.at += bytes,
+            Step::Quoted(quote) => {
+                gap.at += 1;
+                gap.closing = Some(quote);
+                break;
+            }
+            Step::Program => return After::Program { at: gap.at },
+            Step::End => break,
+        }
+    }
+    let Gap { at, separator: Some(separator), wrapped, closing, quote, .. } = gap else { return After::Nothing };
+    After::Value(Start { at, separator, wrapped, closing: closing.or(quote) })
+}
+
+/// What stands between a name and its value, as far as it was passed.
+struct Gap<'a> {
+    text: &'a [u8],
+    name: Name,
+    at: usize,
+    separator: Option<Separator>,
+    /// The quote before the name, until it is closed.
+    quote: Option<u8>,
+    wrapped: bool,
+    closing: Option<u8>,
+}
+
+/// What comes next in a gap.
+enum Step {
+    /// So many bytes that belong to it.
+    On(usize),
+    /// The quote in which the value stands.
+    Quoted(u8),
+    Program,
+    /// The value.
+    End,
+}
+
+impl Gap<'_> {
+    fn step(&mut self) -> Step {
+        let rest = behind(self.text, self.at, 16);
+        let glue = GLUE.iter().find(|glue| rest.starts_with(glue.text) && self.is_when(glue.when));
+        match (glue, rest) {
+            (Some(Glue { then: Then::Skip(bytes), .. }), _) => Step::On(*bytes),
+            (Some(Glue { then: Then::Separate(separator), text, .. }), _) => {
+                self.separator = Some(*separator);
+                Step::On(text.len())
+            }
+            (None, [mark @ (b'"' | b'\'' | b'`'), ..]) => self.quote(*mark, rest),
+            (None, [mark, ..]) if is_line_end(*mark) => self.line_end(),
+            (None, _) => self.dressing(rest),
+        }
+    }
+
+    fn is_when(&self, when: When) -> bool {
+        match when {
+            When::Anywhere => true,
+            When::BeforeSeparator => self.separator.is_none(),
+            When::AfterColon => self.separator == Some(Separator::Colon),
+            When::OrAfterComma => matches!(self.separator, None | Some(Separator::Comma)),
+        }
+    }
+
+    fn quote(&mut self, mark: u8, rest: &[u8]) -> Step {
+        if self.separator.is_none() {
+            self.quote = None;
+            self.wrapped = true;
+            return Step::On(1);
+        }
+        if self.quote == Some(mark) {
+            return Step::Program;
+        }
+        // {"name": "Sec-WebSocket-Key", "value": "..."}
+        if rest.get(1..6) == Some(b"value") && rest.get(6) == Some(&mark) {
+            self.separator = Some(Separator::Comma);
+            return Step::On(7);
+        }
+        Step::Quoted(mark)
+    }
+
+    /// What a language or a tool puts around a value.
+    fn dressing(&mut self, rest: &[u8]) -> Step {
+        match (rest, self.separator) {
+            // Python's b'', u'' and r''.
+            ([b'b' | b'u' | b'r', b'"' | b'\'', ..], Some(_)) => Step::On(1),
+            // Erlang's <<"">>, an empty list of types.
+            ([b'<', b'<', ..] | [b'>', b'>', ..] | [b'[', b']', ..], _) => Step::On(2),
+            ([bracket @ (b'[' | b'('), ..], Some(_)) => {
+                // After a space it is a placeholder: `Sec-WebSocket-Key: [key]`.
+                let is_placeholder = self.text.get(self.at.wrapping_sub(1)) == Some(&b' ');
+                self.closing = (!is_placeholder).then_some(if *bracket == b'[' { b']' } else { b')' });
+                Step::On(1)
+            }
+            // PHP's string(24) "".
+            ([b's', b't', b'r', b'i', b'n', b'g', more @ ..], Some(_)) => {
+                Step::On(6 + more.iter().take_while(|b| b.is_ascii_digit() || b"({)".contains(b)).count())
+            }
+            // <header name="Sec-WebSocket-Key" value="..."/>, but not where a dissector has show="Upgrade" value="...".
+            ([b'v', b'a', b'l', b'u', b'e', b'=' | b':', ..], _) if !before(self.text, self.name.at, 6).starts_with(b"show=") => {
+                self.separator = Some(Separator::Equals);
+                Step::On(6)
+            }
+            _ => Step::End,
+        }
+    }
+
+    /// The value may stand on the next line, where the name, or the value, is alone on its own.
+    fn line_end(&mut self) -> Step {
+        let goes_on = match self.separator {
+            Some(Separator::Comma | Separator::Equals) => true,
+            Some(Separator::Colon) => is_value_alone(self.text, self.at + 1) && self.is_name_alone(),
+            Some(Separator::LineEnd) => false,
+            None => self.is_name_alone(),
+        };
+        if !goes_on {
+            return Step::End;
+        }
+        self.separator = self.separator.or(Some(Separator::LineEnd));
+        Step::On(1)
+    }
+
+    fn is_name_alone(&self) -> bool {
+        let line = before(self.text, self.name.at, REACH).iter().rev().take_while(|&&b| !is_line_end(b));
+        line.clone().all(|b| !b.is_ascii_alphanumeric())
+    }
+}
+
+/// Whether the line that begins here holds a value and no field.
+fn is_value_alone(text: &[u8], at: usize) -> bool {
+    let rest = behind(text, at, LONGEST);
+    let line = rest.split(|&b| is_line_end(b)).next().unwrap_or_default();
+    !line.trim_ascii().is_empty() && !contains(line, b": ") && !line.ends_with(b":")
+}
+
+/// The value of a name whose value is text; gives where to look on.
+pub(super) fn text(text: &[u8], name: Name, start: &Start) -> Option<(Reading, usize)> {
+    let is_bare = !start.wrapped && start.closing.is_none();
+    // In running text and in programs, commas stand between names.
+    if start.separator == Separator::Comma && is_bare {
+        return None;
+    }
+    let line = line_from(text, start, name.shape());
+    let value = match name.shape() {
+        _ if start.closing.is_some() && start.wrapped => line,
+        Shape::Line => line,
+        Shape::List => list(line, start.wrapped),
+        _ => line.split(|b| b" \t,;|\"'`)]}".contains(b)).next().unwrap_or_default(),
+    };
+    let value = value.trim_ascii_end();
+    let marks = value.iter().rev().take_while(|b| b" \t,;|*".contains(b)).count();
+    let value = value[..value.len() - marks].trim_ascii();
+    let is_pair = name.text() == "Connection" && value.eq_ignore_ascii_case(b"upgrade");
+    if start.separator == Separator::Comma && is_known_name(value) && !is_pair {
+        return None;
+    }
+    let is_readable = !value.is_empty()
+        && (name.text() == HIXIE || !is_placeholder(value, name.shape()))
+        && (name.text() != VERSION || value.first().is_some_and(u8::is_ascii_digit));
+    let end = (start.at + value.len().max(1) - 1).max(start.at);
+    Some((if is_readable { Reading::Value(value.to_vec()) } else { Reading::Unreadable }, end))
+}
+
+/// The words at the beginning of a line that are one list.
+fn list(line: &[u8], is_wrapped: bool) -> &[u8] {
+    let is_of_word = |b: &u8| !b" \t,;|<>\"'`()[]{}\\".contains(b);
+    let mut length = 0;
+    loop {
+        length += line[length..].iter().take_while(|b| is_of_word(b)).count();
+        let rest = &line[length..];
+        let comma = rest.iter().take_while(|b| b" ,".contains(b)).count();
+        let next = rest[comma..].iter().take_while(|b| is_of_word(b)).count();
+        let next_word = &rest[comma..comma + next];
+        let is_next_pair = next_word.contains(&b'=') || next_word.ends_with(b":");
+        if !rest[..comma].contains(&b',') || next == 0 || is_next_pair || is_wrapped {
+            return &line[..length];
+        }
+        length += comma;
+    }
+}
+
+/// The text from the value's beginning to what ends it: its quote, the line, the next known name, or a space after which
+/// no value of this shape goes on.
+fn line_from<'a>(text: &'a [u8], start: &Start, shape: Shape) -> &'a [u8] {
+    let rest = behind(text, start.at, LONGEST);
+    let is_enclosed = start.closing.is_some() && start.wrapped;
+    let mut words = 0;
+    let mut ends_words = |at: usize| {
+        let [last, b' ', next] = [at.wrapping_sub(1), at, at + 1].map(|at| rest.get(at).copied().unwrap_or(b' ')) else {
+            return false;
+        };
+        words += usize::from(last != b' ');
+        match shape {
+            _ if is_enclosed => false,
+            Shape::Word => words > 0,
+            Shape::Base64 => words > 2,
+            Shape::List => words > 0 && !b" ,".contains(&last) && !b" ,".contains(&next),
+            Shape::Line | Shape::Status | Shape::Heading | Shape::OwnName => false,
+        }
+    };
+    let ends_at_comma = (start.separator == Separator::Equals || start.wrapped) && start.closing.is_none();
+    let ends_at = |at: usize, byte: u8| {
+        is_line_end(byte)
+            || start.closing == Some(byte)
+            || ends_at_comma && b",;".contains(&byte)
+            || start.closing.is_none() && (byte == b'"' || byte == b'<' && rest.get(at + 1) == Some(&b'|'))
+            || at > 0
+                && byte.is_ascii_alphabetic()
+                && name_at(text, start.at + at).is_some_and(|name| text.get(name.end) == Some(&b':') || name.is_heading())
+    };
+    let end = rest.iter().enumerate().position(|(at, &byte)| ends_words(at) || ends_at(at, byte));
+    &rest[..end.unwrap_or(rest.len())]
+}
+
+/// What documentation, programs and cautious people write in place of a value. The values of some fields may have a comment,
+/// a quoted text or an encoded URL in them.
+fn is_placeholder(value: &[u8], shape: Shape) -> bool {
+    let is_one_character = value.len() > 1 && value.windows(2).all(|pair| pair.first() == pair.last());
+    let low = value.to_ascii_lowercase();
+    let signs: &[u8] = if shape == Shape::Base64 { b"${}<>%()\"" } else { b"${}<>" };
+    is_one_character
+        || value.starts_with(b"+ ")
+        || value.iter().any(|b| signs.contains(b))
+        || [b"%s".as_slice(), b"%(", b"%@"].iter().any(|mark| contains(&low, mark))
+        || [b"...".as_slice(), "…".as_bytes(), b"redact", b"snip", b"xxx", b"***"].iter().any(|mark| contains(&low, mark))
+}
+
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len()).any(|window| window == part)
+}
+
+pub(super) fn is_base64(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"+/=-_".contains(&byte)
+}
+
+/// Whether a text can hardly be anything but padded base64.
+fn is_padded_base64(value: &[u8]) -> bool {
+    let symbols = value.len() - value.iter().rev().take_while(|&&b| b == b'=').count();
+    (16..=64).contains(&value.len())
+        && (1..=2).contains(&(value.len() - symbols))
+        && value[..symbols].iter().all(|&b| is_base64(b) && b != b'=')
+}
+
+/// The value of a key or accept field that is not padded base64, where it is plain that it is meant for one; gives where to
+/// look on. Nothing where padded base64 may be found.
+pub(super) fn irregular_base64(text: &[u8], start: &Start) -> Option<(Reading, usize)> {
+    let is_plain = match start.separator {
+        // A heading.
+        Separator::LineEnd => false,
+        Separator::Colon => !start.wrapped || start.closing.is_some(),
+        // A variable of a program.
+        Separator::Equals => start.closing.is_some(),
+        Separator::Comma => true,
+    };
+    // Where nothing irregular is taken, it is enough to see whether the value is as it should be.
+    let bound = if is_plain { text.len() } else { text.len().min(start.at + REACH) };
+    let line = line_from(text.get(..bound)?, start, Shape::Base64);
+    let is_bracketed = text.get(start.at.wrapping_sub(1)) == Some(&b'[') && start.closing.is_none();
+    if is_bracketed && !line.split(|b| *b == b']').next().is_some_and(is_padded_base64) {
+        return Some((Reading::Unreadable, start.at));
+    }
+    // A CR at the end of a value belongs to it: some clients send that.
+    let whole = if line.ends_with(b"\r") { line.trim_ascii_start() } else { line.trim_ascii() };
+    let words = whole.split(|b| b" \t".contains(b)).filter(|word| !word.is_empty()).count();
+    let word = first_word(whole);
+    let value = if start.closing.is_some() || words > 1 { whole } else { word };
+    // A bracket may have been opened before the name.
+    let before_bracket = word.split(|b| b")]}".contains(b)).next().unwrap_or_default();
+    if is_padded_base64(value) || is_padded_base64(before_bracket) && start.closing.is_none() {
+        return None;
+    }
+    let is_list_of_names = start.separator == Separator::Comma && !value.ends_with(b"=");
+    // More words than two are a sentence, if nothing encloses them.
+    let is_sentence = words > 2 && !(start.wrapped && start.closing.is_some());
+    if !is_plain || is_list_of_names || is_sentence {
+        return None;
+    }
+    let reading = if is_placeholder(value, Shape::Base64) { Reading::Unreadable } else { Reading::Value(value.to_vec()) };
+    Some((reading, start.at + value.len()))
+}
+
+/// The first word of a text, without the punctuation after it.
+fn first_word(text: &[u8]) -> &[u8] {
+    let word = text.split(|b| b" \t".contains(b)).next().unwrap_or_default();
+    let end = word.iter().rposition(|b| !b",;.|*`'\")]}".contains(b)).map_or(0, |last| last + 1);
+    &word[..end]
+}
+
+/// The first padded base64 near a name that nobody expected instead: `expected X, got Y`.
+pub(super) fn base64_near(text: &[u8], name: Name, is_wanted: impl Fn(&[u8], usize) -> bool) -> Option<(&[u8], usize)> {
+    let line_before = before(text, name.at, 32).iter().rev().take_while(|&&b| !is_line_end(b)).count();
+    let (mut from, mut next) = (name.at - line_before, name.end);
+    while next < name.end + REACH {
+        let rest = behind(text, next, LONGEST.min(name.end + REACH - next + 64));
+        let begin = next + rest.iter().take_while(|&&b| !is_base64(b)).count();
+        let length = behind(text, begin, REACH).iter().take_while(|&&b| is_base64(b)).count();
+        if length == 0 || begin > next && name_at(text, begin).is_some_and(Name::is_of_websocket) {
+            return None;
+        }
+        // At an inner `=` either a name ends, or the value, and the next name follows at once.
+        let run = behind(text, begin, length);
+        let inner = run.windows(2).position(|pair| matches!(pair, [b'=', more] if *more != b'='));
+        let (left, right) = run.split_at(inner.map_or(run.len(), |at| at + 1));
+        let value = if is_padded_base64(left) { left } else { right };
+        if is_padded_base64(value) {
+            if !is_expected_value(&text[from..begin]) && is_wanted(value, begin) {
+                return Some((value, begin + length));
+            }
+            from = begin + length;
+        }
+        next = begin + length;
+    }
+    None
+}
+
+/// Whether what stands before a value says that it is the one that was expected.
+fn is_expected_value(words: &[u8]) -> bool {
+    let words = words.to_ascii_lowercase();
+    let is_expected = [b"expect".as_slice(), b"should", b"want", b"comput", b"calculat"].iter().any(|word| contains(&words, word));
+    is_expected && !contains(&words, b"unexpect")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::scan::{Match, scan};
+    use super::*;
+
+    /// Each row of the table leads to the value in its example.
+    #[test]
+    fn glue() {
+        for Glue { example, .. } in GLUE {
+            let mut found = Vec::new();
+            scan(example.as_bytes(), |found_here, _| found.extend(match found_here {
+                Match::Field { name: "Upgrade", value, .. } => Some(value),
+                _ => None,
+            }));
+            assert_eq!(found, [Reading::Value(b"websocket".to_vec())], "{example}");
+        }
+    }
+}
