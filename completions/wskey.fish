@@ -26,52 +26,52 @@ end
 
 complete -c wskey -n "__fish_wskey_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c wskey -n "__fish_wskey_needs_command" -s V -l version -d 'Print version'
-complete -c wskey -n "__fish_wskey_needs_command" -f -a "gen" -d 'Make fresh keys, one a line'
-complete -c wskey -n "__fish_wskey_needs_command" -f -a "accept" -d 'Compute the accept value of each key, one a line'
+complete -c wskey -n "__fish_wskey_needs_command" -f -a "gen" -d 'Make fresh keys, one per line'
+complete -c wskey -n "__fish_wskey_needs_command" -f -a "accept" -d 'Compute the accept value of each key, one per line'
 complete -c wskey -n "__fish_wskey_needs_command" -f -a "verify" -d 'Say whether an accept value answers a key, and if not, why not'
 complete -c wskey -n "__fish_wskey_needs_command" -f -a "inspect" -d 'Judge captured handshakes by the rules of the RFC'
-complete -c wskey -n "__fish_wskey_needs_command" -f -a "probe" -d 'Perform the handshake with a live server, and judge its answer'
+complete -c wskey -n "__fish_wskey_needs_command" -f -a "probe" -d 'Perform the handshake with a live server, and judge its responses'
 complete -c wskey -n "__fish_wskey_needs_command" -f -a "completions" -d 'Print the completion script for a shell'
 complete -c wskey -n "__fish_wskey_using_subcommand gen" -s n -l count -d 'How many keys; 0 makes none' -r
 complete -c wskey -n "__fish_wskey_using_subcommand gen" -l json -d 'Print a JSON object for each key'
 complete -c wskey -n "__fish_wskey_using_subcommand gen" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c wskey -n "__fish_wskey_using_subcommand accept" -l strict -d 'Refuse keys whose unused trailing bits are set'
-complete -c wskey -n "__fish_wskey_using_subcommand accept" -l any -d 'Take any bytes for a key; operands to the letter, with their blanks and line ends'
-complete -c wskey -n "__fish_wskey_using_subcommand accept" -l explain -d 'Show the steps: the text hashed, its SHA-1 in hex, the accept value'
+complete -c wskey -n "__fish_wskey_using_subcommand accept" -l any -d 'Accept any bytes as a key; arguments to the letter, with their spaces and line endings'
+complete -c wskey -n "__fish_wskey_using_subcommand accept" -l explain -d 'Show the steps: the text that is hashed, its SHA-1 in hexadecimal, the accept value'
 complete -c wskey -n "__fish_wskey_using_subcommand accept" -l json -d 'Print a JSON object for each key'
 complete -c wskey -n "__fish_wskey_using_subcommand accept" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c wskey -n "__fish_wskey_using_subcommand verify" -s q -l quiet -d 'Leave out the OK lines'
-complete -c wskey -n "__fish_wskey_using_subcommand verify" -l status -d 'Print no verdict and no explanation: the exit code tells'
+complete -c wskey -n "__fish_wskey_using_subcommand verify" -s q -l quiet -d 'Print failures only'
+complete -c wskey -n "__fish_wskey_using_subcommand verify" -l status -d 'Print nothing: the exit code tells'
 complete -c wskey -n "__fish_wskey_using_subcommand verify" -l json -d 'Print a JSON object for each pair, or for each cause'
-complete -c wskey -n "__fish_wskey_using_subcommand verify" -l list-causes -d 'Print the mistakes that a failure can be explained by: an id and a line on each'
+complete -c wskey -n "__fish_wskey_using_subcommand verify" -l list-causes -d 'List the mistakes that can explain a failure: an id and a description each'
 complete -c wskey -n "__fish_wskey_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c wskey -n "__fish_wskey_using_subcommand inspect" -l skip -d 'Do not judge by this rule; may be given several times' -r
-complete -c wskey -n "__fish_wskey_using_subcommand inspect" -l key -d 'The key, where the capture holds the answer alone' -r
-complete -c wskey -n "__fish_wskey_using_subcommand inspect" -l color -d 'Whether the words of the verdict have colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c wskey -n "__fish_wskey_using_subcommand inspect" -l skip -d 'Skip this rule; may be given several times' -r
+complete -c wskey -n "__fish_wskey_using_subcommand inspect" -l key -d 'The key, where the capture holds the response alone' -r
+complete -c wskey -n "__fish_wskey_using_subcommand inspect" -l color -d 'When to colour the words of a verdict' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t''
 never\t''"
-complete -c wskey -n "__fish_wskey_using_subcommand inspect" -s q -l quiet -d 'Leave out the exchanges that are OK'
-complete -c wskey -n "__fish_wskey_using_subcommand inspect" -l strict -d 'Make errors of warnings'
-complete -c wskey -n "__fish_wskey_using_subcommand inspect" -l list-rules -d 'Print the rules'
+complete -c wskey -n "__fish_wskey_using_subcommand inspect" -s q -l quiet -d 'Print failures only'
+complete -c wskey -n "__fish_wskey_using_subcommand inspect" -l strict -d 'Count warnings as errors'
+complete -c wskey -n "__fish_wskey_using_subcommand inspect" -l list-rules -d 'List the rules'
 complete -c wskey -n "__fish_wskey_using_subcommand inspect" -l json -d 'Print a JSON object for each exchange'
 complete -c wskey -n "__fish_wskey_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c wskey -n "__fish_wskey_using_subcommand probe" -s H -l header -d 'A field of the request, `Name: value`; in place of one that would be sent otherwise' -r
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -s H -l header -d 'A field of the request, `Name: value`; replaces one that is sent by default' -r
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l origin -d 'The Origin field: the page that a browser would connect from' -r
-complete -c wskey -n "__fish_wskey_using_subcommand probe" -l subprotocol -d 'A subprotocol to ask for; several in the order of preference' -r
-complete -c wskey -n "__fish_wskey_using_subcommand probe" -l connect -d 'Connect there; Host and the name in the certificate stay the URL\'s' -r
-complete -c wskey -n "__fish_wskey_using_subcommand probe" -l timeout -d 'How long a handshake may take, from the name\'s resolution to the end of the answer\'s head' -r
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -l subprotocol -d 'A subprotocol to request; several in the order of preference' -r
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -l connect -d 'Connect to this address; Host and the name in the certificate stay the URL\'s' -r
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -l timeout -d 'How long a handshake may take, from resolving the name to the end of the response\'s head' -r
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l cacert -d 'Trust the certificates in this PEM file, and no others' -r -F
-complete -c wskey -n "__fish_wskey_using_subcommand probe" -l only -d 'This case alone, or those whose names begin so (`key-`)' -r
-complete -c wskey -n "__fish_wskey_using_subcommand probe" -l skip -d 'Not this case, or those whose names begin so' -r
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -l only -d 'Run only this case, or all with this prefix (`key-`)' -r
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -l skip -d 'Skip this case, or all with this prefix' -r
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l case-timeout -d 'How long a case may take' -r
-complete -c wskey -n "__fish_wskey_using_subcommand probe" -l junit -d 'Write the cases as JUnit XML too' -r -F
-complete -c wskey -n "__fish_wskey_using_subcommand probe" -l color -d 'Whether the words of the verdict have colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -l junit -d 'Also write the cases to this file, as JUnit XML' -r -F
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -l color -d 'When to colour the words of a verdict' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t''
 never\t''"
-complete -c wskey -n "__fish_wskey_using_subcommand probe" -l conformance -d 'Send the cases that find out whether the server refuses what it must refuse'
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -l conformance -d 'Find out whether the server refuses what it must refuse'
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l list-cases -d 'List the cases: id, expectation, level, section, what is sent'
-complete -c wskey -n "__fish_wskey_using_subcommand probe" -l strict -d 'Warnings count as errors'
-complete -c wskey -n "__fish_wskey_using_subcommand probe" -s q -l quiet -d 'Leave out what is well'
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -l strict -d 'Count warnings as errors'
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -s q -l quiet -d 'Print failures only'
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -s v -l verbose -d 'Show the bytes sent and received'
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l json -d 'Print a JSON object for each handshake and case'
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -142,7 +142,7 @@ impl Head {
             let end = rest.iter().position(|&b| b == b'\n');
             let text = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
             head.len += end.map_or(rest.len(), |end| end + 1);
-            // A CR at the very end of the input may be half a line ending: the head is cut off there anyway.
+            // A CR at the very end of the input may be half a line ending: the head is cut off there.
             let stripped = text.strip_suffix(b"\r");
             let bare_lf = end.is_some() && stripped.is_none();
             let text = stripped.unwrap_or(text);
@@ -152,10 +152,11 @@ impl Head {
             if bare_lf {
                 head.irregularities.push((number, Irregularity::BareLf));
             }
-            if text.is_empty() {
+            if !text.is_empty() {
+                head.read_line(number, text);
+            } else if end.is_some() {
                 return head;
             }
-            head.read_line(number, text);
         }
     }
 

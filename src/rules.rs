@@ -204,7 +204,7 @@ pub static RULES: &[Rule] = &[
     rule!("response-connection", Error, SERVER, "4.1 (3)", Partial, Switch, response::response_connection,
         "Connection has the token Upgrade"),
     rule!("response-connection-list", Warn, SERVER, "", Partial, Switch, response::response_connection_list,
-        "Connection is Upgrade alone: 11 of 26 clients tried refuse the legal `keep-alive, Upgrade`"),
+        "Connection is Upgrade alone: 11 of 26 clients tried refuse `keep-alive, Upgrade`, which is legal"),
     rule!("accept-missing", Error, SERVER, "4.1 (4)", Complete, Switch, response::accept_missing,
         "Sec-WebSocket-Accept is present"),
     rule!("accept-duplicate", Error, SERVER, "11.3.3", Bytes, Switch, |_, head| duplicate(head, ACCEPT),

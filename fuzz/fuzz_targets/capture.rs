@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use wskey::Capture;
+use wskey::capture::Capture;
 
 fuzz_target!(|bytes: &[u8]| {
     let found = Capture::read(bytes).exchanges;

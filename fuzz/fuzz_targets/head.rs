@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use wskey::Head;
+use wskey::head::Head;
 
 fuzz_target!(|bytes: &[u8]| {
     let mut rest = bytes;

@@ -11,10 +11,8 @@ use std::mem;
 pub(super) fn heads(text: &[u8]) -> Heads {
     let (drafts, seen) = assemble(text, OfKind::default());
     // What somebody calls a key in their own words counts only where nothing is called so in the RFC's.
-    let wanted = OfKind {
-        request: seen.hinted.request && !seen.read.request,
-        response: seen.hinted.response && !seen.read.response,
-    };
+    let wanted =
+        OfKind { request: seen.hinted.request && !seen.read.request, response: seen.hinted.response && !seen.read.response };
     let drafts = if wanted.request || wanted.response { assemble(text, wanted).0 } else { drafts };
     let mut heads = Heads::default();
     heads.is_cut = drafts.is_cut;

@@ -6,7 +6,7 @@ use crate::head::{Fidelity, Head, Irregularity, Kind};
 /// The heads of a capture that begins with one and holds them as they were sent. Where every line ends in LF alone they may as
 /// well have been copied by hand: they count as sent if nothing else about them is irregular and nothing stands between them.
 pub(super) fn heads(bytes: &[u8]) -> Option<Heads> {
-    let mut reader = Reader { heads: Heads::default(), line: 0, has_crlf: false, looks_copied: false };
+    let mut reader = Reader { heads: Heads::default(), line: 0, has_crlf: false, looks_copied: false, is_long: false };
     let mut rest = bytes;
     while !rest.is_empty() && !reader.heads.is_cut {
         let end = rest.iter().position(|&b| b == b'\n').map_or(rest.len(), |end| end + 1);
@@ -21,6 +21,7 @@ pub(super) fn heads(bytes: &[u8]) -> Option<Heads> {
             }
         };
     }
+    reader.heads.is_cut |= reader.is_long;
     let is_raw = reader.has_crlf || !reader.looks_copied;
     (is_raw && !reader.heads.all.is_empty()).then_some(reader.heads)
 }
@@ -32,6 +33,8 @@ struct Reader {
     has_crlf: bool,
     /// Something is there that speaks of a copy made by hand, unless there are line endings that an editor does not write.
     looks_copied: bool,
+    /// A head was too long to be read to its end.
+    is_long: bool,
 }
 
 impl Reader {
@@ -40,14 +43,13 @@ impl Reader {
         self.has_crlf |= has_crlf;
         let most = longest(bytes);
         let mut head = Head::parse(most);
-        let is_too_long = most.len() < bytes.len() && !head.is_complete();
+        self.is_long |= most.len() < bytes.len() && !head.is_complete();
         self.looks_copied |= head.irregularities.iter().any(|(_, irregularity)| *irregularity != Irregularity::BareLf);
         let lines = head.fields.iter_mut().map(|field| &mut field.line);
         lines.chain(head.irregularities.iter_mut().map(|(line, _)| line)).for_each(|line| *line += self.line);
         let (taken, rest) = bytes.split_at(head.len);
         self.line += taken.split(|&b| b == b'\n').count() - 1;
         self.heads.push(kind, head);
-        self.heads.is_cut |= is_too_long;
         rest
     }
 }
@@ -66,7 +68,9 @@ fn kind_of(line: &[u8]) -> Option<Kind> {
     let head = Head::from_fields(line, Vec::new(), Fidelity::Bytes);
     let is_start = match head.kind() {
         Kind::Response => head.status().is_some(),
-        Kind::Request => head.version().is_some() && head.method().is_some_and(|method| method.iter().all(u8::is_ascii_uppercase)),
+        Kind::Request => {
+            head.version().is_some() && head.method().is_some_and(|method| method.iter().all(u8::is_ascii_uppercase))
+        }
     };
     is_start.then(|| head.kind())
 }

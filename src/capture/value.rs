@@ -110,7 +110,7 @@ const GLUE: &[Glue] = &[
     glue!(b"->", Anywhere, Separate(Separator::Equals), "'Upgrade' -> 'websocket'"),
     glue!(b":=", Anywhere, Separate(Separator::Equals), "'Upgrade' := 'websocket'"),
     glue!(b":", OrAfterComma, Separate(Separator::Colon), "Upgrade: websocket"),
-    glue!(b"=", OrAfterComma, Separate(Separator::Equals), "upgrade=websocket&x=1"),
+    glue!(b"=", OrAfterComma, Separate(Separator::Equals), "upgrade=websocket, x=1"),
     glue!(b",", BeforeSeparator, Separate(Separator::Comma), "('Upgrade', 'websocket')"),
 ];
 
@@ -447,7 +447,8 @@ pub(super) fn base64_near(text: &[u8], name: Name, is_wanted: impl Fn(&[u8], usi
 /// Whether what stands before a value says that it is the one that was expected.
 fn is_expected_value(words: &[u8]) -> bool {
     let words = words.to_ascii_lowercase();
-    let is_expected = [b"expect".as_slice(), b"should", b"want", b"comput", b"calculat"].iter().any(|word| contains(&words, word));
+    let is_expected =
+        [b"expect".as_slice(), b"should", b"want", b"comput", b"calculat"].iter().any(|word| contains(&words, word));
     is_expected && !contains(&words, b"unexpect")
 }
 
@@ -461,10 +462,12 @@ mod tests {
     fn glue() {
         for Glue { example, .. } in GLUE {
             let mut found = Vec::new();
-            scan(example.as_bytes(), |found_here, _| found.extend(match found_here {
-                Match::Field { name: "Upgrade", value, .. } => Some(value),
-                _ => None,
-            }));
+            scan(example.as_bytes(), |found_here, _| {
+                found.extend(match found_here {
+                    Match::Field { name: "Upgrade", value, .. } => Some(value),
+                    _ => None,
+                })
+            });
             assert_eq!(found, [Reading::Value(b"websocket".to_vec())], "{example}");
         }
     }

@@ -256,7 +256,8 @@ pub(super) const MISTAKES: &[Mistake<Relation>] = &[
         fix: "take the digest's raw bytes; where hexadecimal is wanted, two digits per byte: %02x, not %x",
         how: |candidate, received| {
             let bytes = || candidate.digest.iter().map(|b| format!("{b:x}")).collect::<Vec<_>>().concat();
-            let words = || candidate.digest.chunks(4).map(|word| hex(word).trim_start_matches('0').to_owned()).collect::<String>();
+            let words =
+                || candidate.digest.chunks(4).map(|word| hex(word).trim_start_matches('0').to_owned()).collect::<String>();
             received.is_hex(24..40) && (is_text(received, &bytes()) || is_text(received, &words()))
         },
     },

@@ -24,7 +24,8 @@ pub(super) fn explain(status: u16, head: &Head, request: Option<&Head>, fault: O
         (500.., _) => ("server error; see the server's log".to_owned(), Side::Server),
         _ => ("the server refuses the request".to_owned(), Side::Server),
     };
-    let senders = ["Server", "Via"].map(|name| if head.has(name) { format!(" ({name}: {})", quote_all(head, name)) } else { String::new() });
+    let senders = ["Server", "Via"]
+        .map(|name| if head.has(name) { format!(" ({name}: {})", quote_all(head, name)) } else { String::new() });
     let broken = Broken::new(format!("{status} instead of 101: {meaning}{}", senders.concat())).by(side);
     // A client that obeys asks again; what it got then is judged there.
     if followed && matches!(status, 300..=399 | 401 | 407) { broken.weighs(Level::Note) } else { broken }
@@ -75,9 +76,11 @@ fn ordinary(head: &Head) -> (String, Side) {
 
 fn bad_request(request: Option<&Head>) -> String {
     match request {
-        Some(_) => "a bad request, though nothing seen of it is wrong: a proxy may have dropped Upgrade on the way, or the server \
+        Some(_) => {
+            "a bad request, though nothing seen of it is wrong: a proxy may have dropped Upgrade on the way, or the server \
                     wants more (Origin, a subprotocol, credentials)"
-            .to_owned(),
+                .to_owned()
+        }
         None => "a bad request, which was not seen".to_owned(),
     }
 }

@@ -1,7 +1,7 @@
 //! The checks of responses, and of a response against its request.
 
-use super::request::extensions;
 use super::evidence::{enumerate, enumerate_or_none, quote, quote_all};
+use super::request::extensions;
 use super::{ACCEPT, Broken, DIAGNOSES, EXTENSIONS, KEY, PROTOCOL, Scene, Side, VERSION, refusal};
 use super::{can_upgrade, has_token, is_connected, is_http2, key_of, lacks, unjudged};
 use crate::diagnosis::{Mismatch, OTHER_KEYS, describe, diagnose};
@@ -12,7 +12,8 @@ use std::collections::HashSet;
 pub(super) fn response_status(scene: &Scene, head: &Head) -> Option<Broken> {
     let Some(status) = head.status() else {
         let is_malformed = !head.start_line.is_empty();
-        return is_malformed.then(|| Broken::new(format!("{} is not a status line, expected `HTTP/1.1 101`", quote(&head.start_line))));
+        return is_malformed
+            .then(|| Broken::new(format!("{} is not a status line, expected `HTTP/1.1 101`", quote(&head.start_line))));
     };
     let exchange = scene.exchange();
     if status == 101 || is_connected(exchange) || (is_http2(exchange) && unjudged(exchange).is_some()) {

@@ -11,9 +11,9 @@ Exit codes:
   0  yes: done, and every verdict is good
   1  no: a verdict is bad
   2  trouble: bad usage, input that cannot be used, I/O failure; outranks 1
-  3  probe only: not one byte of an answer";
+  3  probe only: not one byte of a response";
 
-/// The WebSocket opening handshake (RFC 6455, section 4): makes keys, computes accept values, says why two do not belong
+/// The WebSocket opening handshake (RFC 6455, section 4): makes keys, computes accept values, says why the two do not belong
 /// together, judges captured handshakes and live servers.
 ///
 /// The accept value proves that a server read this request and speaks WebSocket. It authenticates nobody.
@@ -35,9 +35,9 @@ pub(crate) enum Command {
     Completions(Completions),
 }
 
-/// Make fresh keys, one a line
+/// Make fresh keys, one per line
 ///
-/// A key is 16 bytes from a cryptographic generator that the system seeds, in base64.
+/// A key is 16 bytes in base64, from a cryptographic generator that is seeded by the system.
 #[derive(Args)]
 #[command(after_help = concat!("\
 Examples:
@@ -58,10 +58,10 @@ pub(crate) struct Gen {
     pub(crate) json: bool,
 }
 
-/// Compute the accept value of each key, one a line
+/// Compute the accept value of each key, one per line
 ///
-/// A key is hashed as it is written: 24 characters of base64, never decoded. Every key gets one line: where it cannot be used
-/// the line is empty, the reason goes to stderr, and the exit code is 2, so that line N of the output answers key N.
+/// A key is hashed as it is written: 24 characters of base64, never decoded. Every key gets one line, so that line N of the
+/// output answers key N: for a key that cannot be used the line is empty, the reason goes to stderr, and the exit code is 2.
 #[derive(Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(after_help = "\
@@ -71,13 +71,13 @@ Examples:
   wskey accept < keys > accepts
   wskey accept --any hello
 
-Quote the operand: with an empty $key, `wskey accept $key` has no operand and reads stdin.
+Quote the argument: with an empty $key, `wskey accept $key` has no argument and reads stdin.
 
 Exit codes:
   0  done
   2  trouble: a key that cannot be used, bad usage, no input, I/O failure")]
 pub(crate) struct Accept {
-    /// A key, or its whole header line; none or `-` reads lines from stdin
+    /// A key, or its whole header line; none or `-` reads keys from stdin, one per line
     #[arg(value_name = "KEY")]
     pub(crate) keys: Vec<OsString>,
 
@@ -85,11 +85,11 @@ pub(crate) struct Accept {
     #[arg(long, conflicts_with = "any")]
     pub(crate) strict: bool,
 
-    /// Take any bytes for a key; operands to the letter, with their blanks and line ends
+    /// Accept any bytes as a key; arguments to the letter, with their spaces and line endings
     #[arg(long)]
     pub(crate) any: bool,
 
-    /// Show the steps: the text hashed, its SHA-1 in hex, the accept value
+    /// Show the steps: the text that is hashed, its SHA-1 in hexadecimal, the accept value
     #[arg(long, conflicts_with = "json")]
     pub(crate) explain: bool,
 
@@ -100,36 +100,36 @@ pub(crate) struct Accept {
 
 /// Say whether an accept value answers a key, and if not, why not
 ///
-/// Prints `KEY: OK` or `KEY: FAILED`, as sha256sum --check does, and explains a failure on stderr. Whatever is not the right
-/// accept value of a well-formed key is a failure: a missing, an empty, a malformed one too.
+/// Prints `KEY: OK` or `KEY: FAILED`, as sha256sum --check does, and explains a failure on stderr. Anything but the right
+/// accept value of a well-formed key is a failure, a missing, empty or malformed one too.
 ///
-/// A wrong value is explained by the mistake that produces exactly this value, where one is known: the bytes that were hashed,
-/// and how to mend it. Nothing is guessed.
+/// A wrong value is explained by the mistake that produces exactly this value, where one is known: what was hashed, and how
+/// to fix it. Nothing is guessed.
 #[derive(Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(override_usage = "wskey verify [OPTIONS] [KEY ACCEPT]")]
 #[command(after_help = "\
 Examples:
   wskey verify dGhlIHNhbXBsZSBub25jZQ== s3pPLMBiTxaQ9kYGzzhZRbK+xOo=
-  wskey verify \"$key\" \"$accept\" || echo 'this is no WebSocket server'
+  wskey verify \"$key\" \"$accept\" || echo 'this is not a WebSocket server'
   wskey verify --quiet < pairs
 
-A line of stdin is a key and an accept value with a blank between them; empty lines and lines that begin with # are skipped.
+A line of stdin is a key and an accept value with a space between them; empty lines and lines that begin with # are skipped.
 
 Exit codes:
   0  yes: every accept value answers its key
   1  no: one does not
-  2  trouble: bad usage, a line that is no pair, no pair at all, I/O failure; outranks 1")]
+  2  trouble: bad usage, a line that is not a pair, no pair at all, I/O failure; outranks 1")]
 pub(crate) struct Verify {
-    /// The key and the accept value, or their whole header lines; none or `-` reads pairs from stdin, one a line
+    /// The key and the accept value, or their whole header lines; none or `-` reads pairs from stdin, one per line
     #[arg(value_names = ["KEY", "ACCEPT"], num_args = 0..=2)]
     pub(crate) pair: Vec<OsString>,
 
-    /// Leave out the OK lines
+    /// Print failures only
     #[arg(short, long)]
     pub(crate) quiet: bool,
 
-    /// Print no verdict and no explanation: the exit code tells
+    /// Print nothing: the exit code tells
     #[arg(long)]
     pub(crate) status: bool,
 
@@ -137,16 +137,16 @@ pub(crate) struct Verify {
     #[arg(long)]
     pub(crate) json: bool,
 
-    /// Print the mistakes that a failure can be explained by: an id and a line on each
+    /// List the mistakes that can explain a failure: an id and a description each
     #[arg(long, conflicts_with_all = ["pair", "quiet", "status"])]
     pub(crate) list_causes: bool,
 }
 
 /// Judge captured handshakes by the rules of the RFC
 ///
-/// Finds the requests and answers in what a capture holds, whatever its form: raw heads, what curl or a browser printed, a log,
-/// a HAR file, a packet dump as text. For each exchange it prints a verdict, then what is broken, by whom, and the section.
-/// What cannot be seen in a capture is not judged.
+/// Finds the requests and responses in a capture, whatever its form: raw heads, what curl or a browser printed, a log, a HAR
+/// file, a packet dump as text. For each exchange it prints a verdict, then what is broken, by whom, and the section of the
+/// RFC. What a capture does not show is not judged.
 #[derive(Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(after_help = "\
@@ -165,23 +165,23 @@ pub(crate) struct Inspect {
     #[arg(value_name = "FILE")]
     pub(crate) files: Vec<OsString>,
 
-    /// Leave out the exchanges that are OK
+    /// Print failures only
     #[arg(short, long)]
     pub(crate) quiet: bool,
 
-    /// Make errors of warnings
+    /// Count warnings as errors
     #[arg(long)]
     pub(crate) strict: bool,
 
-    /// Do not judge by this rule; may be given several times
+    /// Skip this rule; may be given several times
     #[arg(long, value_name = "RULE")]
     pub(crate) skip: Vec<String>,
 
-    /// The key, where the capture holds the answer alone
+    /// The key, where the capture holds the response alone
     #[arg(long)]
     pub(crate) key: Option<OsString>,
 
-    /// Print the rules
+    /// List the rules
     #[arg(long)]
     pub(crate) list_rules: bool,
 
@@ -189,16 +189,16 @@ pub(crate) struct Inspect {
     #[arg(long)]
     pub(crate) json: bool,
 
-    /// Whether the words of the verdict have colour
+    /// When to colour the words of a verdict
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: Color,
 }
 
-/// Perform the handshake with a live server, and judge its answer
+/// Perform the handshake with a live server, and judge its responses
 ///
-/// Two handshakes with different fresh keys, one after the other: a server whose accept value never changes is found out.
-/// With --conformance, one valid handshake and then some 140 that are bent, each on a connection of its own: for servers of
-/// your own. Redirects are shown, not followed; proxies of the environment (`http_proxy` and the like) are not used.
+/// Performs two handshakes with different fresh keys, one after the other, so that a server whose accept value never changes
+/// is found out. With --conformance, performs one valid handshake and then some 140 altered ones, each on a connection of its
+/// own: for servers of your own. Redirects are shown, not followed; `http_proxy` and the like are not used.
 ///
 /// The values of Authorization, Proxy-Authorization, Cookie and Set-Cookie are shown as <redacted>.
 #[derive(Args)]
@@ -213,15 +213,15 @@ Examples:
 
 Exit codes:
   0  yes: the server speaks WebSocket; with --conformance, it does with every case what it must
-  1  no: a rule is broken, or a case not met
-  2  trouble: bad usage, no such case, I/O failure
-  3  not one byte of an answer: name, connection, TLS, silence, closed at once")]
+  1  no: a rule is broken, or a case is not met
+  2  trouble: bad usage, unknown case, I/O failure
+  3  not one byte of a response: name, connection, TLS, silence, closed at once")]
 pub(crate) struct Probe {
-    /// Where the server is: `ws://HOST[:PORT]/PATH`, or `wss://` (`http://` and `https://` mean the same)
+    /// The server: `ws://HOST[:PORT]/PATH`, or `wss://` (`http://` and `https://` mean the same)
     #[arg(value_name = "URL", required_unless_present = "list_cases")]
     pub(crate) url: Option<OsString>,
 
-    /// A field of the request, `Name: value`; in place of one that would be sent otherwise
+    /// A field of the request, `Name: value`; replaces one that is sent by default
     #[arg(short = 'H', long, value_name = "FIELD")]
     pub(crate) header: Vec<OsString>,
 
@@ -229,15 +229,15 @@ pub(crate) struct Probe {
     #[arg(long, value_name = "ORIGIN")]
     pub(crate) origin: Option<OsString>,
 
-    /// A subprotocol to ask for; several in the order of preference
+    /// A subprotocol to request; several in the order of preference
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub(crate) subprotocol: Vec<OsString>,
 
-    /// Connect there; Host and the name in the certificate stay the URL's
+    /// Connect to this address; Host and the name in the certificate stay the URL's
     #[arg(long, value_name = "HOST:PORT")]
     pub(crate) connect: Option<OsString>,
 
-    /// How long a handshake may take, from the name's resolution to the end of the answer's head
+    /// How long a handshake may take, from resolving the name to the end of the response's head
     #[arg(long, value_name = "SECONDS", default_value_t = 5.0)]
     pub(crate) timeout: f64,
 
@@ -245,7 +245,7 @@ pub(crate) struct Probe {
     #[arg(long, value_name = "FILE")]
     pub(crate) cacert: Option<PathBuf>,
 
-    /// Send the cases that find out whether the server refuses what it must refuse
+    /// Find out whether the server refuses what it must refuse
     #[arg(long, group = "cases")]
     pub(crate) conformance: bool,
 
@@ -253,11 +253,11 @@ pub(crate) struct Probe {
     #[arg(long, group = "cases")]
     pub(crate) list_cases: bool,
 
-    /// This case alone, or those whose names begin so (`key-`)
+    /// Run only this case, or all with this prefix (`key-`)
     #[arg(long, value_name = "CASE", requires = "cases", value_delimiter = ',')]
     pub(crate) only: Vec<String>,
 
-    /// Not this case, or those whose names begin so
+    /// Skip this case, or all with this prefix
     #[arg(long, value_name = "CASE", requires = "cases", value_delimiter = ',')]
     pub(crate) skip: Vec<String>,
 
@@ -265,15 +265,15 @@ pub(crate) struct Probe {
     #[arg(long, value_name = "SECONDS", default_value_t = 2.0, requires = "conformance")]
     pub(crate) case_timeout: f64,
 
-    /// Write the cases as JUnit XML too
+    /// Also write the cases to this file, as JUnit XML
     #[arg(long, value_name = "FILE", requires = "conformance")]
     pub(crate) junit: Option<PathBuf>,
 
-    /// Warnings count as errors
+    /// Count warnings as errors
     #[arg(long)]
     pub(crate) strict: bool,
 
-    /// Leave out what is well
+    /// Print failures only
     #[arg(short, long)]
     pub(crate) quiet: bool,
 
@@ -285,7 +285,7 @@ pub(crate) struct Probe {
     #[arg(long)]
     pub(crate) json: bool,
 
-    /// Whether the words of the verdict have colour
+    /// When to colour the words of a verdict
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: Color,
 }

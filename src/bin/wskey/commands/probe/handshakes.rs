@@ -46,9 +46,8 @@ impl Handshakes {
                 break;
             }
         }
-        let exchange = |(request, response): &(Message, Response)| {
-            Exchange::new(Some(Head::parse(&request.to_bytes())), response.head())
-        };
+        let exchange =
+            |(request, response): &(Message, Response)| Exchange::new(Some(Head::parse(&request.to_bytes())), response.head());
         let exchanges: Vec<_> = performed.iter().map(exchange).collect();
         let findings = judge(&exchanges);
         let findings_of = |number| findings.iter().filter(|finding| finding.exchange == number).cloned().collect();
@@ -97,8 +96,7 @@ impl Handshakes {
 
     fn text(&self, args: &Args, client: &Client) -> String {
         let Some(first) = self.all.first() else { return String::new() };
-        let (verdict, level) =
-            if self.exit == Exit::Yes { (Verdict::Ok, Level::Warn) } else { (Verdict::Failed, Level::Error) };
+        let (verdict, level) = if self.exit == Exit::Yes { (Verdict::Ok, Level::Warn) } else { (Verdict::Failed, Level::Error) };
         let word = verdict_word(verdict, is_coloured(args.color));
         let mut text = format!("{}: {word} ({})\n", client.url, first.summary());
         for (number, handshake) in self.all.iter().enumerate() {

@@ -1,7 +1,7 @@
 //! Bytes made visible: nothing that moves a cursor comes through, and nothing is lost.
 
 use proptest::prelude::*;
-use wskey::visible;
+use wskey::escape::visible;
 
 #[track_caller]
 fn shows(bytes: &[u8], text: &str) {

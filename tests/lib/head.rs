@@ -1,13 +1,13 @@
-//! Heads: what is read, what is odd and where, and the same reading as httparse's of whatever that accepts.
+//! Heads: what is read, every irregularity with its line, and the same reading as httparse's of whatever that accepts.
 
 use proptest::prelude::*;
-use wskey::{Head, Oddity, Seen};
+use wskey::head::{Fidelity, Head, Irregularity, Kind};
 
-/// Asserts the fields and the oddities of a head, all bytes of which belong to it.
+/// Asserts the fields and the irregularities of a head, all bytes of which belong to it.
 #[track_caller]
-fn reads(bytes: &[u8], first: &str, fields: &[(usize, &str, &str)], odd: &[(usize, Oddity)]) {
+fn reads(bytes: &[u8], first: &str, fields: &[(usize, &str, &str)], irregularities: &[(usize, Irregularity)]) {
     let head = Head::parse(bytes);
-    assert_eq!(String::from_utf8_lossy(&head.first), first);
+    assert_eq!(String::from_utf8_lossy(&head.start_line), first);
     let read: Vec<_> = head
         .fields
         .iter()
@@ -15,38 +15,43 @@ fn reads(bytes: &[u8], first: &str, fields: &[(usize, &str, &str)], odd: &[(usiz
         .collect();
     let read: Vec<_> = read.iter().map(|(line, name, value)| (*line, &**name, &**value)).collect();
     assert_eq!(read, fields);
-    assert_eq!(head.odd, odd);
+    assert_eq!(head.irregularities, irregularities);
     assert_eq!(head.len, bytes.len());
-    assert_eq!(head.seen, Seen::Wire);
+    assert_eq!(head.fidelity, Fidelity::Bytes);
 }
 
 #[test]
-fn oddities_are_kept_with_their_lines() {
-    reads(b"", "", &[], &[(1, Oddity::Unterminated)]);
-    reads(b"\r\n\n", "", &[], &[(2, Oddity::Unterminated)]);
-    reads(b"GET / HTTP/1.1", "GET / HTTP/1.1", &[], &[(1, Oddity::Unterminated)]);
-    reads(b"GET / HTTP/1.1\r", "GET / HTTP/1.1", &[], &[(1, Oddity::Unterminated)]);
-    reads(b"G\r\nA: b\r\n", "G", &[(2, "A", "b")], &[(2, Oddity::Unterminated)]);
-    reads(b"G\r\nA: b", "G", &[(2, "A", "b")], &[(2, Oddity::Unterminated)]);
-    reads(b"G\nA: b\r\n\n", "G", &[(2, "A", "b")], &[(1, Oddity::BareLf), (3, Oddity::BareLf)]);
-    reads(b"G\r\nA: b\rC: d\r\n\r\n", "G", &[(2, "A", "b\rC: d")], &[(2, Oddity::BareCr)]);
-    reads(b"G\r\nA: b\r\r\n\r\n", "G", &[(2, "A", "b\r")], &[(2, Oddity::BareCr)]);
-    reads(b"G\rA: b\r\r", "G\rA: b\r", &[], &[(1, Oddity::BareCr), (1, Oddity::Unterminated)]);
-    reads(b"G\r\nA: b\r\n\t c \r\n d\r\n\r\n", "G", &[(2, "A", "b c d")], &[(3, Oddity::Folded), (4, Oddity::Folded)]);
-    reads(b"G\r\nA:\r\n b\r\n \r\n\r\n", "G", &[(2, "A", "b")], &[(3, Oddity::Folded), (4, Oddity::Folded)]);
-    reads(b"G\r\nA \t: b\r\n\r\n", "G", &[(2, "A", "b")], &[(2, Oddity::BlankBeforeColon)]);
-    reads(b"G\r\n A: b\r\n\r\n", "G", &[(2, "A", "b")], &[(2, Oddity::BlankBeforeFirst)]);
-    reads(b"G\r\nnothing\r\nA: b\r\n\r\n", "G", &[(3, "A", "b")], &[(2, Oddity::NoColon(b"nothing".to_vec()))]);
-    reads(b"G\r\nA b: c\r\n\r\n", "G", &[(2, "A b", "c")], &[(2, Oddity::BadName(b"A b".to_vec()))]);
-    reads(b"G\r\n: c\r\n\r\n", "G", &[(2, "", "c")], &[(2, Oddity::BadName(Vec::new()))]);
-    reads(b"G\r\n:\r\n\r\n", "G", &[(2, "", "")], &[(2, Oddity::BadName(Vec::new()))]);
-    reads(b"G\r\n:path: /\r\n\r\n", "G", &[(2, ":path", "/")], &[(2, Oddity::BadName(b":path".to_vec()))]);
-    reads(b"G\r\nA: b\0c\x1b\r\n\r\n", "G", &[(2, "A", "b\0c\x1b")], &[(2, Oddity::Control(0))]);
-    reads(b"G\x7f\r\n\r\n", "G\x7f", &[], &[(1, Oddity::Control(0x7f))]);
+fn irregularities_are_kept_with_their_lines() {
+    reads(b"", "", &[], &[(1, Irregularity::Unterminated)]);
+    reads(b"\r\n\n", "", &[], &[(2, Irregularity::Unterminated)]);
+    reads(b"GET / HTTP/1.1", "GET / HTTP/1.1", &[], &[(1, Irregularity::Unterminated)]);
+    reads(b"GET / HTTP/1.1\r", "GET / HTTP/1.1", &[], &[(1, Irregularity::Unterminated)]);
+    reads(b"G\r\nA: b\r\n", "G", &[(2, "A", "b")], &[(2, Irregularity::Unterminated)]);
+    reads(b"G\r\nA: b", "G", &[(2, "A", "b")], &[(2, Irregularity::Unterminated)]);
+    reads(b"G\nA: b\r\n\n", "G", &[(2, "A", "b")], &[(1, Irregularity::BareLf), (3, Irregularity::BareLf)]);
+    reads(b"G\r\nA: b\rC: d\r\n\r\n", "G", &[(2, "A", "b\rC: d")], &[(2, Irregularity::BareCr)]);
+    reads(b"G\r\nA: b\r\r\n\r\n", "G", &[(2, "A", "b\r")], &[(2, Irregularity::BareCr)]);
+    reads(b"G\rA: b\r\r", "G\rA: b\r", &[], &[(1, Irregularity::BareCr), (1, Irregularity::Unterminated)]);
+    reads(
+        b"G\r\nA: b\r\n\t c \r\n d\r\n\r\n",
+        "G",
+        &[(2, "A", "b c d")],
+        &[(3, Irregularity::Folded), (4, Irregularity::Folded)],
+    );
+    reads(b"G\r\nA:\r\n b\r\n \r\n\r\n", "G", &[(2, "A", "b")], &[(3, Irregularity::Folded), (4, Irregularity::Folded)]);
+    reads(b"G\r\nA \t: b\r\n\r\n", "G", &[(2, "A", "b")], &[(2, Irregularity::SpaceBeforeColon)]);
+    reads(b"G\r\n A: b\r\n\r\n", "G", &[(2, "A", "b")], &[(2, Irregularity::SpaceBeforeFirstField)]);
+    reads(b"G\r\nnothing\r\nA: b\r\n\r\n", "G", &[(3, "A", "b")], &[(2, Irregularity::NoColon(b"nothing".to_vec()))]);
+    reads(b"G\r\nA b: c\r\n\r\n", "G", &[(2, "A b", "c")], &[(2, Irregularity::InvalidName(b"A b".to_vec()))]);
+    reads(b"G\r\n: c\r\n\r\n", "G", &[(2, "", "c")], &[(2, Irregularity::InvalidName(Vec::new()))]);
+    reads(b"G\r\n:\r\n\r\n", "G", &[(2, "", "")], &[(2, Irregularity::InvalidName(Vec::new()))]);
+    reads(b"G\r\n:path: /\r\n\r\n", "G", &[(2, ":path", "/")], &[(2, Irregularity::InvalidName(b":path".to_vec()))]);
+    reads(b"G\r\nA: b\0c\x1b\r\n\r\n", "G", &[(2, "A", "b\0c\x1b")], &[(2, Irregularity::Control(0))]);
+    reads(b"G\x7f\r\n\r\n", "G\x7f", &[], &[(1, Irregularity::Control(0x7f))]);
 }
 
 #[test]
-fn what_is_legal_is_not_odd() {
+fn what_is_legal_is_not_irregular() {
     reads(b"\r\n\nG\r\n\r\n", "G", &[], &[]);
     reads(b"G\r\nA:b\r\nA:\t b \t\r\nC:\r\n\r\n", "G", &[(2, "A", "b"), (3, "A", "b"), (4, "C", "")], &[]);
     reads(b"G\r\nA: b\tc\r\n\r\n", "G", &[(2, "A", "b\tc")], &[]);
@@ -57,11 +62,13 @@ fn what_is_legal_is_not_odd() {
 #[test]
 fn a_head_ends_at_its_empty_line() {
     let head = Head::parse(b"HTTP/1.1 101 \r\n\r\n\x81\x02hi");
-    assert_eq!((head.len, head.odd), (17, vec![]));
+    assert_eq!((head.len, &head.irregularities[..], head.is_complete()), (17, &[][..], true));
+    assert!(!Head::parse(b"HTTP/1.1 101 \r\n\r").is_complete());
+    assert!(!Head::parse(b"").is_complete());
 }
 
 #[test]
-fn first_lines_come_apart() {
+fn start_lines_come_apart() {
     type Parts = (Option<&'static str>, Option<&'static str>, Option<&'static str>, Option<u16>);
     let table: &[(&str, Parts)] = &[
         ("GET /chat HTTP/1.1", (Some("GET"), Some("/chat"), Some("HTTP/1.1"), None)),
@@ -87,30 +94,32 @@ fn first_lines_come_apart() {
         let (method, target, version, status) = *parts;
         let parts = (method.map(str::to_owned), target.map(str::to_owned), version.map(str::to_owned), status);
         assert_eq!(read, parts, "{first}");
-        assert_eq!(head.is_response(), first.to_lowercase().starts_with("http/"), "{first}");
+        let is_response = first.to_lowercase().starts_with("http/");
+        assert_eq!(head.kind(), if is_response { Kind::Response } else { Kind::Request }, "{first}");
         assert_eq!(head.is_http2(), *first == "HTTP/2 200", "{first}");
     }
 }
 
 #[test]
-fn http2_has_fields_for_a_first_line() {
-    let request = Head::parse(b"\r\nx\r\n:method: CONNECT\r\n:path: /chat\r\n:protocol: websocket\r\n\r\n");
-    let request = Head { first: Vec::new(), ..request };
+fn http2_has_fields_instead_of_a_start_line() {
+    let mut request = Head::parse(b"\r\nx\r\n:method: CONNECT\r\n:path: /chat\r\n:protocol: websocket\r\n\r\n");
+    request.start_line.clear();
     assert_eq!((request.method(), request.target()), (Some(&b"CONNECT"[..]), Some(&b"/chat"[..])));
-    assert!(request.is_http2() && !request.is_response());
-    let response = Head { first: Vec::new(), ..Head::parse(b"x\r\n:status: 200\r\n\r\n") };
-    assert!(response.is_http2() && response.is_response());
+    assert_eq!((request.is_http2(), request.kind()), (true, Kind::Request));
+    let mut response = Head::parse(b"x\r\n:status: 200\r\n\r\n");
+    response.start_line.clear();
+    assert_eq!((response.is_http2(), response.kind()), (true, Kind::Response));
     assert_eq!(response.status(), Some(200));
 }
 
 #[test]
 fn fields_are_found_in_any_letter_case() {
     let head = Head::parse(b"G\r\nconnection: a, b\r\nCONNECTION: ,c ,\r\nHost: x\r\n\r\n");
-    assert_eq!(head.all("Connection").collect::<Vec<_>>(), [&b"a, b"[..], b",c ,"]);
-    assert_eq!(head.list("Connection").collect::<Vec<_>>(), [b"a", b"b", b"c"]);
-    assert_eq!(head.one("Connection"), None);
-    assert_eq!(head.one("hOST"), Some(&b"x"[..]));
-    assert_eq!(head.one("Upgrade"), None);
+    assert_eq!(head.get_all("Connection").collect::<Vec<_>>(), [&b"a, b"[..], b",c ,"]);
+    assert_eq!(head.tokens("Connection").collect::<Vec<_>>(), [b"a", b"b", b"c"]);
+    assert_eq!(head.get("Connection"), None);
+    assert_eq!(head.get("hOST"), Some(&b"x"[..]));
+    assert_eq!(head.get("Upgrade"), None);
 }
 
 /// Lines of heads, right and wrong, and their ends.
@@ -195,8 +204,8 @@ proptest! {
         let head = Head::parse(&bytes);
         prop_assert!(head.len <= bytes.len());
         let held: usize = head.fields.iter().map(|field| field.name.len() + field.value.len()).sum();
-        prop_assert!(head.first.len() + held <= bytes.len());
-        let unterminated = head.odd.iter().any(|(_, oddity)| *oddity == Oddity::Unterminated);
+        prop_assert!(head.start_line.len() + held <= bytes.len());
+        let unterminated = head.irregularities.iter().any(|(_, oddity)| *oddity == Irregularity::Unterminated);
         prop_assert!(!unterminated || head.len == bytes.len());
     }
 }

@@ -1,9 +1,29 @@
 //! Long and slow streams through the program: bounds, order, and answers that do not wait.
 
+#[cfg(target_os = "linux")]
+use crate::support::slow;
+use crate::support::{name, needs};
+use libtest2_mimic::Trial;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
 use std::thread;
 use wskey::{Accept, Key};
+
+pub(crate) fn trials() -> Vec<Trial> {
+    let mut all = listed![
+        a_line_is_read_up_to_64_kib,
+        what_stands_around_a_long_line_is_answered,
+        a_long_stream_keeps_its_order,
+        verify_keeps_its_order_too,
+        a_typed_line_is_answered_at_once,
+        a_closed_stdout_ends_accept_while_stdin_goes_on,
+    ];
+    let openssl = name(module_path!(), "five_hundred_keys_agree_with_openssl");
+    all.push(needs(&["bash", "openssl"], openssl, five_hundred_keys_agree_with_openssl));
+    #[cfg(target_os = "linux")]
+    all.push(slow(name(module_path!(), "memory_is_bounded_whatever_comes"), memory_is_bounded_whatever_comes));
+    all
+}
 
 const SAMPLE: &str = "dGhlIHNhbXBsZSBub25jZQ==";
 const SAMPLE_ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
@@ -32,8 +52,7 @@ fn line_of(length: usize) -> Vec<u8> {
     vec![b'A'; length]
 }
 
-/// Lines around the bound, as text: length without line end, and whether it is read.
-#[test]
+/// Lines around the bound, as text: length without line ending, and whether it is read.
 fn a_line_is_read_up_to_64_kib() {
     for (end, ending) in [(&b"\n"[..], "LF"), (b"\r\n", "CR LF"), (b"", "none")] {
         for (length, expected) in [
@@ -46,14 +65,13 @@ fn a_line_is_read_up_to_64_kib() {
             assert_eq!(
                 String::from_utf8_lossy(&output.stderr),
                 format!("wskey: {expected}\n"),
-                "{length} bytes, line end {ending}"
+                "{length} bytes, line ending {ending}"
             );
             assert_eq!((output.stdout, output.status.code()), (b"\n".to_vec(), Some(2)));
         }
     }
 }
 
-#[test]
 fn what_stands_around_a_long_line_is_answered() {
     let long = line_of(1_000_000);
     let input = [SAMPLE.as_bytes(), b"\n", &long, b"\n", SAMPLE.as_bytes(), b"\n\n", &long, b"\r\n", &long].concat();
@@ -72,7 +90,6 @@ fn what_stands_around_a_long_line_is_answered() {
 }
 
 /// Many blocks, with bad lines among them: every line has its answer, in its place, and every remark names its line.
-#[test]
 fn a_long_stream_keeps_its_order() {
     let keys: Vec<Key> = (0..100_000_u128).map(|i| Key::from_nonce(i.to_be_bytes())).collect();
     let is_bad = |line: usize| line.is_multiple_of(997);
@@ -94,7 +111,6 @@ fn a_long_stream_keeps_its_order() {
     assert_eq!(output.status.code(), Some(2));
 }
 
-#[test]
 fn verify_keeps_its_order_too() {
     let keys: Vec<Key> = (0..50_000_u128).map(|i| Key::from_nonce(i.to_be_bytes())).collect();
     let is_bad = |line: usize| line.is_multiple_of(9973);
@@ -124,7 +140,6 @@ fn verify_keeps_its_order_too() {
 }
 
 /// A line is answered while stdin stays open: were it kept back, the read here would never return.
-#[test]
 fn a_typed_line_is_answered_at_once() {
     fn ask(stdin: &mut ChildStdin, stdout: &mut BufReader<ChildStdout>, line: &str) -> String {
         stdin.write_all(line.as_bytes()).expect("the program reads");
@@ -159,7 +174,6 @@ fn a_typed_line_is_answered_at_once() {
 }
 
 /// `head` closes the pipe while whoever writes the keys keeps it open: the program ends, with 0, and says nothing.
-#[test]
 fn a_closed_stdout_ends_accept_while_stdin_goes_on() {
     let mut child = wskey(&["accept"]);
     let mut stdin = child.stdin.take().expect("a pipe");
@@ -174,7 +188,6 @@ fn a_closed_stdout_ends_accept_while_stdin_goes_on() {
 }
 
 /// The most memory that the program ever held, in KiB, once it has read `size` bytes that repeat `pattern`.
-#[cfg(target_os = "linux")]
 fn peak_memory(arguments: &[&str], pattern: &[u8], size: usize) -> u64 {
     let mut child = Command::new(env!("CARGO_BIN_EXE_wskey"))
         .args(arguments)
@@ -196,8 +209,6 @@ fn peak_memory(arguments: &[&str], pattern: &[u8], size: usize) -> u64 {
 }
 
 /// A line of 1 GiB, empty lines, lines that are all escapes, and pairs that are wrong: the program stays under 8 MiB.
-#[cfg(target_os = "linux")]
-#[test]
 fn memory_is_bounded_whatever_comes() {
     let escapes = [vec![0x1b; 60_000], vec![b'\n']].concat();
     for (arguments, pattern, size) in [
@@ -216,43 +227,7 @@ fn memory_is_bounded_whatever_comes() {
     }
 }
 
-/// Ten million keys hold no double, each parses strictly, and their bits are balanced.
-///
-/// For each of the 128 bits the count of ones in n keys has the variance n/4, so the sum of the squared deviations over n/4
-/// is chi-squared with 128 degrees of freedom: mean 128, deviation 16. Twelve deviations off is no chance; a generator that
-/// sets one bit always adds n, and one whose bit is set in 51 of 100 cases adds n/2500 = 4000.
-#[test]
-fn ten_million_keys() {
-    const COUNT: usize = 10_000_000;
-    let mut child = wskey(&["gen", "-n", "10000000"]);
-    let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
-    let mut nonces = Vec::with_capacity(COUNT);
-    let mut ones = [0_u64; 128];
-    let mut line = Vec::new();
-    while {
-        line.clear();
-        stdout.read_until(b'\n', &mut line).expect("lines")
-    } > 0
-    {
-        assert_eq!(line.pop(), Some(b'\n'));
-        let nonce = u128::from_be_bytes(Key::parse_strict(&line).expect("a strict key").nonce());
-        nonces.push(nonce);
-        for (bit, ones) in ones.iter_mut().enumerate() {
-            *ones += (nonce >> bit & 1) as u64;
-        }
-    }
-    assert!(child.wait().expect("an end").success());
-    assert_eq!(nonces.len(), COUNT);
-    nonces.sort_unstable();
-    assert!(nonces.windows(2).all(|pair| pair[0] != pair[1]));
-    let n = COUNT as i128;
-    let chi_squared = ones.iter().map(|ones| (2 * i128::from(*ones) - n).pow(2)).sum::<i128>() / n;
-    assert!((128 - 7 * 16..128 + 12 * 16).contains(&chi_squared), "{chi_squared}");
-}
-
 /// The accept values of 500 keys, as the command line of every guide computes them.
-#[cfg(unix)]
-#[test]
 fn five_hundred_keys_agree_with_openssl() {
     let keys = String::from_utf8(feed(&["gen", "-n", "500"], Vec::new()).stdout).expect("ASCII");
     let script = r#"while read -r key; do printf %s "${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11" | openssl sha1 -binary | openssl base64; done"#;

@@ -1,52 +1,43 @@
-//! The cases of the conformance run, held against the rules and against a copy of their table.
+//! The cases of the conformance run, held against the rules.
 
-use wskey::conformance::{CASES, Case, Expect, Outcome, Request, Sending, Verdict};
-use wskey::{Exchange, Head, Key, Level, RULES, judge};
+use std::collections::BTreeSet;
+use wskey::Key;
+use wskey::conformance::{Case, Delivery, Expectation, Judgement, Message, Outcome, SERVER_CASES};
+use wskey::head::{Exchange, Head};
+use wskey::rules::{Level, RULES, judge};
 
 const KEY: &[u8] = b"1Jo0ZvFFDQ3u4UMfqKvPLQ==";
 
-fn bent(case: &Case) -> Request {
-    let mut request = Request::handshake(false, "server.example:8080", "/chat", Key::parse(KEY).expect("a key"));
-    (case.bend)(&mut request);
+fn altered(case: &Case) -> Message {
+    let mut request = Message::request(false, "server.example:8080", "/chat", Key::parse(KEY).expect("a key"));
+    (case.alter)(&mut request);
     request
 }
 
 /// The rules that a request breaks, and how much that weighs.
-fn broken(request: &Request) -> Vec<(&'static str, Level)> {
-    let exchange = Exchange { request: Some(Head::parse(&request.to_bytes())), response: None };
+fn broken(request: &Message) -> Vec<(&'static str, Level)> {
+    let exchange = Exchange::new(Some(Head::parse(&request.to_bytes())), None);
     judge(&[exchange]).iter().map(|finding| (finding.rule.id, finding.level)).collect()
 }
 
 #[track_caller]
 fn case(id: &str) -> &'static Case {
-    CASES.iter().find(|case| case.id == id).expect("a case of this name")
+    SERVER_CASES.iter().find(|case| case.id == id).expect("a case of this name")
 }
 
 #[test]
-fn the_table_is_the_documented_one() {
-    let ours: Vec<_> = CASES
-        .iter()
-        .map(|case| {
-            let level = case.level.to_string();
-            [case.id, case.expect.as_str(), level.as_str(), case.section, case.says].join("\t")
-        })
-        .collect();
-    let documented: Vec<_> = include_str!("data/probe-cases.tsv")
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-        .map(|line| line.split('\t').map(str::trim).collect::<Vec<_>>().join("\t"))
-        .collect();
-    assert_eq!(ours, documented);
-    assert_eq!(ours.len(), 139);
+fn ids_are_unique() {
+    let ids: BTreeSet<_> = SERVER_CASES.iter().map(|case| case.id).collect();
+    assert_eq!((ids.len(), SERVER_CASES.len()), (139, 139));
 }
 
 #[test]
 fn a_refusal_case_breaks_the_rule_that_it_names() {
     let known: Vec<_> = RULES.iter().map(|rule| rule.id).collect();
-    for case in CASES {
-        let Expect::Refuse(rule) = case.expect else { continue };
+    for case in SERVER_CASES {
+        let Expectation::Refuse(rule) = case.expectation else { continue };
         assert!(known.contains(&rule), "{}: {rule} is no rule", case.id);
-        let broken = broken(&bent(case));
+        let broken = broken(&altered(case));
         assert!(broken.contains(&(rule, Level::Error)), "{}: breaks {broken:?}, expected {rule}", case.id);
         // What else is broken by the same change.
         let others = broken.iter().filter(|(id, level)| *id != rule && *level == Level::Error);
@@ -63,19 +54,47 @@ fn a_refusal_case_breaks_the_rule_that_it_names() {
 
 #[test]
 fn an_acceptance_case_breaks_no_rule() {
-    for case in CASES.iter().filter(|case| case.expect == Expect::Accept) {
-        assert_eq!(broken(&bent(case)), [], "{}", case.id);
+    for case in SERVER_CASES.iter().filter(|case| case.expectation == Expectation::Accept) {
+        assert_eq!(broken(&altered(case)), [], "{}", case.id);
     }
 }
 
+/// A case differs from a valid handshake in one line, which is lost, found or another; those that differ in more are counted
+/// by hand.
 #[test]
-fn a_handshake_is_bent_in_one_place() {
-    for case in CASES {
-        let request = bent(case);
-        match case.id {
-            "valid" | "origin-none" => assert_eq!(request, bent(case_valid()), "{}", case.id),
-            id => assert_ne!(request, bent(case_valid()), "{id}"),
-        }
+fn a_handshake_is_altered_in_one_place() {
+    let lines = |case| {
+        let bytes = altered(case).to_bytes();
+        let lines = bytes.split_inclusive(|&b| b == b'\n').map(<[u8]>::to_vec);
+        lines.collect::<Vec<_>>()
+    };
+    let valid = lines(case_valid());
+    for case in SERVER_CASES {
+        let mut found = lines(case);
+        let mut lost = valid.clone();
+        lost.retain(|line| match found.iter().position(|other| other == line) {
+            Some(at) => found.remove(at).is_empty(),
+            None => true,
+        });
+        let expected = match case.id {
+            "valid" | "dribble" | "origin-none" | "accept-same-different" => (0, 0),
+            "lowercase-names" | "uppercase-names" | "no-space-colon" | "tab-ows" => (5, 5),
+            "post" | "put" | "obs-fold-conn" | "obs-fold-key" | "hybi-08" => (1, 2),
+            "http10-keepalive" => (2, 2),
+            "proto-two-lines" | "origin-two" | "obs-fold" | "body-cl5" => (0, 2),
+            "plain-get" => (4, 0),
+            "lone-lf" => (7, 7),
+            "lone-cr" => (7, 1),
+            "hixie-75" => (3, 2),
+            "hixie-76" => (3, 5),
+            "body-chunked" => (0, 5),
+            "headers-90" => (0, 90),
+            "headers-500" => (0, 500),
+            "early-frame" => (0, 1),
+            _ => (lost.len().min(1), found.len().min(1)),
+        };
+        assert_eq!((lost.len(), found.len()), expected, "{}", case.id);
+        assert!(!lost.is_empty() || !found.is_empty() || expected == (0, 0), "{}", case.id);
     }
 }
 
@@ -88,7 +107,7 @@ fn case_valid() -> &'static Case {
 fn bytes() {
     #[track_caller]
     fn check(id: &str, expected: &[u8]) {
-        let sent = bent(case(id)).to_bytes();
+        let sent = altered(case(id)).to_bytes();
         assert_eq!(sent.escape_ascii().to_string(), expected.escape_ascii().to_string(), "{id}");
     }
     check(
@@ -164,53 +183,53 @@ fn bytes() {
 /// Counted by hand.
 #[test]
 fn lengths() {
-    let added = |id: &str| bent(case(id)).to_bytes().len() - bent(case_valid()).to_bytes().len();
+    let added = |id: &str| altered(case(id)).to_bytes().len() - altered(case_valid()).to_bytes().len();
     assert_eq!(added("header-8k"), "X-A: \r\n".len() + 8000);
     assert_eq!(added("header-64k"), "X-A: \r\n".len() + 65536);
-    assert_eq!(bent(case("headers-90")).fields.len(), 5 + 90);
-    assert_eq!(bent(case("headers-500")).fields.len(), 5 + 500);
+    assert_eq!(altered(case("headers-90")).fields.len(), 5 + 90);
+    assert_eq!(altered(case("headers-500")).fields.len(), 5 + 500);
     assert_eq!(added("early-frame"), 2 + 4 + 5);
 }
 
 #[test]
-fn sending() {
-    for case in CASES {
+fn deliveries() {
+    for case in SERVER_CASES {
         let expected = match case.id {
-            "dribble" => Sending::ByteByByte,
-            "accept-same-different" => Sending::SameThenAnother,
-            _ => Sending::Whole,
+            "dribble" => Delivery::ByteByByte,
+            "accept-same-different" => Delivery::SameThenAnother,
+            _ => Delivery::Whole,
         };
-        assert_eq!(bent(case).sending, expected, "{}", case.id);
+        assert_eq!(altered(case).delivery, expected, "{}", case.id);
     }
 }
 
 #[test]
 fn the_fields_of_the_user_stay() {
-    for case in CASES {
-        let mut request = Request::handshake(true, "server.example", "/?token=1", Key::parse(KEY).expect("a key"));
+    for case in SERVER_CASES {
+        let mut request = Message::request(true, "server.example", "/?token=1", Key::parse(KEY).expect("a key"));
         request.add("Cookie", "sid=31337");
-        (case.bend)(&mut request);
-        assert_eq!(request.value("cookie"), Some(&b"sid=31337"[..]), "{}", case.id);
+        (case.alter)(&mut request);
+        assert_eq!(request.get("cookie"), Some(&b"sid=31337"[..]), "{}", case.id);
     }
 }
 
 #[test]
 fn over_tls_with_a_query() {
-    let bent = |id| {
-        let mut request = Request::handshake(true, "server.example", "/?token=1", Key::parse(KEY).expect("a key"));
-        (case(id).bend)(&mut request);
-        (String::from_utf8_lossy(&request.target).into_owned(), request.value("Origin").map(<[u8]>::to_vec))
+    let altered = |id| {
+        let mut request = Message::request(true, "server.example", "/?token=1", Key::parse(KEY).expect("a key"));
+        (case(id).alter)(&mut request);
+        (String::from_utf8_lossy(&request.start_line[1]).into_owned(), request.get("Origin").map(<[u8]>::to_vec))
     };
-    assert_eq!(bent("query"), ("/?token=1&a=1".into(), None));
-    assert_eq!(bent("absolute-form"), ("https://server.example/?token=1".into(), None));
-    assert_eq!(bent("origin-same"), ("/?token=1".into(), Some(b"https://server.example".to_vec())));
+    assert_eq!(altered("query"), ("/?token=1&a=1".into(), None));
+    assert_eq!(altered("absolute-form"), ("https://server.example/?token=1".into(), None));
+    assert_eq!(altered("origin-same"), ("/?token=1".into(), Some(b"https://server.example".to_vec())));
 }
 
-/// The table of the documentation: expectation, outcome, whether the accept value is right, verdict.
+/// The table of the documentation: expectation, outcome, whether the accept value is right, judgement.
 #[test]
-fn verdicts() {
+fn judgements() {
+    use Judgement::{Met, MetByClosing, Open, Unmet};
     use Outcome::{Accepted, Closed, NotHttp, Refused, Silent, Unreachable};
-    use Verdict::{Met, MetByClosing, Open, Unmet};
     let table = [
         ("valid", Accepted, true, Met),
         ("valid", Accepted, false, Unmet),

@@ -1,31 +1,42 @@
-//! The completion scripts in the real shells. A shell that is not installed is passed over, except in CI.
-#![cfg(unix)]
+//! The completion scripts in the real shells.
 
+use crate::support::{name, needs, path};
+use libtest2_mimic::Trial;
 use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// No shell takes longer to complete a line.
+const LIMIT: Duration = Duration::from_secs(30);
+
+pub(crate) fn trials() -> Vec<Trial> {
+    let shells: [(&str, fn()); 3] = [("bash", bash), ("fish", fish), ("zsh", zsh)];
+    shells.into_iter().map(|(shell, test)| needs(&[shell], name(module_path!(), shell), test)).collect()
+}
 
 /// Runs `script` in `shell`, and holds the words that it prints against `expected`.
 #[track_caller]
 fn completes(shell: &str, arguments: &[&str], script: &str, expected: &[&str]) {
-    let is_there = std::env::split_paths(&std::env::var_os("PATH").expect("PATH")).any(|folder| folder.join(shell).exists());
-    if !is_there && std::env::var_os("CI").is_none() {
-        return;
-    }
-    let program = std::path::Path::new(env!("CARGO_BIN_EXE_wskey")).parent().expect("a file's parent");
-    let path = format!("{}:{}", program.display(), std::env::var("PATH").expect("PATH"));
-    let output = Command::new("timeout")
-        .args(["30", shell])
+    let mut child = Command::new(shell)
         .args(arguments)
         .arg(script)
-        .env("PATH", path)
+        .env("PATH", path())
         .stdin(Stdio::null())
-        .output()
-        .expect("timeout");
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the shell");
+    let begin = Instant::now();
+    while child.try_wait().expect("a child").is_none() && begin.elapsed() < LIMIT {
+        thread::sleep(Duration::from_millis(10));
+    }
+    let _ = child.kill();
+    let output = child.wait_with_output().expect("an end");
     let text = String::from_utf8_lossy(&output.stdout);
     let words: Vec<&str> = text.split_whitespace().collect();
     assert_eq!(words, expected, "{}", String::from_utf8_lossy(&output.stderr));
 }
 
-#[test]
 fn bash() {
     let script = |line: &str| {
         format!(
@@ -37,7 +48,6 @@ fn bash() {
     completes("bash", &["--norc", "-c"], &script("wskey verify --sta"), &["--status"]);
 }
 
-#[test]
 fn fish() {
     let script = |line: &str| format!("source completions/wskey.fish; complete -C '{line}' | string split -f1 \\t");
     completes("fish", &["--no-config", "-c"], &script("wskey ve"), &["verify"]);
@@ -45,7 +55,6 @@ fn fish() {
 }
 
 /// Zsh completes at a prompt alone, so it types into another zsh and has that show what the line became.
-#[test]
 fn zsh() {
     let script = |line: &str| {
         format!(

@@ -2,7 +2,9 @@
 
 use proptest::prelude::*;
 use std::collections::BTreeSet;
-use wskey::{Exchange, Finding, Head, Level, RULES, Seen, diagnose, judge, unjudged};
+use wskey::diagnosis::{Mismatch, diagnose};
+use wskey::head::{Exchange, Fidelity, Head};
+use wskey::rules::{Finding, Level, RULES, Unjudged, judge, unjudged};
 
 const REQUEST: &str = "GET /chat HTTP/1.1\r\n\
     Host: server.example.com\r\n\
@@ -37,19 +39,21 @@ fn and(text: &str, fields: &str) -> String {
 /// An exchange of heads as they went over the wire; an empty text is a head that was not seen.
 fn exchange(request: &str, response: &str) -> Exchange {
     let head = |text: &str| (!text.is_empty()).then(|| Head::parse(text.as_bytes()));
-    Exchange { request: head(request), response: head(response) }
+    Exchange::new(head(request), head(response))
 }
 
-/// What is known of it when some fields alone were seen.
-fn part(exchange: Exchange, seen: Seen) -> Exchange {
-    let lower = |head: Head| Head { seen, ..head };
-    Exchange { request: exchange.request.map(lower), response: exchange.response.map(lower) }
+/// The exchange, as far as this shows it.
+fn seen_as(fidelity: Fidelity, mut exchange: Exchange) -> Exchange {
+    for head in [&mut exchange.request, &mut exchange.response].into_iter().flatten() {
+        head.fidelity = fidelity;
+    }
+    exchange
 }
 
 fn lines(findings: &[Finding]) -> Vec<String> {
     findings
         .iter()
-        .map(|Finding { exchange, rule, level, side, message }| format!("{exchange} {} {level} {side}: {message}", rule.id))
+        .map(|Finding { exchange, rule, level, side, message, .. }| format!("{exchange} {} {level} {side}: {message}", rule.id))
         .collect()
 }
 
@@ -75,20 +79,23 @@ fn broken_requests() -> Vec<(String, Vec<&'static str>)> {
         ),
         (
             with(REQUEST, " HTTP/1.1", ""),
-            vec!["request-version error client: `GET /chat` does not end in a version, expected `HTTP/1.1`"],
+            vec!["request-version error client: `GET /chat` does not end with a version, expected `HTTP/1.1`"],
         ),
         (
             and(&with(REQUEST, "HTTP/1.1", "HTTP/1.0"), "Via: 1.1 a"),
-            vec!["request-version error between: the version is `HTTP/1.0`, expected `HTTP/1.1`"],
+            vec!["request-version error proxy: the version is `HTTP/1.0`, expected `HTTP/1.1`"],
         ),
         (
             with(REQUEST, "/chat", "/chat#x"),
             vec!["request-target error client: the target `/chat#x` has a fragment, expected none"],
         ),
-        (with(REQUEST, "/chat", "/a b"), vec!["request-target error client: the target `/a b` has a blank, expected none"]),
+        (
+            with(REQUEST, "/chat", "/a b"),
+            vec!["request-target error client: the target `/a b` contains white space, expected none"],
+        ),
         (
             with(REQUEST, "GET /chat", "GET  /chat"),
-            vec!["request-target error client: the target ` /chat` has a blank, expected none"],
+            vec!["request-target error client: the target ` /chat` contains white space, expected none"],
         ),
         (
             with(REQUEST, "/chat", "chat"),
@@ -109,21 +116,18 @@ fn broken_requests() -> Vec<(String, Vec<&'static str>)> {
             ],
         ),
         (with(REQUEST, "Host: server.example.com\r\n", ""), vec!["request-host error client: Host is missing"]),
-        (
-            and(REQUEST, "host: b"),
-            vec!["request-host error client: Host stands on 2 lines, expected one: `server.example.com`, `b`"],
-        ),
+        (and(REQUEST, "host: b"), vec!["request-host error client: duplicate Host (2 lines): `server.example.com`, `b`"]),
         (
             with(REQUEST, "server.example.com", "a b"),
-            vec!["request-host error client: Host is `a b`, expected a host and perhaps a port"],
+            vec!["request-host error client: Host is `a b`, expected a host, optionally with a port"],
         ),
         (
             with(REQUEST, "server.example.com", ""),
-            vec!["request-host error client: Host is ``, expected a host and perhaps a port"],
+            vec!["request-host error client: Host is ``, expected a host, optionally with a port"],
         ),
         (
             with(REQUEST, "server.example.com", "http://a"),
-            vec!["request-host error client: Host is `http://a`, expected a host and perhaps a port"],
+            vec!["request-host error client: Host is `http://a`, expected a host, optionally with a port"],
         ),
         (
             with(REQUEST, "Upgrade: websocket\r\n", ""),
@@ -144,10 +148,10 @@ fn broken_requests() -> Vec<(String, Vec<&'static str>)> {
         (
             and(&with(&with(REQUEST, "Upgrade: websocket\r\n", ""), ": Upgrade", ": close"), "X-Forwarded-For: 1.2.3.4"),
             vec![
-                "request-upgrade error between: Upgrade is missing, expected `websocket`: X-Forwarded-For shows a proxy, which drops Upgrade and \
-             Connection unless it is told to pass them on",
-                "request-connection error between: Connection is `close`, expected `Upgrade`: X-Forwarded-For shows a proxy, which drops Upgrade \
-             and Connection unless it is told to pass them on",
+                "request-upgrade error proxy: Upgrade is missing, expected `websocket`: X-Forwarded-For shows a proxy; proxies drop Upgrade and \
+             Connection unless told to pass them on",
+                "request-connection error proxy: Connection is `close`, expected `Upgrade`: X-Forwarded-For shows a proxy; proxies drop Upgrade \
+             and Connection unless told to pass them on",
             ],
         ),
         (
@@ -157,13 +161,13 @@ fn broken_requests() -> Vec<(String, Vec<&'static str>)> {
         (
             with(REQUEST, &format!("Sec-WebSocket-Key: {key}"), "Sec-WebSocket-Key1: 1 2"),
             vec![
-                "key-missing error client: Sec-WebSocket-Key is missing: Sec-WebSocket-Key1 is of the draft hixie-76, which RFC 6455 replaced",
+                "key-missing error client: Sec-WebSocket-Key is missing: Sec-WebSocket-Key1 belongs to draft hixie-76, which RFC 6455 replaced",
             ],
         ),
         (
             and(REQUEST, &format!("sec-websocket-key: {key}")),
             vec![
-                "key-duplicate error client: Sec-WebSocket-Key stands on 2 lines, expected one: `Zx8rNEkBE4xnwifpuh8DHQ==`, `Zx8rNEkBE4xnwifpuh8DHQ==`",
+                "key-duplicate error client: duplicate Sec-WebSocket-Key (2 lines): `Zx8rNEkBE4xnwifpuh8DHQ==`, `Zx8rNEkBE4xnwifpuh8DHQ==`",
             ],
         ),
         (
@@ -174,7 +178,7 @@ fn broken_requests() -> Vec<(String, Vec<&'static str>)> {
         (
             with(REQUEST, key, "-_-_-_-_-_-_-_-_-_-_-w=="),
             vec![
-                "key-malformed error client: key: '-' at offset 0 is not base64, expected '+' (it is of the URL alphabet): `-_-_-_-_-_-_-_-_-_-_-w==`",
+                "key-malformed error client: key: '-' at offset 0 is not base64, expected '+' ('-' belongs to the URL alphabet): `-_-_-_-_-_-_-_-_-_-_-w==`",
             ],
         ),
         (
@@ -201,7 +205,7 @@ fn broken_requests() -> Vec<(String, Vec<&'static str>)> {
         ),
         (
             and(REQUEST, "Sec-WebSocket-Version: 13"),
-            vec!["version-duplicate error client: Sec-WebSocket-Version stands on 2 lines, expected one: `13`, `13`"],
+            vec!["version-duplicate error client: duplicate Sec-WebSocket-Version (2 lines): `13`, `13`"],
         ),
         (with(REQUEST, ": 13", ": +13"), vec!["version-unsupported error client: Sec-WebSocket-Version is `+13`, expected `13`"]),
         (with(REQUEST, ": 13", ": 013"), vec!["version-unsupported error client: Sec-WebSocket-Version is `013`, expected `13`"]),
@@ -212,7 +216,7 @@ fn broken_requests() -> Vec<(String, Vec<&'static str>)> {
         (with(REQUEST, ": 13", ":"), vec!["version-unsupported error client: Sec-WebSocket-Version is ``, expected `13`"]),
         (
             and(REQUEST, "Sec-WebSocket-Protocol: "),
-            vec!["request-protocol error client: Sec-WebSocket-Protocol is empty, expected a token at least"],
+            vec!["request-protocol error client: Sec-WebSocket-Protocol is empty, expected at least one token"],
         ),
         (
             and(REQUEST, "Sec-WebSocket-Protocol: chat, a b"),
@@ -220,11 +224,11 @@ fn broken_requests() -> Vec<(String, Vec<&'static str>)> {
         ),
         (
             and(REQUEST, "Sec-WebSocket-Protocol: chat, x\r\nSec-WebSocket-Protocol: chat"),
-            vec!["request-protocol error client: the subprotocol `chat` is asked for twice"],
+            vec!["request-protocol error client: the subprotocol `chat` is requested twice"],
         ),
         (
             and(REQUEST, "Sec-WebSocket-Extensions:"),
-            vec!["request-extensions error client: Sec-WebSocket-Extensions is empty, expected a token at least"],
+            vec!["request-extensions error client: Sec-WebSocket-Extensions is empty, expected at least one token"],
         ),
         (
             and(REQUEST, "Sec-WebSocket-Extensions: a, ###;;=,@ @"),
@@ -261,17 +265,17 @@ fn broken_requests() -> Vec<(String, Vec<&'static str>)> {
         (
             and(REQUEST, "A : b\r\nc\r\nD\x01: e\x1b[2J"),
             vec![
-                "head-field-syntax error client: line 7 in the request: a blank before the colon, line 8 in the request: no colon in `c`, \
+                "head-field-syntax error client: line 7 in the request: a space before the colon, line 8 in the request: no colon in `c`, \
              line 9 in the request: the control character `\\x01`, line 9 in the request: the name `D\\x01` is not a token",
             ],
         ),
         (
             with(REQUEST, "Host", " Host"),
-            vec!["head-field-syntax error client: line 2 in the request: a blank before the first field"],
+            vec!["head-field-syntax error client: line 2 in the request: a space before the first field"],
         ),
         (
             and(REQUEST, "A: b\r\n c\r\n d"),
-            vec!["head-folded warn client: a fold on lines 8, 9 in the request, expected one line a field"],
+            vec!["head-folded warn client: folded lines 8, 9 in the request, expected one line per field"],
         ),
     ]
 }
@@ -286,7 +290,7 @@ fn broken_responses() -> Vec<(String, String, Vec<&'static str>)> {
     vec![
         right(
             "HTTP/1.1 banana\r\n\r\n".to_owned(),
-            vec!["response-status error server: `HTTP/1.1 banana` is no status line, expected `HTTP/1.1 101`"],
+            vec!["response-status error server: `HTTP/1.1 banana` is not a status line, expected `HTTP/1.1 101`"],
         ),
         right(
             with(RESPONSE, "HTTP/1.1", "HTTP/1.0"),
@@ -324,14 +328,12 @@ fn broken_responses() -> Vec<(String, String, Vec<&'static str>)> {
         ),
         right(
             and(RESPONSE, "Sec-WebSocket-Accept: x"),
-            vec![
-                "accept-duplicate error server: Sec-WebSocket-Accept stands on 2 lines, expected one: `52Rg3vW4JQ1yWpkvFlsTsiezlqw=`, `x`",
-            ],
+            vec!["accept-duplicate error server: duplicate Sec-WebSocket-Accept (2 lines): `52Rg3vW4JQ1yWpkvFlsTsiezlqw=`, `x`"],
         ),
         right(
             with(RESPONSE, "52Rg3vW4JQ1yWpkvFlsTsiezlqw=", "bm90IHRoZSByaWdodCB2YWx1ZSE="),
             vec![
-                "accept-mismatch error server: got `bm90IHRoZSByaWdodCB2YWx1ZSE=`, expected `52Rg3vW4JQ1yWpkvFlsTsiezlqw=`; no known mistake gives this value",
+                "accept-mismatch error server: got `bm90IHRoZSByaWdodCB2YWx1ZSE=`, expected `52Rg3vW4JQ1yWpkvFlsTsiezlqw=`; no known mistake produces it",
             ],
         ),
         right(
@@ -342,38 +344,36 @@ fn broken_responses() -> Vec<(String, String, Vec<&'static str>)> {
         ),
         right(
             and(RESPONSE, "Sec-WebSocket-Protocol: chat"),
-            vec!["protocol-unrequested error server: the subprotocol `chat` is chosen, none was asked for"],
+            vec!["protocol-unrequested error server: selected `chat`, requested none"],
         ),
         (
             asked.clone(),
             and(RESPONSE, "Sec-WebSocket-Protocol: Chat"),
-            vec!["protocol-unrequested error server: the subprotocol `Chat` is chosen, asked for were `chat`, `superchat`"],
+            vec!["protocol-unrequested error server: selected `Chat`, requested `chat`, `superchat`"],
         ),
         (
             asked.clone(),
             and(RESPONSE, "Sec-WebSocket-Protocol: chat, superchat"),
-            vec![
-                "protocol-unrequested error server: the subprotocol `chat, superchat` is chosen, asked for were `chat`, `superchat`",
-            ],
+            vec!["protocol-unrequested error server: selected `chat, superchat`, requested `chat`, `superchat`"],
         ),
         (
             asked.clone(),
             and(RESPONSE, "Sec-WebSocket-Protocol: chat\r\nSec-WebSocket-Protocol: superchat"),
-            vec!["protocol-unrequested error server: more than one subprotocol is chosen: `chat`, `superchat`"],
+            vec!["protocol-unrequested error server: more than one subprotocol selected: `chat`, `superchat`"],
         ),
         (
             asked.clone(),
             RESPONSE.to_owned(),
-            vec!["protocol-not-chosen warn server: asked for were `chat`, `superchat`, and none is chosen"],
+            vec!["protocol-not-chosen warn server: requested `chat`, `superchat`, none selected"],
         ),
         (
             asked,
             and(RESPONSE, "Sec-WebSocket-Protocol: chat\r\nSec-WebSocket-Extensions: x, y"),
-            vec!["extension-unrequested error server: the extension `y` is in use, offered were `permessage-deflate`, `x`"],
+            vec!["extension-unrequested error server: the extension `y` is used, offered `permessage-deflate`, `x`"],
         ),
         right(
             and(RESPONSE, "Sec-WebSocket-Extensions: permessage-deflate"),
-            vec!["extension-unrequested error server: the extension `permessage-deflate` is in use, none was offered"],
+            vec!["extension-unrequested error server: the extension `permessage-deflate` is used, offered none"],
         ),
         right(
             and(RESPONSE, "Sec-WebSocket-Extensions: ;"),
@@ -393,7 +393,7 @@ fn broken_responses() -> Vec<(String, String, Vec<&'static str>)> {
             vec![
                 old_version,
                 "response-status error client: 400 instead of 101: the request breaks version-unsupported",
-                "refusal-version-list warn server: the version `14` is refused, and no Sec-WebSocket-Version says what is spoken",
+                "refusal-version-list warn server: version `14` is refused, and no Sec-WebSocket-Version names the supported ones",
             ],
         ),
         (
@@ -422,46 +422,46 @@ fn refusals() -> Vec<(&'static str, &'static str, &'static str)> {
         (
             "",
             "HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\n\r\n",
-            "error server: 200 instead of 101: an ordinary answer: nothing at this path speaks WebSocket, or a proxy dropped Upgrade on the way \
+            "error server: 200 instead of 101: an ordinary response: nothing at this path speaks WebSocket, or a proxy dropped Upgrade on the way \
              (Server: `nginx/1.22.1`)",
         ),
         (
             "",
             "HTTP/1.1 200 OK\r\nVia: 1.1 varnish\r\n\r\n",
-            "error between: 200 instead of 101: an ordinary answer: nothing at this path speaks WebSocket, or a proxy dropped Upgrade on the way \
+            "error proxy: 200 instead of 101: an ordinary response: nothing at this path speaks WebSocket, or a proxy dropped Upgrade on the way \
              (Via: `1.1 varnish`)",
         ),
         (
             "",
             "HTTP/1.1 301 Moved Permanently\r\nLocation: https://a/\r\n\r\n",
-            "error client: 301 instead of 101: a redirection, which browsers do not follow here; ask `https://a/` instead",
+            "error client: 301 instead of 101: a redirect, which browsers do not follow here; use `https://a/` instead",
         ),
         (
             "",
             "HTTP/1.1 302 Found\r\n\r\n",
-            "error client: 302 instead of 101: a redirection, which browsers do not follow here; it names no Location",
+            "error client: 302 instead of 101: a redirect, which browsers do not follow here, without a Location",
         ),
         (
             "",
             "HTTP/1.1 400 Bad Request\r\n\r\n",
-            "error server: 400 instead of 101: a bad request, though nothing is wrong with it as it was seen: a proxy may have dropped Upgrade \
+            "error server: 400 instead of 101: a bad request, though nothing seen of it is wrong: a proxy may have dropped Upgrade \
              on the way, or the server wants more (Origin, a subprotocol, credentials)",
         ),
         (
             "",
             "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"a\"\r\n\r\n",
-            "error client: 401 instead of 101: credentials are asked for (WWW-Authenticate: `Basic realm=\"a\"`)",
+            "error client: 401 instead of 101: credentials are required (WWW-Authenticate: `Basic realm=\"a\"`)",
         ),
-        ("", "HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", "error client: 407 instead of 101: credentials are asked for"),
+        ("", "HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", "error client: 407 instead of 101: credentials are required"),
         (
             "",
             "HTTP/1.1 403 Forbidden\r\n\r\n",
-            "error client: 403 instead of 101: forbidden, often for the Origin, and none was seen in the request",
+            "error client: 403 instead of 101: forbidden, often because of the Origin: none was seen in the request",
         ),
         (
             "Origin: http://a",
             "HTTP/1.1 403 Forbidden\r\n\r\n",
-            "error client: 403 instead of 101: forbidden, often for the Origin, which is `http://a`",
+            "error client: 403 instead of 101: forbidden, often because of the Origin, which is `http://a`",
         ),
         (
             "",
@@ -472,20 +472,20 @@ fn refusals() -> Vec<(&'static str, &'static str, &'static str)> {
         (
             "",
             "HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13, 8\r\n\r\n",
-            "error between: 426 instead of 101: the request asks for the Upgrade, so something on the way dropped it; the server speaks version \
+            "error proxy: 426 instead of 101: the request asks for the upgrade, so something on the way dropped it; the server supports version \
              `13, 8`",
         ),
         (
             "",
             "HTTP/1.1 500 Internal Server Error\r\n\r\n",
-            "error server: 500 instead of 101: the server failed at it: its log says why",
+            "error server: 500 instead of 101: server error; see the server's log",
         ),
         (
             "",
             "HTTP/1.1 502 Bad Gateway\r\n\r\n",
-            "error between: 502 instead of 101: a gateway got no answer from the server behind it",
+            "error proxy: 502 instead of 101: a gateway got no response from the server behind it",
         ),
-        ("", "HTTP/1.1 100 Continue\r\n\r\n", "note server: 100 is an interim answer: the final one was not seen"),
+        ("", "HTTP/1.1 100 Continue\r\n\r\n", "note server: 100 is an interim response: the final one was not seen"),
     ]
 }
 
@@ -560,7 +560,7 @@ fn exchanges_are_compared() {
     let right = with(RESPONSE, "52Rg3vW4JQ1yWpkvFlsTsiezlqw=", OTHER_ACCEPT);
     finds(&[first(), other(&right)], &[]);
 
-    let mismatch = "1 accept-mismatch error between: got `52Rg3vW4JQ1yWpkvFlsTsiezlqw=`, expected `4tRMuDpE6WErH7Gc0XqTBmfN/7U=`: it answers \
+    let mismatch = "1 accept-mismatch error proxy: got `52Rg3vW4JQ1yWpkvFlsTsiezlqw=`, expected `4tRMuDpE6WErH7Gc0XqTBmfN/7U=`: it answers \
                     the key of exchange 1; a proxy or a cache answered, or the client mixed up two connections";
     let constant = "1 accept-constant error server: `52Rg3vW4JQ1yWpkvFlsTsiezlqw=` answered the key `Zx8rNEkBE4xnwifpuh8DHQ==` in exchange 1 \
                     too: it is hard-coded, or comes from a cache";
@@ -571,7 +571,7 @@ fn exchanges_are_compared() {
     let proxied = and(&with(&with(REQUEST, "/chat", "/app/chat"), "server.example.com", "10.0.0.1"), "X-Forwarded-For: 1.2.3.4");
     finds(&[first(), exchange(&proxied, RESPONSE)], &[]);
     let reused = |what| {
-        format!("1 key-reused warn client: the key `Zx8rNEkBE4xnwifpuh8DHQ==` is that of exchange 1, whose {what} differs")
+        format!("1 key-reused warn client: the key `Zx8rNEkBE4xnwifpuh8DHQ==` was used in exchange 1 too, whose {what} differs")
     };
     finds(&[first(), exchange(&with(REQUEST, "/chat", "/other"), RESPONSE)], &[&reused("target")]);
     let agents = ["a", "b"].map(|agent| exchange(&and(REQUEST, &format!("User-Agent: {agent}")), RESPONSE));
@@ -579,14 +579,14 @@ fn exchanges_are_compared() {
     // A key that is sent again after a refusal was used once.
     finds(
         &[exchange(REQUEST, "HTTP/1.1 401 Unauthorized\r\n\r\n"), exchange(&and(REQUEST, "Cookie: a"), RESPONSE)],
-        &["0 response-status note client: 401 instead of 101: credentials are asked for"],
+        &["0 response-status note client: 401 instead of 101: credentials are required"],
     );
     for (refusal, expected) in [
         (
             "HTTP/1.1 307 x\r\nLocation: /b\r\n\r\n",
-            "note client: 307 instead of 101: a redirection, which browsers do not follow here; ask `/b` instead",
+            "note client: 307 instead of 101: a redirect, which browsers do not follow here; use `/b` instead",
         ),
-        ("HTTP/1.1 407 x\r\n\r\n", "note client: 407 instead of 101: credentials are asked for"),
+        ("HTTP/1.1 407 x\r\n\r\n", "note client: 407 instead of 101: credentials are required"),
         (
             "HTTP/1.1 404 x\r\n\r\n",
             "error client: 404 instead of 101: there is nothing at `/chat`, or a proxy dropped Upgrade on the way and the server has no page there",
@@ -600,11 +600,11 @@ fn exchanges_are_compared() {
 #[test]
 fn a_known_mistake_is_named() {
     let accept = "jSBQWdc9R8UOD/9+35IE4CBejqE=";
-    let cause = diagnose(b"Zx8rNEkBE4xnwifpuh8DHQ==", accept.as_bytes(), &[]).expect("it is known");
+    let cause = diagnose(Mismatch { key: b"Zx8rNEkBE4xnwifpuh8DHQ==", accept: accept.as_bytes() }, &[]).expect("it is known");
     assert_eq!(cause.id, "key-cr");
     let expected = format!(
         "0 accept-mismatch error server: got `{accept}`, expected `52Rg3vW4JQ1yWpkvFlsTsiezlqw=`: {}; {}",
-        cause.says, cause.fix
+        cause.description, cause.fix
     );
     finds(&[exchange(REQUEST, &with(RESPONSE, "52Rg3vW4JQ1yWpkvFlsTsiezlqw=", accept))], &[&expected]);
 }
@@ -614,22 +614,23 @@ fn what_was_not_seen_is_not_judged() {
     // A copy shows all fields, and neither line ends nor how often one stood there.
     let twice = "Sec-WebSocket-Key: Zx8rNEkBE4xnwifpuh8DHQ==";
     let copied = exchange(&and(REQUEST, twice).replace("\r\n", "\n"), &RESPONSE.replace("\r\n", "\n"));
-    finds(&[part(copied, Seen::Copied)], &[]);
+    finds(&[seen_as(Fidelity::Complete, copied)], &[]);
     let missing = exchange(&with(REQUEST, "Host: server.example.com\r\n", ""), "");
-    finds(&[part(missing.clone(), Seen::Copied)], &["0 request-host error client: Host is missing"]);
-    finds(&[part(missing, Seen::Part)], &[]);
+    finds(&[seen_as(Fidelity::Complete, missing.clone())], &["0 request-host error client: Host is missing"]);
+    finds(&[seen_as(Fidelity::Partial, missing)], &[]);
 
     // A key and an accept value alone, as in a message that has both.
-    let field = |text: &str| Some(Head { first: Vec::new(), seen: Seen::Part, ..Head::parse(format!("x\r\n{text}").as_bytes()) });
+    let field =
+        |text: &str| Some(Head::from_fields([], Head::parse(format!("x\r\n{text}").as_bytes()).fields, Fidelity::Partial));
     let key = || field("Sec-WebSocket-Key: Zx8rNEkBE4xnwifpuh8DHQ==\r\n\r\n");
-    let right = Exchange { request: key(), response: field("Sec-WebSocket-Accept: 52Rg3vW4JQ1yWpkvFlsTsiezlqw=\r\n\r\n") };
+    let right = Exchange::new(key(), field("Sec-WebSocket-Accept: 52Rg3vW4JQ1yWpkvFlsTsiezlqw=\r\n\r\n"));
     assert_eq!(unjudged(&right), None);
     finds(&[right], &[]);
-    let wrong = Exchange { request: key(), response: field("Sec-WebSocket-Accept: bm90IHRoZSByaWdodCB2YWx1ZSE=\r\n\r\n") };
+    let wrong = Exchange::new(key(), field("Sec-WebSocket-Accept: bm90IHRoZSByaWdodCB2YWx1ZSE=\r\n\r\n"));
     finds(
         &[wrong],
         &[
-            "0 accept-mismatch error server: got `bm90IHRoZSByaWdodCB2YWx1ZSE=`, expected `52Rg3vW4JQ1yWpkvFlsTsiezlqw=`; no known mistake gives this value",
+            "0 accept-mismatch error server: got `bm90IHRoZSByaWdodCB2YWx1ZSE=`, expected `52Rg3vW4JQ1yWpkvFlsTsiezlqw=`; no known mistake produces it",
         ],
     );
 }
@@ -637,23 +638,17 @@ fn what_was_not_seen_is_not_judged() {
 #[test]
 fn without_what_it_takes_there_is_no_verdict() {
     #[track_caller]
-    fn none(exchange: &Exchange, why: &str) {
+    fn none(exchange: &Exchange, why: Unjudged) {
         assert_eq!(unjudged(exchange), Some(why));
         assert!(judge(std::slice::from_ref(exchange)).iter().all(|finding| finding.level == Level::Note));
     }
-    none(&exchange("", RESPONSE), "the key that the accept value answers was not seen");
-    none(&exchange("", ""), "neither a key nor an answer was seen");
-    none(&part(exchange("GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n", ""), Seen::Part), "neither a key nor an answer was seen");
-    none(
-        &part(exchange("GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n", RESPONSE), Seen::Part),
-        "the key that the accept value answers was not seen",
-    );
-    none(&part(exchange(REQUEST, "HTTP/1.1 101 x\r\nUpgrade: websocket\r\n\r\n"), Seen::Part), "no accept value was seen");
-    none(&exchange(REQUEST, "HTTP/1.1 103 Early Hints\r\n\r\n"), "only an interim response was seen");
-    none(
-        &exchange("", "HTTP/2 200\r\n\r\n"),
-        "its request was not seen: a 2xx over HTTP/2 is right for an extended CONNECT alone; an Upgrade needs HTTP/1.1",
-    );
+    none(&exchange("", RESPONSE), Unjudged::Key);
+    none(&exchange("", ""), Unjudged::KeyAndResponse);
+    none(&seen_as(Fidelity::Partial, exchange("GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n", "")), Unjudged::KeyAndResponse);
+    none(&seen_as(Fidelity::Partial, exchange("GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n", RESPONSE)), Unjudged::Key);
+    none(&seen_as(Fidelity::Partial, exchange(REQUEST, "HTTP/1.1 101 x\r\nUpgrade: websocket\r\n\r\n")), Unjudged::Accept);
+    none(&exchange(REQUEST, "HTTP/1.1 103 Early Hints\r\n\r\n"), Unjudged::FinalResponse);
+    none(&exchange("", "HTTP/2 200\r\n\r\n"), Unjudged::Http2Request);
     // A request that was seen whole and has no key is a verdict.
     assert_eq!(unjudged(&exchange("GET / HTTP/1.1\r\n\r\n", RESPONSE)), None);
     assert_eq!(unjudged(&exchange("", "HTTP/1.1 404 Not Found\r\n\r\n")), None);
@@ -663,16 +658,17 @@ fn without_what_it_takes_there_is_no_verdict() {
 #[test]
 fn what_was_not_seen_is_no_evidence() {
     let answer = "HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\n\r\n";
-    let expected = "0 response-status error client: 426 instead of 101: the server saw no Upgrade, or no version that it speaks";
+    let expected =
+        "0 response-status error client: 426 instead of 101: the server saw no Upgrade, or no version that it supports";
     finds(&[exchange("", answer)], &[expected]);
-    finds(&[part(exchange("GET / HTTP/1.1\r\n\r\n", answer), Seen::Part)], &[expected]);
+    finds(&[seen_as(Fidelity::Partial, exchange("GET / HTTP/1.1\r\n\r\n", answer))], &[expected]);
     finds(
         &[exchange("", "HTTP/1.1 400 Bad Request\r\n\r\n")],
         &["0 response-status error server: 400 instead of 101: a bad request, which was not seen"],
     );
     finds(
         &[exchange("", "HTTP/1.1 403 Forbidden\r\n\r\n")],
-        &["0 response-status error client: 403 instead of 101: forbidden, often for the Origin of the request"],
+        &["0 response-status error client: 403 instead of 101: forbidden, often because of the Origin of the request"],
     );
     finds(
         &[exchange("", "HTTP/1.1 404 Not Found\r\n\r\n")],
@@ -686,9 +682,9 @@ fn what_was_not_seen_is_no_evidence() {
 fn http2_has_no_upgrade() {
     let get = with(REQUEST, "HTTP/1.1", "HTTP/2");
     let upgrade =
-        "0 http2-upgrade error client: Upgrade means nothing over HTTP/2: use HTTP/1.1 (`curl --http1.1`) or extended CONNECT";
+        "0 http2-upgrade error client: Upgrade has no meaning in HTTP/2: use HTTP/1.1 (`curl --http1.1`) or extended CONNECT";
     finds(&[exchange(&get, "")], &[upgrade]);
-    let key = "0 http2-upgrade error client: Sec-WebSocket-Key means nothing over HTTP/2: use HTTP/1.1 (`curl --http1.1`) or extended CONNECT";
+    let key = "0 http2-upgrade error client: Sec-WebSocket-Key has no meaning in HTTP/2: use HTTP/1.1 (`curl --http1.1`) or extended CONNECT";
     finds(&[exchange(&with(&get, "Upgrade: websocket\r\n", ""), "")], &[key]);
     finds(
         &[exchange(&get, "HTTP/2 400\r\n\r\n")],
@@ -699,15 +695,14 @@ fn http2_has_no_upgrade() {
         &["0 http2-upgrade error server: HTTP/2 has no 101: use HTTP/1.1 (`curl --http1.1`) or extended CONNECT"],
     );
     let fields = "x\r\n:method: CONNECT\r\n:protocol: websocket\r\n:scheme: https\r\n:path: /chat\r\n:authority: a\r\nsec-websocket-version: 13\r\n\r\n";
-    let connect = Head { first: Vec::new(), ..Head::parse(fields.as_bytes()) };
+    let connect = Head::from_fields([], Head::parse(fields.as_bytes()).fields, Fidelity::Bytes);
     let note = "0 http2-connect note client: an extended CONNECT: there is no key to judge";
-    let answered =
-        |response: &str| [Exchange { request: Some(connect.clone()), response: Some(Head::parse(response.as_bytes())) }];
+    let answered = |response: &str| [Exchange::new(Some(connect.clone()), Some(Head::parse(response.as_bytes())))];
     finds(&answered("HTTP/2 200\r\n\r\n"), &[note]);
     assert_eq!(unjudged(&answered("HTTP/2 200\r\n\r\n")[0]), None);
     finds(
         &answered("HTTP/2 200\r\nsec-websocket-protocol: chat\r\n\r\n"),
-        &["0 protocol-unrequested error server: the subprotocol `chat` is chosen, none was asked for", note],
+        &["0 protocol-unrequested error server: selected `chat`, requested none", note],
     );
     finds(
         &answered("HTTP/2 404\r\n\r\n"),
@@ -719,7 +714,7 @@ fn http2_has_no_upgrade() {
     let upgrading =
         Head::parse(b"CONNECT /chat HTTP/2\r\n:protocol: websocket\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n\r\n");
     finds(
-        &[Exchange { request: Some(upgrading), response: None }],
+        &[Exchange::new(Some(upgrading), None)],
         &[
             "0 http2-upgrade error client: a CONNECT over HTTP/2 has no Upgrade: use HTTP/1.1 (`curl --http1.1`) or extended CONNECT",
             note,
@@ -739,7 +734,7 @@ fn every_rule_is_broken_once() {
 
 #[test]
 fn the_documentation_has_the_same_table() {
-    let documented: Vec<[&str; 4]> = include_str!("../docs/rules.md")
+    let documented: Vec<[&str; 4]> = include_str!("../../docs/rules.md")
         .lines()
         .filter_map(|line| line.strip_prefix("| `"))
         .map(|line| {
@@ -748,7 +743,7 @@ fn the_documentation_has_the_same_table() {
         })
         .collect();
     let levels: Vec<_> = RULES.iter().map(|rule| rule.level.to_string()).collect();
-    let table: Vec<_> = RULES.iter().zip(&levels).map(|(rule, level)| [rule.id, level, rule.says, rule.section]).collect();
+    let table: Vec<_> = RULES.iter().zip(&levels).map(|(rule, level)| [rule.id, level, rule.description, rule.section]).collect();
     assert_eq!(documented, table);
 }
 
@@ -761,7 +756,7 @@ fn the_search_for_causes_is_bounded() {
     assert_eq!(
         findings.last().map(|finding| finding.message.as_str()),
         Some(
-            "got `bm90IHRoZSByaWdodCB2YWx1ZSE=`, expected `52Rg3vW4JQ1yWpkvFlsTsiezlqw=` (no cause was looked for after 32 wrong values)"
+            "got `bm90IHRoZSByaWdodCB2YWx1ZSE=`, expected `52Rg3vW4JQ1yWpkvFlsTsiezlqw=` (search limit (32) reached: not diagnosed)"
         )
     );
 }
@@ -779,11 +774,13 @@ proptest! {
         let pool: Vec<_> = REQUEST.lines().chain(RESPONSE.lines()).chain(ODD).filter(|line| !line.is_empty()).collect();
         let mut heads = heads.into_iter().map(|(lines, seen)| {
             let text: Vec<_> = lines.iter().map(|&line| *pool.get(line).unwrap_or(&"A: b")).chain(["\r\n"]).collect();
-            Head { seen: [Seen::Wire, Seen::Copied, Seen::Part][usize::from(seen)], ..Head::parse(text.join("\r\n").as_bytes()) }
+            let mut head = Head::parse(text.join("\r\n").as_bytes());
+            head.fidelity = [Fidelity::Bytes, Fidelity::Complete, Fidelity::Partial][usize::from(seen)];
+            head
         });
         let mut exchanges = Vec::new();
         while let Some(request) = heads.next() {
-            exchanges.push(Exchange { request: Some(request), response: heads.next() });
+            exchanges.push(Exchange::new(Some(request), heads.next()));
         }
         let findings = judge(&exchanges);
         prop_assert!(findings.is_sorted_by_key(|finding| finding.exchange));

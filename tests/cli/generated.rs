@@ -1,16 +1,20 @@
 //! The files under completions/ and man/ are what the command line's definitions generate.
-//! `WSKEY_REFRESH=1 cargo test --test generated` writes them anew.
+//! `WSKEY_REFRESH=1 cargo test --test cli generated` writes them anew.
 
-#[path = "../src/bin/wskey/cli.rs"]
+#[path = "../../src/bin/wskey/cli.rs"]
 mod cli;
 
 use clap::CommandFactory as _;
 use clap_complete::Shell;
+use libtest2_mimic::Trial;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-#[test]
+pub(crate) fn trials() -> Vec<Trial> {
+    listed![completions, man_pages]
+}
+
 fn completions() {
     let files = [
         (Shell::Bash, "wskey.bash"),
@@ -29,7 +33,6 @@ fn completions() {
     );
 }
 
-#[test]
 fn man_pages() {
     let mut command = cli::Cli::command();
     command.build();
@@ -62,6 +65,6 @@ fn compare(folder: &str, generated: impl IntoIterator<Item = (String, Vec<u8>)>)
         .collect();
     assert_eq!(found.keys().collect::<Vec<_>>(), generated.keys().collect::<Vec<_>>());
     for (name, text) in &generated {
-        assert!(found[name] == *text, "{name} is stale: WSKEY_REFRESH=1 cargo test --test generated");
+        assert!(found[name] == *text, "{name} is stale: WSKEY_REFRESH=1 cargo test --test cli generated");
     }
 }

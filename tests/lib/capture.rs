@@ -1,35 +1,36 @@
 //! Captures of every form: what is found in them, exactly.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 use proptest::prelude::*;
 use std::fs;
 use std::path::Path;
-use wskey::{Capture, Exchange, Head, Key, Oddity, Seen, visible};
+use wskey::Key;
+use wskey::capture::Capture;
+use wskey::escape::visible;
+use wskey::head::{Exchange, Fidelity, Head, Irregularity};
 
 fn exchanges(capture: &[u8]) -> Vec<Exchange> {
     Capture::read(capture).exchanges
 }
 
-/// `seen first-line key -> seen status accept`; `-` for what is absent, `right` for an accept value that answers the key.
+/// `fidelity start-line key -> fidelity status accept`; `-` for what is absent, `right` for an accept value that answers the key.
 fn show(exchange: &Exchange) -> String {
-    let one = |head: &Head, name| head.all(name).next().map(|value| format!("`{}`", visible(value)));
-    let seen = |head: &Head| match head.seen {
-        Seen::Wire => "wire",
-        Seen::Copied => "copied",
-        Seen::Part => "part",
+    let one = |head: &Head, name| head.get_all(name).next().map(|value| format!("`{}`", visible(value)));
+    let fidelity = |head: &Head| match head.fidelity {
+        Fidelity::Bytes => "bytes",
+        Fidelity::Complete => "complete",
+        Fidelity::Partial => "partial",
     };
-    let key = exchange.request.as_ref().and_then(|request| request.one("sec-websocket-key"));
+    let key = exchange.request.as_ref().and_then(|request| request.get("sec-websocket-key"));
     let request = exchange.request.as_ref().map_or("-".to_owned(), |head| {
-        let first = visible(&head.first).to_string();
-        format!("{} {first} {}", seen(head), one(head, "sec-websocket-key").unwrap_or("-".into())).replace("  ", " ")
+        let first = visible(&head.start_line).to_string();
+        format!("{} {first} {}", fidelity(head), one(head, "sec-websocket-key").unwrap_or("-".into())).replace("  ", " ")
     });
     let response = exchange.response.as_ref().map_or("-".to_owned(), |head| {
         let status = head.status().map_or("-".into(), |status| status.to_string());
         let right = key.and_then(|key| Key::parse(key).ok()).map(|key| format!("`{}`", key.accept()));
         let accept =
             one(head, "sec-websocket-accept").map(|accept| if Some(&accept) == right.as_ref() { "right".into() } else { accept });
-        format!("{} {status} {}", seen(head), accept.unwrap_or("-".into()))
+        format!("{} {status} {}", fidelity(head), accept.unwrap_or("-".into()))
     });
     format!("{request} -> {response}")
 }
@@ -42,99 +43,99 @@ fn finds(capture: &[u8], expected: &[&str]) {
 
 /// Keys and accept values were read in the files by eye, or computed with Python's hashlib when the file was written.
 const FIXTURES: &[(&str, &[&str])] = &[
-    ("apache-trace.txt", &["part `FNoUAKIa6+BOxrSO6saa0g==` -> part - right"]),
-    ("chromium-403.har", &["copied GET /chat HTTP/1.1 `BL+tgekZ1uaing8tYBhJng==` -> part 403 -"]),
-    ("chromium-exported.har", &["copied GET /chat HTTP/1.1 `JSnu7qXOkJxabSDqrq5SEQ==` -> copied 101 right"]),
-    ("chromium-refused.har", &["copied GET /chat HTTP/1.1 `Wnj2N33wVvxYBPJoOEGk+Q==` -> part - -"]),
-    ("chromium.har", &["copied GET /socket?room=7 HTTP/1.1 `+Fw6sJ4n9MHP7M6yRHQbWQ==` -> copied 101 right"]),
-    ("colours.txt", &["part GET /chat HTTP/1.1 `Lcs2fRCMELeHOaP1h7JRMg==` -> part 101 right"]),
-    ("copy-as-curl-cmd.txt", &["part `BhOlHrH6oM1TBQ3eSDNy7w==` -> -"]),
-    ("copy-as-curl.txt", &["part `w74QzzdGunWs4gLyCQ3WQA==` -> -"]),
-    ("copy-as-fetch.txt", &["part `tyzYvI3gV7ANJHrXDphhQA==` -> -"]),
-    ("copy-as-powershell.txt", &["part `2mVdsIFFWxdrD8PtRqIjEQ==` -> -"]),
+    ("apache-trace.txt", &["partial `FNoUAKIa6+BOxrSO6saa0g==` -> partial - right"]),
+    ("chromium-403.har", &["complete GET /chat HTTP/1.1 `BL+tgekZ1uaing8tYBhJng==` -> partial 403 -"]),
+    ("chromium-exported.har", &["complete GET /chat HTTP/1.1 `JSnu7qXOkJxabSDqrq5SEQ==` -> complete 101 right"]),
+    ("chromium-refused.har", &["complete GET /chat HTTP/1.1 `Wnj2N33wVvxYBPJoOEGk+Q==` -> partial - -"]),
+    ("chromium.har", &["complete GET /socket?room=7 HTTP/1.1 `+Fw6sJ4n9MHP7M6yRHQbWQ==` -> complete 101 right"]),
+    ("colours.txt", &["partial GET /chat HTTP/1.1 `Lcs2fRCMELeHOaP1h7JRMg==` -> partial 101 right"]),
+    ("copy-as-curl-cmd.txt", &["partial `BhOlHrH6oM1TBQ3eSDNy7w==` -> -"]),
+    ("copy-as-curl.txt", &["partial `w74QzzdGunWs4gLyCQ3WQA==` -> -"]),
+    ("copy-as-fetch.txt", &["partial `tyzYvI3gV7ANJHrXDphhQA==` -> -"]),
+    ("copy-as-powershell.txt", &["partial `2mVdsIFFWxdrD8PtRqIjEQ==` -> -"]),
     (
         "crossed.txt",
         &[
-            "part GET /a HTTP/1.1 `zQQda4AqeRVE+E1qnMnr9Q==` -> part 101 `pQtOpmJ5S2G5m4R6mrl4rxcNTOQ=`",
-            "part GET /b HTTP/1.1 `fEFiWhbJwAJIpoELdb9VOw==` -> part 101 `HFva6LAySDsA1aP9yU2A12DrcuA=`",
+            "partial GET /a HTTP/1.1 `zQQda4AqeRVE+E1qnMnr9Q==` -> partial 101 `pQtOpmJ5S2G5m4R6mrl4rxcNTOQ=`",
+            "partial GET /b HTTP/1.1 `fEFiWhbJwAJIpoELdb9VOw==` -> partial 101 `HFva6LAySDsA1aP9yU2A12DrcuA=`",
         ],
     ),
-    ("curl-400.txt", &["copied GET /old HTTP/1.1 `wZwtXE098E3IDD2g6tmJYw==` -> copied 400 -"]),
-    ("curl-i.txt", &["- -> wire 101 `KfV1u4ueHrt4lrvogN9lM6oq9Lo=`"]),
-    ("curl-trace-hex.txt", &["copied GET /t HTTP/1.1 `mqltQV97fRz7frexYrTvjQ==` -> copied 101 right"]),
-    ("curl-trace-no-accept.txt", &["copied GET /chat HTTP/1.1 `fJY6bYHxjRrSdru9WHSwIg==` -> copied 101 -"]),
-    ("curl-trace.txt", &["copied GET /t HTTP/1.1 `QKlNi7al/tStbcz6nloF4w==` -> copied 101 right"]),
-    ("curl-v.txt", &["copied GET /chat HTTP/1.1 `d+vNKVN8WrSfW/KWmSfyvw==` -> copied 101 right"]),
-    ("curl-vi.txt", &["copied GET /both HTTP/1.1 `eIT6fNNPuwgkNRZjRwmk4g==` -> copied 101 right"]),
-    ("devtools-alternating.txt", &["part `C0bOwpgnPazuHvjGfJxdaA==` -> copied 101 right"]),
-    ("devtools-colon-lines.txt", &["part `gwnPVSjyKTPXVhjsJ/sl+A==` -> copied 101 right"]),
-    ("devtools-headings.txt", &["part `QVMh0fqn7IosOt/Rdz5V2w==` -> copied 101 right"]),
-    ("devtools-no-headings.txt", &["part `BLcIEh6mcNFXfPkqfhZB/A==` -> copied 101 right"]),
-    ("devtools-run-together.txt", &["part `RB9cnzdWX9fA42IMOn2Fmg==` -> part - right"]),
-    ("envoy-debug.txt", &["part GET /chat HTTP/1.1 `pi9ohmXc/N6/I9DnXiHLmQ==` -> copied 101 right"]),
-    ("envoy-trace.txt", &["part `6CT4gSFYyakUtTcGLMlXgA==` -> -"]),
-    ("erlang.txt", &["part `P2/PFAV6Y0WvgJGJRgqkdQ==` -> part - right"]),
-    ("esp-client.txt", &["part `LlB2ou3KZOm3CfUnTVMMTA==` -> copied 101 right"]),
-    ("firefox.har", &["copied GET /socket?room=7 HTTP/1.1 `vNqSY1ExlK36HNpu32QyRA==` -> copied 101 right"]),
-    ("go.txt", &["part `PJD2Pppl7q2QZPA8fPuBpg==` -> part - right"]),
-    ("haproxy-debug.txt", &["copied GET /chat HTTP/1.1 `mhkFh2LDA5waGv3ZcDw1fw==` -> copied 101 right"]),
-    ("http2-connect.txt", &["copied CONNECT /chat HTTP/2 - -> part 200 -"]),
-    ("http2.txt", &["copied GET /chat HTTP/2 `WOIDLD5M422eRDmTGshS9A==` -> part 400 -"]),
-    ("java-maps.txt", &["part `p/2MDRWYGWVjIbUXV2Di6g==` -> part - right"]),
-    ("jetty-netty.txt", &["- -> copied 101 `BpGjy3Wj+5DEhQtClsAh0/YH43I=`"]),
-    ("literals.txt", &["part GET /chat HTTP/1.1 `AgtRmjCMGPygMOyVBdtGTg==` -> copied 101 right"]),
+    ("curl-400.txt", &["complete GET /old HTTP/1.1 `wZwtXE098E3IDD2g6tmJYw==` -> complete 400 -"]),
+    ("curl-i.txt", &["- -> bytes 101 `KfV1u4ueHrt4lrvogN9lM6oq9Lo=`"]),
+    ("curl-trace-hex.txt", &["complete GET /t HTTP/1.1 `mqltQV97fRz7frexYrTvjQ==` -> complete 101 right"]),
+    ("curl-trace-no-accept.txt", &["complete GET /chat HTTP/1.1 `fJY6bYHxjRrSdru9WHSwIg==` -> complete 101 -"]),
+    ("curl-trace.txt", &["complete GET /t HTTP/1.1 `QKlNi7al/tStbcz6nloF4w==` -> complete 101 right"]),
+    ("curl-v.txt", &["complete GET /chat HTTP/1.1 `d+vNKVN8WrSfW/KWmSfyvw==` -> complete 101 right"]),
+    ("curl-vi.txt", &["complete GET /both HTTP/1.1 `eIT6fNNPuwgkNRZjRwmk4g==` -> complete 101 right"]),
+    ("devtools-alternating.txt", &["partial `C0bOwpgnPazuHvjGfJxdaA==` -> complete 101 right"]),
+    ("devtools-colon-lines.txt", &["partial `gwnPVSjyKTPXVhjsJ/sl+A==` -> complete 101 right"]),
+    ("devtools-headings.txt", &["partial `QVMh0fqn7IosOt/Rdz5V2w==` -> complete 101 right"]),
+    ("devtools-no-headings.txt", &["partial `BLcIEh6mcNFXfPkqfhZB/A==` -> complete 101 right"]),
+    ("devtools-run-together.txt", &["partial `RB9cnzdWX9fA42IMOn2Fmg==` -> partial - right"]),
+    ("envoy-debug.txt", &["partial GET /chat HTTP/1.1 `pi9ohmXc/N6/I9DnXiHLmQ==` -> complete 101 right"]),
+    ("envoy-trace.txt", &["partial `6CT4gSFYyakUtTcGLMlXgA==` -> -"]),
+    ("erlang.txt", &["partial `P2/PFAV6Y0WvgJGJRgqkdQ==` -> partial - right"]),
+    ("esp-client.txt", &["partial `LlB2ou3KZOm3CfUnTVMMTA==` -> complete 101 right"]),
+    ("firefox.har", &["complete GET /socket?room=7 HTTP/1.1 `vNqSY1ExlK36HNpu32QyRA==` -> complete 101 right"]),
+    ("go.txt", &["partial `PJD2Pppl7q2QZPA8fPuBpg==` -> partial - right"]),
+    ("haproxy-debug.txt", &["complete GET /chat HTTP/1.1 `mhkFh2LDA5waGv3ZcDw1fw==` -> complete 101 right"]),
+    ("http2-connect.txt", &["complete CONNECT /chat HTTP/2 - -> partial 200 -"]),
+    ("http2.txt", &["complete GET /chat HTTP/2 `WOIDLD5M422eRDmTGshS9A==` -> partial 400 -"]),
+    ("java-maps.txt", &["partial `p/2MDRWYGWVjIbUXV2Di6g==` -> partial - right"]),
+    ("jetty-netty.txt", &["- -> complete 101 `BpGjy3Wj+5DEhQtClsAh0/YH43I=`"]),
+    ("literals.txt", &["partial GET /chat HTTP/1.1 `AgtRmjCMGPygMOyVBdtGTg==` -> complete 101 right"]),
     (
         "malformed-values.txt",
         &[
-            r"copied GET /a HTTP/1.1 `JBREvMPjaNwxc524I4Ue5Q==\r` -> -",
-            "copied GET /b HTTP/1.1 `` -> -",
-            "copied GET /c HTTP/1.1 `SGVsbG8sIHdvcmxkIQ==` -> -",
-            "copied GET /d HTTP/1.1 `JBREvMPjaNwxc524I4Ue5Q` -> -",
+            r"complete GET /a HTTP/1.1 `JBREvMPjaNwxc524I4Ue5Q==\r` -> -",
+            "complete GET /b HTTP/1.1 `` -> -",
+            "complete GET /c HTTP/1.1 `SGVsbG8sIHdvcmxkIQ==` -> -",
+            "complete GET /d HTTP/1.1 `JBREvMPjaNwxc524I4Ue5Q` -> -",
         ],
     ),
-    ("message-lines.txt", &["- -> part - `dJphnF613D9bTWiOTxgtf7A+MVg=`"]),
-    ("message.txt", &["- -> part - `irp6q+ESTrngzW5IT4cfGJHhQ7g=`"]),
-    ("name-value.json", &["part `8Wga2IAFTrSQl84z+w+wrw==` -> -"]),
-    ("netty-dump.txt", &["copied GET /chat HTTP/1.1 `5rQDdTHTlvQp/zGIAc2g1w==` -> copied 101 right"]),
-    ("nginx-debug.txt", &["copied GET /nginx HTTP/1.1 `H8n5TeZ+RTvdrZYLV2B3gw==` -> copied 101 right"]),
-    ("node.txt", &["part `XQqRUbdy1PLgI0Gvg9DYLA==` -> part - right"]),
-    ("notes.md", &["part GET /chat HTTP/1.1 `X5bAItwldcE6LI87rSff4A==` -> copied 101 right"]),
+    ("message-lines.txt", &["- -> partial - `dJphnF613D9bTWiOTxgtf7A+MVg=`"]),
+    ("message.txt", &["- -> partial - `irp6q+ESTrngzW5IT4cfGJHhQ7g=`"]),
+    ("name-value.json", &["partial `8Wga2IAFTrSQl84z+w+wrw==` -> -"]),
+    ("netty-dump.txt", &["complete GET /chat HTTP/1.1 `5rQDdTHTlvQp/zGIAc2g1w==` -> complete 101 right"]),
+    ("nginx-debug.txt", &["complete GET /nginx HTTP/1.1 `H8n5TeZ+RTvdrZYLV2B3gw==` -> complete 101 right"]),
+    ("node.txt", &["partial `XQqRUbdy1PLgI0Gvg9DYLA==` -> partial - right"]),
+    ("notes.md", &["partial GET /chat HTTP/1.1 `X5bAItwldcE6LI87rSff4A==` -> complete 101 right"]),
     ("nothing.txt", &[]),
-    ("openssl.txt", &["- -> copied 101 `ctKFIHUuzU+BnnYcsD6kmAt4FRk=`"]),
-    ("page.html", &["part `78EOMHQCHFrVGjv/n3+Dxg==` -> part - right"]),
-    ("php-var-dump.txt", &["part `HMOufAK5MatLvNapwI+ZlQ==` -> -"]),
-    ("python.txt", &["part `rS5stv/sZQHKzZqr+kakqA==` -> part - right"]),
-    ("rack-env.txt", &["part `H3HaH2QpDzlVWqx4FQ1sAg==` -> -"]),
-    ("raw-crlf.bin", &["wire GET /chat HTTP/1.1 `KuLw3suB/B7Hsdy8GZErGQ==` -> wire 101 right"]),
-    ("raw-lf.txt", &["wire GET /chat HTTP/1.1 `t0PL4bsQcDNFhpR3StcUbQ==` -> wire 101 right"]),
-    ("raw-malformed.txt", &["wire GET /chat HTTP/1.1 `not a key!` -> -"]),
-    ("raw-request.txt", &["wire GET /chat HTTP/1.1 `xQmh5yjwGYmeSkBQOsYocg==` -> -"]),
+    ("openssl.txt", &["- -> complete 101 `ctKFIHUuzU+BnnYcsD6kmAt4FRk=`"]),
+    ("page.html", &["partial `78EOMHQCHFrVGjv/n3+Dxg==` -> partial - right"]),
+    ("php-var-dump.txt", &["partial `HMOufAK5MatLvNapwI+ZlQ==` -> -"]),
+    ("python.txt", &["partial `rS5stv/sZQHKzZqr+kakqA==` -> partial - right"]),
+    ("rack-env.txt", &["partial `H3HaH2QpDzlVWqx4FQ1sAg==` -> -"]),
+    ("raw-crlf.bin", &["bytes GET /chat HTTP/1.1 `KuLw3suB/B7Hsdy8GZErGQ==` -> bytes 101 right"]),
+    ("raw-lf.txt", &["bytes GET /chat HTTP/1.1 `t0PL4bsQcDNFhpR3StcUbQ==` -> bytes 101 right"]),
+    ("raw-malformed.txt", &["bytes GET /chat HTTP/1.1 `not a key!` -> -"]),
+    ("raw-request.txt", &["bytes GET /chat HTTP/1.1 `xQmh5yjwGYmeSkBQOsYocg==` -> -"]),
     (
         "raw-several.txt",
         &[
-            "wire GET /chat HTTP/1.1 `kCNU+SEQzE1SBmtyCEd6rQ==` -> wire 401 -",
-            "wire GET /chat HTTP/1.1 `k01F6qoq5GbJjWRLv5JQcw==` -> wire 101 right",
+            "bytes GET /chat HTTP/1.1 `kCNU+SEQzE1SBmtyCEd6rQ==` -> bytes 401 -",
+            "bytes GET /chat HTTP/1.1 `k01F6qoq5GbJjWRLv5JQcw==` -> bytes 101 right",
         ],
     ),
-    ("rust-debug.txt", &["part `L1ncVQVJ1UzSHMb1dHTU/w==` -> copied 101 right"]),
-    ("tcpdump-a.txt", &["copied GET /chat HTTP/1.1 `d+vNKVN8WrSfW/KWmSfyvw==` -> copied 101 right"]),
-    ("tcpdump-x.txt", &["copied GET /chat HTTP/1.1 `d+vNKVN8WrSfW/KWmSfyvw==` -> copied 101 right"]),
-    ("telnet.txt", &["copied GET /telnet HTTP/1.1 `3UHMbHVvILu9v6iKKXw95g==` -> copied 101 right"]),
-    ("tshark-follow.txt", &["copied GET /chat HTTP/1.1 `d+vNKVN8WrSfW/KWmSfyvw==` -> copied 101 right"]),
-    ("tshark-json.json", &["copied GET /chat HTTP/1.1 `MxHwF8GEYYWZ9YsD0Kd5KA==` -> copied 101 right"]),
-    ("tshark-pdml.xml", &["copied GET /chat HTTP/1.1 `MxHwF8GEYYWZ9YsD0Kd5KA==` -> copied 101 right"]),
-    ("tshark-v.txt", &["copied GET /chat HTTP/1.1 `d+vNKVN8WrSfW/KWmSfyvw==` -> copied 101 right"]),
-    ("tshark-x.txt", &["copied GET /chat HTTP/1.1 `d+vNKVN8WrSfW/KWmSfyvw==` -> copied 101 right"]),
+    ("rust-debug.txt", &["partial `L1ncVQVJ1UzSHMb1dHTU/w==` -> complete 101 right"]),
+    ("tcpdump-a.txt", &["complete GET /chat HTTP/1.1 `d+vNKVN8WrSfW/KWmSfyvw==` -> complete 101 right"]),
+    ("tcpdump-x.txt", &["complete GET /chat HTTP/1.1 `d+vNKVN8WrSfW/KWmSfyvw==` -> complete 101 right"]),
+    ("telnet.txt", &["complete GET /telnet HTTP/1.1 `3UHMbHVvILu9v6iKKXw95g==` -> complete 101 right"]),
+    ("tshark-follow.txt", &["complete GET /chat HTTP/1.1 `d+vNKVN8WrSfW/KWmSfyvw==` -> complete 101 right"]),
+    ("tshark-json.json", &["complete GET /chat HTTP/1.1 `MxHwF8GEYYWZ9YsD0Kd5KA==` -> complete 101 right"]),
+    ("tshark-pdml.xml", &["complete GET /chat HTTP/1.1 `MxHwF8GEYYWZ9YsD0Kd5KA==` -> complete 101 right"]),
+    ("tshark-v.txt", &["complete GET /chat HTTP/1.1 `d+vNKVN8WrSfW/KWmSfyvw==` -> complete 101 right"]),
+    ("tshark-x.txt", &["complete GET /chat HTTP/1.1 `d+vNKVN8WrSfW/KWmSfyvw==` -> complete 101 right"]),
     (
         "two-connections.txt",
         &[
-            "part GET /a HTTP/1.1 `OFKsniAzTd0ASfkwv7vMEw==` -> part 101 right",
-            "part GET /b HTTP/1.1 `Rgc1d4Cw7wtSQWDAfrcyfQ==` -> part 101 right",
+            "partial GET /a HTTP/1.1 `OFKsniAzTd0ASfkwv7vMEw==` -> partial 101 right",
+            "partial GET /b HTTP/1.1 `Rgc1d4Cw7wtSQWDAfrcyfQ==` -> partial 101 right",
         ],
     ),
-    ("websocket-client.txt", &["copied GET /trace HTTP/1.1 `uGXiBI1vBqXBoM/l83vYIw==` -> copied 101 right"]),
-    ("websockets-client.txt", &["copied GET /feed HTTP/1.1 `fIaUSJovs8+H2J5qanNA4A==` -> copied 101 right"]),
-    ("websockets-server.txt", &["copied GET /chat HTTP/1.1 `aTMwtjrAKrycG/0+epCj1Q==` -> copied 101 right"]),
+    ("websocket-client.txt", &["complete GET /trace HTTP/1.1 `uGXiBI1vBqXBoM/l83vYIw==` -> complete 101 right"]),
+    ("websockets-client.txt", &["complete GET /feed HTTP/1.1 `fIaUSJovs8+H2J5qanNA4A==` -> complete 101 right"]),
+    ("websockets-server.txt", &["complete GET /chat HTTP/1.1 `aTMwtjrAKrycG/0+epCj1Q==` -> complete 101 right"]),
 ];
 
 #[test]
@@ -155,7 +156,7 @@ const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
 const ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
 #[test]
-fn what_is_no_capture() {
+fn what_is_not_a_capture() {
     finds(b"", &[]);
     finds(b"\n\n\r\n", &[]);
     finds(b"Sec-WebSocket-Key", &[]);
@@ -166,32 +167,35 @@ fn what_is_no_capture() {
 }
 
 #[test]
-fn the_wire_keeps_what_is_odd() {
+fn bytes_keep_their_irregularities() {
     let bytes = b"\r\nGET / HTTP/1.1\r\nHost : a\nSec-WebSocket-Key: x\r\n y\r\n\r\n\x81\x00\nHTTP/1.1 101 ok\r\nUpgrade: websocket\r\n\r\n";
-    let [Exchange { request: Some(request), response: Some(response) }] = &exchanges(bytes)[..] else { panic!() };
-    assert_eq!(request.odd, [(3, Oddity::BareLf), (3, Oddity::BlankBeforeColon), (5, Oddity::Folded)]);
-    assert_eq!((request.seen, request.one("sec-websocket-key")), (Seen::Wire, Some(&b"x y"[..])));
+    let [Exchange { request: Some(request), response: Some(response), .. }] = &exchanges(bytes)[..] else { panic!() };
+    assert_eq!(
+        request.irregularities,
+        [(3, Irregularity::BareLf), (3, Irregularity::SpaceBeforeColon), (5, Irregularity::Folded)]
+    );
+    assert_eq!((request.fidelity, request.get("sec-websocket-key")), (Fidelity::Bytes, Some(&b"x y"[..])));
     assert_eq!(response.fields.first().map(|field| field.line), Some(9));
 }
 
 #[test]
-fn line_feeds_alone_are_the_wires_only_where_all_else_is_in_order() {
+fn line_feeds_alone_count_as_sent_only_where_everything_else_is_regular() {
     let head = format!("GET / HTTP/1.1\nHost: a\nUpgrade: websocket\nSec-WebSocket-Key: {KEY}\n");
-    finds(format!("{head}\n").as_bytes(), &[&format!("wire GET / HTTP/1.1 `{KEY}` -> -")]);
+    finds(format!("{head}\n").as_bytes(), &[&format!("bytes GET / HTTP/1.1 `{KEY}` -> -")]);
     // Cut off by hand, or with remarks: not how it was sent.
-    finds(head.as_bytes(), &[&format!("copied GET / HTTP/1.1 `{KEY}` -> -")]);
-    finds(format!("{head}...\n\n").as_bytes(), &[&format!("part GET / HTTP/1.1 `{KEY}` -> -")]);
+    finds(head.as_bytes(), &[&format!("complete GET / HTTP/1.1 `{KEY}` -> -")]);
+    finds(format!("{head}...\n\n").as_bytes(), &[&format!("partial GET / HTTP/1.1 `{KEY}` -> -")]);
     finds(
         format!("{head}\n\nsent:\n\nHTTP/1.1 400 Bad Request\n\n").as_bytes(),
-        &[&format!("copied GET / HTTP/1.1 `{KEY}` -> part 400 -")],
+        &[&format!("complete GET / HTTP/1.1 `{KEY}` -> partial 400 -")],
     );
 }
 
 #[test]
 fn lines_are_the_captures() {
     let log = format!("\n# log\n-> GET / HTTP/1.1\\r\\nHost: a\\r\\nUpgrade: websocket\n\n-> Sec-WebSocket-Key: {KEY}\n");
-    let all = exchanges(log.as_bytes());
-    let fields = &all.first().unwrap().request.as_ref().unwrap().fields;
+    let request = exchanges(log.as_bytes()).remove(0).request.unwrap();
+    let fields = &request.fields;
     let lines: Vec<(&str, usize)> = fields.iter().map(|field| (str::from_utf8(&field.name).unwrap(), field.line)).collect();
     assert_eq!(lines, [("Host", 3), ("Upgrade", 3), ("Sec-WebSocket-Key", 5)]);
 }
@@ -229,7 +233,7 @@ fn values_end_where_what_stands_around_them_begins() {
         "cKey: @",
         "nonce=\"@\"",
     ] {
-        finds(around.replace('@', KEY).as_bytes(), &[&format!("part `{KEY}` -> -")]);
+        finds(around.replace('@', KEY).as_bytes(), &[&format!("partial `{KEY}` -> -")]);
     }
 }
 
@@ -237,51 +241,51 @@ fn values_end_where_what_stands_around_them_begins() {
 fn a_value_that_is_wrong_stays_as_it_is() {
     for value in ["test", "SGVsbG8sIHdvcmxkIQ==", "!!!!!!!!!!!!!!!!!!!!!!==", "a b", "dGhlIHNhbXBsZSBub25jZQ", "-_", "\u{e9}"] {
         let log = format!("> GET / HTTP/1.1\n> Host: a\n> Sec-WebSocket-Key: {value}\n> Upgrade: websocket\n");
-        finds(log.as_bytes(), &[&format!("copied GET / HTTP/1.1 `{value}` -> -")]);
+        finds(log.as_bytes(), &[&format!("complete GET / HTTP/1.1 `{value}` -> -")]);
         let json = format!("GET / HTTP/1.1 {{\"host\": \"a\", \"upgrade\": \"websocket\", \"sec-websocket-key\": \"{value}\"}}");
-        finds(json.as_bytes(), &[&format!("copied GET / HTTP/1.1 `{value}` -> -")]);
+        finds(json.as_bytes(), &[&format!("complete GET / HTTP/1.1 `{value}` -> -")]);
     }
 }
 
 #[test]
 fn what_cannot_be_read_is_not_called_absent() {
     let log = format!("> GET / HTTP/1.1\n> Host: <name>\n> Upgrade: websocket\n> Sec-WebSocket-Key: {KEY}\n");
-    finds(log.as_bytes(), &[&format!("part GET / HTTP/1.1 `{KEY}` -> -")]);
+    finds(log.as_bytes(), &[&format!("partial GET / HTTP/1.1 `{KEY}` -> -")]);
     for dots in ["...", "> ...", "# [...]", "…"] {
         let log = format!("> GET / HTTP/1.1\n> Host: a\n{dots}\n> Upgrade: websocket\n> Sec-WebSocket-Key: {KEY}\n");
-        finds(log.as_bytes(), &[&format!("part GET / HTTP/1.1 `{KEY}` -> -")]);
+        finds(log.as_bytes(), &[&format!("partial GET / HTTP/1.1 `{KEY}` -> -")]);
     }
     // The server knew better.
     let log = format!("{}{}", request(KEY, "/a").replace("> Sec-WebSocket-Version: 13\n", ""), response(ACCEPT));
-    finds(log.as_bytes(), &[&format!("part GET /a HTTP/1.1 `{KEY}` -> copied 101 right")]);
+    finds(log.as_bytes(), &[&format!("partial GET /a HTTP/1.1 `{KEY}` -> complete 101 right")]);
     // A comment, a quoted text and an encoded URL are no placeholders.
     for field in
         ["Server: nginx/1.18.0 (Ubuntu)", "Via: 1.1 a (b)", "Location: /login?next=%2Fws", "WWW-Authenticate: Basic realm=\"a\""]
     {
         let log = format!("< HTTP/1.1 302 Found\n< {field}\n< Upgrade: websocket\n");
-        finds(log.as_bytes(), &["- -> copied 302 -"]);
+        finds(log.as_bytes(), &["- -> complete 302 -"]);
     }
     // Filtered by grep: the fields of a whole head are not all there.
     let log = format!("< HTTP/1.1 101 Switching Protocols\n< Sec-WebSocket-Accept: {ACCEPT}\n");
-    finds(log.as_bytes(), &[&format!("- -> part 101 `{ACCEPT}`")]);
+    finds(log.as_bytes(), &[&format!("- -> partial 101 `{ACCEPT}`")]);
 }
 
 #[test]
-fn what_stands_near_a_name_is_no_other_ones_value() {
+fn a_value_near_a_name_may_be_another_ones() {
     let text = format!("Bad 'Sec-WebSocket-Accept' header\n\nnonce=\"{KEY}\"\naccept=\"{ACCEPT}\"\n");
-    finds(text.as_bytes(), &[&format!("part `{KEY}` -> part - right")]);
+    finds(text.as_bytes(), &[&format!("partial `{KEY}` -> partial - right")]);
 }
 
 #[test]
 fn the_keys_of_hixie_76_are_seen() {
     let log = "> GET / HTTP/1.1\n> Host: a\n> Upgrade: WebSocket\n> Sec-WebSocket-Key1: P3$04 H85Zf# 9 9d a0 x10[\n";
-    finds(log.as_bytes(), &["copied GET / HTTP/1.1 - -> -"]);
+    finds(log.as_bytes(), &["complete GET / HTTP/1.1 - -> -"]);
     let request = exchanges(log.as_bytes()).remove(0).request.unwrap();
-    assert_eq!(request.one("Sec-WebSocket-Key1"), Some(&b"P3$04 H85Zf# 9 9d a0 x10["[..]));
+    assert_eq!(request.get("Sec-WebSocket-Key1"), Some(&b"P3$04 H85Zf# 9 9d a0 x10["[..]));
 }
 
 #[test]
-fn a_message_says_what_came_not_what_was_expected() {
+fn of_a_message_what_came_is_taken_not_what_was_expected() {
     let wrong = "AAAAAAAAAAAAAAAAAAAAAAAAAAA=";
     for message in [
         "Sec-WebSocket-Accept mismatch: expected \"@\", got \"#\"",
@@ -293,7 +297,7 @@ fn a_message_says_what_came_not_what_was_expected() {
         "server handshake response: #",
     ] {
         let message = message.replace('@', ACCEPT).replace('#', wrong);
-        finds(message.as_bytes(), &[&format!("- -> part - `{wrong}`")]);
+        finds(message.as_bytes(), &[&format!("- -> partial - `{wrong}`")]);
     }
 }
 
@@ -313,8 +317,8 @@ fn what_belongs_together() {
     let (key2, accept2, none) = ("eHh4eHh4eHh4eHh4eHh4eA==", "PE4lKCy6wBiYa7MVpKt1rqm6YVc=", "AAAAAAAAAAAAAAAAAAAAAAAAAAA=");
     let (a, b) = (request(KEY, "/a"), request(key2, "/b"));
     let (to_a, to_b, to_none) = (response(ACCEPT), response(accept2), response(none));
-    let right_a = &*format!("copied GET /a HTTP/1.1 `{KEY}` -> copied 101 right");
-    let right_b = &*format!("copied GET /b HTTP/1.1 `{key2}` -> copied 101 right");
+    let right_a = &*format!("complete GET /a HTTP/1.1 `{KEY}` -> complete 101 right");
+    let right_b = &*format!("complete GET /b HTTP/1.1 `{key2}` -> complete 101 right");
     for (log, expected) in [
         // In order, overlapping, and as browsers show it: the response first.
         (vec![&a, &to_a, &b, &to_b], vec![right_a, right_b]),
@@ -324,19 +328,19 @@ fn what_belongs_together() {
         (vec![&a, &a, &to_a, &to_a], vec![right_a]),
         (vec![&a, &to_a, &a, &to_a], vec![right_a]),
         // A wrong answer is the only open request's, or that of the one that nothing else answers.
-        (vec![&a, &to_none], vec![&format!("copied GET /a HTTP/1.1 `{KEY}` -> copied 101 `{none}`")]),
-        (vec![&to_none, &a], vec![&format!("copied GET /a HTTP/1.1 `{KEY}` -> copied 101 `{none}`")]),
-        (vec![&a, &b, &to_none, &to_b], vec![&format!("copied GET /a HTTP/1.1 `{KEY}` -> copied 101 `{none}`"), right_b]),
+        (vec![&a, &to_none], vec![&format!("complete GET /a HTTP/1.1 `{KEY}` -> complete 101 `{none}`")]),
+        (vec![&to_none, &a], vec![&format!("complete GET /a HTTP/1.1 `{KEY}` -> complete 101 `{none}`")]),
+        (vec![&a, &b, &to_none, &to_b], vec![&format!("complete GET /a HTTP/1.1 `{KEY}` -> complete 101 `{none}`"), right_b]),
         // Answers that were mixed up stay so.
         (
             vec![&a, &to_b, &b, &to_a],
             vec![
-                &format!("copied GET /a HTTP/1.1 `{KEY}` -> copied 101 `{accept2}`"),
-                &format!("copied GET /b HTTP/1.1 `{key2}` -> copied 101 `{ACCEPT}`"),
+                &format!("complete GET /a HTTP/1.1 `{KEY}` -> complete 101 `{accept2}`"),
+                &format!("complete GET /b HTTP/1.1 `{key2}` -> complete 101 `{ACCEPT}`"),
             ],
         ),
         // The log begins amid a handshake: its request is not here.
-        (vec![&a, &to_none, &to_a], vec![right_a, &format!("- -> copied 101 `{none}`")]),
+        (vec![&a, &to_none, &to_a], vec![right_a, &format!("- -> complete 101 `{none}`")]),
     ] {
         let log: String = log.into_iter().map(String::as_str).collect();
         finds(log.as_bytes(), &expected);
@@ -344,12 +348,12 @@ fn what_belongs_together() {
 }
 
 #[test]
-fn requests_for_pages_are_no_handshakes() {
+fn requests_for_pages_are_not_handshakes() {
     let page = "> GET /page HTTP/1.1\n> Host: a\n\n< HTTP/1.1 200 OK\n< Content-Length: 3\n< Server: b\n\n";
     let log = format!("{page}{}{}", request(KEY, "/a"), response(ACCEPT));
-    finds(log.as_bytes(), &[&format!("copied GET /a HTTP/1.1 `{KEY}` -> copied 101 right")]);
+    finds(log.as_bytes(), &[&format!("complete GET /a HTTP/1.1 `{KEY}` -> complete 101 right")]);
     // Unless there is nothing else: then somebody expected one.
-    finds(page.as_bytes(), &["part GET /page HTTP/1.1 - -> copied 200 -"]);
+    finds(page.as_bytes(), &["partial GET /page HTTP/1.1 - -> complete 200 -"]);
 }
 
 #[test]
@@ -378,52 +382,17 @@ fn a_capture_that_holds_too_much_is_cut() {
     // What is whole is not lost with it.
     let capture = Capture::read(format!("{}{handshake}", fields(5000)).as_bytes());
     assert!(capture.is_cut);
-    assert_eq!(capture.exchanges.iter().map(show).collect::<Vec<_>>(), [format!("wire GET /b HTTP/1.1 `{KEY}` -> -")]);
+    assert_eq!(capture.exchanges.iter().map(show).collect::<Vec<_>>(), [format!("bytes GET /b HTTP/1.1 `{KEY}` -> -")]);
 }
 
 #[test]
-fn a_logger_is_no_field() {
+fn a_logger_is_not_a_field() {
     let log = format!("{}{}", request(KEY, "/a"), response(ACCEPT));
-    let right = &format!("copied GET /a HTTP/1.1 `{KEY}` -> copied 101 right");
+    let right = &format!("complete GET /a HTTP/1.1 `{KEY}` -> complete 101 right");
     for logger in ["app.server:", "[app.connection:7] ", "INFO app.location: ", "app.upgrade:"] {
         let lines: Vec<String> = log.lines().map(|line| format!("{logger}{line}\n")).collect();
         finds(lines.concat().as_bytes(), &[right]);
     }
-}
-
-#[test]
-fn hostile_input_takes_no_time_to_speak_of() {
-    let piece = |piece: &str| piece.repeat((1 << 20) / piece.len());
-    for piece in [
-        "Sec-WebSocket-Key:",
-        "Sec-WebSocket-Key: a\n",
-        "GET / HTTP/1.1\r\n\r\n",
-        "> HTTP/1.1 101 a\n",
-        "HTTP/1.1 ",
-        "Host:a",
-        "\n",
-        "\\",
-        "\"",
-        "=",
-        "<b>",
-        "&#",
-        "0000: 47 45 54 20 2f 20 48 54 54 50 2f 31 2e 31 0d 0a\n",
-        "[[[[",
-        "\u{1b}[",
-        "Key=",
-        "Host=a ",
-        "http_sec_websocket_key=",
-        "Sec-WebSocket-Key=dGhlIHNhbXBsZSBub25jZQ== ",
-        "HTTP/1.1 101 ",
-    ]
-    .map(piece)
-    {
-        // It ends, and holds no more than what it may hold.
-        assert!(exchanges(piece.as_bytes()).len() <= 1 << 16);
-    }
-    // The same head, with many fields, again and again.
-    let head = format!("HTTP/1.1 101 a\r\n{}\r\n", "a: b\r\n".repeat(1000));
-    assert_eq!(exchanges(head.repeat(1000).as_bytes()).len(), 1);
 }
 
 proptest! {
@@ -453,6 +422,7 @@ proptest! {
     ) {
         prop_assume!(!prefix.contains(['\\', '&', '<', '\u{1b}', '"', '\'', '`', '$', '@']));
         let key = Key::from_nonce(nonce);
+        let accept = key.accept();
         let lines = [
             "GET /chat HTTP/1.1".to_owned(),
             "Host: chat.example".to_owned(),
@@ -464,17 +434,17 @@ proptest! {
             "HTTP/1.1 101 Switching Protocols".to_owned(),
             "Upgrade: websocket".to_owned(),
             "Connection: Upgrade".to_owned(),
-            format!("Sec-WebSocket-Accept: {}", key.accept()),
+            format!("Sec-WebSocket-Accept: {accept}"),
             String::new(),
         ];
         let capture = lines.map(|line| format!("{prefix}{indent}{bullet}{quote}{line}{quote}{end}")).concat();
         let found = exchanges(capture.as_bytes());
-        let [Exchange { request: Some(request), response: Some(response) }] = &found[..] else {
+        let [Exchange { request: Some(request), response: Some(response), .. }] = &found[..] else {
             return Err(TestCaseError::fail(format!("{capture}\n{found:?}")));
         };
-        prop_assert_eq!(request.one("sec-websocket-key"), Some(key.as_str().as_bytes()));
-        prop_assert_eq!(response.one("sec-websocket-accept"), Some(&key.accept().encode()[..]));
-        prop_assert_eq!((&request.first[..], response.status()), (&b"GET /chat HTTP/1.1"[..], Some(101)));
-        prop_assert_eq!(response.one("upgrade"), Some(&b"websocket"[..]));
+        prop_assert_eq!(request.get("sec-websocket-key"), Some(key.as_str().as_bytes()));
+        prop_assert_eq!(response.get("sec-websocket-accept"), Some(accept.as_bytes().as_slice()));
+        prop_assert_eq!((&request.start_line[..], response.status()), (&b"GET /chat HTTP/1.1"[..], Some(101)));
+        prop_assert_eq!(response.get("upgrade"), Some(&b"websocket"[..]));
     }
 }

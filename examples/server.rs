@@ -1,0 +1,57 @@
+//! A server's opening handshake (RFC 6455, section 4.2), with nothing but the standard library around it.
+//!
+//! It judges the request by the rules, refuses what breaks one of them, and answers the key of what is right.
+//! `cargo run --example server` prints the port that it listens on.
+
+use std::io::{self, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use wskey::Key;
+use wskey::head::{Exchange, Head, KEY};
+use wskey::rules::{Level, judge};
+
+/// Answers one client; gives the head of its request if the connection is now a WebSocket.
+fn handshake(client: &mut TcpStream) -> io::Result<Option<Head>> {
+    let (mut bytes, mut buffer) = (Vec::new(), [0; 1024]);
+    let request = loop {
+        let head = Head::parse(&bytes);
+        if head.is_complete() || bytes.len() > 100_000 {
+            break head;
+        }
+        match client.read(&mut buffer)? {
+            0 => break head,
+            count => bytes.extend_from_slice(&buffer[..count]),
+        }
+    };
+    let exchange = Exchange::new(Some(request), None);
+    let broken = judge(std::slice::from_ref(&exchange)).into_iter().find(|finding| finding.level == Level::Error);
+    let request = exchange.request.unwrap_or_else(|| unreachable!("it was put there"));
+    let key = request.get(KEY).and_then(|key| Key::parse(key).ok());
+    let (Some(key), None) = (key, &broken) else {
+        let reason = broken.map(|finding| finding.message).unwrap_or_default();
+        let length = reason.len();
+        write!(client, "HTTP/1.1 400 Bad Request\r\nSec-WebSocket-Version: 13\r\nContent-Length: {length}\r\n\r\n{reason}")?;
+        return Ok(None);
+    };
+    let accept = key.accept();
+    write!(
+        client,
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"
+    )?;
+    Ok(Some(request))
+}
+
+/// Answers clients for ever.
+pub(crate) fn serve(listener: &TcpListener) -> io::Result<()> {
+    for client in listener.incoming() {
+        let mut client = client?;
+        // From here on the connection carries frames (RFC 6455, section 5); this server only waits for its end.
+        std::thread::spawn(move || handshake(&mut client).and_then(|_| client.read_to_end(&mut Vec::new())));
+    }
+    Ok(())
+}
+
+fn main() -> io::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    writeln!(io::stdout(), "{}", listener.local_addr()?.port())?;
+    serve(&listener)
+}

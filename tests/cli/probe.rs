@@ -1,0 +1,485 @@
+//! `wskey probe` against servers that are right, wrong, broken and hostile, over real sockets.
+
+use crate::support::{URL, answers, check, drain, field, request, right, run, serve, switch};
+use libtest2_mimic::Trial;
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    #[cfg(not(feature = "tls"))]
+    let more = listed![without_tls];
+    #[cfg(feature = "tls")]
+    let more = [];
+    let all = listed![
+        nobody_listens,
+        the_name_is_unknown,
+        closed_without_a_byte,
+        reset_without_a_byte,
+        reset_behind_the_answer,
+        silence,
+        not_http,
+        tls_on_a_port_that_was_thought_plain,
+        http2_on_a_plain_port,
+        closed_inside_the_head,
+        a_head_that_drips,
+        a_head_that_never_ends,
+        a_gigabyte_of_garbage,
+        interim_answers_without_end,
+        an_interim_answer_alone,
+        exactly_256_fields,
+        an_answer_before_the_request_ends,
+        interim_answers_first,
+        a_proper_close,
+        controls_in_a_head_are_escaped,
+        yes_tells_what_was_chosen,
+        a_redirection_is_shown_and_not_followed,
+        an_accept_value_that_never_changes,
+        a_second_handshake_that_is_refused,
+        every_address_of_a_name_is_tried,
+        the_request,
+        secrets_are_not_shown,
+        usage,
+    ];
+    all.into_iter().chain(more).collect()
+}
+
+fn nobody_listens() {
+    let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port();
+    check(port, &[URL], 3, "", "wskey: ws://127.0.0.1:PORT/chat: cannot connect: 127.0.0.1:PORT: connection refused\n");
+}
+
+fn the_name_is_unknown() {
+    // RFC 6761, section 6.4: it never resolves. What the system says of that differs.
+    let ran = run(1, &["ws://nosuch.invalid/"]);
+    assert_eq!((ran.out.as_str(), ran.code), ("", Some(3)));
+    let begin = "wskey: ws://nosuch.invalid/: the name nosuch.invalid does not resolve: ";
+    assert!(ran.err.starts_with(begin), "{}", ran.err);
+}
+
+fn closed_without_a_byte() {
+    let port = serve(|mut socket, _| drop(request(&mut socket)));
+    check(
+        port,
+        &[URL],
+        3,
+        "",
+        "wskey: ws://127.0.0.1:PORT/chat: the server closed the connection without a byte of a response; a port that speaks TLS does the same: is it wss://?\n",
+    );
+}
+
+/// Closing with unread bytes resets the connection.
+fn reset(socket: &TcpStream) {
+    let _ = socket.peek(&mut [0]);
+}
+
+fn reset_without_a_byte() {
+    let port = serve(|socket, _| reset(&socket));
+    check(
+        port,
+        &[URL],
+        3,
+        "",
+        "wskey: ws://127.0.0.1:PORT/chat: the server reset the connection without a byte of a response; a port that speaks TLS does the same: is it wss://?\n",
+    );
+}
+
+fn reset_behind_the_answer() {
+    let port = serve(|mut socket, _| {
+        reset(&socket);
+        let _ = socket.write_all(b"HTTP/1.1 503 Service Unavailable\r\n\r\n");
+    });
+    let out = "ws://127.0.0.1:PORT/chat: FAILED (HTTP/1.1 503 Service Unavailable; N ms)\n  \
+               error proxy   response-status: 503 instead of 101: a gateway got no response from the server behind it (RFC 6455 4.1, 4.2.2)\n";
+    check(port, &[URL], 1, out, "");
+}
+
+fn silence() {
+    let port = serve(|mut socket, _| drop(drain(&mut socket)));
+    let err = "wskey: ws://127.0.0.1:PORT/chat: the server accepted the connection and sent nothing within 0.2 s\n";
+    check(port, &[URL, "--timeout", "0.2"], 3, "", err);
+}
+
+/// What comes back where an answer is no HTTP at all.
+#[track_caller]
+fn check_garbage(answer: &[u8], sentence: &str) {
+    let out = format!("ws://127.0.0.1:PORT/chat: FAILED (N ms)\n  {sentence}\n");
+    check(answers(answer), &[URL], 1, &out, "");
+}
+
+fn not_http() {
+    check_garbage(b"SSH-2.0-OpenSSH_9.2\r\n", r"the response is not HTTP: it begins with `SSH-2.0-OpenSSH_9.2\r\n`");
+    check_garbage(b"\x1b[2J\x00\x07\xff", r"the response is not HTTP: it begins with `\x1b[2J\x00\x07\xff`");
+    check_garbage(
+        &b"<p>hello</p>".repeat(10),
+        &format!("the response is not HTTP: it begins with `{}<p>h`", "<p>hello</p>".repeat(5)),
+    );
+    check_garbage(b"http/1.1 101\r\n\r\n", r"the response is not HTTP: it begins with `http/1.1 101\r\n\r\n`");
+}
+
+fn tls_on_a_port_that_was_thought_plain() {
+    // RFC 8446, section 6: alert, version 3.1, two bytes, fatal, protocol_version.
+    check_garbage(
+        b"\x15\x03\x01\x00\x02\x02\x46",
+        r"the response is not HTTP: it begins with `\x15\x03\x01\x00\x02\x02F`; that is a TLS alert: the port speaks TLS, use wss://",
+    );
+    let port = answers("HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n");
+    let ran = run(port, &[URL]);
+    let line = ran.out.lines().nth(1);
+    assert_eq!((line, ran.code), (Some("  the response says that the port speaks TLS: use wss://"), Some(1)));
+}
+
+fn http2_on_a_plain_port() {
+    check_garbage(
+        b"\x00\x00\x00\x04\x00\x00\x00\x00\x00",
+        r"the response is not HTTP: it begins with `\x00\x00\x00\x04\x00\x00\x00\x00\x00`; that is HTTP/2, which has no Upgrade",
+    );
+}
+
+/// A head that is cut off: it is judged as far as it goes, and what cut it off is told.
+#[track_caller]
+fn check_cut(port: u16, args: &[&str], first: &str, sentence: &str) {
+    let ran = run(port, args);
+    let mut lines = ran.out.lines();
+    let begin = format!("ws://127.0.0.1:PORT/chat: FAILED ({first}");
+    let line = lines.next().unwrap_or_default();
+    assert!(line.starts_with(&begin), "{line}");
+    assert_eq!(lines.next(), Some(format!("  {sentence}").as_str()));
+    assert!(ran.out.contains("head-unterminated"), "{}", ran.out);
+    assert_eq!((ran.err.as_str(), ran.code), ("", Some(1)));
+}
+
+fn closed_inside_the_head() {
+    let port = serve(|mut socket, _| {
+        request(&mut socket);
+        let _ = socket.write_all(b"HTTP/1.1 101 Switching Protocols\r\nUpgr");
+    });
+    let sentence = "the connection was closed inside the head of the response, after 38 bytes";
+    check_cut(port, &[URL], "HTTP/1.1 101 Switching Protocols; N ms)", sentence);
+}
+
+fn a_head_that_drips() {
+    // It would be whole in ten seconds.
+    let port = serve(|mut socket, _| {
+        let head = request(&mut socket);
+        for byte in switch(&head, "").bytes() {
+            if socket.write_all(&[byte]).is_err() {
+                break;
+            }
+            thread::sleep(Duration::from_millis(80));
+        }
+    });
+    let ran = run(port, &[URL, "--timeout", "0.3"]);
+    assert!(ran.out.contains("  nothing more came within 0.3 s inside the head of the response, after "), "{}", ran.out);
+    assert_eq!((ran.err.as_str(), ran.code), ("", Some(1)));
+}
+
+/// A server that says `begin`, and then `again`, up to a gigabyte, until the client hangs up.
+fn floods(begin: &'static str, again: &'static str) -> u16 {
+    let chunk = again.repeat(65536 / again.len());
+    serve(move |mut socket, _| {
+        request(&mut socket);
+        let _ = socket.write_all(begin.as_bytes());
+        for _ in 0..(1 << 30) / chunk.len() {
+            if socket.write_all(chunk.as_bytes()).is_err() {
+                break;
+            }
+        }
+    })
+}
+
+fn a_head_that_never_ends() {
+    let too_long = "the head of the response is longer than 65536 bytes";
+    check_cut(
+        floods("HTTP/1.1 101 Switching Protocols\r\nX: ", "a"),
+        &[URL],
+        "HTTP/1.1 101 Switching Protocols; N ms)",
+        too_long,
+    );
+    check_cut(floods("HTTP/1.1 101 ", "a"), &[URL], "HTTP/1.1 101 aaaa", too_long);
+    let too_many = "the head of the response has more than 256 fields";
+    check_cut(
+        floods("HTTP/1.1 101 Switching Protocols\r\n", "A: b\r\n"),
+        &[URL],
+        "HTTP/1.1 101 Switching Protocols; N ms)",
+        too_many,
+    );
+}
+
+fn a_gigabyte_of_garbage() {
+    let out =
+        format!("ws://127.0.0.1:PORT/chat: FAILED (N ms)\n  the response is not HTTP: it begins with `{}`\n", "a".repeat(64));
+    check(floods("", "a"), &[URL], 1, &out, "");
+}
+
+fn interim_answers_without_end() {
+    let ran = run(floods("", "HTTP/1.1 100 Continue\r\n\r\n"), &[URL]);
+    assert!(ran.out.contains("\n  the head of the response is longer than 65536 bytes\n"), "{}", ran.out);
+    assert_eq!((ran.err.as_str(), ran.code), ("", Some(1)));
+}
+
+fn an_interim_answer_alone() {
+    let answer = "HTTP/1.1 100 Continue\r\n\r\n";
+    let port = serve(move |mut socket, _| {
+        request(&mut socket);
+        let _ = socket.write_all(answer.as_bytes());
+    });
+    let out = "ws://127.0.0.1:PORT/chat: FAILED (N ms)\n  the connection was closed after an interim response, after 25 bytes\n";
+    check(port, &[URL], 1, out, "");
+    let out =
+        "ws://127.0.0.1:PORT/chat: FAILED (N ms)\n  nothing more came within 0.2 s after an interim response, after 25 bytes\n";
+    check(answers(answer), &[URL, "--timeout", "0.2"], 1, out, "");
+}
+
+fn exactly_256_fields() {
+    let more: &'static str = "X: y\r\n".repeat(253).leak();
+    check(right(more), &[URL], 0, "ws://127.0.0.1:PORT/chat: OK (HTTP/1.1 101 Switching Protocols; N ms)\n", "");
+    let more: &'static str = "X: y\r\n".repeat(254).leak();
+    let ran = run(right(more), &[URL]);
+    assert!(ran.out.contains("\n  the head of the response has more than 256 fields\n"), "{}", ran.out);
+    assert_eq!(ran.code, Some(1));
+}
+
+fn an_answer_before_the_request_ends() {
+    let port = serve(|mut socket, _| {
+        let _ = socket.read(&mut [0]);
+        let _ = socket.write_all(b"HTTP/1.1 431 Request Header Fields Too Large\r\n\r\n");
+    });
+    let header = format!("X-A: {}", "a".repeat(100_000));
+    let out = "ws://127.0.0.1:PORT/chat: FAILED (HTTP/1.1 431 Request Header Fields Too Large; N ms)\n  \
+               error server  response-status: 431 instead of 101: the server refuses the request (RFC 6455 4.1, 4.2.2)\n";
+    check(port, &[URL, "-H", &header], 1, out, "");
+}
+
+fn interim_answers_first() {
+    let port = serve(|mut socket, _| {
+        let head = request(&mut socket);
+        let _ = socket.write_all(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n");
+        let _ = socket.write_all(switch(&head, "").as_bytes());
+        drain(&mut socket);
+    });
+    check(port, &[URL], 0, "ws://127.0.0.1:PORT/chat: OK (HTTP/1.1 101 Switching Protocols; N ms)\n", "");
+}
+
+fn a_proper_close() {
+    let (sender, receiver) = mpsc::channel();
+    let port = serve(move |mut socket, _| {
+        let head = request(&mut socket);
+        // A text frame and a long binary one right behind the head.
+        let frames = [b"\x81\x05hello\x82\x7e\x01\x00".as_slice(), &[7; 256]].concat();
+        let _ = socket.write_all(&[switch(&head, "").as_bytes(), &frames].concat());
+        let mut close = [0; 8];
+        socket.read_exact(&mut close).expect("a Close frame");
+        let _ = socket.write_all(b"\x88\x02\x03\xe8");
+        let behind = drain(&mut socket);
+        sender.send((close, behind)).expect("the test waits");
+    });
+    check(port, &[URL], 0, "ws://127.0.0.1:PORT/chat: OK (HTTP/1.1 101 Switching Protocols; N ms)\n", "");
+    for (close, behind) in receiver.iter().take(2) {
+        let [opcode, length, a, b, c, d, high, low] = close;
+        assert_eq!((opcode, length, [high ^ a, low ^ b]), (0x88, 0x82, 1000_u16.to_be_bytes()));
+        assert_ne!([a, b, c, d], [0; 4], "a mask");
+        assert_eq!(behind, b"");
+    }
+}
+
+fn controls_in_a_head_are_escaped() {
+    let ran = run(right("Server: \x1b[2Jevil\x00\x07\u{202e}\r\n"), &[URL, "-v"]);
+    assert!(ran.out.bytes().all(|b| b == b'\n' || !b.is_ascii_control()), "{:?}", ran.out);
+    let line = ran.out.lines().find(|line| line.starts_with("ws://"));
+    let expected =
+        r"ws://127.0.0.1:PORT/chat: FAILED (HTTP/1.1 101 Switching Protocols; server \x1b[2Jevil\x00\x07\u{202e}; N ms)";
+    assert_eq!((line, ran.code), (Some(expected), Some(1)));
+    assert!(ran.out.contains("< Server: \\x1b[2Jevil\\x00\\x07\\u{202e}\\r\\n\n"), "{}", ran.out);
+}
+
+fn yes_tells_what_was_chosen() {
+    let more = "Server: test/1\r\nSec-WebSocket-Protocol: superchat\r\n";
+    let out = "ws://127.0.0.1:PORT/chat: OK (HTTP/1.1 101 Switching Protocols; server test/1; subprotocol superchat; N ms)\n";
+    check(right(more), &[URL, "--subprotocol", "chat", "--subprotocol", "superchat"], 0, out, "");
+    check(right(more), &[URL, "--subprotocol", "chat,superchat", "-q"], 0, "", "");
+}
+
+fn a_redirection_is_shown_and_not_followed() {
+    static CONNECTIONS: AtomicUsize = AtomicUsize::new(0);
+    let port = serve(|mut socket, _| {
+        CONNECTIONS.fetch_add(1, Ordering::SeqCst);
+        request(&mut socket);
+        let _ = socket.write_all(b"HTTP/1.1 302 Found\r\nLocation: /login\r\nContent-Length: 0\r\n\r\n");
+        drain(&mut socket);
+    });
+    let out = "ws://127.0.0.1:PORT/chat: FAILED (HTTP/1.1 302 Found; N ms)\n  \
+               error client  response-status: 302 instead of 101: a redirect, which browsers do not follow here; \
+               use `/login` instead (RFC 6455 4.1, 4.2.2)\n";
+    check(port, &[URL], 1, out, "");
+    assert_eq!(CONNECTIONS.load(Ordering::SeqCst), 1);
+}
+
+fn an_accept_value_that_never_changes() {
+    let port = answers(switch("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", ""));
+    let ran = run(port, &[URL]);
+    assert!(ran.out.contains("accept-mismatch"), "{}", ran.out);
+    assert!(ran.out.contains("accept-constant"), "{}", ran.out);
+    assert_eq!((ran.err.as_str(), ran.code), ("", Some(1)));
+}
+
+fn a_second_handshake_that_is_refused() {
+    let once = || {
+        serve(|mut socket, number| {
+            let head = request(&mut socket);
+            let refusal = "HTTP/1.1 409 Conflict\r\n\r\n".to_owned();
+            let _ = socket.write_all(if number == 0 { switch(&head, "") } else { refusal }.as_bytes());
+            drain(&mut socket);
+        })
+    };
+    let warning = "server  response-status: the first handshake was accepted, the second was not: 409 instead of 101: \
+                   the server refuses the request (RFC 6455 4.1, 4.2.2)\n";
+    let first = "ws://127.0.0.1:PORT/chat: OK (HTTP/1.1 101 Switching Protocols; N ms)\n";
+    check(once(), &[URL], 0, &format!("{first}  warn  {warning}"), "");
+    check(once(), &[URL, "--strict"], 1, &format!("{}  error {warning}", first.replace("OK", "FAILED")), "");
+    check(once(), &[URL, "--quiet"], 0, "", "");
+    let port = serve(|mut socket, number| {
+        let head = request(&mut socket);
+        if number == 0 {
+            let _ = socket.write_all(switch(&head, "").as_bytes());
+            drain(&mut socket);
+        }
+    });
+    let out = format!(
+        "{first}  warn  the first handshake was accepted, the second was not: \
+         the server closed the connection without a byte of a response; a port that speaks TLS does the same: is it wss://?\n"
+    );
+    check(port, &[URL], 0, &out, "");
+}
+
+fn every_address_of_a_name_is_tried() {
+    // Where localhost has ::1 too, nobody listens there.
+    let port = right("");
+    check(port, &["ws://localhost:PORT/"], 0, "ws://localhost:PORT/: OK (HTTP/1.1 101 Switching Protocols; N ms)\n", "");
+}
+
+/// What a server is sent with these options.
+fn sent(args: &[&str]) -> String {
+    let (sender, receiver) = mpsc::channel();
+    let port = serve(move |mut socket, _| {
+        let _ = sender.send(request(&mut socket));
+        let _ = socket.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+    });
+    assert_eq!(run(port, args).code, Some(1));
+    let head = receiver.recv().expect("a request").replace(&format!(":{port}"), ":PORT");
+    let key = field(&head, "Sec-WebSocket-Key").unwrap_or_default();
+    assert_eq!(key.len(), 24);
+    head.replace(key, "KEY")
+}
+
+fn the_request() {
+    let rest = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: KEY\r\nSec-WebSocket-Version: 13\r\n";
+    assert_eq!(sent(&["http://127.0.0.1:PORT"]), format!("GET / HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n{rest}\r\n"));
+    assert_eq!(
+        sent(&["WS://Example.com?a=b", "--connect", "localhost:PORT", "--origin", "https://a.example", "--subprotocol", "a, b"]),
+        format!(
+            "GET /?a=b HTTP/1.1\r\nHost: Example.com\r\n{rest}Origin: https://a.example\r\nSec-WebSocket-Protocol: a, b\r\n\r\n"
+        )
+    );
+    let replaced = ["-H", "host: other", "-H", "X-A: 1", "-H", "X-A:2", "-H", "Origin: x", "--origin", "y"];
+    assert_eq!(
+        sent(&[&["ws://[::1]:81/p?q", "--connect", "127.0.0.1:PORT"], &replaced[..]].concat()),
+        format!("GET /p?q HTTP/1.1\r\nhost: other\r\n{rest}Origin: x\r\nX-A: 1\r\nX-A: 2\r\n\r\n")
+    );
+}
+
+const SECRETS: [&str; 8] = [
+    "-H",
+    "Authorization: Bearer s3cret-token",
+    "-H",
+    "proxy-authorization: Basic s3cret-basic",
+    "-H",
+    "Cookie: a=s3cret-cookie; b=s3cret-second",
+    "-H",
+    "Cookie: c",
+];
+
+fn secrets_are_not_shown() {
+    let shown = |port, args: &[&str]| {
+        let ran = run(port, &[&[URL], args, &SECRETS[..]].concat());
+        let all = ran.out + &ran.err;
+        assert!(!all.contains("s3cret"), "{all}");
+        all
+    };
+    let port = right("Set-Cookie: s3cret=1\r\n\tcontinued s3cret\r\nX-Echo: Bearer s3cret-token\r\n");
+    for args in [&["-v"][..], &["--json", "-v"], &["-v", "--conformance", "--only", "valid"]] {
+        let all = shown(port, args);
+        let count = |text: &str| all.matches(text).count();
+        assert!(count("Authorization: <redacted>") >= 1, "{all}");
+        assert!(count("proxy-authorization: <redacted>") >= 1, "{all}");
+        assert!(count("Set-Cookie: <redacted>") >= 1, "{all}");
+        // Each request has two.
+        assert!(count("Cookie: <redacted>") >= 3, "{all}");
+        assert!(count("X-Echo: <redacted>") >= 1, "{all}");
+    }
+    // A server that echoes, and one that tells them in places where they are quoted.
+    let echo = serve(|mut socket, _| {
+        let head = request(&mut socket);
+        let _ = socket.write_all(&head.as_bytes()[head.find("s3cret").unwrap_or_default()..]);
+    });
+    shown(echo, &[]);
+    shown(echo, &["--json"]);
+    shown(answers("HTTP/1.1 302 Found\r\nLocation: /?t=s3cret-token\r\nServer: s3cret-cookie\r\n\r\n"), &[]);
+    let folder = env!("CARGO_TARGET_TMPDIR");
+    let file = format!("{folder}/secrets.xml");
+    shown(echo, &["--conformance", "--junit", &file]);
+    shown(port, &["--conformance", "--only", "key-empty", "--junit", &file]);
+    let xml = fs::read_to_string(&file).expect("the file");
+    assert!(xml.contains("&lt;redacted&gt;") && !xml.contains("s3cret"), "{xml}");
+}
+
+fn usage() {
+    let cases: &[(&[&str], &str)] = &[
+        (&[""], "URL is empty, expected one like ws://localhost:8080/chat"),
+        (&["example.com/chat"], "URL: example.com/chat has no scheme, expected ws://example.com/chat or wss://example.com/chat"),
+        (&["localhost:8080"], "URL: localhost:8080 has no scheme, expected ws://localhost:8080 or wss://localhost:8080"),
+        (&["ftp://example.com/"], "URL: unsupported scheme ftp, expected ws or wss"),
+        (&["ws://example.com/chat#x"], "URL: fragment '#x' is not allowed in a WebSocket URL, expected ws://example.com/chat"),
+        (&["ws://me:secret@h/"], "URL: user or password before '@' is not allowed; -H 'Authorization: ...' sends credentials"),
+        (&["me:secret@h/"], "URL: user or password before '@' is not allowed; -H 'Authorization: ...' sends credentials"),
+        (&["ws:///chat"], "URL: missing host"),
+        (&["ws://h:/"], "URL: missing port after ':', expected 1 to 65535"),
+        (&["ws://h:0/"], "URL: invalid port '0', expected 1 to 65535"),
+        (&["ws://h:65536/"], "URL: invalid port '65536', expected 1 to 65535"),
+        (&["ws://h:+80/"], "URL: invalid port '+80', expected 1 to 65535"),
+        (&["ws://::1/"], "URL: ::1 has too many colons; write an IPv6 address in brackets"),
+        (&["ws://[::1/"], "URL: [::1 has no ']' after the address"),
+        (&["ws://[::g]/"], "URL: invalid IPv6 address ::g"),
+        (&["ws://a,b/"], "URL: invalid host name 'a,b'"),
+        (&["ws://h/ä"], "URL: 'ä' is not allowed here, expected ASCII: a name in punycode, a path percent-encoded"),
+        (&["ws://h/a b"], "URL: ' ' is not allowed here, expected ASCII: a name in punycode, a path percent-encoded"),
+        (&["ws://h/\x1b[2J"], r"URL: '\x1b' is not allowed here, expected ASCII: a name in punycode, a path percent-encoded"),
+        (&["ws://h/", "-H", "A: b\r\nC: d"], "-H: contains a CR, LF or NUL, expected one line"),
+        (&["ws://h/", "-H", "Authorization s3cret"], "-H: missing colon, expected `Name: value`"),
+        (&["ws://h/", "-H", "A b: c"], "-H: invalid field name 'A b', expected `Name: value`"),
+        (&["ws://h/", "-H", ": c"], "-H: invalid field name '', expected `Name: value`"),
+        (&["ws://h/", "--origin", "a\nb"], "--origin: contains a CR, LF or NUL, expected one line"),
+        (&["ws://h/", "--subprotocol", "a\rb"], "--subprotocol: contains a CR, LF or NUL, expected one line"),
+        (&["ws://h/", "--connect", "h"], "--connect: missing port in h, expected HOST:PORT"),
+        (&["ws://h/", "--timeout", "0"], "--timeout: 0 seconds, expected more than 0 and at most 86400"),
+        (&["ws://h/", "--timeout", "inf"], "--timeout: inf seconds, expected more than 0 and at most 86400"),
+        (&["ws://h/", "--cacert", "x"], "--cacert has no effect without wss://"),
+        (&["ws://h/", "--conformance", "--only", "nosuch"], "unknown case 'nosuch'; --list-cases lists them"),
+        (&["ws://h/", "--conformance", "--skip", ""], "unknown case ''; --list-cases lists them"),
+        (&["ws://h/", "--conformance", "--only", "key-nul", "--skip", "key-"], "--skip leaves no case"),
+        (&["ws://h/", "--conformance", "--junit", "/nosuch/x.xml"], "/nosuch/x.xml: No such file or directory (os error 2)"),
+    ];
+    for (args, message) in cases {
+        let ran = run(4711, args);
+        assert_eq!((ran.out.as_str(), ran.err.as_str(), ran.code), ("", format!("wskey: {message}\n").as_str(), Some(2)));
+    }
+}
+
+#[cfg(not(feature = "tls"))]
+fn without_tls() {
+    check(1, &["wss://h/"], 2, "", "wskey: this wskey was built without TLS, so it cannot use wss://\n");
+}

@@ -1,0 +1,192 @@
+//! `wskey probe wss://`: whom it trusts, and what it says of those that it does not.
+
+use crate::support::{self, check, switch};
+use libtest2_mimic::Trial;
+use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, date_time_ymd};
+use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::thread;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    listed![
+        a_private_authority,
+        a_certificate_that_signs_itself,
+        an_expired_certificate,
+        a_certificate_for_another_name,
+        a_server_of_http2_alone,
+        cases_over_tls,
+        a_port_without_tls,
+        certificates_to_trust,
+    ]
+}
+
+/// A private CA, and the file that holds its certificate.
+struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    file: String,
+}
+
+impl Authority {
+    fn new(name: &str) -> Self {
+        let key = KeyPair::generate().expect("a key");
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let certificate = params.self_signed(&key).expect("a certificate");
+        let file = format!("{}/{name}.pem", env!("CARGO_TARGET_TMPDIR"));
+        fs::write(&file, certificate.pem()).expect("a file");
+        Self { issuer: Issuer::new(params, key), file }
+    }
+
+    /// A server with a certificate of this authority for `name`, valid up to the year `until`.
+    fn serve(&self, name: &str, until: i32, protocols: &[&str]) -> u16 {
+        let key = KeyPair::generate().expect("a key");
+        let mut params = CertificateParams::new(vec![name.to_owned()]).expect("a name");
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        params.not_before = date_time_ymd(2001, 1, 1);
+        params.not_after = date_time_ymd(until, 1, 1);
+        let certificate = params.signed_by(&key, &self.issuer).expect("a certificate");
+        serve(certificate.into(), &key, protocols)
+    }
+}
+
+fn serve(certificate: CertificateDer<'static>, key: &KeyPair, protocols: &[&str]) -> u16 {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().expect("versions");
+    let key = PrivatePkcs8KeyDer::from(key.serialize_der()).into();
+    let mut config = config.with_no_client_auth().with_single_cert(vec![certificate], key).expect("a key pair");
+    config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
+    let config = Arc::new(config);
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
+    thread::spawn(move || {
+        for socket in listener.incoming() {
+            let session = ServerConnection::new(Arc::clone(&config)).expect("a session");
+            let mut stream = StreamOwned::new(session, socket.expect("a connection"));
+            let (mut head, mut byte) = (Vec::new(), [0]);
+            while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|count| count > 0) {
+                head.extend(byte);
+            }
+            let _ = stream.write_all(switch(&String::from_utf8_lossy(&head), "").as_bytes());
+            let _ = stream.read_to_end(&mut Vec::new());
+        }
+    });
+    port
+}
+
+const URL: &str = "wss://localhost:PORT/chat";
+const YES: &str = "wss://localhost:PORT/chat: OK (HTTP/1.1 101 Switching Protocols; N ms)\n";
+
+fn a_private_authority() {
+    let authority = Authority::new("private");
+    let port = authority.serve("localhost", 2100, &[]);
+    check(port, &[URL, "--cacert", &authority.file], 0, YES, "");
+    let err =
+        "wskey: wss://localhost:PORT/chat: TLS: the certificate's issuer is unknown; --cacert FILE names certificates to trust\n";
+    check(port, &[URL], 3, "", err);
+    // It has the same name, and another key.
+    let other = Authority::new("other");
+    let err = "wskey: wss://localhost:PORT/chat: TLS: the certificate's issuer is unknown: one of its name is trusted, with another key\n";
+    check(port, &[URL, "--cacert", &other.file], 3, "", err);
+    // The name is the URL's, whatever is connected to.
+    let args = ["wss://localhost/chat", "--connect", "127.0.0.1:PORT", "--cacert", &authority.file];
+    check(port, &args, 0, "wss://localhost/chat: OK (HTTP/1.1 101 Switching Protocols; N ms)\n", "");
+}
+
+/// What `openssl req -x509` makes: a certificate for a server that is also a CA's.
+fn a_certificate_that_signs_itself() {
+    let start = |name: &str, until: i32| {
+        let key = KeyPair::generate().expect("a key");
+        let mut params = CertificateParams::new(vec!["localhost".to_owned()]).expect("a name");
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.not_before = date_time_ymd(2001, 1, 1);
+        params.not_after = date_time_ymd(until, 1, 1);
+        let certificate = params.self_signed(&key).expect("a certificate");
+        let file = format!("{}/{name}.pem", env!("CARGO_TARGET_TMPDIR"));
+        fs::write(&file, certificate.pem()).expect("a file");
+        (file, serve(certificate.into(), &key, &[]))
+    };
+    let (file, port) = start("itself", 2100);
+    check(port, &[URL, "--cacert", &file], 0, YES, "");
+    let err = "wskey: wss://localhost:PORT/chat: TLS: the certificate's issuer is unknown: \
+               it is self-signed; --cacert FILE names certificates to trust\n";
+    check(port, &[URL], 3, "", err);
+    check(port, &[URL, "--cacert", &Authority::new("another").file], 3, "", err);
+    let err = "wskey: wss://127.0.0.1:PORT/: TLS: the certificate is for another name: expected 127.0.0.1, found localhost\n";
+    check(port, &["wss://127.0.0.1:PORT/", "--cacert", &file], 3, "", err);
+    let (file, port) = start("itself-expired", 2002);
+    let err = "wskey: wss://localhost:PORT/chat: TLS: the certificate has expired\n";
+    check(port, &[URL, "--cacert", &file], 3, "", err);
+}
+
+fn an_expired_certificate() {
+    let authority = Authority::new("expired");
+    let port = authority.serve("localhost", 2002, &[]);
+    let err = "wskey: wss://localhost:PORT/chat: TLS: the certificate has expired\n";
+    check(port, &[URL, "--cacert", &authority.file], 3, "", err);
+}
+
+fn a_certificate_for_another_name() {
+    let authority = Authority::new("name");
+    let port = authority.serve("other.example", 2100, &[]);
+    let err =
+        "wskey: wss://localhost:PORT/chat: TLS: the certificate is for another name: expected localhost, found other.example\n";
+    check(port, &[URL, "--cacert", &authority.file], 3, "", err);
+}
+
+fn a_server_of_http2_alone() {
+    let authority = Authority::new("h2");
+    let port = authority.serve("localhost", 2100, &["h2"]);
+    let err =
+        "wskey: wss://localhost:PORT/chat: TLS: the server does not speak HTTP/1.1 (it refused the ALPN protocol http/1.1)\n";
+    check(port, &[URL, "--cacert", &authority.file], 3, "", err);
+    let port = authority.serve("localhost", 2100, &["h2", "http/1.1"]);
+    check(port, &[URL, "--cacert", &authority.file], 0, YES, "");
+}
+
+fn cases_over_tls() {
+    let authority = Authority::new("cases");
+    let port = authority.serve("localhost", 2100, &[]);
+    let args = ["--conformance", URL, "--only", "valid,dribble,header-64k", "--cacert", &authority.file];
+    let out = "\
+OK     valid                 accepted: a valid handshake, fresh key
+OK     dribble               accepted: the head one byte at a time
+NOTE   header-64k            accepted: a header of 64 KiB
+";
+    check(port, &args, 0, out, "wskey: 3 cases: 2 OK, 0 FAILED, 0 WARN, 1 NOTE\n");
+}
+
+fn a_port_without_tls() {
+    let plain = |answer: &'static [u8]| {
+        support::serve(move |mut socket: TcpStream, _| {
+            let _ = socket.read(&mut [0; 4096]);
+            let _ = socket.write_all(answer);
+        })
+    };
+    let err = "wskey: wss://localhost:PORT/chat: TLS: the server answers in plain text (`HTTP/1.1 400 Bad`): \
+               the port does not speak TLS, use ws://\n";
+    check(plain(b"HTTP/1.1 400 Bad Request\r\n\r\n"), &[URL], 3, "", err);
+    let err = "wskey: wss://localhost:PORT/chat: TLS: the server closed the connection during the handshake\n";
+    check(plain(b""), &[URL], 3, "", err);
+    let silent = support::serve(|mut socket, _| drop(support::drain(&mut socket)));
+    let err = "wskey: wss://localhost:PORT/chat: TLS: the server did not finish the handshake in time; \
+               a port without TLS often says nothing: is it ws://?\n";
+    check(silent, &[URL, "--timeout", "0.3"], 3, "", err);
+}
+
+fn certificates_to_trust() {
+    let file = |name: &str, text: &str| {
+        let file = format!("{}/{name}", env!("CARGO_TARGET_TMPDIR"));
+        fs::write(&file, text).expect("a file");
+        file
+    };
+    let none = file("none.pem", "nothing\n");
+    let err = format!("wskey: {none}: no certificate found, expected `-----BEGIN CERTIFICATE-----`\n");
+    check(1, &["wss://h/", "--cacert", &none], 2, "", &err);
+    let bad = file("bad.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+    check(1, &["wss://h/", "--cacert", &bad], 2, "", &format!("wskey: {bad}: a certificate cannot be read\n"));
+    check(1, &["wss://h/", "--cacert", "/nosuch"], 2, "", "wskey: /nosuch: No such file or directory (os error 2)\n");
+}

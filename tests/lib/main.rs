@@ -1,0 +1,11 @@
+//! The library through its public API.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod capture;
+mod conformance;
+mod diagnosis;
+mod escape;
+mod handshake;
+mod head;
+mod rules;
