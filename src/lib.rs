@@ -1,6 +1,20 @@
 //! The WebSocket opening handshake (RFC 6455, section 4): keys, accept values, and what is wrong with them.
 //!
 //! Everything here is pure: bytes in, values out. Nothing is printed, and no socket is opened.
+//!
+//! - [`Key`] and [`Accept`]: the two values, and how the one follows from the other.
+//! - [`head`]: the bytes of a request or a response to its fields. [`rules`]: what is wrong with them.
+//! - [`diagnosis`]: why an accept value is wrong.
+//! - [`capture`]: the handshakes in a log, a HAR file, what curl printed.
+//! - [`conformance`]: altered handshakes, and what a peer must do with each.
+//!
+//! # A server
+//!
+//! Its half of the handshake, from the crate's `examples/server.rs`:
+//!
+//! ```no_run
+#![doc = include_str!("../examples/server.rs")]
+//! ```
 
 pub mod capture;
 pub mod conformance;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Does the WebSocket server at URL answer the opening handshake rightly? Exits 0 if so, 1 if not, 2 if there was nothing to judge.
-# Usage: ci-handshake.sh http://HOST:PORT/PATH [COMMAND [ARGUMENT]...]     COMMAND starts the server; it is ended afterwards
+# Does the WebSocket server at URL answer the opening handshake correctly? Exits 0 if so, 1 if not, 2 if there was nothing to judge.
+# Usage: ci-handshake.sh http://HOST:PORT/PATH [COMMAND [ARGUMENT]...]     COMMAND starts the server; it is stopped afterwards
 set -euo pipefail
 [ $# -gt 0 ] || { echo 'usage: ci-handshake.sh URL [COMMAND [ARGUMENT]...]' >&2; exit 2; }
 url=$1
@@ -13,23 +13,23 @@ fi
 
 key=$(wskey gen)
 
-# After a 101 curl stays connected until -m ends it, and exits with 28: that is the good case. 7 means that nothing listens yet.
+# After a 101 curl stays connected until -m ends it, and exits with 28: that is the good case. 7 means that nobody listens yet.
 for _ in {1..25}; do
     code=0
-    answer=$(curl -s --http1.1 -m 2 -D - -o /dev/null -H 'Connection: Upgrade' -H 'Upgrade: websocket' \
+    response=$(curl -s --http1.1 -m 2 -D - -o /dev/null -H 'Connection: Upgrade' -H 'Upgrade: websocket' \
         -H 'Sec-WebSocket-Version: 13' -H "Sec-WebSocket-Key: $key" "$url") || code=$?
     [ "$code" -eq 7 ] || break
     sleep 0.2
 done
 if [ -n "${server-}" ] && ! kill -0 "$server" 2>/dev/null; then
-    echo 'the server has ended; whoever answered, it was another' >&2
+    echo 'the server has exited; whoever answered, it was another one' >&2
     exit 2
 fi
-case $answer in
+case $response in
     'HTTP/1.1 101'*) ;;
-    HTTP/*) printf 'the answer is no 101: %q\n' "${answer%%$'\r'*}" >&2; exit 1 ;;
-    *) echo "no answer from $url (exit code $code of curl)" >&2; exit 2 ;;
+    HTTP/*) printf 'the response is not a 101: %q\n' "${response%%$'\r'*}" >&2; exit 1 ;;
+    *) echo "no response from $url (curl exited with $code)" >&2; exit 2 ;;
 esac
 
-accept=$(awk 'tolower($0) ~ /^sec-websocket-accept:/ { sub(/^[^:]*:/, ""); sub(/\r$/, ""); print }' <<< "$answer")
+accept=$(awk 'tolower($0) ~ /^sec-websocket-accept:/ { sub(/^[^:]*:/, ""); sub(/\r$/, ""); print }' <<< "$response")
 wskey verify -- "$key" "$accept"

@@ -107,7 +107,7 @@ pub static SERVER_CASES: &[Case] = &[
     open("upgrade-list", "4.2.1 (3)", "Upgrade: h2c, websocket", |m| m.set(UPGRADE, "h2c, websocket")),
     open("upgrade-list-first", "4.2.1 (3)", "Upgrade: websocket, h2c", |m| m.set(UPGRADE, "websocket, h2c")),
     accept("no-space-colon", Error, "RFC 9110 5.5", "Name:value without space", |m| {
-        m.fields.iter_mut().for_each(|line| line.colon = b":")
+        m.fields.iter_mut().for_each(|line| line.colon = b":");
     }),
     accept("tab-ows", Error, "RFC 9110 5.5", "tabs around every value", |m| {
         for line in &mut m.fields {
@@ -149,7 +149,7 @@ pub static SERVER_CASES: &[Case] = &[
         |m| m.set(KEY, "-_-_-_-_-_-_-_-_-_-_-w=="),
     ),
     refuse("key-nopad", "key-malformed", Error, "4.2.1 (5)", "22 chars, padding dropped", |m| {
-        alter_key(m, |key| key.truncate(22))
+        alter_key(m, |key| key.truncate(22));
     }),
     refuse("key-onepad", "key-malformed", Error, "4.2.1 (5)", "23 chars, one =", |m| alter_key(m, |key| key.truncate(23))),
     open("key-noncanonical", "4.2.1 (5)", "trailing bits set: dGhlIHNhbXBsZSBub25jZR==", |m| {
@@ -171,7 +171,7 @@ pub static SERVER_CASES: &[Case] = &[
     refuse("key-dup-same", "key-duplicate", Error, "11.3.1", "the key header twice, same value", |m| m.repeat(KEY)),
     refuse("key-dup-diff", "key-duplicate", Error, "11.3.1", "the key header twice, other value", |m| m.add(KEY, OTHER_KEY)),
     refuse("key-nul", "key-malformed", Error, "4.2.1 (5)", "NUL inside the key", |m| {
-        alter_key(m, |key| key.insert(key.len() / 2, 0))
+        alter_key(m, |key| key.insert(key.len() / 2, 0));
     }),
     refuse("key-8bit", "key-malformed", Error, "4.2.1 (5)", "byte 0xFF inside the key", |m| {
         alter_key(m, |key| key.insert(key.len() / 2, 0xFF));
@@ -246,10 +246,10 @@ pub static SERVER_CASES: &[Case] = &[
     open("http12", "4.2.1 (1)", "HTTP/1.2", |m| m.start_line[HTTP_VERSION] = b"HTTP/1.2".to_vec()),
     open("http20", "4.2.1 (1)", "HTTP/2.0", |m| m.start_line[HTTP_VERSION] = b"HTTP/2.0".to_vec()),
     refuse("http-lower", "request-version", Error, "4.2.1 (1)", "http/1.1", |m| {
-        m.start_line[HTTP_VERSION] = b"http/1.1".to_vec()
+        m.start_line[HTTP_VERSION] = b"http/1.1".to_vec();
     }),
     refuse("http-none", "request-version", Error, "4.2.1 (1)", "GET /chat without a version", |m| {
-        m.start_line.truncate(HTTP_VERSION)
+        m.start_line.truncate(HTTP_VERSION);
     }),
     refuse("host-missing", "request-host", Error, S_HOST, "no Host", |m| m.remove(HOST)),
     open("host-empty", S_HOST, "Host: (empty)", |m| m.set(HOST, "")),

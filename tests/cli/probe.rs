@@ -72,7 +72,7 @@ fn closed_without_a_byte() {
     );
 }
 
-/// Closing with unread bytes resets the connection.
+/// Closing with bytes that were not read resets the connection.
 fn reset(socket: &TcpStream) {
     let _ = socket.peek(&mut [0]);
 }

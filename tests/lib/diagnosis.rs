@@ -260,7 +260,7 @@ fn what_was_done_is_told() {
             "accept-lookalike",
             "characters of the right value were misread as others that look alike: character 26 is 0 instead of O",
         ),
-        // Two slips of one step are one difference.
+        // Two mistakes of one step are one difference.
         (
             "uOhBYnRLdPxvhSD/86UNQccusgI=",
             "key-cr+key-line",
