@@ -7,6 +7,7 @@ mod decode;
 #[cfg(feature = "har")]
 mod har;
 mod heads;
+mod names;
 mod raw;
 mod scan;
 mod value;

@@ -1,10 +1,9 @@
 //! The cases that find out whether a peer refuses what it must refuse: what is sent, and what must come back.
 
 mod message;
-mod server_cases;
+pub mod server_cases;
 
 pub use message::{Delivery, FieldLine, Message};
-pub use server_cases::SERVER_CASES;
 
 use crate::rules::Level;
 
@@ -82,9 +81,9 @@ pub enum Judgement {
 /// One case: a valid handshake, altered in one way.
 ///
 /// ```
-/// use wskey::conformance::{Expectation, Judgement, Outcome, SERVER_CASES};
+/// use wskey::conformance::{Expectation, Judgement, Outcome, server_cases::CASES};
 ///
-/// let case = SERVER_CASES.iter().find(|case| case.id == "key-empty").expect("a case of this name");
+/// let case = CASES.iter().find(|case| case.id == "key-empty").expect("a case of this name");
 /// assert_eq!(case.expectation, Expectation::Refuse("key-malformed"));
 /// assert_eq!(case.judge(Outcome::Accepted, true), Judgement::Unmet);
 /// ```

@@ -9,54 +9,16 @@ mod difference;
 mod digest;
 mod guid;
 mod key;
+mod mistake;
 mod value;
 
 pub use key::well_known;
 pub use value::describe;
 
-use crate::escape::visible;
 use crate::handshake::{Accept, GUID, Key};
 use difference::{difference, shown};
-use sha1::{Digest as _, Sha1};
-use std::borrow::Cow;
-
-/// A mistake that a server, a client or a person makes; `how` is what it does, `()` where the search itself does it.
-#[derive(Clone, Copy, Debug)]
-struct Mistake<How> {
-    id: &'static str,
-    step: Step,
-    /// What happened; `{}` stands for what exactly differs.
-    description: &'static str,
-    fix: &'static str,
-    how: How,
-}
-
-/// Where in the making of an accept value a mistake is made: it tells which two texts differ.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Step {
-    /// The key's text, before it is hashed.
-    Key,
-    /// The GUID's text, before it is hashed.
-    Guid,
-    /// Putting the two together.
-    Join,
-    /// The digest, or its text where that cannot be undone.
-    Digest,
-    /// The digest's text.
-    Value,
-    /// The choice of the key.
-    OtherKey,
-    /// The choice of the key, which is one that documentation prints.
-    DocumentedKey,
-    /// None of these: the value is right.
-    Nothing,
-}
-
-/// A mistake without what it does.
-type Named = Mistake<()>;
-
-/// All texts that a mistake may make of one.
-type Texts = fn(&[u8]) -> Vec<Vec<u8>>;
+use key::{OTHER, SAMPLE};
+use mistake::{Candidate, Input, Mistake, Named, Step, Texts};
 
 /// How many texts a mistake contributes where it comes second.
 const SECOND: usize = 3;
@@ -70,39 +32,12 @@ const LONGEST_KEY: usize = 128;
 /// No mistake makes a longer accept value.
 const LONGEST_ACCEPT: usize = 1024;
 
-impl<How> Mistake<How> {
-    fn named(&self) -> Named {
-        let Self { id, step, description, fix, how: _ } = *self;
-        Mistake { id, step, description, fix, how: () }
-    }
-
-    /// The description, but for what exactly differs.
-    fn bare(&self) -> &'static str {
-        self.description.trim_end_matches("{}").trim_end_matches([':', ',', ' '])
-    }
-}
-
 const RIGHT: Named = Mistake {
     id: "accept-right",
     step: Step::Nothing,
     description: "the value is right for this key{}",
     fix: "look elsewhere: strict servers refuse a key that is not base64 of 16 bytes; a client may compare field names \
           case-sensitively, or hash wrongly itself; a response must end with an empty line, and have no line feed inside the value",
-    how: (),
-};
-const OTHER: Named = Mistake {
-    id: "other-key",
-    step: Step::OtherKey,
-    description: "the value is right for another key: {}",
-    fix: "answer each request with the value of its own key: look for a proxy that makes a handshake of its own, a cached response, \
-          a client object used for two connections, and two key fields in one request",
-    how: (),
-};
-const SAMPLE: Named = Mistake {
-    id: "sample-key",
-    step: Step::DocumentedKey,
-    description: "the value is right for a key that documentation prints, {}",
-    fix: "compute the value from the key of each request; this one was copied",
     how: (),
 };
 const SWAPPED: Named = Mistake {
@@ -200,53 +135,6 @@ pub struct Mismatch<'a> {
 #[must_use]
 pub fn diagnose(mismatch: Mismatch, other_keys: &[&[u8]]) -> Option<Cause> {
     Candidates::of(mismatch.key, other_keys).explain(mismatch.accept)
-}
-
-/// A key and a GUID, or what was made of both, as a mistaken program may have hashed them.
-struct Input<'a> {
-    key: Cow<'a, [u8]>,
-    guid: Cow<'a, [u8]>,
-    /// Where it is more than the key followed by the GUID.
-    joined: Option<Vec<u8>>,
-    mistakes: [Option<&'static str>; 2],
-}
-
-impl<'a> Input<'a> {
-    fn new(key: impl Into<Cow<'a, [u8]>>, guid: impl Into<Cow<'a, [u8]>>, mistakes: [Option<&'static str>; 2]) -> Self {
-        Self { key: key.into(), guid: guid.into(), joined: None, mistakes }
-    }
-
-    fn hashed(&self) -> Vec<u8> {
-        self.joined.clone().unwrap_or_else(|| [&*self.key, &*self.guid].concat())
-    }
-
-    fn is(&self, text: &[u8]) -> bool {
-        match &self.joined {
-            Some(joined) => joined == text,
-            None => text.strip_prefix(&*self.key) == Some(&*self.guid),
-        }
-    }
-
-    fn digest(&self) -> [u8; 20] {
-        match &self.joined {
-            Some(joined) => Sha1::digest(joined).into(),
-            None => Sha1::new().chain_update(&self.key).chain_update(&self.guid).finalize().into(),
-        }
-    }
-}
-
-/// An input with its digest and the value that it makes.
-struct Candidate<'a> {
-    input: Input<'a>,
-    digest: [u8; 20],
-    accept: Accept,
-}
-
-impl<'a> From<Input<'a>> for Candidate<'a> {
-    fn from(input: Input<'a>) -> Self {
-        let digest = input.digest();
-        Self { input, digest, accept: Accept::from_digest(digest) }
-    }
 }
 
 /// Everything that may have been hashed for one key.

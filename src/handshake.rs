@@ -1,9 +1,8 @@
 //! The key, the accept value, and how the one answers the other (RFC 6455, section 4).
 
-mod batch;
+pub(crate) mod batch;
 mod error;
 
-pub(crate) use batch::SHA1_START;
 pub use error::ParseError;
 
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};

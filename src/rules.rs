@@ -1,59 +1,21 @@
 //! The rules of the opening handshake, as data, and the judgement of exchanges by them.
 
+mod broken;
 mod evidence;
 mod refusal;
 mod request;
 mod response;
+mod scene;
 mod syntax;
+mod unjudged;
 
-use crate::handshake::Accept;
-use crate::head::{ACCEPT, EXTENSIONS, Exchange, Fidelity, Head, KEY, Kind, PROTOCOL, VERSION};
-use evidence::quote_all;
-use std::cell::Cell;
-use std::collections::HashMap;
-use std::fmt;
+pub use broken::{Level, Side};
+pub use unjudged::{Unjudged, unjudged};
 
-/// How much a broken rule weighs.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Level {
-    /// Worth knowing.
-    Note,
-    /// Another MUST or SHOULD, or legal and known to break real peers.
-    Warn,
-    /// The other side must, or may, fail the handshake over it.
-    Error,
-}
-
-impl fmt::Display for Level {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Note => "note",
-            Self::Warn => "warn",
-            Self::Error => "error",
-        })
-    }
-}
-
-/// Who is at fault.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Side {
-    /// Who sent the request.
-    Client,
-    /// Who answered it.
-    Server,
-    /// An intermediary (RFC 9110, section 3.7): a proxy, a load balancer, a cache.
-    Proxy,
-}
-
-impl fmt::Display for Side {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Client => "client",
-            Self::Server => "server",
-            Self::Proxy => "proxy",
-        })
-    }
-}
+use crate::head::{ACCEPT, Exchange, Fidelity, Head, KEY, Kind, VERSION};
+use broken::Broken;
+use scene::{Context, Scene, is_connected, is_extended_connect, is_http2, is_switch};
+use syntax::duplicate;
 
 /// One rule of the handshake. Its id is stable: people put it into scripts.
 ///
@@ -115,27 +77,6 @@ pub struct Finding {
     pub side: Side,
     /// The evidence, escaped, and what would be right.
     pub message: String,
-}
-
-/// What a check found, and where it weighs or blames otherwise than the rule does.
-struct Broken {
-    message: String,
-    level: Option<Level>,
-    side: Option<Side>,
-}
-
-impl Broken {
-    fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), level: None, side: None }
-    }
-
-    fn by(self, side: Side) -> Self {
-        Self { side: Some(side), ..self }
-    }
-
-    fn weighs(self, level: Level) -> Self {
-        Self { level: Some(level), ..self }
-    }
 }
 
 macro_rules! rule {
@@ -242,9 +183,6 @@ pub static RULES: &[Rule] = &[
         "an extended CONNECT with :protocol websocket has no key to judge"),
 ];
 
-/// How many wrong accept values of one call are diagnosed: a cause takes milliseconds to find.
-const DIAGNOSES: usize = 32;
-
 /// Judges exchanges by all rules; several exchanges together by those that compare them.
 ///
 /// What a head does not show (see [`Fidelity`]) is not judged. The findings come in the order of the exchanges, and for each
@@ -266,99 +204,7 @@ pub fn judge(exchanges: &[Exchange]) -> Vec<Finding> {
     (0..exchanges.len()).flat_map(|at| Scene { context: &context, at, request_fault: None }.judge()).collect()
 }
 
-/// What was not seen that a verdict takes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[non_exhaustive]
-pub enum Unjudged {
-    /// Neither a key nor a response.
-    KeyAndResponse,
-    /// The final response: only an interim one was seen.
-    FinalResponse,
-    /// The request of a 2xx over HTTP/2.
-    Http2Request,
-    /// The accept value of a 101.
-    Accept,
-    /// The key that an accept value answers.
-    Key,
-}
-
-impl fmt::Display for Unjudged {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::KeyAndResponse => "neither a key nor a response was seen",
-            Self::FinalResponse => "only an interim response was seen",
-            Self::Http2Request => {
-                "its request was not seen: a 2xx over HTTP/2 is right for an extended CONNECT alone; an Upgrade needs HTTP/1.1"
-            }
-            Self::Accept => "no accept value was seen",
-            Self::Key => "the key that the accept value answers was not seen",
-        })
-    }
-}
-
-/// Why there can be no verdict on this exchange, if so. It is then not right, whatever the findings.
-///
-/// An accept value whose key is not known answers nothing that could be checked.
-#[must_use]
-pub fn unjudged(exchange: &Exchange) -> Option<Unjudged> {
-    let request = exchange.request.as_ref();
-    let key_unknown = request.is_none_or(|head| head.fidelity == Fidelity::Partial && !head.has(KEY));
-    let Some(response) = &exchange.response else {
-        return key_unknown.then_some(Unjudged::KeyAndResponse);
-    };
-    let has_accept = response.has(ACCEPT);
-    match response.status() {
-        Some(100 | 102..200) => Some(Unjudged::FinalResponse),
-        Some(200..300) if response.is_http2() && request.is_none() => Some(Unjudged::Http2Request),
-        Some(101) | None if !has_accept && (response.fidelity == Fidelity::Partial || response.start_line.is_empty()) => {
-            Some(Unjudged::Accept)
-        }
-        Some(101) | None if has_accept && key_unknown => Some(Unjudged::Key),
-        _ => None,
-    }
-}
-
-/// What the exchanges say together.
-struct Context<'a> {
-    all: &'a [Exchange],
-    /// The first exchange whose key has this accept value.
-    answers: HashMap<Accept, usize>,
-    /// The first accepted exchange with this key.
-    key_first: HashMap<&'a [u8], usize>,
-    /// The first accepted exchange with a key and this accept value.
-    accept_first: HashMap<&'a [u8], usize>,
-    diagnoses: Cell<usize>,
-}
-
-impl<'a> Context<'a> {
-    fn of(all: &'a [Exchange]) -> Self {
-        let (mut answers, mut key_first, mut accept_first) = (HashMap::new(), HashMap::new(), HashMap::new());
-        for (at, exchange) in all.iter().enumerate() {
-            let Some(key) = key_of(exchange) else { continue };
-            answers.entry(Accept::of(key)).or_insert(at);
-            let Some(response) = exchange.response.as_ref().filter(|_| is_switch(exchange)) else { continue };
-            key_first.entry(key).or_insert(at);
-            if let Some(accept) = response.get(ACCEPT) {
-                accept_first.entry(accept).or_insert(at);
-            }
-        }
-        Self { all, answers, key_first, accept_first, diagnoses: Cell::new(0) }
-    }
-}
-
-/// One exchange among the others.
-struct Scene<'a> {
-    context: &'a Context<'a>,
-    at: usize,
-    /// The first rule of level error that the request breaks, and who broke it: known once the request is judged.
-    request_fault: Option<(&'static str, Side)>,
-}
-
-impl<'a> Scene<'a> {
-    fn exchange(&self) -> &'a Exchange {
-        &self.context.all[self.at]
-    }
-
+impl Scene<'_> {
     /// Judges the request, then the response, whose status may be explained by what is wrong with the request.
     fn judge(mut self) -> Vec<Finding> {
         let mut findings = Vec::new();
@@ -399,53 +245,4 @@ impl Rule {
         };
         if applies && head.fidelity >= self.needs { (self.check)(scene, head) } else { None }
     }
-}
-
-fn is_http2(exchange: &Exchange) -> bool {
-    exchange.heads().any(|(_, head)| head.is_http2())
-}
-
-/// Whether the response is HTTP/1's 101, or looks like one whose start line was not seen.
-fn is_switch(exchange: &Exchange) -> bool {
-    let switches = |head: &Head| match head.status() {
-        Some(status) => status == 101,
-        None => head.start_line.is_empty() && head.has(ACCEPT),
-    };
-    !is_http2(exchange) && exchange.response.as_ref().is_some_and(switches)
-}
-
-/// Whether the request is an extended CONNECT for a WebSocket (RFC 8441, section 4).
-fn is_extended_connect(head: &Head) -> bool {
-    // Not every copy shows the fields that begin with a colon.
-    let protocol = head.get(":protocol").map_or(head.has(VERSION), |protocol| protocol == b"websocket");
-    head.is_http2() && head.method() == Some(b"CONNECT") && protocol
-}
-
-fn is_connected(exchange: &Exchange) -> bool {
-    let status = exchange.response.as_ref().and_then(Head::status);
-    exchange.request.as_ref().is_some_and(is_extended_connect) && matches!(status, Some(200..300))
-}
-
-fn key_of(exchange: &Exchange) -> Option<&[u8]> {
-    exchange.request.as_ref()?.get_all(KEY).next()
-}
-
-/// Whether the field is absent and would have been seen.
-fn lacks(head: &Head, name: &str) -> bool {
-    head.fidelity >= Fidelity::Complete && !head.has(name)
-}
-
-/// Whether the list has this member, in any letter case.
-fn has_token(head: &Head, name: &str, token: &str) -> bool {
-    head.tokens(name).any(|member| member.eq_ignore_ascii_case(token.as_bytes()))
-}
-
-/// Whether a version of HTTP/1 may carry an Upgrade: RFC 6455, section 4.1, asks for 1.1 at least.
-fn can_upgrade(version: &[u8]) -> bool {
-    matches!(version.strip_prefix(b"HTTP/1."), Some([b'1'..=b'9']))
-}
-
-fn duplicate(head: &Head, name: &str) -> Option<Broken> {
-    let count = head.get_all(name).count();
-    (count > 1).then(|| Broken::new(format!("duplicate {name} ({count} lines): {}", quote_all(head, name))))
 }

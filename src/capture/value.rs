@@ -1,6 +1,6 @@
 //! The value of a field, in whatever form it follows its name: `Name: value`, `"name" => "value"`, a cell of a table.
 
-use super::scan::{HIXIE, LONGEST, Name, REACH, Shape, after as behind, before, is_known_name, is_line_end, name_at};
+use super::names::{HIXIE, LONGEST, Name, REACH, Shape, after as behind, before, is_known_name, is_line_end, name_at};
 use crate::head::VERSION;
 
 /// What stands where a value should.
@@ -60,13 +60,13 @@ impl After {
 }
 
 /// A text that may stand between a name and its value.
-struct Glue {
+pub(super) struct Glue {
     text: &'static [u8],
     when: When,
     then: Then,
     /// A form that needs it.
     #[cfg_attr(not(test), expect(dead_code, reason = "it documents the row, and a test reads it"))]
-    example: &'static str,
+    pub(super) example: &'static str,
 }
 
 /// Where a text counts as glue.
@@ -96,7 +96,7 @@ macro_rules! glue {
 use Then::{Separate, Skip};
 
 /// Tried in this order.
-const GLUE: &[Glue] = &[
+pub(super) const GLUE: &[Glue] = &[
     glue!(b" ", Anywhere, Skip(1), "Upgrade : websocket"),
     glue!(b"\t", Anywhere, Skip(1), "Upgrade:\twebsocket"),
     glue!(b"*", Anywhere, Skip(1), "**Upgrade**: websocket"),
@@ -450,25 +450,4 @@ fn is_expected_value(words: &[u8]) -> bool {
     let is_expected =
         [b"expect".as_slice(), b"should", b"want", b"comput", b"calculat"].iter().any(|word| contains(&words, word));
     is_expected && !contains(&words, b"unexpect")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::scan::{Match, scan};
-    use super::*;
-
-    /// Each row of the table leads to the value in its example.
-    #[test]
-    fn glue() {
-        for Glue { example, .. } in GLUE {
-            let mut found = Vec::new();
-            scan(example.as_bytes(), |found_here, _| {
-                found.extend(match found_here {
-                    Match::Field { name: "Upgrade", value, .. } => Some(value),
-                    _ => None,
-                })
-            });
-            assert_eq!(found, [Reading::Value(b"websocket".to_vec())], "{example}");
-        }
-    }
 }

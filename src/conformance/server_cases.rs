@@ -1,7 +1,6 @@
 //! The cases for servers: what is sent, and what must come back. Each is a row.
 
-use super::message::{Delivery, FieldLine, Message};
-use super::{Case, Expectation};
+use super::{Case, Delivery, Expectation, FieldLine, Message};
 use crate::head::{EXTENSIONS, KEY, PROTOCOL, VERSION};
 use crate::rules::Level::{self, Error, Note, Warn};
 use std::mem;
@@ -92,7 +91,7 @@ fn hixie(request: &mut Message) {
 }
 
 /// All cases for servers, in the order in which they are sent.
-pub static SERVER_CASES: &[Case] = &[
+pub static CASES: &[Case] = &[
     accept("valid", Error, "4.2.1", "a valid handshake, fresh key", |_| {}),
     accept("lowercase-names", Error, "RFC 9110 5.1", "header names in lower case", |m| rename(m, <[u8]>::make_ascii_lowercase)),
     accept("uppercase-names", Error, "RFC 9110 5.1", "header names in upper case", |m| rename(m, <[u8]>::make_ascii_uppercase)),

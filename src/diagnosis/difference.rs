@@ -1,7 +1,7 @@
 //! What is wrong with a text that should have been another, in words.
 
 use super::key::replace;
-use super::visible;
+use crate::escape::visible;
 
 /// What is wrong with `wrong`, in words.
 pub(super) fn difference(right: &[u8], wrong: &[u8]) -> String {

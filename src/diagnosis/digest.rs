@@ -1,9 +1,10 @@
 //! What becomes of the digest, and of its text where that cannot be undone: recognised by its relation to the right one.
 
-use super::key::{hex, latin1_to_utf8, widen};
+use super::key::{OTHER, SAMPLE, hex, latin1_to_utf8, widen};
+use super::mistake::{Candidate, Mistake, Step};
 use super::value::Received;
-use super::{Candidate, Mistake, OTHER, SAMPLE, Step};
-use crate::handshake::{Accept, SHA1_START};
+use crate::handshake::Accept;
+use crate::handshake::batch::SHA1_START;
 use sha1::{Digest as _, Sha1};
 
 /// Whether the mistake makes what was received of the candidate's digest: all of it, and of so much that it is not chance.

@@ -1,7 +1,7 @@
 //! What becomes of the GUID, and how it is put together with the key.
 
 use super::key::{from_hex, hex, replace, widen};
-use super::{Mistake, Step, Texts};
+use super::mistake::{Mistake, Step, Texts};
 use crate::handshake::GUID;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

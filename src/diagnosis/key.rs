@@ -1,6 +1,6 @@
 //! What becomes of the key's text before it is hashed, and the keys that documentation prints.
 
-use super::{Mistake, Step, Texts};
+use super::mistake::{Mistake, Named, Step, Texts};
 use crate::handshake::Accept;
 use base64::Engine as _;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
@@ -373,3 +373,21 @@ pub(super) const MISTAKES: &[Mistake<Texts>] = &[
         how: |key| (1..(key.len() + 1).saturating_sub(8)).take(16).map(|n| key[n..].to_vec()).collect(),
     },
 ];
+
+/// Another key was taken, one of those at hand.
+pub(super) const OTHER: Named = Mistake {
+    id: "other-key",
+    step: Step::OtherKey,
+    description: "the value is right for another key: {}",
+    fix: "answer each request with the value of its own key: look for a proxy that makes a handshake of its own, a cached response, \
+          a client object used for two connections, and two key fields in one request",
+    how: (),
+};
+/// Another key was taken, one that documentation prints.
+pub(super) const SAMPLE: Named = Mistake {
+    id: "sample-key",
+    step: Step::DocumentedKey,
+    description: "the value is right for a key that documentation prints, {}",
+    fix: "compute the value from the key of each request; this one was copied",
+    how: (),
+};

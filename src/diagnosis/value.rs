@@ -1,7 +1,7 @@
 //! What becomes of the value's text, undone; and what a text is that is not an accept value.
 
 use super::key::{LENIENT, from_hex, replace};
-use super::{Mistake, Step};
+use super::mistake::{Mistake, Step};
 use crate::escape::visible;
 use crate::handshake::Accept;
 use base64::Engine as _;

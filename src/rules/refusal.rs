@@ -1,8 +1,9 @@
 //! What a response other than the 101 means, and what to try, from what it shows.
 
+use super::broken::{Broken, Level, Side};
 use super::evidence::{quote, quote_all};
-use super::{Broken, Level, Side, VERSION, has_token, lacks};
-use crate::head::Head;
+use super::scene::{has_token, lacks};
+use crate::head::{Head, VERSION};
 
 /// Explains `status`. `fault` is a rule that the request breaks, and who broke it; `followed` tells that the capture goes on,
 /// so that a redirect or a demand for credentials was perhaps obeyed.

@@ -1,11 +1,13 @@
 //! The checks of requests.
 
+use super::broken::{Broken, Side};
 use super::evidence::{quote, quote_all};
-use super::{Broken, EXTENSIONS, KEY, PROTOCOL, Scene, Side, VERSION, can_upgrade, duplicate, has_token, key_of, lacks};
+use super::scene::{Scene, can_upgrade, has_token, key_of, lacks};
+use super::syntax::duplicate;
 use crate::diagnosis::well_known;
 use crate::escape::visible;
 use crate::handshake::Key;
-use crate::head::{Fidelity, Head, is_token, trim_ows};
+use crate::head::{EXTENSIONS, Fidelity, Head, KEY, PROTOCOL, VERSION, is_token, trim_ows};
 use std::collections::HashSet;
 
 /// The first field that shows a proxy.

@@ -1,13 +1,18 @@
 //! The checks of responses, and of a response against its request.
 
+use super::broken::{Broken, Side};
 use super::evidence::{enumerate, enumerate_or_none, quote, quote_all};
+use super::refusal;
 use super::request::extensions;
-use super::{ACCEPT, Broken, DIAGNOSES, EXTENSIONS, KEY, PROTOCOL, Scene, Side, VERSION, refusal};
-use super::{can_upgrade, has_token, is_connected, is_http2, key_of, lacks, unjudged};
+use super::scene::{Scene, can_upgrade, has_token, is_connected, is_http2, key_of, lacks};
+use super::unjudged::unjudged;
 use crate::diagnosis::{Mismatch, OTHER_KEYS, describe, diagnose};
 use crate::handshake::Accept;
-use crate::head::{Fidelity, Head};
+use crate::head::{ACCEPT, EXTENSIONS, Fidelity, Head, KEY, PROTOCOL, VERSION};
 use std::collections::HashSet;
+
+/// How many wrong accept values of one call are diagnosed: a cause takes milliseconds to find.
+const DIAGNOSES: usize = 32;
 
 pub(super) fn response_status(scene: &Scene, head: &Head) -> Option<Broken> {
     let Some(status) = head.status() else {

@@ -1,8 +1,9 @@
 //! The checks of either head: its lines, and HTTP/2.
 
-use super::evidence::{enumerate, quote};
-use super::{Broken, KEY, Scene, has_token, is_extended_connect};
-use crate::head::{Head, Irregularity, Kind};
+use super::broken::Broken;
+use super::evidence::{enumerate, quote, quote_all};
+use super::scene::{Scene, has_token, is_extended_connect};
+use crate::head::{Head, Irregularity, KEY, Kind};
 
 /// `line 2 in the request`, or `lines 2, 3 in the response`, for the irregularities that are meant.
 fn lines_with(head: &Head, meant: &Irregularity) -> Option<String> {
@@ -70,4 +71,9 @@ pub(super) fn http2_upgrade(scene: &Scene, head: &Head) -> Option<Broken> {
 
 pub(super) fn http2_connect(_: &Scene, head: &Head) -> Option<Broken> {
     is_extended_connect(head).then(|| Broken::new("an extended CONNECT: there is no key to judge"))
+}
+
+pub(super) fn duplicate(head: &Head, name: &str) -> Option<Broken> {
+    let count = head.get_all(name).count();
+    (count > 1).then(|| Broken::new(format!("duplicate {name} ({count} lines): {}", quote_all(head, name))))
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 use wskey::Key;
-use wskey::conformance::{Case, Delivery, Expectation, Judgement, Message, Outcome, SERVER_CASES};
+use wskey::conformance::server_cases::CASES;
+use wskey::conformance::{Case, Delivery, Expectation, Judgement, Message, Outcome};
 use wskey::head::{Exchange, Head};
 use wskey::rules::{Level, RULES, judge};
 
@@ -22,19 +23,19 @@ fn broken(request: &Message) -> Vec<(&'static str, Level)> {
 
 #[track_caller]
 fn case(id: &str) -> &'static Case {
-    SERVER_CASES.iter().find(|case| case.id == id).expect("a case of this name")
+    CASES.iter().find(|case| case.id == id).expect("a case of this name")
 }
 
 #[test]
 fn ids_are_unique() {
-    let ids: BTreeSet<_> = SERVER_CASES.iter().map(|case| case.id).collect();
-    assert_eq!((ids.len(), SERVER_CASES.len()), (139, 139));
+    let ids: BTreeSet<_> = CASES.iter().map(|case| case.id).collect();
+    assert_eq!((ids.len(), CASES.len()), (139, 139));
 }
 
 #[test]
 fn a_refusal_case_breaks_the_rule_that_it_names() {
     let known: Vec<_> = RULES.iter().map(|rule| rule.id).collect();
-    for case in SERVER_CASES {
+    for case in CASES {
         let Expectation::Refuse(rule) = case.expectation else { continue };
         assert!(known.contains(&rule), "{}: {rule} is no rule", case.id);
         let broken = broken(&altered(case));
@@ -54,7 +55,7 @@ fn a_refusal_case_breaks_the_rule_that_it_names() {
 
 #[test]
 fn an_acceptance_case_breaks_no_rule() {
-    for case in SERVER_CASES.iter().filter(|case| case.expectation == Expectation::Accept) {
+    for case in CASES.iter().filter(|case| case.expectation == Expectation::Accept) {
         assert_eq!(broken(&altered(case)), [], "{}", case.id);
     }
 }
@@ -69,7 +70,7 @@ fn a_handshake_is_altered_in_one_place() {
         lines.collect::<Vec<_>>()
     };
     let valid = lines(case_valid());
-    for case in SERVER_CASES {
+    for case in CASES {
         let mut found = lines(case);
         let mut lost = valid.clone();
         lost.retain(|line| match found.iter().position(|other| other == line) {
@@ -104,6 +105,7 @@ fn case_valid() -> &'static Case {
 
 /// What is sent, spelt out for the cases that are more than a value.
 #[test]
+#[expect(clippy::too_many_lines, reason = "it is a table")]
 fn bytes() {
     #[track_caller]
     fn check(id: &str, expected: &[u8]) {
@@ -193,7 +195,7 @@ fn lengths() {
 
 #[test]
 fn deliveries() {
-    for case in SERVER_CASES {
+    for case in CASES {
         let expected = match case.id {
             "dribble" => Delivery::ByteByByte,
             "accept-same-different" => Delivery::SameThenAnother,
@@ -205,7 +207,7 @@ fn deliveries() {
 
 #[test]
 fn the_fields_of_the_user_stay() {
-    for case in SERVER_CASES {
+    for case in CASES {
         let mut request = Message::request(true, "server.example", "/?token=1", Key::parse(KEY).expect("a key"));
         request.add("Cookie", "sid=31337");
         (case.alter)(&mut request);

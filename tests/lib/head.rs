@@ -205,7 +205,6 @@ proptest! {
         prop_assert!(head.len <= bytes.len());
         let held: usize = head.fields.iter().map(|field| field.name.len() + field.value.len()).sum();
         prop_assert!(head.start_line.len() + held <= bytes.len());
-        let unterminated = head.irregularities.iter().any(|(_, oddity)| *oddity == Irregularity::Unterminated);
-        prop_assert!(!unterminated || head.len == bytes.len());
+        prop_assert!(head.is_complete() || head.len == bytes.len());
     }
 }

@@ -416,7 +416,8 @@ fn broken_responses() -> Vec<(String, String, Vec<&'static str>)> {
     ]
 }
 
-/// What an answer other than the 101 means.
+/// What a response other than the 101 means.
+#[expect(clippy::too_many_lines, reason = "it is a table")]
 fn refusals() -> Vec<(&'static str, &'static str, &'static str)> {
     vec![
         (

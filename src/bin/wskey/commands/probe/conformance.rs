@@ -17,7 +17,8 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::thread;
 use std::time::{Duration, Instant};
 use wskey::Accept;
-use wskey::conformance::{Case, Delivery, Judgement, Message, Outcome, SERVER_CASES};
+use wskey::conformance::server_cases::CASES;
+use wskey::conformance::{Case, Delivery, Judgement, Message, Outcome};
 use wskey::escape::visible;
 use wskey::head::{ACCEPT, KEY};
 
@@ -29,12 +30,12 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// # Errors
 /// For a name that stands for none, and where none is left: a run of no cases would look like success.
 pub(super) fn select(only: &[String], skip: &[String]) -> Result<Vec<&'static Case>> {
-    let mut cases: Vec<_> = SERVER_CASES.iter().collect();
+    let mut cases: Vec<_> = CASES.iter().collect();
     for (names, is_kept) in [(only, true), (skip, false)] {
         let mut named = Vec::new();
         for name in names {
-            let exact = SERVER_CASES.iter().find(|case| case.id == name).map(|case| vec![case.id]);
-            let begun = || SERVER_CASES.iter().map(|case| case.id).filter(|id| !name.is_empty() && id.starts_with(name.as_str()));
+            let exact = CASES.iter().find(|case| case.id == name).map(|case| vec![case.id]);
+            let begun = || CASES.iter().map(|case| case.id).filter(|id| !name.is_empty() && id.starts_with(name.as_str()));
             let found = exact.unwrap_or_else(|| begun().collect());
             ensure!(!found.is_empty(), "unknown case '{}'; --list-cases lists them", visible(name.as_bytes()));
             named.extend(found);

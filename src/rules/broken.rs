@@ -1,0 +1,66 @@
+//! What a check finds: the evidence, how much it weighs, and who is at fault.
+
+use std::fmt;
+
+/// How much a broken rule weighs.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Level {
+    /// Worth knowing.
+    Note,
+    /// Another MUST or SHOULD, or legal and known to break real peers.
+    Warn,
+    /// The other side must, or may, fail the handshake over it.
+    Error,
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Note => "note",
+            Self::Warn => "warn",
+            Self::Error => "error",
+        })
+    }
+}
+
+/// Who is at fault.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Side {
+    /// Who sent the request.
+    Client,
+    /// Who answered it.
+    Server,
+    /// An intermediary (RFC 9110, section 3.7): a proxy, a load balancer, a cache.
+    Proxy,
+}
+
+impl fmt::Display for Side {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Client => "client",
+            Self::Server => "server",
+            Self::Proxy => "proxy",
+        })
+    }
+}
+
+/// What a check found, and where it weighs or blames otherwise than the rule does.
+pub(super) struct Broken {
+    pub(super) message: String,
+    pub(super) level: Option<Level>,
+    pub(super) side: Option<Side>,
+}
+
+impl Broken {
+    pub(super) fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), level: None, side: None }
+    }
+
+    pub(super) fn by(self, side: Side) -> Self {
+        Self { side: Some(side), ..self }
+    }
+
+    pub(super) fn weighs(self, level: Level) -> Self {
+        Self { level: Some(level), ..self }
+    }
+}
