@@ -12,7 +12,7 @@ fn main() -> io::Result<()> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     println!("{}", listener.local_addr()?.port());
     thread::spawn(|| {
-        thread::sleep(Duration::from_secs(300));
+        thread::sleep(Duration::from_mins(5));
         process::exit(0);
     });
     for stream in listener.incoming() {
