@@ -91,14 +91,13 @@ impl Answerer<'_> {
         if self.args.any {
             return Ok(Read::Any(text));
         }
-        match (Key::parse_strict(text), Key::parse(text)) {
-            (Ok(key), _) => Ok(Read::Key(key)),
-            (Err(error), Ok(key)) if !self.args.strict => {
-                self.allow(input.number, error, reply);
-                Ok(Read::Key(key))
-            }
-            (Err(error), _) => Err(error.to_string()),
-        }
+        let error = match Key::parse_strict(text) {
+            Ok(key) => return Ok(Read::Key(key)),
+            Err(error) => error,
+        };
+        let key = Key::parse(text).ok().filter(|_| !self.args.strict).ok_or_else(|| error.to_string())?;
+        self.allow(input.number, error, reply);
+        Ok(Read::Key(key))
     }
 
     /// Remarks on an input that can be used all the same.
