@@ -9,10 +9,10 @@ use std::mem;
 
 /// The heads in decoded text that shows them in any form.
 pub(super) fn heads(text: &[u8]) -> Heads {
-    let (drafts, seen) = assemble(text, OfKind::default());
+    let (drafts, pairs) = assemble(text, OfKind::default());
     // What somebody calls a key in their own words counts only where nothing is called so in the RFC's.
     let wanted =
-        OfKind { request: seen.hinted.request && !seen.read.request, response: seen.hinted.response && !seen.read.response };
+        OfKind { request: pairs.hinted.request && !pairs.read.request, response: pairs.hinted.response && !pairs.read.response };
     let drafts = if wanted.request || wanted.response { assemble(text, wanted).0 } else { drafts };
     let mut heads = Heads::default();
     heads.is_cut = drafts.is_cut;
@@ -40,38 +40,40 @@ impl<T> OfKind<T> {
 
 /// For which kinds a key or an accept value was read, and for which one was hinted at.
 #[derive(Default)]
-struct Seen {
+struct Pairs {
     read: OfKind<bool>,
     hinted: OfKind<bool>,
 }
 
 /// Puts the matches together; hints only of the kinds that are wanted.
-fn assemble(text: &[u8], mut wanted: OfKind<bool>) -> (Drafts, Seen) {
+fn assemble(text: &[u8], mut wanted: OfKind<bool>) -> (Drafts, Pairs) {
     let mut drafts = Drafts::default();
-    let mut seen = Seen::default();
+    let mut pairs = Pairs::default();
     scan(text, |found, line| match found {
         _ if drafts.all.len() > MOST_HEADS => drafts.is_cut = true,
-        Match::Start(kind, start_line) => drafts.start(kind, start_line),
-        Match::Gap => drafts.has_gap = true,
-        Match::Cut => {
+        Match::StartLine(kind, start_line) => drafts.start(kind, start_line),
+        Match::Heading(kind) => drafts.start(kind, Vec::new()),
+        Match::Status(status) => drafts.status(&status),
+        Match::EmptyLine => drafts.has_empty_line = true,
+        Match::Omission => {
             if let Some(draft) = drafts.all.get_mut(drafts.current) {
-                draft.has_unread = true;
+                draft.is_unreadable = true;
             }
         }
         Match::Field { name, kind, value } => {
             if let (KEY | ACCEPT, Some(kind), Reading::Value(_)) = (name, kind, &value) {
-                *seen.read.of(kind) = true;
+                *pairs.read.of(kind) = true;
             }
             drafts.field(kind, name, value, line);
         }
         Match::Hint { name, kind, value } => {
-            *seen.hinted.of(kind) = true;
+            *pairs.hinted.of(kind) = true;
             if *wanted.of(kind) {
                 drafts.field(Some(kind), name, Reading::Value(value), line);
             }
         }
     });
-    (drafts, seen)
+    (drafts, pairs)
 }
 
 /// A head that is being put together.
@@ -79,14 +81,14 @@ struct Draft {
     kind: Option<Kind>,
     head: Head,
     /// Whether there is a field whose value cannot be read, and whether that is the key or the accept value.
-    has_unread: bool,
-    has_unread_pair: bool,
+    is_unreadable: bool,
+    is_pair_unreadable: bool,
 }
 
 impl Draft {
     fn new(kind: Option<Kind>, start_line: Vec<u8>) -> Self {
         let head = Head::from_fields(start_line, Vec::new(), Fidelity::Partial);
-        Self { kind, head, has_unread: false, has_unread_pair: false }
+        Self { kind, head, is_unreadable: false, is_pair_unreadable: false }
     }
 
     /// Whether there is a field of this name with another value already.
@@ -106,8 +108,8 @@ impl Draft {
         if !other.head.start_line.is_empty() || other.head.fields.iter().any(differs) {
             return Some(other);
         }
-        self.has_unread |= other.has_unread;
-        self.has_unread_pair |= other.has_unread_pair;
+        self.is_unreadable |= other.is_unreadable;
+        self.is_pair_unreadable |= other.is_pair_unreadable;
         other.head.fields.into_iter().for_each(|field| self.add(field));
         None
     }
@@ -145,7 +147,7 @@ impl Draft {
         if head.fields.is_empty() && (kind == Kind::Request || is_bare || head.status() == Some(101)) {
             return true;
         }
-        if self.has_unread_pair && !head.has(KEY) && !head.has(ACCEPT) {
+        if self.is_pair_unreadable && !head.has(KEY) && !head.has(ACCEPT) {
             return true;
         }
         let is_short = |value: &[u8]| value.len() < 16;
@@ -160,7 +162,7 @@ impl Draft {
             Kind::Request => head.get("Host").is_some() && head.fields.len() > 2 || head.version() != Some(b"HTTP/1.1"),
             Kind::Response => head.fields.len() > 1,
         };
-        !head.start_line.is_empty() && !self.has_unread && has_enough
+        !head.start_line.is_empty() && !self.is_unreadable && has_enough
     }
 }
 
@@ -175,7 +177,7 @@ struct Drafts {
     /// The one that the last match went to, and the last ones of each kind.
     current: usize,
     last: OfKind<Option<usize>>,
-    has_gap: bool,
+    has_empty_line: bool,
     /// There were more heads than are read.
     is_cut: bool,
 }
@@ -190,54 +192,67 @@ impl Drafts {
         self.current
     }
 
-    fn start(&mut self, kind: Kind, mut start_line: Vec<u8>) {
-        // Some show the status after the fields.
-        let is_late = start_line.starts_with(b" ");
-        if is_late {
-            let request = self.last.request.and_then(|last| self.all.get(last));
-            let is_http2 = request.is_some_and(|draft| draft.head.get(":protocol").is_some());
-            let version: &[u8] = if is_http2 { b"HTTP/2" } else { b"HTTP/1.1" };
-            start_line.splice(..0, version.iter().copied());
-        } else {
-            // The empty line before it ended the head before it.
-            self.has_gap = false;
+    fn start(&mut self, kind: Kind, start_line: Vec<u8>) {
+        // The empty line before it ended the head before it.
+        self.has_empty_line = false;
+        if !self.amend(kind, &start_line) {
+            self.open(Some(kind), start_line);
+        }
+    }
+
+    /// A status code alone. Some show it after the fields.
+    fn status(&mut self, status: &[u8]) {
+        let request = self.last.request.and_then(|last| self.all.get(last));
+        let is_http2 = request.is_some_and(|draft| draft.head.get(":protocol").is_some());
+        let version: &[u8] = if is_http2 { b"HTTP/2 " } else { b"HTTP/1.1 " };
+        let status_line = [version, status].concat();
+        if self.amend(Kind::Response, &status_line) {
+            return;
         }
         match self.all.get_mut(self.current) {
-            // Twice the same line, or one that no head followed.
-            Some(draft) if draft.kind == Some(kind) && draft.head.fields.is_empty() && !draft.has_unread => {
-                let status = |line: &[u8]| line.split(|&b| b == b' ').nth(1).map(<[u8]>::to_vec);
-                let there = &draft.head.start_line;
-                if status(there) != status(&start_line) && !start_line.is_empty() || there.len() < start_line.len() {
-                    draft.head.start_line = start_line;
-                }
-            }
-            Some(draft) if draft.kind == Some(kind) && draft.head.start_line.is_empty() && is_late => {
-                draft.head.start_line = start_line;
+            Some(draft) if draft.kind == Some(Kind::Response) && draft.head.start_line.is_empty() => {
+                draft.head.start_line = status_line;
             }
             _ => {
-                self.open(Some(kind), start_line);
+                self.open(Some(Kind::Response), status_line);
             }
         }
     }
 
+    /// Gives the current draft this start line if it has no more than a start line itself: it is the same line twice, or one
+    /// that no head followed. Of two with one status the longer one stays.
+    fn amend(&mut self, kind: Kind, start_line: &[u8]) -> bool {
+        let Some(draft) = self.all.get_mut(self.current) else { return false };
+        if draft.kind != Some(kind) || !draft.head.fields.is_empty() || draft.is_unreadable {
+            return false;
+        }
+        let status = |line: &[u8]| line.split(|&b| b == b' ').nth(1).map(<[u8]>::to_vec);
+        let there = &draft.head.start_line;
+        let is_another = status(there) != status(start_line) && !start_line.is_empty();
+        if is_another || there.len() < start_line.len() {
+            draft.head.start_line = start_line.to_vec();
+        }
+        true
+    }
+
     fn field(&mut self, kind: Option<Kind>, name: &'static str, value: Reading, line: usize) {
-        let has_gap = mem::take(&mut self.has_gap);
+        let has_empty_line = mem::take(&mut self.has_empty_line);
         let current = self.all.get(self.current);
         // In logs these are words like others.
-        let is_within = current.is_some_and(|draft| !has_gap && draft.kind != Some(Kind::Request));
+        let is_within = current.is_some_and(|draft| !has_empty_line && draft.kind != Some(Kind::Request));
         if matches!(name, "Location" | "Server") && !is_within {
             return;
         }
         self.current = match kind {
             Some(kind) => self.draft_of(kind, name, &value),
-            None => self.draft_of_either(name, &value, has_gap),
+            None => self.draft_of_either(name, &value, has_empty_line),
         };
         let Some(draft) = self.all.get_mut(self.current) else { return };
         match value {
             Reading::Value(value) => draft.add(Field { name: name.into(), value, line }),
             Reading::Unreadable => {
-                draft.has_unread = true;
-                draft.has_unread_pair |= name == KEY || name == ACCEPT;
+                draft.is_unreadable = true;
+                draft.is_pair_unreadable |= name == KEY || name == ACCEPT;
             }
         }
     }
@@ -254,9 +269,9 @@ impl Drafts {
     }
 
     /// The draft that a field belongs to which stands in heads of either kind.
-    fn draft_of_either(&mut self, name: &str, value: &Reading, has_gap: bool) -> usize {
+    fn draft_of_either(&mut self, name: &str, value: &Reading, has_empty_line: bool) -> usize {
         let Some(draft) = self.all.get(self.current) else { return self.open(None, Vec::new()) };
-        let is_apart = clashes(draft, name, value) || has_gap && draft.kind.is_some();
+        let is_apart = clashes(draft, name, value) || has_empty_line && draft.kind.is_some();
         let is_last = draft.head.fields.last().is_some_and(|last| last.name == name.as_bytes());
         if is_apart || draft.head.has(name) && !is_last { self.open(None, Vec::new()) } else { self.current }
     }

@@ -4,7 +4,20 @@ use super::decode::SOFT;
 use crate::head::{ACCEPT, EXTENSIONS, KEY, Kind, PROTOCOL, VERSION};
 use Kind::{Request, Response};
 
-/// How a value ends where nothing encloses it, or what else a name stands for.
+/// What a name stands for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// A field.
+    Field(Shape),
+    /// A status code.
+    Status,
+    /// Nothing by itself: it stands above the fields of a head.
+    Heading,
+    /// A key or an accept value under a name of somebody's own.
+    Own { is_for_key: bool },
+}
+
+/// How a field's value ends where nothing encloses it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shape {
     /// Base64.
@@ -15,57 +28,70 @@ pub(super) enum Shape {
     List,
     /// With the line.
     Line,
-    /// Three digits.
-    Status,
-    /// No value: it stands above the fields of a head.
-    Heading,
-    /// A value of base64 under a name of somebody's own.
-    OwnName,
 }
 
-/// The names to look for. A `-` may be missing, or be a `_` or a space.
-const NAMES: &[(&str, Option<Kind>, Shape)] = &[
-    (KEY, Some(Request), Shape::Base64),
-    (ACCEPT, Some(Response), Shape::Base64),
-    (VERSION, None, Shape::List),
-    (PROTOCOL, None, Shape::List),
-    (EXTENSIONS, None, Shape::Line),
+/// The names to look for, whose heads they stand in, and what they stand for. A `-` may be missing, or be a `_` or a space.
+const NAMES: &[(&str, Option<Kind>, Role)] = &[
+    (KEY, Some(Request), Role::Field(Shape::Base64)),
+    (ACCEPT, Some(Response), Role::Field(Shape::Base64)),
+    (VERSION, None, Role::Field(Shape::List)),
+    (PROTOCOL, None, Role::Field(Shape::List)),
+    (EXTENSIONS, None, Role::Field(Shape::Line)),
     // Of draft hixie-76: its presence says all.
-    (HIXIE, Some(Request), Shape::Line),
-    ("Upgrade", None, Shape::List),
-    ("Connection", None, Shape::List),
-    ("Host", Some(Request), Shape::Word),
-    ("Origin", Some(Request), Shape::Word),
-    ("Content-Length", None, Shape::Word),
-    ("Transfer-Encoding", None, Shape::List),
-    ("Location", Some(Response), Shape::Word),
-    ("Server", Some(Response), Shape::Line),
-    ("Via", None, Shape::Line),
-    ("WWW-Authenticate", Some(Response), Shape::Line),
-    ("Proxy-Authenticate", Some(Response), Shape::Line),
-    ("Date", None, Shape::Line),
-    (":method", Some(Request), Shape::Word),
-    (":path", Some(Request), Shape::Word),
-    (":scheme", Some(Request), Shape::Word),
-    (":authority", Some(Request), Shape::Word),
-    (":protocol", Some(Request), Shape::Word),
-    (":status", Some(Response), Shape::Status),
-    ("Status-Code", Some(Response), Shape::Status),
-    ("Status", Some(Response), Shape::Status),
-    ("Request Headers", Some(Request), Shape::Heading),
-    ("Response Headers", Some(Response), Shape::Heading),
-    ("Key", None, Shape::OwnName),
-    ("cKey", None, Shape::OwnName),
-    ("Accept", None, Shape::OwnName),
-    ("cAccept", None, Shape::OwnName),
-    ("nonce", None, Shape::OwnName),
-    ("Response", None, Shape::OwnName),
-    ("Actual", None, Shape::OwnName),
+    (HIXIE, Some(Request), Role::Field(Shape::Line)),
+    ("Upgrade", None, Role::Field(Shape::List)),
+    ("Connection", None, Role::Field(Shape::List)),
+    ("Host", Some(Request), Role::Field(Shape::Word)),
+    ("Origin", Some(Request), Role::Field(Shape::Word)),
+    ("Content-Length", None, Role::Field(Shape::Word)),
+    ("Transfer-Encoding", None, Role::Field(Shape::List)),
+    ("Location", Some(Response), Role::Field(Shape::Word)),
+    ("Server", Some(Response), Role::Field(Shape::Line)),
+    ("Via", None, Role::Field(Shape::Line)),
+    ("WWW-Authenticate", Some(Response), Role::Field(Shape::Line)),
+    ("Proxy-Authenticate", Some(Response), Role::Field(Shape::Line)),
+    ("Date", None, Role::Field(Shape::Line)),
+    (":method", Some(Request), Role::Field(Shape::Word)),
+    (":path", Some(Request), Role::Field(Shape::Word)),
+    (":scheme", Some(Request), Role::Field(Shape::Word)),
+    (":authority", Some(Request), Role::Field(Shape::Word)),
+    (":protocol", Some(Request), Role::Field(Shape::Word)),
+    (":status", Some(Response), Role::Status),
+    ("Status-Code", Some(Response), Role::Status),
+    ("Status", Some(Response), Role::Status),
+    ("Request Headers", Some(Request), Role::Heading),
+    ("Response Headers", Some(Response), Role::Heading),
+    ("Key", None, Role::Own { is_for_key: true }),
+    ("cKey", None, Role::Own { is_for_key: true }),
+    ("Accept", None, Role::Own { is_for_key: false }),
+    ("cAccept", None, Role::Own { is_for_key: false }),
+    ("nonce", None, Role::Own { is_for_key: true }),
+    ("Response", None, Role::Own { is_for_key: false }),
+    ("Actual", None, Role::Own { is_for_key: false }),
 ];
 
-/// The names whose values are not to be taken for those of the names before them.
-const OF_WEBSOCKET: usize = 3;
+/// What a name, or a version, begins with.
+static INITIALS: [bool; 256] = {
+    let mut initials = [false; 256];
+    let mut at = 0;
+    while at < NAMES.len() {
+        let initial = NAMES[at].0.as_bytes()[0];
+        initials[initial.to_ascii_lowercase() as usize] = true;
+        initials[initial.to_ascii_uppercase() as usize] = true;
+        at += 1;
+    }
+    // That of `HTTP/`.
+    initials[b'h' as usize] = true;
+    initials[b'H' as usize] = true;
+    initials
+};
 
+/// Whether a name or a version may begin with this byte.
+pub(super) fn is_initial(byte: u8) -> bool {
+    INITIALS[usize::from(byte)]
+}
+
+/// The first key of draft hixie-76, whose values look like placeholders.
 pub(super) const HIXIE: &str = "Sec-WebSocket-Key1";
 
 /// A value is not looked for farther from its name than this.
@@ -92,16 +118,16 @@ impl Name {
         NAMES[self.index].1
     }
 
-    pub(super) fn shape(self) -> Shape {
+    pub(super) fn role(self) -> Role {
         NAMES[self.index].2
     }
 
     pub(super) fn is_heading(self) -> bool {
-        self.shape() == Shape::Heading
+        self.role() == Role::Heading
     }
 
     pub(super) fn is_of_websocket(self) -> bool {
-        self.index < OF_WEBSOCKET
+        self.text().starts_with("Sec-WebSocket-")
     }
 }
 
@@ -113,7 +139,7 @@ pub(super) fn is_known_name(text: &[u8]) -> bool {
 /// A known name that stands at this place by itself.
 pub(super) fn name_at(text: &[u8], at: usize) -> Option<Name> {
     let first = text.get(at)?;
-    let is_within_word = before(text, at, 1).first().is_some_and(u8::is_ascii_alphanumeric);
+    let is_within_word = bytes_before(text, at, 1).first().is_some_and(u8::is_ascii_alphanumeric);
     if is_within_word && !first.is_ascii_uppercase() {
         return None;
     }
@@ -141,9 +167,9 @@ fn spelt_at(text: &[u8], at: usize, name: &str) -> Option<usize> {
 /// Whether what stands before a name leaves it a name.
 fn is_alone(text: &[u8], name: Name) -> bool {
     let (at, has_colon) = (name.at, text.get(name.end) == Some(&b':'));
-    match before(text, at, 6) {
+    match bytes_before(text, at, 6) {
         // The names that CGI gives; not the variables of nginx.
-        [.., b'H' | b'h', b'T' | b't', b'T' | b't', b'P' | b'p', b'_' | b'-'] => before(text, at - 5, 1) != b"$",
+        [.., b'H' | b'h', b'T' | b't', b'T' | b't', b'P' | b'p', b'_' | b'-'] => bytes_before(text, at - 5, 1) != b"$",
         // Copied without line endings, a name follows the value before it at once.
         [.., glued] if is_of_name(*glued) => {
             let is_after_value = glued.is_ascii_lowercase() || glued.is_ascii_digit();
@@ -151,7 +177,7 @@ fn is_alone(text: &[u8], name: Name) -> bool {
         }
         [.., b'$' | b'@'] => false,
         // Loggers are called so: `websockets.server:`.
-        [.., b'.'] => !has_colon || before(text, at, 8) == b"headers.",
+        [.., b'.'] => !has_colon || bytes_before(text, at, 8) == b"headers.",
         _ => true,
     }
 }
@@ -164,12 +190,12 @@ pub(super) fn is_of_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
 }
 
-/// So many bytes before `at`, as far as there are.
-pub(super) fn before(text: &[u8], at: usize, most: usize) -> &[u8] {
+/// Up to `most` bytes before `at`.
+pub(super) fn bytes_before(text: &[u8], at: usize, most: usize) -> &[u8] {
     text.get(at.saturating_sub(most)..at).unwrap_or_default()
 }
 
-/// So many bytes from `at` on, as far as there are.
-pub(super) fn after(text: &[u8], at: usize, most: usize) -> &[u8] {
+/// Up to `most` bytes from `at` on.
+pub(super) fn bytes_from(text: &[u8], at: usize, most: usize) -> &[u8] {
     text.get(at..text.len().min(at.saturating_add(most))).unwrap_or_default()
 }

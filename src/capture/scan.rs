@@ -1,8 +1,8 @@
 //! Decoded text to matches: start lines, and known fields with their values, wherever they stand.
 
 use super::decode::SOFT;
-use super::names::{LONGEST, Name, REACH, Shape, after, before, is_line_end, is_of_name, name_at};
-use super::value::{self, After, Reading};
+use super::names::{LONGEST, Name, REACH, Role, Shape, bytes_before, bytes_from, is_initial, is_line_end, is_of_name, name_at};
+use super::value::{self, Following, Reading};
 use crate::handshake::{Accept, Key};
 use crate::head::{ACCEPT, KEY, Kind};
 use Kind::{Request, Response};
@@ -10,31 +10,38 @@ use Kind::{Request, Response};
 /// Something that was found in the text.
 #[derive(Debug)]
 pub(super) enum Match {
-    /// A request line or a status line. For a heading it is empty, and for a status code alone it lacks the version.
-    Start(Kind, Vec<u8>),
+    /// A request line or a status line.
+    StartLine(Kind, Vec<u8>),
+    /// A heading above the fields of a head.
+    Heading(Kind),
+    /// A status code alone, with its reason if that follows: it may stand before the fields or after them.
+    Status(Vec<u8>),
     /// A field.
-    Field { name: &'static str, kind: Option<Kind>, value: Reading },
+    Field {
+        name: &'static str,
+        kind: Option<Kind>,
+        value: Reading,
+    },
     /// A key or an accept value under a name of somebody's own.
-    Hint { name: &'static str, kind: Kind, value: Vec<u8> },
-    /// An empty line.
-    Gap,
+    Hint {
+        name: &'static str,
+        kind: Kind,
+        value: Vec<u8>,
+    },
+    EmptyLine,
     /// A line that says that others were left out.
-    Cut,
+    Omission,
 }
-
-/// What a name or `HTTP/` begins with.
-const INITIALS: &[u8] = b"suchotlvwpdrkan:";
 
 const METHODS: [&[u8]; 9] = [b"GET", b"POST", b"PUT", b"HEAD", b"OPTIONS", b"CONNECT", b"DELETE", b"PATCH", b"TRACE"];
 
-/// Tells of everything that is found, in order, with its line, counted from 1. Time is linear: what is looked at around a
-/// match is bounded.
-pub(super) fn scan(text: &[u8], mut tell: impl FnMut(Match, usize)) {
-    let (mut lines, mut at) = (Lines { number: 1, is_written: true, last_end: SOFT }, 0);
+/// Reports every match, in order, with its line, counted from 1. Time is linear: what is looked at around a match is bounded.
+pub(super) fn scan(text: &[u8], mut report: impl FnMut(Match, usize)) {
+    let (mut lines, mut at) = (LineCounter { number: 1, is_written: true, last_end: SOFT }, 0);
     while let Some(&byte) = text.get(at) {
         if is_line_end(byte) {
             if let Some(found) = lines.end(text, at) {
-                tell(found, lines.number);
+                report(found, lines.number);
             }
             lines.number += usize::from(byte == b'\n');
             at += 1;
@@ -42,11 +49,11 @@ pub(super) fn scan(text: &[u8], mut tell: impl FnMut(Match, usize)) {
         }
         lines.is_written |= byte.is_ascii_alphanumeric();
         let mut next = at + 1;
-        if INITIALS.contains(&byte.to_ascii_lowercase()) {
+        if is_initial(byte) {
             if let Some((kind, start_line)) = start_line(text, at) {
-                tell(Match::Start(kind, start_line), lines.number);
+                report(Match::StartLine(kind, start_line), lines.number);
             } else if let Some((found, end)) = name_at(text, at).and_then(|name| field(text, name)) {
-                tell(found, lines.number);
+                report(found, lines.number);
                 next = next.max(end);
             }
         }
@@ -56,7 +63,7 @@ pub(super) fn scan(text: &[u8], mut tell: impl FnMut(Match, usize)) {
 }
 
 /// The lines as they are passed.
-struct Lines {
+struct LineCounter {
     number: usize,
     /// Whether anything but punctuation stands in the line.
     is_written: bool,
@@ -64,7 +71,7 @@ struct Lines {
     last_end: u8,
 }
 
-impl Lines {
+impl LineCounter {
     /// Ends a line at `at`: what it is, if it is an empty one or a remark that lines were left out.
     fn end(&mut self, text: &[u8], at: usize) -> Option<Match> {
         // Where the heads' own line endings are shown, an empty line without one is the tool's.
@@ -74,13 +81,13 @@ impl Lines {
             self.last_end = text[at];
         }
         self.is_written = false;
-        is_empty.then(|| if is_omission(text, at) { Match::Cut } else { Match::Gap })
+        is_empty.then(|| if is_omission(text, at) { Match::Omission } else { Match::EmptyLine })
     }
 }
 
 /// Whether the line that ends here says that others were left out: `...`, `> [...]`.
 fn is_omission(text: &[u8], at: usize) -> bool {
-    let line = before(text, at, 12);
+    let line = bytes_before(text, at, 12);
     let begin = line.iter().rposition(|&b| is_line_end(b)).map_or(0, |end| end + 1);
     let line = line[begin..].trim_ascii();
     let marks = line.iter().position(|b| !b"<>|#*/-; ".contains(b)).map(|first| &line[first..]);
@@ -89,7 +96,7 @@ fn is_omission(text: &[u8], at: usize) -> bool {
 
 /// The start line whose `HTTP/` stands at this place.
 fn start_line(text: &[u8], at: usize) -> Option<(Kind, Vec<u8>)> {
-    let rest = after(text, at, LONGEST);
+    let rest = bytes_from(text, at, LONGEST);
     if !rest.get(..5)?.eq_ignore_ascii_case(b"HTTP/") {
         return None;
     }
@@ -105,7 +112,7 @@ fn start_line(text: &[u8], at: usize) -> Option<(Kind, Vec<u8>)> {
         let line = line.split(|&b| is_line_end(b) || b"\"'`<>|]})\\".contains(&b)).next()?;
         return Some((Response, [&version, line.get(version.len()..)?.trim_ascii_end()].concat()));
     }
-    let line = before(text, at, LONGEST).strip_suffix(b" ")?;
+    let line = bytes_before(text, at, LONGEST).strip_suffix(b" ")?;
     let space = line.iter().rposition(|&b| b == b' ' || is_line_end(b))?;
     let target = line.get(space + 1..).filter(|target| !target.is_empty())?;
     let method = METHODS.iter().find(|method| line[..space].ends_with(method))?;
@@ -114,14 +121,14 @@ fn start_line(text: &[u8], at: usize) -> Option<(Kind, Vec<u8>)> {
 
 /// The field of this name; gives where to look on.
 fn field(text: &[u8], name: Name) -> Option<(Match, usize)> {
-    let after = value::after(text, name);
-    match name.shape() {
-        Shape::Heading => Some((Match::Start(name.kind()?, Vec::new()), name.end)),
-        Shape::OwnName => hint(text, name, after.at()?),
-        Shape::Status => status(text, after.start()?.at),
-        Shape::Base64 => base64_field(text, name, &after),
-        Shape::Word | Shape::List | Shape::Line => {
-            let (value, end) = value::text(text, name, after.start()?)?;
+    let following = value::locate(text, name);
+    match name.role() {
+        Role::Heading => Some((Match::Heading(name.kind()?), name.end)),
+        Role::Own { is_for_key } => hint(text, name, following.at()?, is_for_key),
+        Role::Status => status(text, following.start()?.at),
+        Role::Field(Shape::Base64) => base64_field(text, name, &following),
+        Role::Field(shape) => {
+            let (value, end) = value::text(text, name, shape, following.start()?)?;
             Some((Match::Field { name: name.text(), kind: name.kind(), value }, end))
         }
     }
@@ -129,27 +136,27 @@ fn field(text: &[u8], name: Name) -> Option<(Match, usize)> {
 
 /// A status code, with its reason if that follows.
 fn status(text: &[u8], at: usize) -> Option<(Match, usize)> {
-    let [a @ b'1'..=b'5', b, c, more @ ..] = after(text, at, 64) else { return None };
+    let [a @ b'1'..=b'5', b, c, more @ ..] = bytes_from(text, at, 64) else { return None };
     if !b.is_ascii_digit() || !c.is_ascii_digit() || more.first().is_some_and(|&b| is_of_name(b)) {
         return None;
     }
     let reason = more.iter().take_while(|&&b| b == b' ' || b.is_ascii_alphabetic()).count();
     let reason = more[..reason].trim_ascii_end();
-    Some((Match::Start(Response, [b" ", [*a, *b, *c].as_slice(), reason].concat()), at + 3))
+    Some((Match::Status([[*a, *b, *c].as_slice(), reason].concat()), at + 3))
 }
 
 /// The key or the accept value: what stands where it should, else padded base64 that stands near.
-fn base64_field(text: &[u8], name: Name, after: &After) -> Option<(Match, usize)> {
+fn base64_field(text: &[u8], name: Name, following: &Following) -> Option<(Match, usize)> {
     let found = |value| Match::Field { name: name.text(), kind: name.kind(), value };
-    if let Some((value, end)) = after.start().and_then(|start| value::irregular_base64(text, start)) {
+    if let Some((value, end)) = following.start().and_then(|start| value::irregular_base64(text, start)) {
         return Some((found(value), end));
     }
     // Farther off, what has the other one's length is the other one.
     let other = if name.text() == KEY { Accept::LEN } else { Key::LEN };
-    let direct = after.at().map_or(name.end, |at| at + 1);
+    let direct = following.at().map_or(name.end, |at| at + 1);
     let is_wanted = |value: &[u8], begin| begin <= direct || value.len() != other;
     let Some((value, end)) = value::base64_near(text, name, is_wanted) else {
-        let is_program = matches!(after, After::Program { .. });
+        let is_program = matches!(following, Following::Program { .. });
         return is_program.then(|| (found(Reading::Unreadable), name.end));
     };
     // What stands between may have names of its own.
@@ -158,37 +165,17 @@ fn base64_field(text: &[u8], name: Name, after: &After) -> Option<(Match, usize)
 }
 
 /// A key or an accept value under a name of somebody's own.
-fn hint(text: &[u8], name: Name, at: usize) -> Option<(Match, usize)> {
-    let run = after(text, at, 64).iter().skip_while(|&&b| !value::is_base64(b)).take_while(|&&b| value::is_base64(b)).count();
+fn hint(text: &[u8], name: Name, at: usize, is_for_key: bool) -> Option<(Match, usize)> {
+    let run =
+        bytes_from(text, at, 64).iter().skip_while(|&&b| !value::is_base64(b)).take_while(|&&b| value::is_base64(b)).count();
     if run < Key::LEN {
         return None;
     }
     let (value, end) = value::base64_near(text, name, |_, _| true).filter(|(value, end)| end - value.len() <= at + 1)?;
-    let is_for_key = name.text().ends_with("ey") || name.text() == "nonce";
     let (name, kind) = match value.len() {
         Key::LEN if is_for_key && value.ends_with(b"==") => (KEY, Request),
         Accept::LEN => (ACCEPT, Response),
         _ => return None,
     };
     Some((Match::Hint { name, kind, value: value.to_vec() }, end))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::value::GLUE;
-    use super::*;
-
-    /// Each row of the table leads to the value in its example.
-    #[test]
-    fn glue() {
-        for glue in GLUE {
-            let mut found = Vec::new();
-            scan(glue.example.as_bytes(), |here, _| {
-                if let Match::Field { name: "Upgrade", value, .. } = here {
-                    found.push(value);
-                }
-            });
-            assert_eq!(found, [Reading::Value(b"websocket".to_vec())], "{}", glue.example);
-        }
-    }
 }

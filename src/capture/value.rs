@@ -1,6 +1,6 @@
 //! The value of a field, in whatever form it follows its name: `Name: value`, `"name" => "value"`, a cell of a table.
 
-use super::names::{HIXIE, LONGEST, Name, REACH, Shape, after as behind, before, is_known_name, is_line_end, name_at};
+use super::names::{HIXIE, LONGEST, Name, REACH, Shape, bytes_before, bytes_from, is_known_name, is_line_end, name_at};
 use crate::head::VERSION;
 
 /// What stands where a value should.
@@ -12,7 +12,7 @@ pub(super) enum Reading {
 }
 
 /// What follows a name.
-pub(super) enum After {
+pub(super) enum Following {
     /// Nothing that a value could follow.
     Nothing,
     /// A program that puts a string together: `"Sec-WebSocket-Key: " + key`.
@@ -42,7 +42,7 @@ enum Separator {
     LineEnd,
 }
 
-impl After {
+impl Following {
     /// Where what follows begins.
     pub(super) fn at(&self) -> Option<usize> {
         match self {
@@ -60,67 +60,81 @@ impl After {
 }
 
 /// A text that may stand between a name and its value.
-pub(super) struct Glue {
+#[derive(Clone, Copy)]
+struct Filler {
     text: &'static [u8],
-    when: When,
-    then: Then,
+    place: Place,
+    effect: Effect,
     /// A form that needs it.
     #[cfg_attr(not(test), expect(dead_code, reason = "it documents the row, and a test reads it"))]
-    pub(super) example: &'static str,
+    example: &'static str,
 }
 
-/// Where a text counts as glue.
+/// Where a text is a filler.
 #[derive(Clone, Copy)]
-enum When {
+enum Place {
     Anywhere,
     BeforeSeparator,
+    AfterSeparator,
     AfterColon,
     /// Before a separator, or after a comma that was none.
-    OrAfterComma,
+    BeforeSeparatorOrAfterComma,
 }
 
-/// What a glue does.
+/// What a filler does.
 #[derive(Clone, Copy)]
-enum Then {
-    /// It is skipped, or so much of it.
+enum Effect {
+    /// So many bytes of it are skipped.
     Skip(usize),
     Separate(Separator),
 }
 
-macro_rules! glue {
-    ($text:literal, $when:ident, $then:expr, $example:literal) => {
-        Glue { text: $text, when: When::$when, then: $then, example: $example }
+macro_rules! filler {
+    ($text:literal, $place:ident, $effect:expr, $example:literal) => {
+        Filler { text: $text, place: Place::$place, effect: $effect, example: $example }
     };
 }
 
-use Then::{Separate, Skip};
+use Effect::{Separate, Skip};
 
 /// Tried in this order.
-pub(super) const GLUE: &[Glue] = &[
-    glue!(b" ", Anywhere, Skip(1), "Upgrade : websocket"),
-    glue!(b"\t", Anywhere, Skip(1), "Upgrade:\twebsocket"),
-    glue!(b"*", Anywhere, Skip(1), "**Upgrade**: websocket"),
-    glue!(b"= ", AfterColon, Skip(1), "Upgrade: = websocket"),
-    glue!(b"]", BeforeSeparator, Skip(1), "headers[Upgrade]: websocket"),
-    glue!(b")", BeforeSeparator, Skip(1), "header(Upgrade): websocket"),
-    glue!(b"}", BeforeSeparator, Skip(1), "{Upgrade}: websocket"),
-    glue!(b">", BeforeSeparator, Skip(1), "<Upgrade>: websocket"),
-    glue!(b"|", BeforeSeparator, Skip(1), "| Upgrade |: websocket"),
-    glue!(b"=>", Anywhere, Separate(Separator::Equals), "'Upgrade' => 'websocket'"),
-    glue!(b"->", Anywhere, Separate(Separator::Equals), "'Upgrade' -> 'websocket'"),
-    glue!(b":=", Anywhere, Separate(Separator::Equals), "'Upgrade' := 'websocket'"),
-    glue!(b":", OrAfterComma, Separate(Separator::Colon), "Upgrade: websocket"),
-    glue!(b"=", OrAfterComma, Separate(Separator::Equals), "upgrade=websocket, x=1"),
-    glue!(b",", BeforeSeparator, Separate(Separator::Comma), "('Upgrade', 'websocket')"),
+const FILLERS: &[Filler] = &[
+    filler!(b" ", Anywhere, Skip(1), "Upgrade : websocket"),
+    filler!(b"\t", Anywhere, Skip(1), "Upgrade:\twebsocket"),
+    filler!(b"*", Anywhere, Skip(1), "**Upgrade**: websocket"),
+    filler!(b"= ", AfterColon, Skip(1), "Upgrade: = websocket"),
+    filler!(b"]", BeforeSeparator, Skip(1), "headers[Upgrade]: websocket"),
+    filler!(b")", BeforeSeparator, Skip(1), "header(Upgrade): websocket"),
+    filler!(b"}", BeforeSeparator, Skip(1), "{Upgrade}: websocket"),
+    filler!(b">", BeforeSeparator, Skip(1), "<Upgrade>: websocket"),
+    filler!(b"|", BeforeSeparator, Skip(1), "| Upgrade |: websocket"),
+    filler!(b"=>", Anywhere, Separate(Separator::Equals), "'Upgrade' => 'websocket'"),
+    filler!(b"->", Anywhere, Separate(Separator::Equals), "'Upgrade' -> 'websocket'"),
+    filler!(b":", BeforeSeparatorOrAfterComma, Separate(Separator::Colon), "Upgrade: websocket"),
+    filler!(b"=", BeforeSeparatorOrAfterComma, Separate(Separator::Equals), "upgrade=websocket"),
+    filler!(b",", BeforeSeparator, Separate(Separator::Comma), "('Upgrade', 'websocket')"),
+    filler!(b"b'", AfterSeparator, Skip(1), "b'Upgrade': b'websocket'"),
+    filler!(b"b\"", AfterSeparator, Skip(1), "b\"Upgrade\": b\"websocket\""),
+    filler!(b"u'", AfterSeparator, Skip(1), "u'Upgrade': u'websocket'"),
+    filler!(b"u\"", AfterSeparator, Skip(1), "u\"Upgrade\": u\"websocket\""),
+    filler!(b"r'", AfterSeparator, Skip(1), "'Upgrade': r'websocket'"),
+    filler!(b"r\"", AfterSeparator, Skip(1), "\"Upgrade\": r\"websocket\""),
+    filler!(b"<<", Anywhere, Skip(2), "{<<\"Upgrade\">>,<<\"websocket\">>}"),
+    filler!(b"[]", AfterSeparator, Skip(2), "\"Upgrade\":[]string{\"websocket\"}"),
 ];
 
-/// So many bytes of glue may stand between a name and its value.
-const MOST_GLUE: usize = 64;
+/// So many bytes may stand between a name and its value.
+const MOST_FILLING: usize = 64;
 
 /// Finds where the value of a name begins.
-pub(super) fn after(text: &[u8], name: Name) -> After {
-    let around = before(text, name.at, 1).first().copied();
-    let mut gap = Gap {
+pub(super) fn locate(text: &[u8], name: Name) -> Following {
+    locate_by(FILLERS, text, name)
+}
+
+fn locate_by(fillers: &[Filler], text: &[u8], name: Name) -> Following {
+    let around = bytes_before(text, name.at, 1).first().copied();
+    let mut cursor = Cursor {
+        fillers,
         text,
         name,
         at: name.end,
@@ -129,24 +143,25 @@ pub(super) fn after(text: &[u8], name: Name) -> After {
         wrapped: matches!(around, Some(b'[' | b'(')),
         closing: None,
     };
-    while gap.at < name.end + MOST_GLUE {
-        match gap.step() {
-            Step::On(bytes) => gap.at += bytes,
-            Step::Quoted(quote) => {
-                gap.at += 1;
-                gap.closing = Some(quote);
+    while cursor.at < name.end + MOST_FILLING {
+        match cursor.next() {
+            Next::Skip(bytes) => cursor.at += bytes,
+            Next::Quoted(quote) => {
+                cursor.at += 1;
+                cursor.closing = Some(quote);
                 break;
             }
-            Step::Program => return After::Program { at: gap.at },
-            Step::End => break,
+            Next::Program => return Following::Program { at: cursor.at },
+            Next::Value => break,
         }
     }
-    let Gap { at, separator: Some(separator), wrapped, closing, quote, .. } = gap else { return After::Nothing };
-    After::Value(Start { at, separator, wrapped, closing: closing.or(quote) })
+    let Cursor { at, separator: Some(separator), wrapped, closing, quote, .. } = cursor else { return Following::Nothing };
+    Following::Value(Start { at, separator, wrapped, closing: closing.or(quote) })
 }
 
-/// What stands between a name and its value, as far as it was passed.
-struct Gap<'a> {
+/// A place between a name and its value.
+struct Cursor<'a> {
+    fillers: &'a [Filler],
     text: &'a [u8],
     name: Name,
     at: usize,
@@ -157,26 +172,25 @@ struct Gap<'a> {
     closing: Option<u8>,
 }
 
-/// What comes next in a gap.
-enum Step {
-    /// So many bytes that belong to it.
-    On(usize),
+/// What comes next behind a name.
+enum Next {
+    /// So many bytes that are not of the value.
+    Skip(usize),
     /// The quote in which the value stands.
     Quoted(u8),
     Program,
-    /// The value.
-    End,
+    Value,
 }
 
-impl Gap<'_> {
-    fn step(&mut self) -> Step {
-        let rest = behind(self.text, self.at, 16);
-        let glue = GLUE.iter().find(|glue| rest.starts_with(glue.text) && self.is_when(glue.when));
-        match (glue, rest) {
-            (Some(Glue { then: Then::Skip(bytes), .. }), _) => Step::On(*bytes),
-            (Some(Glue { then: Then::Separate(separator), text, .. }), _) => {
+impl Cursor<'_> {
+    fn next(&mut self) -> Next {
+        let rest = bytes_from(self.text, self.at, 16);
+        let filler = self.fillers.iter().find(|filler| rest.starts_with(filler.text) && self.is_in(filler.place));
+        match (filler, rest) {
+            (Some(Filler { effect: Skip(bytes), .. }), _) => Next::Skip(*bytes),
+            (Some(Filler { effect: Separate(separator), text, .. }), _) => {
                 self.separator = Some(*separator);
-                Step::On(text.len())
+                Next::Skip(text.len())
             }
             (None, [mark @ (b'"' | b'\'' | b'`'), ..]) => self.quote(*mark, rest),
             (None, [mark, ..]) if is_line_end(*mark) => self.line_end(),
@@ -184,60 +198,59 @@ impl Gap<'_> {
         }
     }
 
-    fn is_when(&self, when: When) -> bool {
-        match when {
-            When::Anywhere => true,
-            When::BeforeSeparator => self.separator.is_none(),
-            When::AfterColon => self.separator == Some(Separator::Colon),
-            When::OrAfterComma => matches!(self.separator, None | Some(Separator::Comma)),
+    fn is_in(&self, place: Place) -> bool {
+        match place {
+            Place::Anywhere => true,
+            Place::BeforeSeparator => self.separator.is_none(),
+            Place::AfterSeparator => self.separator.is_some(),
+            Place::AfterColon => self.separator == Some(Separator::Colon),
+            Place::BeforeSeparatorOrAfterComma => matches!(self.separator, None | Some(Separator::Comma)),
         }
     }
 
-    fn quote(&mut self, mark: u8, rest: &[u8]) -> Step {
+    fn quote(&mut self, mark: u8, rest: &[u8]) -> Next {
         if self.separator.is_none() {
             self.quote = None;
             self.wrapped = true;
-            return Step::On(1);
+            return Next::Skip(1);
         }
         if self.quote == Some(mark) {
-            return Step::Program;
+            return Next::Program;
         }
         // {"name": "Sec-WebSocket-Key", "value": "..."}
         if rest.get(1..6) == Some(b"value") && rest.get(6) == Some(&mark) {
             self.separator = Some(Separator::Comma);
-            return Step::On(7);
+            return Next::Skip(7);
         }
-        Step::Quoted(mark)
+        Next::Quoted(mark)
     }
 
-    /// What a language or a tool puts around a value.
-    fn dressing(&mut self, rest: &[u8]) -> Step {
+    /// What is more than a text.
+    fn dressing(&mut self, rest: &[u8]) -> Next {
         match (rest, self.separator) {
-            // Python's b'', u'' and r''.
-            ([b'b' | b'u' | b'r', b'"' | b'\'', ..], Some(_)) => Step::On(1),
-            // Erlang's <<"">>, an empty list of types.
-            ([b'<', b'<', ..] | [b'>', b'>', ..] | [b'[', b']', ..], _) => Step::On(2),
             ([bracket @ (b'[' | b'('), ..], Some(_)) => {
                 // After a space it is a placeholder: `Sec-WebSocket-Key: [key]`.
                 let is_placeholder = self.text.get(self.at.wrapping_sub(1)) == Some(&b' ');
                 self.closing = (!is_placeholder).then_some(if *bracket == b'[' { b']' } else { b')' });
-                Step::On(1)
+                Next::Skip(1)
             }
             // PHP's string(24) "".
             ([b's', b't', b'r', b'i', b'n', b'g', more @ ..], Some(_)) => {
-                Step::On(6 + more.iter().take_while(|b| b.is_ascii_digit() || b"({)".contains(b)).count())
+                Next::Skip(6 + more.iter().take_while(|b| b.is_ascii_digit() || b"({)".contains(b)).count())
             }
             // <header name="Sec-WebSocket-Key" value="..."/>, but not where a dissector has show="Upgrade" value="...".
-            ([b'v', b'a', b'l', b'u', b'e', b'=' | b':', ..], _) if !before(self.text, self.name.at, 6).starts_with(b"show=") => {
+            ([b'v', b'a', b'l', b'u', b'e', b'=' | b':', ..], _)
+                if !bytes_before(self.text, self.name.at, 6).starts_with(b"show=") =>
+            {
                 self.separator = Some(Separator::Equals);
-                Step::On(6)
+                Next::Skip(6)
             }
-            _ => Step::End,
+            _ => Next::Value,
         }
     }
 
     /// The value may stand on the next line, where the name, or the value, is alone on its own.
-    fn line_end(&mut self) -> Step {
+    fn line_end(&mut self) -> Next {
         let goes_on = match self.separator {
             Some(Separator::Comma | Separator::Equals) => true,
             Some(Separator::Colon) => is_value_alone(self.text, self.at + 1) && self.is_name_alone(),
@@ -245,34 +258,34 @@ impl Gap<'_> {
             None => self.is_name_alone(),
         };
         if !goes_on {
-            return Step::End;
+            return Next::Value;
         }
         self.separator = self.separator.or(Some(Separator::LineEnd));
-        Step::On(1)
+        Next::Skip(1)
     }
 
     fn is_name_alone(&self) -> bool {
-        let line = before(self.text, self.name.at, REACH).iter().rev().take_while(|&&b| !is_line_end(b));
-        line.clone().all(|b| !b.is_ascii_alphanumeric())
+        let mut line = bytes_before(self.text, self.name.at, REACH).iter().rev().take_while(|&&b| !is_line_end(b));
+        line.all(|b| !b.is_ascii_alphanumeric())
     }
 }
 
 /// Whether the line that begins here holds a value and no field.
 fn is_value_alone(text: &[u8], at: usize) -> bool {
-    let rest = behind(text, at, LONGEST);
+    let rest = bytes_from(text, at, LONGEST);
     let line = rest.split(|&b| is_line_end(b)).next().unwrap_or_default();
     !line.trim_ascii().is_empty() && !contains(line, b": ") && !line.ends_with(b":")
 }
 
 /// The value of a name whose value is text; gives where to look on.
-pub(super) fn text(text: &[u8], name: Name, start: &Start) -> Option<(Reading, usize)> {
+pub(super) fn text(text: &[u8], name: Name, shape: Shape, start: &Start) -> Option<(Reading, usize)> {
     let is_bare = !start.wrapped && start.closing.is_none();
     // In running text and in programs, commas stand between names.
     if start.separator == Separator::Comma && is_bare {
         return None;
     }
-    let line = line_from(text, start, name.shape());
-    let value = match name.shape() {
+    let line = line_from(text, start, shape);
+    let value = match shape {
         _ if start.closing.is_some() && start.wrapped => line,
         Shape::Line => line,
         Shape::List => list(line, start.wrapped),
@@ -286,7 +299,7 @@ pub(super) fn text(text: &[u8], name: Name, start: &Start) -> Option<(Reading, u
         return None;
     }
     let is_readable = !value.is_empty()
-        && (name.text() == HIXIE || !is_placeholder(value, name.shape()))
+        && (name.text() == HIXIE || !is_placeholder(value, shape))
         && (name.text() != VERSION || value.first().is_some_and(u8::is_ascii_digit));
     let end = (start.at + value.len().max(1) - 1).max(start.at);
     Some((if is_readable { Reading::Value(value.to_vec()) } else { Reading::Unreadable }, end))
@@ -313,7 +326,7 @@ fn list(line: &[u8], is_wrapped: bool) -> &[u8] {
 /// The text from the value's beginning to what ends it: its quote, the line, the next known name, or a space after which
 /// no value of this shape goes on.
 fn line_from<'a>(text: &'a [u8], start: &Start, shape: Shape) -> &'a [u8] {
-    let rest = behind(text, start.at, LONGEST);
+    let rest = bytes_from(text, start.at, LONGEST);
     let is_enclosed = start.closing.is_some() && start.wrapped;
     let mut words = 0;
     let mut ends_words = |at: usize| {
@@ -326,7 +339,7 @@ fn line_from<'a>(text: &'a [u8], start: &Start, shape: Shape) -> &'a [u8] {
             Shape::Word => words > 0,
             Shape::Base64 => words > 2,
             Shape::List => words > 0 && !b" ,".contains(&last) && !b" ,".contains(&next),
-            Shape::Line | Shape::Status | Shape::Heading | Shape::OwnName => false,
+            Shape::Line => false,
         }
     };
     let ends_at_comma = (start.separator == Separator::Equals || start.wrapped) && start.closing.is_none();
@@ -419,17 +432,17 @@ fn first_word(text: &[u8]) -> &[u8] {
 
 /// The first padded base64 near a name that nobody expected instead: `expected X, got Y`.
 pub(super) fn base64_near(text: &[u8], name: Name, is_wanted: impl Fn(&[u8], usize) -> bool) -> Option<(&[u8], usize)> {
-    let line_before = before(text, name.at, 32).iter().rev().take_while(|&&b| !is_line_end(b)).count();
+    let line_before = bytes_before(text, name.at, 32).iter().rev().take_while(|&&b| !is_line_end(b)).count();
     let (mut from, mut next) = (name.at - line_before, name.end);
     while next < name.end + REACH {
-        let rest = behind(text, next, LONGEST.min(name.end + REACH - next + 64));
+        let rest = bytes_from(text, next, LONGEST.min(name.end + REACH - next + 64));
         let begin = next + rest.iter().take_while(|&&b| !is_base64(b)).count();
-        let length = behind(text, begin, REACH).iter().take_while(|&&b| is_base64(b)).count();
+        let length = bytes_from(text, begin, REACH).iter().take_while(|&&b| is_base64(b)).count();
         if length == 0 || begin > next && name_at(text, begin).is_some_and(Name::is_of_websocket) {
             return None;
         }
         // At an inner `=` either a name ends, or the value, and the next name follows at once.
-        let run = behind(text, begin, length);
+        let run = bytes_from(text, begin, length);
         let inner = run.windows(2).position(|pair| matches!(pair, [b'=', more] if *more != b'='));
         let (left, right) = run.split_at(inner.map_or(run.len(), |at| at + 1));
         let value = if is_padded_base64(left) { left } else { right };
@@ -450,4 +463,26 @@ fn is_expected_value(words: &[u8]) -> bool {
     let is_expected =
         [b"expect".as_slice(), b"should", b"want", b"comput", b"calculat"].iter().any(|word| contains(&words, word));
     is_expected && !contains(&words, b"unexpect")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each row of the table leads to the value in its example, and no other row does.
+    #[test]
+    fn fillers() {
+        for (at, filler) in FILLERS.iter().enumerate() {
+            let others: Vec<_> = FILLERS.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, row)| *row).collect();
+            let text = filler.example.as_bytes();
+            let name = (0..text.len()).find_map(|at| name_at(text, at)).expect("the name");
+            let read = |fillers: &[Filler]| {
+                let Following::Value(start) = locate_by(fillers, text, name) else { return None };
+                self::text(text, name, Shape::Word, &start)
+            };
+            let right = Some(Reading::Value(b"websocket".to_vec()));
+            assert_eq!(read(FILLERS).map(|(value, _)| value), right, "{}", filler.example);
+            assert_ne!(read(&others).map(|(value, _)| value), right, "{}", filler.example);
+        }
+    }
 }
