@@ -43,7 +43,7 @@ Register-ArgumentCompleter -Native -CommandName 'wskey' -ScriptBlock {
         }
         'wskey;accept' {
             [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Refuse keys whose unused trailing bits are set')
-            [CompletionResult]::new('--any', '--any', [CompletionResultType]::ParameterName, 'Accept any bytes as a key; arguments to the letter, with their spaces and line endings')
+            [CompletionResult]::new('--any', '--any', [CompletionResultType]::ParameterName, 'Accept any bytes as a key; arguments are used verbatim, including spaces and line endings')
             [CompletionResult]::new('--explain', '--explain', [CompletionResultType]::ParameterName, 'Show the steps: the text that is hashed, its SHA-1 in hexadecimal, the accept value')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON object for each key')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -53,7 +53,7 @@ Register-ArgumentCompleter -Native -CommandName 'wskey' -ScriptBlock {
         'wskey;verify' {
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print failures only')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print failures only')
-            [CompletionResult]::new('--status', '--status', [CompletionResultType]::ParameterName, 'Print nothing: the exit code tells')
+            [CompletionResult]::new('--status', '--status', [CompletionResultType]::ParameterName, 'Print nothing; only set the exit code')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON object for each pair, or for each cause')
             [CompletionResult]::new('--list-causes', '--list-causes', [CompletionResultType]::ParameterName, 'List the mistakes that can explain a failure: an id and a description each')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')

@@ -38,7 +38,7 @@ set edit:completion:arg-completer[wskey] = {|@words|
         }
         &'wskey;accept'= {
             cand --strict 'Refuse keys whose unused trailing bits are set'
-            cand --any 'Accept any bytes as a key; arguments to the letter, with their spaces and line endings'
+            cand --any 'Accept any bytes as a key; arguments are used verbatim, including spaces and line endings'
             cand --explain 'Show the steps: the text that is hashed, its SHA-1 in hexadecimal, the accept value'
             cand --json 'Print a JSON object for each key'
             cand -h 'Print help (see more with ''--help'')'
@@ -47,7 +47,7 @@ set edit:completion:arg-completer[wskey] = {|@words|
         &'wskey;verify'= {
             cand -q 'Print failures only'
             cand --quiet 'Print failures only'
-            cand --status 'Print nothing: the exit code tells'
+            cand --status 'Print nothing; only set the exit code'
             cand --json 'Print a JSON object for each pair, or for each cause'
             cand --list-causes 'List the mistakes that can explain a failure: an id and a description each'
             cand -h 'Print help (see more with ''--help'')'

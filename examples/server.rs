@@ -9,12 +9,15 @@ use wskey::Key;
 use wskey::head::{Exchange, Head, KEY};
 use wskey::rules::{Level, judge};
 
-/// Answers one client; gives the head of its request if the connection is now a WebSocket.
-fn handshake(client: &mut TcpStream) -> io::Result<Option<Head>> {
+/// The longest request that is read, in bytes.
+const MAX_REQUEST: usize = 100_000;
+
+/// Answers one client. If the connection is now a WebSocket, gives its request, and the bytes of frames that came with it.
+fn handshake(client: &mut TcpStream) -> io::Result<Option<(Head, Vec<u8>)>> {
     let (mut bytes, mut buffer) = (Vec::new(), [0; 1024]);
     let request = loop {
         let head = Head::parse(&bytes);
-        if head.is_complete() || bytes.len() > 100_000 {
+        if head.is_complete() || bytes.len() > MAX_REQUEST {
             break head;
         }
         match client.read(&mut buffer)? {
@@ -22,12 +25,11 @@ fn handshake(client: &mut TcpStream) -> io::Result<Option<Head>> {
             count => bytes.extend_from_slice(&buffer[..count]),
         }
     };
-    let exchange = Exchange::new(Some(request), None);
-    let broken = judge(std::slice::from_ref(&exchange)).into_iter().find(|finding| finding.level == Level::Error);
-    let request = exchange.request.unwrap_or_else(|| unreachable!("it was put there"));
+    let findings = judge(&[Exchange::new(Some(request.clone()), None)]);
+    let broken = findings.iter().find(|finding| finding.level == Level::Error);
     let key = request.get(KEY).and_then(|key| Key::parse(key).ok());
-    let (Some(key), None) = (key, &broken) else {
-        let reason = broken.map(|finding| finding.message).unwrap_or_default();
+    let (Some(key), None) = (key, broken) else {
+        let reason = broken.map(|finding| finding.message.as_str()).unwrap_or_default();
         let length = reason.len();
         write!(client, "HTTP/1.1 400 Bad Request\r\nSec-WebSocket-Version: 13\r\nContent-Length: {length}\r\n\r\n{reason}")?;
         return Ok(None);
@@ -37,11 +39,12 @@ fn handshake(client: &mut TcpStream) -> io::Result<Option<Head>> {
         client,
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"
     )?;
-    Ok(Some(request))
+    let rest = bytes.split_off(request.len);
+    Ok(Some((request, rest)))
 }
 
 /// Answers clients for ever.
-pub(crate) fn serve(listener: &TcpListener) -> io::Result<()> {
+fn serve(listener: &TcpListener) -> io::Result<()> {
     for client in listener.incoming() {
         let mut client = client?;
         // From here on the connection carries frames (RFC 6455, section 5); this server only waits for its end.

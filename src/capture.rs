@@ -33,16 +33,16 @@ use heads::Heads;
 pub struct Capture {
     /// The exchanges, in their order.
     pub exchanges: Vec<Exchange>,
-    /// Whether more was there than is read: 65536 heads, 1048576 lines of heads in all, 1024 lines or 256 KiB of one head.
+    /// Whether the capture goes on beyond what is read: 65536 heads, 1048576 lines of heads, 1024 lines or 256 KiB of one head.
     pub is_cut: bool,
 }
 
 impl Capture {
-    /// Finds the exchanges in a capture.
+    /// Finds the exchanges in a capture. A HAR file is read as one with the feature `har`, else as text like any other.
     ///
     /// Heads as they were sent are [`Fidelity::Bytes`]. From other forms the fields of the handshake are kept, each with its
     /// line in the capture; such a head is [`Fidelity::Complete`] if it was evidently seen whole, else [`Fidelity::Partial`].
-    /// What belongs together is told by the accept value, else by the order. A head that was seen twice is one. Exchanges that
+    /// What belongs together shows in the accept value, else in the order. A head that was seen twice is one. Exchanges that
     /// have nothing to do with WebSocket are left out, unless there are no others. Time and memory are proportional to the
     /// capture: the caller bounds the bytes.
     #[must_use]

@@ -96,7 +96,7 @@ pub struct Case {
     pub expectation: Expectation,
     /// How much it weighs where the server does not.
     pub level: Level,
-    /// Where that is said: in RFC 6455, unless another is named.
+    /// The section that says so: of RFC 6455, unless another is named.
     pub section: &'static str,
     /// What is sent.
     pub description: &'static str,

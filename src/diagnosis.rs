@@ -16,9 +16,9 @@ pub use key::well_known;
 pub use value::describe;
 
 use crate::handshake::{Accept, GUID, Key};
-use difference::{difference, shown};
+use difference::{difference, in_words};
 use key::{OTHER, SAMPLE};
-use mistake::{Candidate, Input, Mistake, Named, Step, Texts};
+use mistake::{Candidate, HashInput, Mistake, Named, Step, Texts};
 
 /// How many texts a mistake contributes where it comes second.
 const SECOND: usize = 3;
@@ -152,7 +152,7 @@ impl<'a> Candidates<'a> {
     fn of(key: &'a [u8], others: &[&'a [u8]]) -> Self {
         let others = others.iter().copied().take(OTHER_KEYS);
         let others: Vec<_> = others.filter(|other| *other != key && other.len() <= LONGEST_KEY).collect();
-        let right = |key: &'a [u8], mistake| Input::new(key, GUID.as_bytes(), [mistake, None]).into();
+        let right = |key: &'a [u8], mistake| HashInput::new(key, GUID.as_bytes(), [mistake, None]).into();
         let documented = key::DOCUMENTED.iter().map(|(text, _)| text.as_bytes());
         let is_documented = |other: &&[u8]| documented.clone().any(|text| text == *other);
         let strange = others.iter().filter(|other| !is_documented(other)).map(|other| right(other, Some(OTHER.id)));
@@ -174,39 +174,41 @@ impl<'a> Candidates<'a> {
 
     /// Every input that one mistake makes, but for the edits.
     fn with_one_mistake(&self) -> Vec<Candidate<'a>> {
-        let guids = self.guids.iter().map(|(guid, mistake)| Input::new(self.key, guid.clone(), [Some(*mistake), None]));
-        let keys = self.keys.iter().map(|(key, mistake)| Input::new(key.clone(), GUID.as_bytes(), [Some(*mistake), None]));
+        let guids = self.guids.iter().map(|(guid, mistake)| HashInput::new(self.key, guid.clone(), [Some(*mistake), None]));
+        let keys = self.keys.iter().map(|(key, mistake)| HashInput::new(key.clone(), GUID.as_bytes(), [Some(*mistake), None]));
         guids.chain(keys).chain(joined(self.key, GUID.as_bytes(), None, usize::MAX)).map(Candidate::from).collect()
     }
 
     /// Every input that a single edit makes, then all that two mistakes make: many, and so compared as whole digests only.
-    fn far(&self) -> impl Iterator<Item = Input<'_>> {
+    fn far(&self) -> impl Iterator<Item = HashInput<'_>> {
         self.with_one_edit().chain(self.with_two_mistakes())
     }
 
-    fn with_one_edit(&self) -> impl Iterator<Item = Input<'_>> {
+    fn with_one_edit(&self) -> impl Iterator<Item = HashInput<'_>> {
         let (key, guid) = (self.key, GUID.as_bytes());
         let edited_guids = edits(guid, b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-");
-        let guids = edited_guids.map(move |text| Input::new(key, text, [Some(GUID_EDITED.id), None]));
+        let guids = edited_guids.map(move |text| HashInput::new(key, text, [Some(GUID_EDITED.id), None]));
         let alike = lookalikes(key).into_iter().map(|text| (text, KEY_LOOKALIKE.id));
         let edited = edits(key, b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=");
         let both_ways = self.others.iter().flat_map(move |other| [(key, *other), (*other, key)]);
         let two_keys = both_ways.flat_map(|(a, b)| [", ", ",", ""].map(|between| [a, between.as_bytes(), b].concat()));
         let keys = alike.chain(edited.map(|text| (text, KEY_EDITED.id))).chain(two_keys.map(|text| (text, KEYS_JOINED.id)));
-        guids.chain(keys.map(move |(text, mistake)| Input::new(text, guid, [Some(mistake), None])))
+        guids.chain(keys.map(move |(text, mistake)| HashInput::new(text, guid, [Some(mistake), None])))
     }
 
     /// Of the second mistake the likeliest texts alone: even so two mistakes make tens of thousands.
-    fn with_two_mistakes(&self) -> impl Iterator<Item = Input<'_>> {
+    fn with_two_mistakes(&self) -> impl Iterator<Item = HashInput<'_>> {
         let (key, guid) = (self.key, GUID.as_bytes());
         let one_each = made_by(key::MISTAKES, key, SECOND).into_iter().flat_map(|(text, second)| {
-            self.guids.iter().map(move |(guid, first)| Input::new(text.clone(), guid.as_slice(), [Some(*first), Some(second)]))
+            self.guids
+                .iter()
+                .map(move |(guid, first)| HashInput::new(text.clone(), guid.as_slice(), [Some(*first), Some(second)]))
         });
         let two_of_guid = self.guids.iter().flat_map(move |(text, first)| {
-            twice(text, guid::MISTAKES, first).map(move |(text, second)| Input::new(key, text, [Some(*first), Some(second)]))
+            twice(text, guid::MISTAKES, first).map(move |(text, second)| HashInput::new(key, text, [Some(*first), Some(second)]))
         });
         let two_of_key = self.keys.iter().flat_map(move |(text, first)| {
-            twice(text, key::MISTAKES, first).map(move |(text, second)| Input::new(text, guid, [Some(*first), Some(second)]))
+            twice(text, key::MISTAKES, first).map(move |(text, second)| HashInput::new(text, guid, [Some(*first), Some(second)]))
         });
         let joined_key = self.keys.iter().flat_map(move |(text, first)| joined(text, guid, Some(*first), SECOND));
         let joined_guid = self.guids.iter().flat_map(move |(text, first)| joined(key, text, Some(*first), SECOND));
@@ -219,7 +221,7 @@ impl<'a> Candidates<'a> {
             return None;
         }
         if accept.len() == Key::LEN && self.key == Accept::of(accept).as_bytes() {
-            let swapped = Input::new(accept, GUID.as_bytes(), [Some(SWAPPED.id), None]);
+            let swapped = HashInput::new(accept, GUID.as_bytes(), [Some(SWAPPED.id), None]);
             return Some(self.cause(&swapped, None, &[], accept));
         }
         let received = value::undone(accept);
@@ -251,7 +253,7 @@ impl<'a> Candidates<'a> {
         None
     }
 
-    fn find_far(&self, accept: &[u8]) -> Option<Input<'_>> {
+    fn find_far(&self, accept: &[u8]) -> Option<HashInput<'_>> {
         if self.keys.is_empty() {
             return None;
         }
@@ -260,7 +262,7 @@ impl<'a> Candidates<'a> {
     }
 
     /// Puts into words what was found: mistakes in what was hashed, in the digest, and in the value's `text`.
-    fn cause(&self, input: &Input, digest: Option<&'static str>, value: &[&'static str], text: &[u8]) -> Cause {
+    fn cause(&self, input: &HashInput, digest: Option<&'static str>, value: &[&'static str], text: &[u8]) -> Cause {
         let key_sent = digest == Some(digest::IS_KEY);
         // A key that was sent is no value that is right for it.
         let of_input = input.mistakes.iter().copied().flatten().filter(|_| !key_sent);
@@ -287,13 +289,13 @@ impl<'a> Candidates<'a> {
     }
 
     /// What exactly differs at a step.
-    fn detail(&self, step: Step, input: &Input, text: &[u8]) -> String {
+    fn detail(&self, step: Step, input: &HashInput, text: &[u8]) -> String {
         match step {
             Step::Key => difference(self.key, &input.key),
             Step::Guid => difference(GUID.as_bytes(), &input.guid),
             Step::Join => difference(&[&*input.key, &*input.guid].concat(), &input.hashed()),
             Step::Digest | Step::Value => difference(Accept::from_digest(input.digest()).as_bytes(), text),
-            Step::OtherKey => shown(&input.key),
+            Step::OtherKey => in_words(&input.key),
             Step::DocumentedKey => well_known(&input.key).unwrap_or_default().to_owned(),
             Step::Nothing => Key::parse(self.key).err().map(|error| format!("; but the {error}")).unwrap_or_default(),
         }
@@ -312,11 +314,11 @@ fn twice(text: &[u8], mistakes: &[Mistake<Texts>], first: &str) -> impl Iterator
 }
 
 /// What each way of joining the two wrongly makes of them, so many texts each.
-fn joined<'a>(key: &'a [u8], guid: &'a [u8], first: Option<&'static str>, each: usize) -> impl Iterator<Item = Input<'a>> {
+fn joined<'a>(key: &'a [u8], guid: &'a [u8], first: Option<&'static str>, each: usize) -> impl Iterator<Item = HashInput<'a>> {
     guid::JOINS.iter().flat_map(move |mistake| {
         let mistakes = if first.is_some() { [first, Some(mistake.id)] } else { [Some(mistake.id), None] };
         let texts = (mistake.how)(key, guid).into_iter().take(each);
-        texts.map(move |text| Input { joined: Some(text), ..Input::new(key, guid, mistakes) })
+        texts.map(move |text| HashInput { joined: Some(text), ..HashInput::new(key, guid, mistakes) })
     })
 }
 

@@ -15,6 +15,38 @@ pub fn visible(bytes: &[u8]) -> Visible<'_> {
     Visible(bytes)
 }
 
+/// The visible form of the first `most` bytes; where there are more, followed by `...` and how many bytes there are in all.
+///
+/// ```
+/// assert_eq!(wskey::escape::shortened(b"Sec-WebSocket-Key", 6), "Sec-We... (17 bytes)");
+/// ```
+#[must_use]
+pub fn shortened(bytes: &[u8], most: usize) -> String {
+    between("", bytes, most)
+}
+
+/// The same between backticks, for the evidence in a message; at most 200 bytes of it.
+#[must_use]
+pub fn quote(bytes: &[u8]) -> String {
+    between("`", bytes, 200)
+}
+
+fn between(mark: &str, bytes: &[u8], most: usize) -> String {
+    match bytes.split_at_checked(most) {
+        Some((start, [_, ..])) => format!("{mark}{}{mark}... ({} bytes)", visible(start), bytes.len()),
+        _ => format!("{mark}{}{mark}", visible(bytes)),
+    }
+}
+
+/// Bytes as hexadecimal digits in lower case.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut digits, byte| {
+        let _ = write!(digits, "{byte:02x}");
+        digits
+    })
+}
+
 /// The form that [`visible`] gives to bytes.
 #[derive(Clone, Copy, Debug)]
 pub struct Visible<'a>(&'a [u8]);

@@ -7,7 +7,7 @@ pub use error::ParseError;
 
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use base64::{Engine as _, alphabet};
-use error::Subject;
+use error::Wanted;
 use rand::TryRng as _;
 use sha1::{Digest as _, Sha1};
 use std::str::FromStr;
@@ -61,7 +61,7 @@ impl Key {
     /// [`ParseError`] for any other text; its message says what the text is instead.
     #[inline]
     pub fn parse(text: &[u8]) -> Result<Self, ParseError> {
-        as_key(text).map(|key| Self(*key)).ok_or_else(|| ParseError::explain(Subject::Key, text))
+        as_key(text).map(|key| Self(*key)).ok_or_else(|| ParseError::explain(Wanted::Key, text))
     }
 
     /// Reads a key as [`Key::parse`] does, and demands that the unused bits are zero (RFC 4648, section 3.5).
@@ -71,7 +71,7 @@ impl Key {
     #[inline]
     pub fn parse_strict(text: &[u8]) -> Result<Self, ParseError> {
         let key = as_key(text).filter(|key| !has_trailing_bits(key));
-        key.map(|key| Self(*key)).ok_or_else(|| ParseError::explain(Subject::Key, text))
+        key.map(|key| Self(*key)).ok_or_else(|| ParseError::explain(Wanted::Key, text))
     }
 
     /// Whether any unused bit is set: then the 22nd character is none of `A`, `Q`, `g`, `w`.
@@ -130,7 +130,7 @@ impl Accept {
     pub fn parse(text: &[u8]) -> Result<Self, ParseError> {
         match text.try_into() {
             Ok(accept) if STANDARD.decode_slice(text, &mut [0; 21]) == Ok(20) => Ok(Self(accept)),
-            _ => Err(ParseError::explain(Subject::Accept, text)),
+            _ => Err(ParseError::explain(Wanted::Accept, text)),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Bytes to the head of a request or a response: start line, fields in their order, and every irregularity with its line.
+//! The head of a request or a response: its start line, its fields in their order, and every irregularity with its line.
 
 /// The field that carries the client's key (RFC 6455, section 11.3.1).
 pub const KEY: &str = "Sec-WebSocket-Key";

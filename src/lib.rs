@@ -1,11 +1,12 @@
 //! The WebSocket opening handshake (RFC 6455, section 4): keys, accept values, and what is wrong with them.
 //!
-//! Everything here is pure: bytes in, values out. Nothing is printed, and no socket is opened.
+//! Bytes in, values out: nothing is printed and no socket is opened. [`Key::random`] alone asks the system, for random bytes.
 //!
 //! - [`Key`] and [`Accept`]: the two values, and how the one follows from the other.
 //! - [`head`]: the bytes of a request or a response to its fields. [`rules`]: what is wrong with them.
 //! - [`diagnosis`]: why an accept value is wrong.
 //! - [`capture`]: the handshakes in a log, a HAR file, what curl printed.
+//! - [`escape`]: bytes made fit for a terminal.
 //! - [`conformance`]: altered handshakes, and what a peer must do with each.
 //!
 //! # A server
@@ -20,6 +21,7 @@ pub mod capture;
 pub mod conformance;
 pub mod diagnosis;
 pub mod escape;
+mod extensions;
 mod handshake;
 pub mod head;
 pub mod rules;

@@ -1,21 +1,21 @@
 //! The rules of the opening handshake, as data, and the judgement of exchanges by them.
 
-mod broken;
 mod evidence;
 mod refusal;
 mod request;
 mod response;
-mod scene;
+mod subject;
 mod syntax;
 mod unjudged;
+mod violation;
 
-pub use broken::{Level, Side};
 pub use unjudged::{Unjudged, unjudged};
+pub use violation::{Level, Side};
 
 use crate::head::{ACCEPT, Exchange, Fidelity, Head, KEY, Kind, VERSION};
-use broken::Broken;
-use scene::{Context, Scene, is_connected, is_extended_connect, is_http2, is_switch};
+use subject::{Context, Subject, is_connected, is_extended_connect, is_http2, is_switch};
 use syntax::duplicate;
+use violation::Violation;
 
 /// One rule of the handshake. Its id is stable: people put it into scripts.
 ///
@@ -41,7 +41,7 @@ pub struct Rule {
     /// How much of a head must have been seen to judge it.
     pub needs: Fidelity,
     scope: Scope,
-    check: fn(&Scene, &Head) -> Option<Broken>,
+    check: fn(&Subject, &Head) -> Option<Violation>,
 }
 
 /// Which heads a rule is judged on.
@@ -201,10 +201,10 @@ pub static RULES: &[Rule] = &[
 #[must_use]
 pub fn judge(exchanges: &[Exchange]) -> Vec<Finding> {
     let context = Context::of(exchanges);
-    (0..exchanges.len()).flat_map(|at| Scene { context: &context, at, request_fault: None }.judge()).collect()
+    (0..exchanges.len()).flat_map(|at| Subject { context: &context, at, request_fault: None }.judge()).collect()
 }
 
-impl Scene<'_> {
+impl Subject<'_> {
     /// Judges the request, then the response, whose status may be explained by what is wrong with the request.
     fn judge(mut self) -> Vec<Finding> {
         let mut findings = Vec::new();
@@ -231,8 +231,8 @@ impl Scene<'_> {
 }
 
 impl Rule {
-    fn broken(&self, scene: &Scene, kind: Kind, head: &Head) -> Option<Broken> {
-        let exchange = scene.exchange();
+    fn broken(&self, subject: &Subject, kind: Kind, head: &Head) -> Option<Violation> {
+        let exchange = subject.exchange();
         let http2 = is_http2(exchange);
         let applies = match self.scope {
             Scope::Request => kind == Kind::Request && !http2,
@@ -243,6 +243,6 @@ impl Rule {
             Scope::Either => !http2,
             Scope::Http2 => http2,
         };
-        if applies && head.fidelity >= self.needs { (self.check)(scene, head) } else { None }
+        if applies && head.fidelity >= self.needs { (self.check)(subject, head) } else { None }
     }
 }

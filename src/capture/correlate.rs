@@ -171,7 +171,7 @@ fn names(head: &Head) -> HashSet<Vec<u8>> {
     head.fields.iter().map(|field| field.name.to_ascii_lowercase()).collect()
 }
 
-/// Adds to a head what another sight of it shows beyond it.
+/// Adds to a head what the same head, seen again, shows beyond it.
 fn merge(head: &mut Head, other: Head) {
     if head.fidelity == Fidelity::Bytes {
         return;

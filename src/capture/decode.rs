@@ -1,7 +1,7 @@
 //! A capture without its dressing: colours, markup, escapes and hex dumps are decoded, so that what was sent can be read.
 
 /// Stands in the decoded text where a line of the head ended, but not a line of the capture.
-pub(super) const SOFT: u8 = 0x0b;
+pub(super) const LINE_BREAK: u8 = 0x0b;
 
 /// Decodes a capture line by line; its own line endings stay, as LF, so that lines can be counted.
 pub(super) fn decode(bytes: &[u8]) -> Vec<u8> {
@@ -37,8 +37,8 @@ impl Dump {
             rest = more;
             match byte {
                 b'\r' if more.first() == Some(&b'\n') => {}
-                b'\n' => text.push(SOFT),
-                &SOFT => text.push(b' '),
+                b'\n' => text.push(LINE_BREAK),
+                &LINE_BREAK => text.push(b' '),
                 &byte => text.push(byte),
             }
         }
@@ -86,13 +86,13 @@ fn decode_line(mut rest: &[u8], text: &mut Vec<u8>) {
                 let colour = more.iter().skip(1).take(32).position(|b| (0x40..=0x7e).contains(b));
                 rest = more.strip_prefix(b"[").and(colour).and_then(|at| more.get(at + 2..)).unwrap_or(more);
             }
-            b'\r' | &SOFT => text.push(SOFT),
+            b'\r' | &LINE_BREAK => text.push(LINE_BREAK),
             b'\\' => rest = escape(more, text),
             // The escape of cmd.exe.
             b'^' if more.first() == Some(&b'"') => {}
             // The escape of PowerShell.
             b'`' if more.starts_with(b"r`n") => {
-                text.push(SOFT);
+                text.push(LINE_BREAK);
                 rest = &more[3..];
             }
             // A no-break space, in UTF-8.
@@ -129,7 +129,7 @@ fn escape<'a>(rest: &'a [u8], text: &mut Vec<u8>) -> &'a [u8] {
         (b'\r', [b'"' | b'\'', ..]) => text.push(b'\r'),
         // With its LF a CR is one line ending.
         (b'\r', [b'n', ..] | [b'x' | b'u', b'0', ..]) => {}
-        (b'\r' | b'\n' | SOFT, _) => text.push(SOFT),
+        (b'\r' | b'\n' | LINE_BREAK, _) => text.push(LINE_BREAK),
         (byte, _) => text.push(byte),
     }
     rest
@@ -161,7 +161,7 @@ fn entity<'a>(rest: &'a [u8], text: &mut Vec<u8>) -> &'a [u8] {
             },
             None => NAMED.iter().find(|named| named.0 == name)?.1,
         };
-        Some((if byte.is_ascii_control() { SOFT } else { byte }, &rest[end + 1..]))
+        Some((if byte.is_ascii_control() { LINE_BREAK } else { byte }, &rest[end + 1..]))
     });
     let (byte, rest) = decoded.unwrap_or((b'&', rest));
     text.push(byte);
@@ -184,7 +184,7 @@ fn tag<'a>(rest: &'a [u8], text: &mut Vec<u8>) -> &'a [u8] {
         return rest;
     };
     if is_block {
-        text.push(SOFT);
+        text.push(LINE_BREAK);
     }
     rest
 }

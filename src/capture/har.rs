@@ -21,9 +21,9 @@ struct Log {
 #[derive(Deserialize)]
 struct Entry<'a> {
     #[serde(borrow)]
-    request: Message<'a>,
+    request: HarMessage<'a>,
     #[serde(borrow)]
-    response: Message<'a>,
+    response: HarMessage<'a>,
     #[serde(rename = "_webSocketMessages", borrow, default)]
     messages: Vec<WebSocketMessage<'a>>,
 }
@@ -40,7 +40,7 @@ struct WebSocketMessage<'a> {
 /// A request or a response; each has its own of these.
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
-struct Message<'a> {
+struct HarMessage<'a> {
     method: String,
     url: String,
     status: i64,
@@ -58,7 +58,7 @@ struct Header<'a> {
     value: Cow<'a, str>,
 }
 
-impl Message<'_> {
+impl HarMessage<'_> {
     fn head(self, start_line: String, is_whole: bool) -> Head {
         let field = |header: Header| Field { name: header.name.as_bytes().into(), value: header.value.trim().into(), line: 0 };
         let fields = self.headers.into_iter().take(LONGEST_LINES).map(field).collect();

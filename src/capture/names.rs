@@ -1,6 +1,6 @@
 //! The names of the fields to look for, and where one stands in a text.
 
-use super::decode::SOFT;
+use super::decode::LINE_BREAK;
 use crate::head::{ACCEPT, EXTENSIONS, KEY, Kind, PROTOCOL, VERSION};
 use Kind::{Request, Response};
 
@@ -183,7 +183,7 @@ fn is_alone(text: &[u8], name: Name) -> bool {
 }
 
 pub(super) fn is_line_end(byte: u8) -> bool {
-    byte == b'\n' || byte == SOFT
+    byte == b'\n' || byte == LINE_BREAK
 }
 
 pub(super) fn is_of_name(byte: u8) -> bool {

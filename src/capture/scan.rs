@@ -1,6 +1,6 @@
 //! Decoded text to matches: start lines, and known fields with their values, wherever they stand.
 
-use super::decode::SOFT;
+use super::decode::LINE_BREAK;
 use super::names::{LONGEST, Name, REACH, Role, Shape, bytes_before, bytes_from, is_initial, is_line_end, is_of_name, name_at};
 use super::value::{self, Following, Reading};
 use crate::handshake::{Accept, Key};
@@ -37,7 +37,7 @@ const METHODS: [&[u8]; 9] = [b"GET", b"POST", b"PUT", b"HEAD", b"OPTIONS", b"CON
 
 /// Reports every match, in order, with its line, counted from 1. Time is linear: what is looked at around a match is bounded.
 pub(super) fn scan(text: &[u8], mut report: impl FnMut(Match, usize)) {
-    let (mut lines, mut at) = (LineCounter { number: 1, is_written: true, last_end: SOFT }, 0);
+    let (mut lines, mut at) = (LineCounter { number: 1, is_written: true, last_end: LINE_BREAK }, 0);
     while let Some(&byte) = text.get(at) {
         if is_line_end(byte) {
             if let Some(found) = lines.end(text, at) {
@@ -75,7 +75,7 @@ impl LineCounter {
     /// Ends a line at `at`: what it is, if it is an empty one or a remark that lines were left out.
     fn end(&mut self, text: &[u8], at: usize) -> Option<Match> {
         // Where the heads' own line endings are shown, an empty line without one is the tool's.
-        let is_the_tools = !self.is_written && (self.last_end, text[at]) == (SOFT, b'\n');
+        let is_the_tools = !self.is_written && (self.last_end, text[at]) == (LINE_BREAK, b'\n');
         let is_empty = !self.is_written && !is_the_tools;
         if !is_the_tools {
             self.last_end = text[at];

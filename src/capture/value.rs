@@ -63,7 +63,7 @@ impl Following {
 #[derive(Clone, Copy)]
 struct Filler {
     text: &'static [u8],
-    place: Place,
+    place: FillerPlace,
     effect: Effect,
     /// A form that needs it.
     #[cfg_attr(not(test), expect(dead_code, reason = "it documents the row, and a test reads it"))]
@@ -72,7 +72,7 @@ struct Filler {
 
 /// Where a text is a filler.
 #[derive(Clone, Copy)]
-enum Place {
+enum FillerPlace {
     Anywhere,
     BeforeSeparator,
     AfterSeparator,
@@ -91,7 +91,7 @@ enum Effect {
 
 macro_rules! filler {
     ($text:literal, $place:ident, $effect:expr, $example:literal) => {
-        Filler { text: $text, place: Place::$place, effect: $effect, example: $example }
+        Filler { text: $text, place: FillerPlace::$place, effect: $effect, example: $example }
     };
 }
 
@@ -198,13 +198,13 @@ impl Cursor<'_> {
         }
     }
 
-    fn is_in(&self, place: Place) -> bool {
+    fn is_in(&self, place: FillerPlace) -> bool {
         match place {
-            Place::Anywhere => true,
-            Place::BeforeSeparator => self.separator.is_none(),
-            Place::AfterSeparator => self.separator.is_some(),
-            Place::AfterColon => self.separator == Some(Separator::Colon),
-            Place::BeforeSeparatorOrAfterComma => matches!(self.separator, None | Some(Separator::Comma)),
+            FillerPlace::Anywhere => true,
+            FillerPlace::BeforeSeparator => self.separator.is_none(),
+            FillerPlace::AfterSeparator => self.separator.is_some(),
+            FillerPlace::AfterColon => self.separator == Some(Separator::Colon),
+            FillerPlace::BeforeSeparatorOrAfterComma => matches!(self.separator, None | Some(Separator::Comma)),
         }
     }
 

@@ -1,8 +1,9 @@
 //! What becomes of the digest, and of its text where that cannot be undone: recognised by its relation to the right one.
 
-use super::key::{OTHER, SAMPLE, hex, latin1_to_utf8, widen};
+use super::key::{OTHER, SAMPLE, latin1_to_utf8, widen};
 use super::mistake::{Candidate, Mistake, Step};
 use super::value::Received;
+use crate::escape::hex;
 use crate::handshake::Accept;
 use crate::handshake::batch::SHA1_START;
 use sha1::{Digest as _, Sha1};

@@ -1,7 +1,8 @@
 //! What becomes of the GUID, and how it is put together with the key.
 
-use super::key::{from_hex, hex, replace, widen};
+use super::key::{from_hex, replace, widen};
 use super::mistake::{Mistake, Step, Texts};
+use crate::escape::hex;
 use crate::handshake::GUID;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -1,6 +1,7 @@
 //! What becomes of the key's text before it is hashed, and the keys that documentation prints.
 
 use super::mistake::{Mistake, Named, Step, Texts};
+use crate::escape::hex;
 use crate::handshake::Accept;
 use base64::Engine as _;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
@@ -72,10 +73,6 @@ pub(super) fn latin1_to_utf8(bytes: &[u8]) -> Vec<u8> {
 /// `text` with each byte written as `N` bytes.
 pub(super) fn widen<const N: usize>(text: &[u8], byte: impl Fn(u8) -> [u8; N]) -> Vec<u8> {
     text.iter().flat_map(|&b| byte(b)).collect()
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect::<Vec<_>>().concat()
 }
 
 /// The bytes that an even number of hexadecimal digits stands for.

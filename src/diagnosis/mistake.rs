@@ -55,7 +55,7 @@ impl<How> Mistake<How> {
 }
 
 /// A key and a GUID, or what was made of both, as a mistaken program may have hashed them.
-pub(super) struct Input<'a> {
+pub(super) struct HashInput<'a> {
     pub(super) key: Cow<'a, [u8]>,
     pub(super) guid: Cow<'a, [u8]>,
     /// Where it is more than the key followed by the GUID.
@@ -63,7 +63,7 @@ pub(super) struct Input<'a> {
     pub(super) mistakes: [Option<&'static str>; 2],
 }
 
-impl<'a> Input<'a> {
+impl<'a> HashInput<'a> {
     pub(super) fn new(
         key: impl Into<Cow<'a, [u8]>>,
         guid: impl Into<Cow<'a, [u8]>>,
@@ -93,13 +93,13 @@ impl<'a> Input<'a> {
 
 /// An input with its digest and the value that it makes.
 pub(super) struct Candidate<'a> {
-    pub(super) input: Input<'a>,
+    pub(super) input: HashInput<'a>,
     pub(super) digest: [u8; 20],
     pub(super) accept: Accept,
 }
 
-impl<'a> From<Input<'a>> for Candidate<'a> {
-    fn from(input: Input<'a>) -> Self {
+impl<'a> From<HashInput<'a>> for Candidate<'a> {
+    fn from(input: HashInput<'a>) -> Self {
         let digest = input.digest();
         Self { input, digest, accept: Accept::from_digest(digest) }
     }

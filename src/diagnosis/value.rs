@@ -213,13 +213,13 @@ pub fn describe(accept: &[u8]) -> Option<String> {
     let error = Accept::parse(accept).err()?;
     let digits = |text: &[u8]| text.iter().all(u8::is_ascii_hexdigit).then_some(text.len()).and_then(hash_of_digits);
     if let Some(hash) = digits(accept) {
-        return Some(format!("is {} hexadecimal digits, as {hash} has; an accept value is base64", accept.len()));
+        return Some(format!("is {} hexadecimal digits, the length of {hash} digest; an accept value is base64", accept.len()));
     }
     if let Ok(bytes) = STANDARD.decode(accept)
         && !bytes.is_empty()
     {
         let seen = match (digits(&bytes), bytes.len()) {
-            (Some(hash), _) => format!(": they are hexadecimal digits, as {hash} has"),
+            (Some(hash), _) => format!(": as many hexadecimal digits as {hash} digest has"),
             (None, 16) => ", as a key does, or MD5".to_owned(),
             // A printed object, say, or a language's name of an array.
             (None, 0..=64) if bytes.iter().all(|b| matches!(b, b' '..=b'~')) => format!(", the text `{}`", visible(&bytes)),
@@ -241,9 +241,9 @@ pub fn describe(accept: &[u8]) -> Option<String> {
     })
 }
 
-/// The hash whose digest has so many hexadecimal digits.
+/// The hash whose digest has so many hexadecimal digits, with its article.
 fn hash_of_digits(digits: usize) -> Option<&'static str> {
-    [(32, "MD5"), (40, "SHA-1"), (56, "SHA-224"), (64, "SHA-256"), (96, "SHA-384"), (128, "SHA-512")]
+    [(32, "an MD5"), (40, "a SHA-1"), (56, "a SHA-224"), (64, "a SHA-256"), (96, "a SHA-384"), (128, "a SHA-512")]
         .into_iter()
         .find_map(|(length, hash)| (length == digits).then_some(hash))
 }

@@ -14,13 +14,13 @@ use std::fmt;
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ParseError {
-    subject: Subject,
+    wanted: Wanted,
     reason: Reason,
 }
 
 /// What the text should have been.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Subject {
+pub(super) enum Wanted {
     Key,
     Accept,
 }
@@ -37,9 +37,9 @@ enum Reason {
 }
 
 impl ParseError {
-    /// Finds out what `text` is, given that it is not what `subject` demands.
+    /// Finds out what `text` is, given that it is not what `wanted` demands.
     #[cold]
-    pub(super) fn explain(subject: Subject, text: &[u8]) -> Self {
+    pub(super) fn explain(wanted: Wanted, text: &[u8]) -> Self {
         let symbols = text.len() - text.iter().rev().take_while(|&&b| b == b'=').count();
         let padding = text.len() - symbols;
         // Four symbols carry three bytes; a last group of two or three symbols is filled up with `=`.
@@ -52,13 +52,13 @@ impl ParseError {
             (Some(offset), _) => Reason::Character { byte: text[offset], offset },
             (None, Some(offset)) => Reason::PaddingInside { offset },
             _ if !(symbols + padding).is_multiple_of(4) || padding > 2 => Reason::Padding { symbols, padding },
-            _ if bytes != subject.bytes() => Reason::Bytes(bytes),
+            _ if bytes != wanted.bytes() => Reason::Bytes(bytes),
             _ => {
                 let found = text[symbols - 1];
                 Reason::TrailingBits { found, zero: without_unused_bits(found, padding) }
             }
         };
-        Self { subject, reason }
+        Self { wanted, reason }
     }
 }
 
@@ -75,7 +75,7 @@ fn without_unused_bits(symbol: u8, padding: usize) -> u8 {
     alphabet[value >> (2 * padding) << (2 * padding)]
 }
 
-impl Subject {
+impl Wanted {
     fn bytes(self) -> usize {
         match self {
             Self::Key => 16,
@@ -92,7 +92,7 @@ impl Subject {
     }
 }
 
-impl fmt::Display for Subject {
+impl fmt::Display for Wanted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Key => "key",
@@ -103,13 +103,13 @@ impl fmt::Display for Subject {
 
 impl fmt::Display for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { subject, reason } = self;
-        let (right_symbols, right_padding) = subject.shape();
+        let Self { wanted, reason } = self;
+        let (right_symbols, right_padding) = wanted.shape();
         match *reason {
-            Reason::Empty => write!(f, "{subject} is empty, expected {} characters", right_symbols + right_padding),
-            Reason::ByteOrderMark => write!(f, "{subject} begins with a UTF-8 byte order mark, expected base64 alone"),
+            Reason::Empty => write!(f, "{wanted} is empty, expected {} characters", right_symbols + right_padding),
+            Reason::ByteOrderMark => write!(f, "{wanted} begins with a UTF-8 byte order mark, expected base64 alone"),
             Reason::Character { byte, offset } => {
-                write!(f, "{subject}: '{}' at offset {offset} is not base64", byte.escape_ascii())?;
+                write!(f, "{wanted}: '{}' at offset {offset} is not base64", byte.escape_ascii())?;
                 match byte {
                     b'-' => f.write_str(", expected '+' ('-' belongs to the URL alphabet)"),
                     b'_' => f.write_str(", expected '/' ('_' belongs to the URL alphabet)"),
@@ -117,16 +117,16 @@ impl fmt::Display for ParseError {
                 }
             }
             Reason::PaddingInside { offset } => {
-                write!(f, "{subject}: '=' at offset {offset} is not base64, expected padding at the end alone")
+                write!(f, "{wanted}: '=' at offset {offset} is not base64, expected padding at the end alone")
             }
             Reason::Padding { symbols, padding } => write!(
                 f,
-                "{subject} is not padded base64: {symbols} symbols and {padding} '=', expected {right_symbols} and {right_padding}"
+                "{wanted} is not padded base64: {symbols} symbols and {padding} '=', expected {right_symbols} and {right_padding}"
             ),
-            Reason::Bytes(bytes) => write!(f, "{subject} decodes to {bytes} bytes, expected {}", subject.bytes()),
+            Reason::Bytes(bytes) => write!(f, "{wanted} decodes to {bytes} bytes, expected {}", wanted.bytes()),
             Reason::TrailingBits { found, zero } => {
                 let (found, zero) = (char::from(found), char::from(zero));
-                write!(f, "{subject} has unused bits set: '{found}' before the padding, expected '{zero}'")
+                write!(f, "{wanted} has unused bits set: '{found}' before the padding, expected '{zero}'")
             }
         }
     }

@@ -1,18 +1,10 @@
-//! What was found, fit to be quoted in a finding: escaped, and cut where nobody would read on.
+//! Lists of evidence, cut where nobody would read on.
 
-use crate::escape::visible;
+use crate::escape::quote;
 use crate::head::Head;
 
 /// So many items of a list are quoted.
 const MOST_ITEMS: usize = 5;
-
-/// The evidence between backticks.
-pub(super) fn quote(bytes: &[u8]) -> String {
-    match bytes.get(..200) {
-        Some(start) if bytes.len() > 200 => format!("`{}`... ({} bytes)", visible(start), bytes.len()),
-        _ => format!("`{}`", visible(bytes)),
-    }
-}
 
 /// The values of the fields of this name, each as evidence.
 pub(super) fn quote_all(head: &Head, name: &str) -> String {

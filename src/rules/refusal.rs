@@ -1,15 +1,22 @@
 //! What a response other than the 101 means, and what to try, from what it shows.
 
-use super::broken::{Broken, Level, Side};
-use super::evidence::{quote, quote_all};
-use super::scene::{has_token, lacks};
+use super::evidence::quote_all;
+use super::subject::{has_token, lacks};
+use super::violation::{Level, Side, Violation};
+use crate::escape::quote;
 use crate::head::{Head, VERSION};
 
 /// Explains `status`. `fault` is a rule that the request breaks, and who broke it; `followed` tells that the capture goes on,
 /// so that a redirect or a demand for credentials was perhaps obeyed.
-pub(super) fn explain(status: u16, head: &Head, request: Option<&Head>, fault: Option<(&str, Side)>, followed: bool) -> Broken {
+pub(super) fn explain(
+    status: u16,
+    head: &Head,
+    request: Option<&Head>,
+    fault: Option<(&str, Side)>,
+    followed: bool,
+) -> Violation {
     if let 100..200 = status {
-        return Broken::new(format!("{status} is an interim response: the final one was not seen")).weighs(Level::Note);
+        return Violation::new(format!("{status} is an interim response: the final one was not seen")).weighs(Level::Note);
     }
     let (meaning, side) = match (status, fault) {
         (300..=399, _) => (redirect(head), Side::Client),
@@ -21,13 +28,13 @@ pub(super) fn explain(status: u16, head: &Head, request: Option<&Head>, fault: O
         (426, None) => upgrade_required(head, request),
         (200..300, None) => ordinary(head),
         (400, None) => (bad_request(request), Side::Server),
-        (502..505, _) => ("a gateway got no response from the server behind it".to_owned(), Side::Proxy),
+        (502..505, _) => ("a gateway got no usable response from the server behind it".to_owned(), Side::Proxy),
         (500.., _) => ("server error; see the server's log".to_owned(), Side::Server),
         _ => ("the server refuses the request".to_owned(), Side::Server),
     };
     let senders = ["Server", "Via"]
         .map(|name| if head.has(name) { format!(" ({name}: {})", quote_all(head, name)) } else { String::new() });
-    let broken = Broken::new(format!("{status} instead of 101: {meaning}{}", senders.concat())).by(side);
+    let broken = Violation::new(format!("{status} instead of 101: {meaning}{}", senders.concat())).by(side);
     // A client that obeys asks again; what it got then is judged there.
     if followed && matches!(status, 300..=399 | 401 | 407) { broken.weighs(Level::Note) } else { broken }
 }

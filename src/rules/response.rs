@@ -1,12 +1,13 @@
 //! The checks of responses, and of a response against its request.
 
-use super::broken::{Broken, Side};
-use super::evidence::{enumerate, enumerate_or_none, quote, quote_all};
+use super::evidence::{enumerate, enumerate_or_none, quote_all};
 use super::refusal;
-use super::request::extensions;
-use super::scene::{Scene, can_upgrade, has_token, is_connected, is_http2, key_of, lacks};
+use super::subject::{Subject, can_upgrade, has_token, is_connected, is_http2, key_of, lacks};
 use super::unjudged::unjudged;
+use super::violation::{Side, Violation};
 use crate::diagnosis::{Mismatch, OTHER_KEYS, describe, diagnose};
+use crate::escape::quote;
+use crate::extensions::extensions;
 use crate::handshake::Accept;
 use crate::head::{ACCEPT, EXTENSIONS, Fidelity, Head, KEY, PROTOCOL, VERSION};
 use std::collections::HashSet;
@@ -14,72 +15,74 @@ use std::collections::HashSet;
 /// How many wrong accept values of one call are diagnosed: a cause takes milliseconds to find.
 const DIAGNOSES: usize = 32;
 
-pub(super) fn response_status(scene: &Scene, head: &Head) -> Option<Broken> {
+pub(super) fn response_status(subject: &Subject, head: &Head) -> Option<Violation> {
     let Some(status) = head.status() else {
         let is_malformed = !head.start_line.is_empty();
         return is_malformed
-            .then(|| Broken::new(format!("{} is not a status line, expected `HTTP/1.1 101`", quote(&head.start_line))));
+            .then(|| Violation::new(format!("{} is not a status line, expected `HTTP/1.1 101`", quote(&head.start_line))));
     };
-    let exchange = scene.exchange();
+    let exchange = subject.exchange();
     if status == 101 || is_connected(exchange) || (is_http2(exchange) && unjudged(exchange).is_some()) {
         return None;
     }
-    let followed = scene.at + 1 < scene.context.all.len();
-    Some(refusal::explain(status, head, exchange.request.as_ref(), scene.request_fault, followed))
+    let followed = subject.at + 1 < subject.context.all.len();
+    Some(refusal::explain(status, head, exchange.request.as_ref(), subject.request_fault, followed))
 }
 
-pub(super) fn response_version(_: &Scene, head: &Head) -> Option<Broken> {
+pub(super) fn response_version(_: &Subject, head: &Head) -> Option<Violation> {
     let version = head.version().filter(|version| !can_upgrade(version))?;
-    Some(Broken::new(format!("the version is {}, expected `HTTP/1.1`", quote(version))))
+    Some(Violation::new(format!("the version is {}, expected `HTTP/1.1`", quote(version))))
 }
 
-pub(super) fn response_upgrade(_: &Scene, head: &Head) -> Option<Broken> {
+pub(super) fn response_upgrade(_: &Subject, head: &Head) -> Option<Violation> {
     if lacks(head, "Upgrade") {
-        return Some(Broken::new("Upgrade is missing, expected `websocket`"));
+        return Some(Violation::new("Upgrade is missing, expected `websocket`"));
     }
     let all_right = head.get_all("Upgrade").all(|value| value.eq_ignore_ascii_case(b"websocket"));
     let is_once = head.get_all("Upgrade").count() <= 1 || head.fidelity < Fidelity::Bytes;
-    (!all_right || !is_once).then(|| Broken::new(format!("Upgrade is {}, expected `websocket`", quote_all(head, "Upgrade"))))
+    (!all_right || !is_once).then(|| Violation::new(format!("Upgrade is {}, expected `websocket`", quote_all(head, "Upgrade"))))
 }
 
-pub(super) fn response_connection(_: &Scene, head: &Head) -> Option<Broken> {
+pub(super) fn response_connection(_: &Subject, head: &Head) -> Option<Violation> {
     if lacks(head, "Connection") {
-        return Some(Broken::new("Connection is missing, expected `Upgrade`"));
+        return Some(Violation::new("Connection is missing, expected `Upgrade`"));
     }
     let is_wrong = head.has("Connection") && !has_token(head, "Connection", "Upgrade");
-    is_wrong.then(|| Broken::new(format!("Connection is {}, expected `Upgrade`", quote_all(head, "Connection"))))
+    is_wrong.then(|| Violation::new(format!("Connection is {}, expected `Upgrade`", quote_all(head, "Connection"))))
 }
 
-pub(super) fn response_connection_list(_: &Scene, head: &Head) -> Option<Broken> {
+pub(super) fn response_connection_list(_: &Subject, head: &Head) -> Option<Violation> {
     let more = has_token(head, "Connection", "Upgrade")
         && head.tokens("Connection").any(|member| !member.eq_ignore_ascii_case(b"Upgrade"));
-    more.then(|| Broken::new(format!("Connection is {}: legal, and `Upgrade` alone is safer", quote_all(head, "Connection"))))
+    more.then(|| Violation::new(format!("Connection is {}: legal, and `Upgrade` alone is safer", quote_all(head, "Connection"))))
 }
 
-pub(super) fn accept_missing(_: &Scene, head: &Head) -> Option<Broken> {
-    lacks(head, ACCEPT).then(|| Broken::new("Sec-WebSocket-Accept is missing"))
+pub(super) fn accept_missing(_: &Subject, head: &Head) -> Option<Violation> {
+    lacks(head, ACCEPT).then(|| Violation::new("Sec-WebSocket-Accept is missing"))
 }
 
-pub(super) fn accept_mismatch(scene: &Scene, head: &Head) -> Option<Broken> {
-    let key = key_of(scene.exchange())?;
+pub(super) fn accept_mismatch(subject: &Subject, head: &Head) -> Option<Violation> {
+    let key = key_of(subject.exchange())?;
     let accept = head.get_all(ACCEPT).next()?;
     let is_answered = |key| head.get_all(ACCEPT).any(|accept| accept == Accept::of(key).as_bytes());
-    if scene.exchange().request.as_ref()?.get_all(KEY).any(is_answered) {
+    if subject.exchange().request.as_ref()?.get_all(KEY).any(is_answered) {
         return None;
     }
     let mismatch = format!("got {}, expected `{}`", quote(accept), Accept::of(key));
-    let context = scene.context;
+    let context = subject.context;
     if let Some(other) = Accept::parse(accept).ok().and_then(|accept| context.answers.get(&accept)) {
         let cause = "a proxy or a cache answered, or the client mixed up two connections";
-        return Some(Broken::new(format!("{mismatch}: it answers the key of exchange {}; {cause}", other + 1)).by(Side::Proxy));
+        return Some(
+            Violation::new(format!("{mismatch}: it answers the key of exchange {}; {cause}", other + 1)).by(Side::Proxy),
+        );
     }
     context.diagnoses.set(context.diagnoses.get() + 1);
     if context.diagnoses.get() > DIAGNOSES {
-        return Some(Broken::new(format!("{mismatch} (search limit ({DIAGNOSES}) reached: not diagnosed)")));
+        return Some(Violation::new(format!("{mismatch} (search limit ({DIAGNOSES}) reached: not diagnosed)")));
     }
-    let (before, after) = context.all.split_at_checked(scene.at)?;
+    let (before, after) = context.all.split_at_checked(subject.at)?;
     let others: Vec<_> = before.iter().rev().chain(after).filter_map(key_of).take(OTHER_KEYS).collect();
-    Some(Broken::new(match diagnose(Mismatch { key, accept }, &others) {
+    Some(Violation::new(match diagnose(Mismatch { key, accept }, &others) {
         Some(cause) => format!("{mismatch}: {}; {}", cause.description, cause.fix),
         None => match describe(accept) {
             Some(what) => format!("{mismatch}: the accept value {what}"),
@@ -88,67 +91,67 @@ pub(super) fn accept_mismatch(scene: &Scene, head: &Head) -> Option<Broken> {
     }))
 }
 
-pub(super) fn accept_constant(scene: &Scene, head: &Head) -> Option<Broken> {
-    let (key, accept) = (key_of(scene.exchange())?, head.get(ACCEPT)?);
-    let first = *scene.context.accept_first.get(accept).filter(|&&first| first < scene.at)?;
-    let other = key_of(scene.context.all.get(first)?).filter(|&other| other != key)?;
+pub(super) fn accept_constant(subject: &Subject, head: &Head) -> Option<Violation> {
+    let (key, accept) = (key_of(subject.exchange())?, head.get(ACCEPT)?);
+    let first = *subject.context.accept_first.get(accept).filter(|&&first| first < subject.at)?;
+    let other = key_of(subject.context.all.get(first)?).filter(|&other| other != key)?;
     let cause = "it is hard-coded, or comes from a cache";
-    Some(Broken::new(format!("{} answered the key {} in exchange {} too: {cause}", quote(accept), quote(other), first + 1)))
+    Some(Violation::new(format!("{} answered the key {} in exchange {} too: {cause}", quote(accept), quote(other), first + 1)))
 }
 
 /// The request, if it was seen which of this field's values it has.
-fn requested<'a>(scene: &Scene<'a>, name: &str) -> Option<&'a Head> {
-    let request = scene.exchange().request.as_ref()?;
+fn requested<'a>(subject: &Subject<'a>, name: &str) -> Option<&'a Head> {
+    let request = subject.exchange().request.as_ref()?;
     (request.fidelity >= Fidelity::Complete || request.has(name)).then_some(request)
 }
 
-pub(super) fn protocol_unrequested(scene: &Scene, head: &Head) -> Option<Broken> {
+pub(super) fn protocol_unrequested(subject: &Subject, head: &Head) -> Option<Violation> {
     let selected = head.get_all(PROTOCOL).next()?;
-    let request = requested(scene, PROTOCOL)?;
+    let request = requested(subject, PROTOCOL)?;
     let is_repeated = head.fidelity == Fidelity::Bytes && head.get_all(PROTOCOL).count() > 1;
     if is_repeated || head.get_all(PROTOCOL).any(|other| other != selected) {
-        return Some(Broken::new(format!("more than one subprotocol selected: {}", quote_all(head, PROTOCOL))));
+        return Some(Violation::new(format!("more than one subprotocol selected: {}", quote_all(head, PROTOCOL))));
     }
     if request.tokens(PROTOCOL).any(|name| name == selected) {
         return None;
     }
     let requested = enumerate_or_none(request.tokens(PROTOCOL).map(quote));
-    Some(Broken::new(format!("selected {}, requested {requested}", quote(selected))))
+    Some(Violation::new(format!("selected {}, requested {requested}", quote(selected))))
 }
 
-pub(super) fn protocol_not_chosen(scene: &Scene, head: &Head) -> Option<Broken> {
-    let requested = enumerate(scene.exchange().request.as_ref()?.tokens(PROTOCOL).map(quote));
+pub(super) fn protocol_not_chosen(subject: &Subject, head: &Head) -> Option<Violation> {
+    let requested = enumerate(subject.exchange().request.as_ref()?.tokens(PROTOCOL).map(quote));
     let is_broken = lacks(head, PROTOCOL) && !requested.is_empty();
-    is_broken.then(|| Broken::new(format!("requested {requested}, none selected")))
+    is_broken.then(|| Violation::new(format!("requested {requested}, none selected")))
 }
 
-pub(super) fn extension_unrequested(scene: &Scene, head: &Head) -> Option<Broken> {
+pub(super) fn extension_unrequested(subject: &Subject, head: &Head) -> Option<Violation> {
     let used = match extensions(head) {
         Ok(used) => used,
-        Err(malformed) => return Some(Broken::new(malformed)),
+        Err(malformed) => return Some(Violation::new(malformed)),
     };
-    let offered = extensions(requested(scene, EXTENSIONS)?).ok()?;
+    let offered = extensions(requested(subject, EXTENSIONS)?).ok()?;
     let known: HashSet<_> = offered.iter().collect();
     let stray = used.into_iter().find(|name| !known.contains(name))?;
     let offered = enumerate_or_none(offered.into_iter().map(quote));
-    Some(Broken::new(format!("the extension {} is used, offered {offered}", quote(stray))))
+    Some(Violation::new(format!("the extension {} is used, offered {offered}", quote(stray))))
 }
 
-pub(super) fn response_body(_: &Scene, head: &Head) -> Option<Broken> {
+pub(super) fn response_body(_: &Subject, head: &Head) -> Option<Violation> {
     let name = ["Content-Length", "Transfer-Encoding"].into_iter().find(|name| head.has(name))?;
-    Some(Broken::new(format!("{name} is {} in a 101, which has no body", quote_all(head, name))))
+    Some(Violation::new(format!("{name} is {} in a 101, which has no body", quote_all(head, name))))
 }
 
-pub(super) fn refusal_version_list(scene: &Scene, head: &Head) -> Option<Broken> {
-    let version = scene.exchange().request.as_ref()?.get(VERSION)?;
+pub(super) fn refusal_version_list(subject: &Subject, head: &Head) -> Option<Violation> {
+    let version = subject.exchange().request.as_ref()?.get(VERSION)?;
     let another = version != b"13" && !version.is_empty() && version.iter().all(u8::is_ascii_digit);
     let refused = another && matches!(head.status(), Some(400 | 426)) && lacks(head, VERSION);
     refused.then(|| {
-        Broken::new(format!("version {} is refused, and no Sec-WebSocket-Version names the supported ones", quote(version)))
+        Violation::new(format!("version {} is refused, and no Sec-WebSocket-Version names the supported ones", quote(version)))
     })
 }
 
-pub(super) fn refusal_upgrade_field(scene: &Scene, head: &Head) -> Option<Broken> {
-    let broken = !is_http2(scene.exchange()) && head.status() == Some(426) && lacks(head, "Upgrade");
-    broken.then(|| Broken::new("a 426 without Upgrade, expected `Upgrade: websocket`"))
+pub(super) fn refusal_upgrade_field(subject: &Subject, head: &Head) -> Option<Violation> {
+    let broken = !is_http2(subject.exchange()) && head.status() == Some(426) && lacks(head, "Upgrade");
+    broken.then(|| Violation::new("a 426 without Upgrade, expected `Upgrade: websocket`"))
 }

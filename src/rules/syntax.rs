@@ -1,8 +1,9 @@
 //! The checks of either head: its lines, and HTTP/2.
 
-use super::broken::Broken;
-use super::evidence::{enumerate, quote, quote_all};
-use super::scene::{Scene, has_token, is_extended_connect};
+use super::evidence::{enumerate, quote_all};
+use super::subject::{Subject, has_token, is_extended_connect};
+use super::violation::Violation;
+use crate::escape::quote;
 use crate::head::{Head, Irregularity, KEY, Kind};
 
 /// `line 2 in the request`, or `lines 2, 3 in the response`, for the irregularities that are meant.
@@ -20,24 +21,24 @@ fn kind(head: &Head) -> &'static str {
     }
 }
 
-pub(super) fn head_unterminated(_: &Scene, head: &Head) -> Option<Broken> {
-    lines_with(head, &Irregularity::Unterminated).map(|lines| Broken::new(format!("no empty line after {lines}")))
+pub(super) fn head_unterminated(_: &Subject, head: &Head) -> Option<Violation> {
+    lines_with(head, &Irregularity::Unterminated).map(|lines| Violation::new(format!("no empty line after {lines}")))
 }
 
-pub(super) fn head_bare_lf(_: &Scene, head: &Head) -> Option<Broken> {
-    lines_with(head, &Irregularity::BareLf).map(|lines| Broken::new(format!("LF without CR ends {lines}")))
+pub(super) fn head_bare_lf(_: &Subject, head: &Head) -> Option<Violation> {
+    lines_with(head, &Irregularity::BareLf).map(|lines| Violation::new(format!("LF without CR ends {lines}")))
 }
 
-pub(super) fn head_bare_cr(_: &Scene, head: &Head) -> Option<Broken> {
-    lines_with(head, &Irregularity::BareCr).map(|lines| Broken::new(format!("CR without LF in {lines}")))
+pub(super) fn head_bare_cr(_: &Subject, head: &Head) -> Option<Violation> {
+    lines_with(head, &Irregularity::BareCr).map(|lines| Violation::new(format!("CR without LF in {lines}")))
 }
 
-pub(super) fn head_folded(_: &Scene, head: &Head) -> Option<Broken> {
+pub(super) fn head_folded(_: &Subject, head: &Head) -> Option<Violation> {
     let lines = lines_with(head, &Irregularity::Folded)?;
-    Some(Broken::new(format!("folded {lines}, expected one line per field")))
+    Some(Violation::new(format!("folded {lines}, expected one line per field")))
 }
 
-pub(super) fn head_field_syntax(_: &Scene, head: &Head) -> Option<Broken> {
+pub(super) fn head_field_syntax(_: &Subject, head: &Head) -> Option<Violation> {
     let wrong = head.irregularities.iter().filter_map(|(line, irregularity)| {
         let what = match irregularity {
             Irregularity::SpaceBeforeColon => "a space before the colon".to_owned(),
@@ -50,13 +51,13 @@ pub(super) fn head_field_syntax(_: &Scene, head: &Head) -> Option<Broken> {
         Some(format!("line {line} in the {}: {what}", kind(head)))
     });
     let wrong = enumerate(wrong);
-    (!wrong.is_empty()).then(|| Broken::new(wrong))
+    (!wrong.is_empty()).then(|| Violation::new(wrong))
 }
 
 const HTTP2_REMEDY: &str = "use HTTP/1.1 (`curl --http1.1`) or extended CONNECT";
 
-pub(super) fn http2_upgrade(scene: &Scene, head: &Head) -> Option<Broken> {
-    let is_request = scene.exchange().request.as_ref().is_some_and(|request| std::ptr::eq(request, head));
+pub(super) fn http2_upgrade(subject: &Subject, head: &Head) -> Option<Violation> {
+    let is_request = subject.exchange().request.as_ref().is_some_and(|request| std::ptr::eq(request, head));
     let upgrade = has_token(head, "Upgrade", "websocket");
     let what = if !is_request {
         (head.status() == Some(101)).then(|| "HTTP/2 has no 101".to_owned())
@@ -66,14 +67,14 @@ pub(super) fn http2_upgrade(scene: &Scene, head: &Head) -> Option<Broken> {
         let what = if upgrade { "Upgrade" } else { "Sec-WebSocket-Key" };
         (upgrade || head.has(KEY)).then(|| format!("{what} has no meaning in HTTP/2"))
     };
-    what.map(|what| Broken::new(format!("{what}: {HTTP2_REMEDY}")))
+    what.map(|what| Violation::new(format!("{what}: {HTTP2_REMEDY}")))
 }
 
-pub(super) fn http2_connect(_: &Scene, head: &Head) -> Option<Broken> {
-    is_extended_connect(head).then(|| Broken::new("an extended CONNECT: there is no key to judge"))
+pub(super) fn http2_connect(_: &Subject, head: &Head) -> Option<Violation> {
+    is_extended_connect(head).then(|| Violation::new("an extended CONNECT: there is no key to judge"))
 }
 
-pub(super) fn duplicate(head: &Head, name: &str) -> Option<Broken> {
+pub(super) fn duplicate(head: &Head, name: &str) -> Option<Violation> {
     let count = head.get_all(name).count();
-    (count > 1).then(|| Broken::new(format!("duplicate {name} ({count} lines): {}", quote_all(head, name))))
+    (count > 1).then(|| Violation::new(format!("duplicate {name} ({count} lines): {}", quote_all(head, name))))
 }

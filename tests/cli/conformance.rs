@@ -71,7 +71,7 @@ fn a_server_that_refuses_everything_does_not_conform() {
 }
 
 /// A server for a few cases: it takes any key and any version but 12, closes on an empty key, says nothing to one that is
-/// missing, garbles HTTP/1.0, and does not know the answer to a key with blanks around it.
+/// missing, garbles HTTP/1.0, and does not know the answer to a key with spaces around it.
 fn lenient() -> u16 {
     serve(|mut socket, _| {
         let head = request(&mut socket);

@@ -40,7 +40,6 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_redirection_is_shown_and_not_followed,
         an_accept_value_that_never_changes,
         a_second_handshake_that_is_refused,
-        every_address_of_a_name_is_tried,
         the_request,
         secrets_are_not_shown,
         usage,
@@ -94,7 +93,7 @@ fn reset_behind_the_answer() {
         let _ = socket.write_all(b"HTTP/1.1 503 Service Unavailable\r\n\r\n");
     });
     let out = "ws://127.0.0.1:PORT/chat: FAILED (HTTP/1.1 503 Service Unavailable; N ms)\n  \
-               error proxy   response-status: 503 instead of 101: a gateway got no response from the server behind it (RFC 6455 4.1, 4.2.2)\n";
+               error proxy  response-status: 503 instead of 101: a gateway got no usable response from the server behind it (RFC 6455 4.1, 4.2.2)\n";
     check(port, &[URL], 1, out, "");
 }
 
@@ -251,7 +250,7 @@ fn an_answer_before_the_request_ends() {
     });
     let header = format!("X-A: {}", "a".repeat(100_000));
     let out = "ws://127.0.0.1:PORT/chat: FAILED (HTTP/1.1 431 Request Header Fields Too Large; N ms)\n  \
-               error server  response-status: 431 instead of 101: the server refuses the request (RFC 6455 4.1, 4.2.2)\n";
+               error server response-status: 431 instead of 101: the server refuses the request (RFC 6455 4.1, 4.2.2)\n";
     check(port, &[URL, "-H", &header], 1, out, "");
 }
 
@@ -313,7 +312,7 @@ fn a_redirection_is_shown_and_not_followed() {
         drain(&mut socket);
     });
     let out = "ws://127.0.0.1:PORT/chat: FAILED (HTTP/1.1 302 Found; N ms)\n  \
-               error client  response-status: 302 instead of 101: a redirect, which browsers do not follow here; \
+               error client response-status: 302 instead of 101: a redirect, which browsers do not follow here; \
                use `/login` instead (RFC 6455 4.1, 4.2.2)\n";
     check(port, &[URL], 1, out, "");
     assert_eq!(CONNECTIONS.load(Ordering::SeqCst), 1);
@@ -336,7 +335,7 @@ fn a_second_handshake_that_is_refused() {
             drain(&mut socket);
         })
     };
-    let warning = "server  response-status: the first handshake was accepted, the second was not: 409 instead of 101: \
+    let warning = "server response-status: the first handshake was accepted, the second was not: 409 instead of 101: \
                    the server refuses the request (RFC 6455 4.1, 4.2.2)\n";
     let first = "ws://127.0.0.1:PORT/chat: OK (HTTP/1.1 101 Switching Protocols; N ms)\n";
     check(once(), &[URL], 0, &format!("{first}  warn  {warning}"), "");
@@ -354,12 +353,6 @@ fn a_second_handshake_that_is_refused() {
          the server closed the connection without a byte of a response; a port that speaks TLS does the same: is it wss://?\n"
     );
     check(port, &[URL], 0, &out, "");
-}
-
-fn every_address_of_a_name_is_tried() {
-    // Where localhost has ::1 too, nobody listens there.
-    let port = right("");
-    check(port, &["ws://localhost:PORT/"], 0, "ws://localhost:PORT/: OK (HTTP/1.1 101 Switching Protocols; N ms)\n", "");
 }
 
 /// What a server is sent with these options.
@@ -455,9 +448,9 @@ fn usage() {
         (&["ws://[::1/"], "URL: [::1 has no ']' after the address"),
         (&["ws://[::g]/"], "URL: invalid IPv6 address ::g"),
         (&["ws://a,b/"], "URL: invalid host name 'a,b'"),
-        (&["ws://h/ä"], "URL: 'ä' is not allowed here, expected ASCII: a name in punycode, a path percent-encoded"),
-        (&["ws://h/a b"], "URL: ' ' is not allowed here, expected ASCII: a name in punycode, a path percent-encoded"),
-        (&["ws://h/\x1b[2J"], r"URL: '\x1b' is not allowed here, expected ASCII: a name in punycode, a path percent-encoded"),
+        (&["ws://h/ä"], "URL: 'ä' is not allowed, expected visible ASCII: a name in punycode, a percent-encoded path"),
+        (&["ws://h/a b"], "URL: ' ' is not allowed, expected visible ASCII: a name in punycode, a percent-encoded path"),
+        (&["ws://h/\x1b[2J"], r"URL: '\x1b' is not allowed, expected visible ASCII: a name in punycode, a percent-encoded path"),
         (&["ws://h/", "-H", "A: b\r\nC: d"], "-H: contains a CR, LF or NUL, expected one line"),
         (&["ws://h/", "-H", "Authorization s3cret"], "-H: missing colon, expected `Name: value`"),
         (&["ws://h/", "-H", "A b: c"], "-H: invalid field name 'A b', expected `Name: value`"),

@@ -1,23 +1,23 @@
 //! The server of examples/server.rs, judged by the program.
 
-use crate::support::{URL, run};
+use crate::support::{URL, name, needs_file, run};
 use libtest2_mimic::Trial;
-use std::net::TcpListener;
-use std::thread;
-
-#[path = "../../examples/server.rs"]
-#[expect(dead_code, reason = "its main function is not called here")]
-mod server;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
 
 pub(crate) fn trials() -> Vec<Trial> {
-    listed![no_case_finds_a_fault]
+    // Built by `cargo test`, but not by `cargo test --test cli`.
+    let server = Path::new(env!("CARGO_BIN_EXE_wskey")).with_file_name("examples").join("server");
+    vec![needs_file(&server.clone(), name(module_path!(), "no_case_finds_a_fault"), move || no_case_finds_a_fault(&server))]
 }
 
-fn no_case_finds_a_fault() {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let port = listener.local_addr().expect("an address").port();
-    thread::spawn(move || server::serve(&listener));
-    let ran = run(port, &["--conformance", "--strict", URL]);
+fn no_case_finds_a_fault(server: &Path) {
+    let mut server = Command::new(server).stdout(Stdio::piped()).spawn().expect("the server starts");
+    let mut port = String::new();
+    BufReader::new(server.stdout.take().expect("a pipe")).read_line(&mut port).expect("a line");
+    let ran = run(port.trim().parse().expect("a port"), &["--conformance", "--strict", URL]);
+    server.kill().and_then(|()| server.wait()).expect("the server ends");
     let faults: String = ran.out.lines().filter(|line| !line.starts_with("OK") && !line.starts_with("NOTE")).collect();
     assert_eq!((faults.as_str(), ran.code), ("", Some(0)), "{}", ran.err);
 }

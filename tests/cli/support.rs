@@ -3,6 +3,7 @@
 use libtest2_mimic::{RunContext, RunResult, Trial};
 use std::io::{self, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use std::{env, thread};
@@ -29,6 +30,15 @@ pub(crate) fn name(module: &str, test: &str) -> String {
 /// A test that needs these programs: where one is not installed, the test is ignored, and says why.
 pub(crate) fn needs(programs: &[&str], name: String, test: impl Fn() + Send + Sync + 'static) -> Trial {
     let missing = programs.iter().find(|program| !is_installed(program)).map(|program| format!("{program} is not installed"));
+    unless(missing, name, test)
+}
+
+/// A test that needs this file, which a build makes.
+pub(crate) fn needs_file(file: &Path, name: String, test: impl Fn() + Send + Sync + 'static) -> Trial {
+    unless((!file.exists()).then(|| format!("{} is not built", file.display())), name, test)
+}
+
+fn unless(missing: Option<String>, name: String, test: impl Fn() + Send + Sync + 'static) -> Trial {
     Trial::test(name.clone(), move |context| {
         match &missing {
             Some(reason) if is_everything() => panic!("{reason}"),

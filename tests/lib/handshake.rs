@@ -207,11 +207,4 @@ proptest! {
             prop_assert!(!error.to_string().contains(char::is_control));
         }
     }
-
-    #[test]
-    fn texts_of_base64_parse_or_are_explained(text in "[A-Za-z0-9+/=]{20,30}") {
-        if let Ok(key) = Key::parse(text.as_bytes()) {
-            prop_assert_eq!(key.as_str(), text);
-        }
-    }
 }

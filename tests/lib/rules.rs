@@ -36,7 +36,7 @@ fn and(text: &str, fields: &str) -> String {
     format!("{}{fields}\r\n\r\n", text.strip_suffix("\r\n").expect("an empty line"))
 }
 
-/// An exchange of heads as they went over the wire; an empty text is a head that was not seen.
+/// An exchange of heads as they were sent; an empty text is a head that was not seen.
 fn exchange(request: &str, response: &str) -> Exchange {
     let head = |text: &str| (!text.is_empty()).then(|| Head::parse(text.as_bytes()));
     Exchange::new(head(request), head(response))
@@ -484,7 +484,7 @@ fn refusals() -> Vec<(&'static str, &'static str, &'static str)> {
         (
             "",
             "HTTP/1.1 502 Bad Gateway\r\n\r\n",
-            "error proxy: 502 instead of 101: a gateway got no response from the server behind it",
+            "error proxy: 502 instead of 101: a gateway got no usable response from the server behind it",
         ),
         ("", "HTTP/1.1 100 Continue\r\n\r\n", "note server: 100 is an interim response: the final one was not seen"),
     ]
@@ -612,7 +612,7 @@ fn a_known_mistake_is_named() {
 
 #[test]
 fn what_was_not_seen_is_not_judged() {
-    // A copy shows all fields, and neither line ends nor how often one stood there.
+    // A copy shows all fields, and neither line endings nor how often one stood there.
     let twice = "Sec-WebSocket-Key: Zx8rNEkBE4xnwifpuh8DHQ==";
     let copied = exchange(&and(REQUEST, twice).replace("\r\n", "\n"), &RESPONSE.replace("\r\n", "\n"));
     finds(&[seen_as(Fidelity::Complete, copied)], &[]);
@@ -655,7 +655,7 @@ fn without_what_it_takes_there_is_no_verdict() {
     assert_eq!(unjudged(&exchange("", "HTTP/1.1 404 Not Found\r\n\r\n")), None);
 }
 
-/// That a request asked for the Upgrade is said only where it was seen to.
+/// That a request asked for the Upgrade is claimed only where it was seen.
 #[test]
 fn what_was_not_seen_is_no_evidence() {
     let answer = "HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\n\r\n";
@@ -765,14 +765,14 @@ fn the_search_for_causes_is_bounded() {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Lines of handshakes in any mixture are judged, in order, and what is said of them is fit for a terminal.
+    /// Lines of handshakes in any mixture are judged, in order, and every message is fit for a terminal.
     #[test]
     fn any_heads_are_judged(heads in prop::collection::vec((prop::collection::vec(0_usize..30, 0..12), 0..3_u8), 0..6)) {
-        const ODD: [&str; 12] = [
+        const IRREGULAR: [&str; 12] = [
             "HTTP/1.1 101", "HTTP/2 200", "HTTP/1.1 426 x", "CONNECT / HTTP/2", ":protocol: websocket", "Sec-WebSocket-Key:\u{1b}",
             "Sec-WebSocket-Extensions: ;\"\\", "Sec-WebSocket-Protocol: a,a", "\tx", "x", "Via: 1", "HTTP/1.1 302",
         ];
-        let pool: Vec<_> = REQUEST.lines().chain(RESPONSE.lines()).chain(ODD).filter(|line| !line.is_empty()).collect();
+        let pool: Vec<_> = REQUEST.lines().chain(RESPONSE.lines()).chain(IRREGULAR).filter(|line| !line.is_empty()).collect();
         let mut heads = heads.into_iter().map(|(lines, seen)| {
             let text: Vec<_> = lines.iter().map(|&line| *pool.get(line).unwrap_or(&"A: b")).chain(["\r\n"]).collect();
             let mut head = Head::parse(text.join("\r\n").as_bytes());

@@ -27,12 +27,12 @@ pub(crate) struct Cli {
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    Gen(Gen),
-    Accept(Accept),
-    Verify(Verify),
-    Inspect(Inspect),
-    Probe(Box<Probe>),
-    Completions(Completions),
+    Gen(GenArgs),
+    Accept(AcceptArgs),
+    Verify(VerifyArgs),
+    Inspect(InspectArgs),
+    Probe(Box<ProbeArgs>),
+    Completions(CompletionsArgs),
 }
 
 /// Make fresh keys, one per line
@@ -48,7 +48,7 @@ Examples:
 ", "Exit codes:
   0  done
   2  trouble: bad usage, I/O failure"))]
-pub(crate) struct Gen {
+pub(crate) struct GenArgs {
     /// How many keys; 0 makes none
     #[arg(short = 'n', long, value_name = "COUNT", default_value_t = 1)]
     pub(crate) count: u64,
@@ -76,7 +76,7 @@ Quote the argument: with an empty $key, `wskey accept $key` has no argument and 
 Exit codes:
   0  done
   2  trouble: a key that cannot be used, bad usage, no input, I/O failure")]
-pub(crate) struct Accept {
+pub(crate) struct AcceptArgs {
     /// A key, or its whole header line; none or `-` reads keys from stdin, one per line
     #[arg(value_name = "KEY")]
     pub(crate) keys: Vec<OsString>,
@@ -85,7 +85,7 @@ pub(crate) struct Accept {
     #[arg(long, conflicts_with = "any")]
     pub(crate) strict: bool,
 
-    /// Accept any bytes as a key; arguments to the letter, with their spaces and line endings
+    /// Accept any bytes as a key; arguments are used verbatim, including spaces and line endings
     #[arg(long)]
     pub(crate) any: bool,
 
@@ -120,7 +120,7 @@ Exit codes:
   0  yes: every accept value answers its key
   1  no: one does not
   2  trouble: bad usage, a line that is not a pair, no pair at all, I/O failure; outranks 1")]
-pub(crate) struct Verify {
+pub(crate) struct VerifyArgs {
     /// The key and the accept value, or their whole header lines; none or `-` reads pairs from stdin, one per line
     #[arg(value_names = ["KEY", "ACCEPT"], num_args = 0..=2)]
     pub(crate) pair: Vec<OsString>,
@@ -129,7 +129,7 @@ pub(crate) struct Verify {
     #[arg(short, long)]
     pub(crate) quiet: bool,
 
-    /// Print nothing: the exit code tells
+    /// Print nothing; only set the exit code
     #[arg(long)]
     pub(crate) status: bool,
 
@@ -160,7 +160,7 @@ Exit codes:
   0  yes: every exchange keeps the rules
   1  no: one breaks a rule
   2  trouble: bad usage, no handshake in a capture, an accept value whose key was not seen, I/O failure; outranks 1")]
-pub(crate) struct Inspect {
+pub(crate) struct InspectArgs {
     /// A capture of at most 64 MiB; none or `-` reads one from stdin
     #[arg(value_name = "FILE")]
     pub(crate) files: Vec<OsString>,
@@ -197,7 +197,7 @@ pub(crate) struct Inspect {
 /// Perform the handshake with a live server, and judge its responses
 ///
 /// Performs two handshakes with different fresh keys, one after the other, so that a server whose accept value never changes
-/// is found out. With --conformance, performs one valid handshake and then some 140 altered ones, each on a connection of its
+/// is detected. With --conformance, performs one valid handshake and then about 140 altered ones, each on a connection of its
 /// own: for servers of your own. Redirects are shown, not followed; `http_proxy` and the like are not used.
 ///
 /// The values of Authorization, Proxy-Authorization, Cookie and Set-Cookie are shown as <redacted>.
@@ -212,11 +212,11 @@ Examples:
   wskey probe --list-cases --only key-
 
 Exit codes:
-  0  yes: the server speaks WebSocket; with --conformance, it does with every case what it must
+  0  yes: the server speaks WebSocket; with --conformance, it handles every case correctly
   1  no: a rule is broken, or a case is not met
   2  trouble: bad usage, unknown case, I/O failure
   3  not one byte of a response: name, connection, TLS, silence, closed at once")]
-pub(crate) struct Probe {
+pub(crate) struct ProbeArgs {
     /// The server: `ws://HOST[:PORT]/PATH`, or `wss://` (`http://` and `https://` mean the same)
     #[arg(value_name = "URL", required_unless_present = "list_cases")]
     pub(crate) url: Option<OsString>,
@@ -309,7 +309,7 @@ Examples:
 Exit codes:
   0  done
   2  trouble: bad usage, I/O failure")]
-pub(crate) struct Completions {
+pub(crate) struct CompletionsArgs {
     /// Which shell
     #[arg(value_name = "SHELL")]
     pub(crate) shell: Shell,

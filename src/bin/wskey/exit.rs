@@ -1,7 +1,10 @@
 //! What a command comes to: the exit code, and the message of an error that ended it.
 
+use crate::cli::Cli;
 use crate::output::{print, remark};
 use anyhow::Error;
+use clap::CommandFactory as _;
+use clap::error::ErrorKind;
 use std::fmt::Write as _;
 use std::process::ExitCode;
 use wskey::escape::visible;
@@ -20,6 +23,14 @@ impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit as u8)
     }
+}
+
+/// An error of usage, with the short usage of `command`.
+pub(crate) fn usage(command: &str, message: &str) -> Error {
+    let mut cli = Cli::command();
+    cli.build();
+    let command = cli.find_subcommand_mut(command).expect("commands name themselves");
+    command.error(ErrorKind::MissingRequiredArgument, message).into()
 }
 
 /// Writes an error to stderr, or the help that was asked for to stdout.

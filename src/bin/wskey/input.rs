@@ -1,17 +1,12 @@
 //! Where a command's input comes from, and how a value is read from it.
 
-use crate::cli::Cli;
+use crate::exit::usage;
 use crate::lines::{Line, MAX_LINE};
-use anyhow::{Context as _, Error, Result, ensure};
-use clap::CommandFactory as _;
-use clap::error::ErrorKind;
+use anyhow::{Error, Result, anyhow};
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _};
-use std::time::Duration;
+use wskey::escape::visible;
 use wskey::head::trim_ows;
-
-/// The longest time that may be given: a day.
-const MAX_SECONDS: f64 = 86400.0;
 
 /// Where a command's input comes from.
 pub(crate) enum Input<'a> {
@@ -28,26 +23,11 @@ pub(crate) fn input<'a>(command: &str, arguments: &'a [OsString]) -> Result<Inpu
         [] if io::stdin().is_terminal() => Err(usage(command, "no argument, and stdin is a terminal")),
         [] => Ok(Input::Stdin),
         [only] if only == "-" => Ok(Input::Stdin),
-        several if several.iter().any(|argument| argument == "-") => Err(usage(command, "'-' stands for stdin, and only alone")),
+        several if several.iter().any(|argument| argument == "-") => {
+            Err(usage(command, "'-' (stdin) cannot be combined with other arguments"))
+        }
         several => Ok(Input::Arguments(several)),
     }
-}
-
-/// An error of usage, with the short usage of `command`.
-pub(crate) fn usage(command: &str, message: &str) -> Error {
-    let mut cli = Cli::command();
-    cli.build();
-    let command = cli.find_subcommand_mut(command).expect("commands name themselves");
-    command.error(ErrorKind::MissingRequiredArgument, message).into()
-}
-
-/// A time limit.
-///
-/// # Errors
-/// For one that is not positive, or longer than a day.
-pub(crate) fn seconds(number: f64, option: &str) -> Result<Duration> {
-    ensure!(number > 0.0 && number <= MAX_SECONDS, "{option}: {number} seconds, expected more than 0 and at most {MAX_SECONDS}");
-    Duration::try_from_secs_f64(number).with_context(|| option.to_owned())
 }
 
 /// A value as it was given, without what is not part of it.
@@ -72,7 +52,17 @@ pub(crate) fn field_value<'a>(text: &'a [u8], name: &str) -> &'a [u8] {
     }
 }
 
-/// The text of a line, or why it was not held.
+/// What is wrong with a name that is none of these: the nearest of them, or the option that lists them all.
+pub(crate) fn unknown<'a>(kind: &str, name: &str, names: impl Iterator<Item = &'a str>, list: &str) -> Error {
+    let near = names.map(|other| (strsim::jaro_winkler(name, other), other)).max_by(|(a, _), (b, _)| a.total_cmp(b));
+    let remedy = match near {
+        Some((similarity, other)) if similarity > 0.85 => format!(", did you mean '{other}'?"),
+        _ => format!("; {list} lists them"),
+    };
+    anyhow!("unknown {kind} '{}'{remedy}", visible(name.as_bytes()))
+}
+
+/// The text of a line, or why there is none.
 pub(crate) fn line_text<'a>(line: &Line<'a>) -> Result<&'a [u8], String> {
     line.text.ok_or_else(|| format!("line is longer than {MAX_LINE} bytes"))
 }

@@ -6,7 +6,7 @@ use std::num::NonZero;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::{mem, process, thread};
 
-/// The longest line that is held, in bytes, its line ending not counted. A longer one is refused by its number.
+/// The longest line that is kept, in bytes, its line ending not counted. A longer one is refused by its number.
 pub(crate) const MAX_LINE: usize = 64 * 1024;
 
 /// How much one read asks for: few calls for a file or a pipe, and blocks that stay in the cache.
@@ -24,7 +24,7 @@ pub(crate) struct Block {
     /// The number of the first line, from 1.
     first: u64,
     text: Vec<u8>,
-    /// The block is one line, and its text was too long to hold.
+    /// The block is one line, and its text was too long to keep.
     too_long: bool,
 }
 
@@ -80,6 +80,16 @@ pub(crate) fn run<N: Send>(
     answer: impl Fn(&Block, &mut Reply<N>) + Sync,
     deliver: impl FnMut(&mut Reply<N>) + Send,
 ) -> io::Result<u64> {
+    let workers = thread::available_parallelism().map_or(1, NonZero::get).min(MAX_WORKERS);
+    run_by(workers, reader, answer, deliver)
+}
+
+fn run_by<N: Send>(
+    workers: usize,
+    reader: impl Read + Send,
+    answer: impl Fn(&Block, &mut Reply<N>) + Sync,
+    deliver: impl FnMut(&mut Reply<N>) + Send,
+) -> io::Result<u64> {
     let work = Work {
         source: Mutex::new(Source { reader, rest: Vec::new(), lines: 0, blocks: 0, end: None }),
         sink: Mutex::new(Sink { deliver, turn: 0 }),
@@ -87,9 +97,8 @@ pub(crate) fn run<N: Send>(
         answer,
     };
     thread::scope(|scope| {
-        let helpers = thread::available_parallelism().map_or(1, NonZero::get).min(MAX_WORKERS) - 1;
         work.run(|| {
-            for _ in 0..helpers {
+            for _ in 1..workers {
                 // A system that gives no thread leaves the work to those there are.
                 let _ = thread::Builder::new().spawn_scoped(scope, || work.run(|| ()));
             }
@@ -181,7 +190,7 @@ impl<R: Read> Source<R> {
         let most = if block.too_long { 1 } else { MAX_LINES };
         let (lines, cut) = first_lines(&block.text[..whole], most);
         self.rest.extend_from_slice(&block.text[cut..]);
-        // The text of a line that is too long is not held.
+        // The text of a line that is too long is not kept.
         block.text.truncate(if block.too_long { 0 } else { cut });
         block.first = self.lines + 1;
         self.lines += lines as u64;
@@ -200,24 +209,24 @@ impl<R: Read> Source<R> {
                 block.too_long = true;
                 text.clear();
             }
-            let held = text.len();
+            let before = text.len();
             self.read(text);
-            last_end = memrchr(b'\n', &text[held..]).map(|end| held + end);
+            last_end = memrchr(b'\n', &text[before..]).map(|end| before + end);
         }
         last_end.map_or(text.len(), |end| end + 1)
     }
 
     /// Appends what one read gives.
     fn read(&mut self, text: &mut Vec<u8>) {
-        let held = text.len();
-        text.resize(held + READ, 0);
+        let before = text.len();
+        text.resize(before + READ, 0);
         let read = loop {
-            match self.reader.read(&mut text[held..]) {
+            match self.reader.read(&mut text[before..]) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 read => break read,
             }
         };
-        text.truncate(held + *read.as_ref().unwrap_or(&0));
+        text.truncate(before + *read.as_ref().unwrap_or(&0));
         match read {
             Ok(0) => self.end = Some(Ok(())),
             Ok(_) => {}
@@ -244,9 +253,6 @@ mod tests {
     /// Two blocks are answered at the same time: each answer waits until another one has begun.
     #[test]
     fn answers_run_side_by_side() {
-        if thread::available_parallelism().map_or(1, NonZero::get) == 1 {
-            return;
-        }
         let begun = AtomicUsize::new(0);
         let answer = |_: &Block, reply: &mut Reply<bool>| {
             begun.fetch_add(1, Ordering::SeqCst);
@@ -258,7 +264,7 @@ mod tests {
         };
         let mut met = Vec::new();
         let input = b"dGhlIHNhbXBsZSBub25jZQ==\n".repeat(READ);
-        let lines = run(&input[..], answer, |reply| met.extend(reply.notes.iter().map(|(_, met)| *met)));
+        let lines = run_by(2, &input[..], answer, |reply| met.extend(reply.notes.iter().map(|(_, met)| *met)));
         assert_eq!(lines.expect("a slice can be read"), READ as u64);
         assert!(met[0], "the second block was taken when the first had been answered");
     }

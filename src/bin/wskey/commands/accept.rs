@@ -1,27 +1,26 @@
 //! `wskey accept`: the accept value of each key.
 
-use crate::cli::Accept as Args;
+use crate::cli::AcceptArgs;
 use crate::exit::{self, Exit};
 use crate::input::{Input, field_value, input, line_text, trim_value};
 use crate::lines::{self, Line, Reply};
 use crate::output::{json, json_text, print, remark};
-use crate::report::json::AcceptObject;
+use crate::report::json::{AcceptObject, SCHEMA};
 use anyhow::{Context as _, Result, bail};
-use std::fmt::Write as _;
 use std::{fmt, io, process};
-use wskey::escape::visible;
+use wskey::escape::{hex, visible};
 use wskey::head::KEY;
 use wskey::{Accept, GUID, Key};
 
-/// What stderr is told of an input.
-struct Note {
+/// What is to be remarked of an input.
+struct AcceptNote {
     text: String,
     exit: Exit,
 }
 
-pub(super) fn run(args: &Args) -> Result<Exit> {
+pub(super) fn run(args: &AcceptArgs) -> Result<Exit> {
     let mut exit = Exit::Yes;
-    let mut deliver = |reply: &mut Reply<Note>| {
+    let mut deliver = |reply: &mut Reply<AcceptNote>| {
         for (_, note) in &reply.notes {
             remark(format_args!("{}", note.text));
             exit = exit.max(note.exit);
@@ -37,11 +36,11 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         Input::Arguments(arguments) => {
             let inputs = (1..).zip(arguments).map(|(number, text)| Line { number, text: Some(text.as_encoded_bytes()) });
             let mut reply = Reply::new();
-            Answerer { args, place: "argument" }.answer(inputs, &mut reply);
+            Answerer { args, place: Place::Argument }.answer(inputs, &mut reply);
             deliver(&mut reply);
         }
         Input::Stdin => {
-            let answerer = Answerer { args, place: "line" };
+            let answerer = Answerer { args, place: Place::Line };
             let lines = lines::run(io::stdin(), |block, reply| answerer.answer(block.lines(), reply), &mut deliver);
             if lines.context("stdin")? == 0 {
                 bail!("stdin is empty, expected keys, one per line");
@@ -53,20 +52,35 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
 
 /// Answers inputs, each with one line, in their order.
 struct Answerer<'a> {
-    args: &'a Args,
-    /// What an input is called.
-    place: &'static str,
+    args: &'a AcceptArgs,
+    place: Place,
+}
+
+/// Where inputs come from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Argument,
+    Line,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Argument => "argument",
+            Self::Line => "line",
+        })
+    }
 }
 
 impl Answerer<'_> {
-    fn answer<'a>(&self, inputs: impl Iterator<Item = Line<'a>>, reply: &mut Reply<Note>) {
+    fn answer<'a>(&self, inputs: impl Iterator<Item = Line<'a>>, reply: &mut Reply<AcceptNote>) {
         let mut keys = Vec::new();
         let mut next = 1;
         for input in inputs {
             let Line { number, .. } = input;
             match self.read(&input, reply) {
-                Ok(Read::Key(key)) => keys.push(key),
-                Ok(Read::Any(text)) => self.write(number, text, Accept::of(text), &mut reply.out),
+                Ok(Hashed::Key(key)) => keys.push(key),
+                Ok(Hashed::Any(text)) => self.write(number, text, Accept::of(text), &mut reply.out),
                 Err(error) => {
                     self.write_keys(number, &mut keys, &mut reply.out);
                     self.refuse(&input, error, reply);
@@ -78,10 +92,10 @@ impl Answerer<'_> {
     }
 
     /// Reads what is to be hashed in an input.
-    fn read<'a>(&self, input: &Line<'a>, reply: &mut Reply<Note>) -> Result<Read<'a>, String> {
+    fn read<'a>(&self, input: &Line<'a>, reply: &mut Reply<AcceptNote>) -> Result<Hashed<'a>, String> {
         let given = line_text(input)?;
-        if self.args.any && self.place == "argument" {
-            return Ok(Read::Any(given));
+        if self.args.any && self.place == Place::Argument {
+            return Ok(Hashed::Any(given));
         }
         let value = trim_value(given);
         if value.had_cr {
@@ -89,29 +103,29 @@ impl Answerer<'_> {
         }
         let text = field_value(value.text, KEY);
         if self.args.any {
-            return Ok(Read::Any(text));
+            return Ok(Hashed::Any(text));
         }
         let error = match Key::parse_strict(text) {
-            Ok(key) => return Ok(Read::Key(key)),
+            Ok(key) => return Ok(Hashed::Key(key)),
             Err(error) => error,
         };
         let key = Key::parse(text).ok().filter(|_| !self.args.strict).ok_or_else(|| error.to_string())?;
         self.allow(input.number, error, reply);
-        Ok(Read::Key(key))
+        Ok(Hashed::Key(key))
     }
 
     /// Remarks on an input that can be used all the same.
-    fn allow(&self, input: u64, what: impl fmt::Display, reply: &mut Reply<Note>) {
-        reply.note(Note { text: format!("{} {input}: {what}", self.place), exit: Exit::Yes });
+    fn allow(&self, input: u64, what: impl fmt::Display, reply: &mut Reply<AcceptNote>) {
+        reply.note(AcceptNote { text: format!("{} {input}: {what}", self.place), exit: Exit::Yes });
     }
 
     /// Answers an input that cannot be used.
-    fn refuse(&self, input: &Line, error: String, reply: &mut Reply<Note>) {
+    fn refuse(&self, input: &Line, error: String, reply: &mut Reply<AcceptNote>) {
         let number = input.number;
-        reply.note(Note { text: format!("{} {number}: {error}", self.place), exit: Exit::Trouble });
+        reply.note(AcceptNote { text: format!("{} {number}: {error}", self.place), exit: Exit::Trouble });
         if self.args.json {
             let key = input.text.map(|text| json_text(field_value(trim_value(text).text, KEY)));
-            let object = AcceptObject { schema: 1, input: number, key, error: Some(error), ..AcceptObject::default() };
+            let object = AcceptObject { schema: SCHEMA, input: number, key, error: Some(error), ..AcceptObject::default() };
             reply.out.extend(json(&object).into_bytes());
         } else if !self.args.explain {
             reply.out.push(b'\n');
@@ -136,13 +150,10 @@ impl Answerer<'_> {
     fn write(&self, input: u64, text: &[u8], accept: Accept, out: &mut Vec<u8>) {
         if self.args.json {
             let (key, accept) = (Some(json_text(text)), Some(accept.to_string()));
-            out.extend(json(&AcceptObject { schema: 1, input, key, accept, ..AcceptObject::default() }).into_bytes());
+            out.extend(json(&AcceptObject { schema: SCHEMA, input, key, accept, ..AcceptObject::default() }).into_bytes());
         } else if self.args.explain {
             let hashed = [text, GUID.as_bytes()].concat();
-            let digest = accept.digest().iter().fold(String::new(), |mut hex, byte| {
-                let _ = write!(hex, "{byte:02x}");
-                hex
-            });
+            let digest = hex(&accept.digest());
             out.extend(format!("text    {}\nsha-1   {digest}\naccept  {accept}\n", visible(&hashed)).into_bytes());
         } else {
             write_lines(&[accept], out);
@@ -151,7 +162,7 @@ impl Answerer<'_> {
 }
 
 /// What is to be hashed.
-enum Read<'a> {
+enum Hashed<'a> {
     Key(Key),
     /// Any text, with `--any`.
     Any(&'a [u8]),
@@ -159,9 +170,9 @@ enum Read<'a> {
 
 /// Writes values alone, one per line; room for all is made at once.
 fn write_lines(accepts: &[Accept], out: &mut Vec<u8>) {
-    let held = out.len();
-    out.resize(held + accepts.len() * (Accept::LEN + 1), b'\n');
-    for (line, accept) in out[held..].chunks_exact_mut(Accept::LEN + 1).zip(accepts) {
+    let before = out.len();
+    out.resize(before + accepts.len() * (Accept::LEN + 1), b'\n');
+    for (line, accept) in out[before..].chunks_exact_mut(Accept::LEN + 1).zip(accepts) {
         line[..Accept::LEN].copy_from_slice(accept.as_bytes());
     }
 }

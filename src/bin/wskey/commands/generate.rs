@@ -1,9 +1,9 @@
 //! `wskey gen`: fresh keys.
 
-use crate::cli::Gen;
+use crate::cli::GenArgs;
 use crate::exit::Exit;
 use crate::output::{json, print};
-use crate::report::json::KeyObject;
+use crate::report::json::{KeyObject, SCHEMA};
 use anyhow::{Context as _, Result};
 use rand::rngs::{StdRng, SysRng};
 use rand::{Rng as _, SeedableRng as _};
@@ -12,7 +12,7 @@ use wskey::Key;
 /// How many keys are written at once: 25 KiB.
 const BATCH: u64 = 1024;
 
-pub(super) fn run(args: &Gen) -> Result<Exit> {
+pub(super) fn run(args: &GenArgs) -> Result<Exit> {
     // Seeded once: asking the system for each key takes several times as long.
     let mut rng = StdRng::try_from_rng(&mut SysRng).context("the system's random generator")?;
     let mut out = Vec::new();
@@ -25,7 +25,7 @@ pub(super) fn run(args: &Gen) -> Result<Exit> {
             rng.fill_bytes(&mut nonce);
             let key = Key::from_nonce(nonce);
             if args.json {
-                out.extend_from_slice(json(&KeyObject { schema: 1, key: key.as_str() }).as_bytes());
+                out.extend_from_slice(json(&KeyObject { schema: SCHEMA, key: key.as_str() }).as_bytes());
             } else {
                 out.extend_from_slice(key.as_bytes());
                 out.push(b'\n');

@@ -1,29 +1,29 @@
 //! `wskey inspect`: captured handshakes, judged by the rules.
 
-use crate::cli::Inspect as Args;
+use crate::cli::InspectArgs;
 use crate::exit::{self, Exit};
-use crate::input::{Input, field_value, input, trim_value};
+use crate::input::{self, Input, field_value, trim_value};
 use crate::output::{json, json_text, print, remark};
-use crate::report::json::{ExchangeObject, RuleObject};
-use crate::report::text::{cited, finding_line, is_coloured, shorten, verdict_word};
+use crate::report::json::{ExchangeObject, RuleObject, SCHEMA};
+use crate::report::text::{MAX_SUMMARY, cited, finding_line, is_coloured, verdict_word};
 use crate::report::{Verdict, rank};
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Read};
 use wskey::Accept;
 use wskey::capture::Capture;
-use wskey::escape::visible;
+use wskey::escape::{shortened, visible};
 use wskey::head::{ACCEPT, Exchange, Fidelity, Field, Head, KEY, Kind};
 use wskey::rules::{Finding, Level, RULES, Rule, Unjudged, judge, unjudged};
 
 /// The most that is read of one capture, in bytes.
 const MOST: u64 = 64 << 20;
 
-pub(super) fn run(args: &Args) -> Result<Exit> {
+pub(super) fn run(args: &InspectArgs) -> Result<Exit> {
     if let Some(unknown) = args.skip.iter().find(|id| !RULES.iter().any(|rule| rule.id == **id)) {
-        bail!("unknown rule '{}': wskey inspect --list-rules lists them", visible(unknown.as_bytes()));
+        return Err(input::unknown("rule", unknown, RULES.iter().map(|rule| rule.id), "--list-rules"));
     }
     if args.list_rules {
         let line = |rule| if args.json { json(&RuleObject::from(rule)) } else { rule_line(rule) };
@@ -31,7 +31,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         return Ok(Exit::Yes);
     }
     let mut exit = Exit::Yes;
-    match input("inspect", &args.files)? {
+    match input::input("inspect", &args.files)? {
         Input::Stdin => exit = inspect(args, OsStr::new("-"), &mut io::stdin().lock())?,
         Input::Arguments(files) => {
             for file in files {
@@ -45,7 +45,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
 }
 
 /// Judges what one source holds.
-fn inspect(args: &Args, source: &OsStr, reader: &mut dyn Read) -> Result<Exit> {
+fn inspect(args: &InspectArgs, source: &OsStr, reader: &mut dyn Read) -> Result<Exit> {
     let name = visible(source.as_encoded_bytes()).to_string();
     let place = if source == "-" { "stdin" } else { &name };
     let Capture { mut exchanges, is_cut, .. } = read(place, reader)?;
@@ -53,7 +53,13 @@ fn inspect(args: &Args, source: &OsStr, reader: &mut dyn Read) -> Result<Exit> {
         let key = field_value(trim_value(key.as_encoded_bytes()).text, KEY);
         let given = exchanges.iter_mut().filter_map(|exchange| give_key(exchange, key)).count();
         if given == 0 {
-            remark(format_args!("{place}: --key ignored: every exchange already has a key"));
+            let has_key = |exchange: &Exchange| exchange.request.as_ref().is_some_and(|request| request.has(KEY));
+            let why = if exchanges.iter().all(has_key) {
+                "every exchange already has a key"
+            } else {
+                "the requests that were seen whole have no key"
+            };
+            remark(format_args!("{place}: --key ignored: {why}"));
         }
     }
     let mut findings = judge(&exchanges);
@@ -72,7 +78,9 @@ fn inspect(args: &Args, source: &OsStr, reader: &mut dyn Read) -> Result<Exit> {
     }
     print(text.as_bytes())?;
     if is_cut {
-        remark(format_args!("{place}: more than 65536 heads, a million lines of heads, or 1024 of one: the rest was not judged"));
+        remark(format_args!(
+            "{place}: too long, the rest was not judged (limits: 65536 heads, 1048576 lines of heads, 1024 lines of one head)"
+        ));
         exit = Exit::Trouble;
     }
     Ok(exit)
@@ -164,7 +172,7 @@ impl JudgedExchange<'_> {
         let is_answered = pair.is_some_and(|(key, accept)| Accept::of(key).as_bytes() == accept);
         let parts = [
             line.map(|line| format!("line {line}")),
-            request.map(|request| shorten(&request)),
+            request.map(|request| shortened(&request, MAX_SUMMARY)),
             self.exchange.response.as_ref().and_then(Head::status).map(|status| status.to_string()),
             is_answered.then(|| "the accept value answers the key".to_owned()),
             self.exchange.response.is_none().then(|| "no response was seen".to_owned()),
@@ -176,7 +184,7 @@ impl JudgedExchange<'_> {
     fn json(&self, source: &OsStr) -> String {
         let verdict = self.verdict();
         json(&ExchangeObject {
-            schema: 1,
+            schema: SCHEMA,
             source: Some(json_text(source.as_encoded_bytes())),
             exchange: self.number,
             ok: (verdict != Verdict::Unjudged).then_some(verdict == Verdict::Ok),

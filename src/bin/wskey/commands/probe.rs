@@ -4,13 +4,13 @@ mod client;
 mod conformance;
 mod handshakes;
 
-use crate::cli::Probe as Args;
+use crate::cli::ProbeArgs;
 use crate::exit::Exit;
 use anyhow::Result;
 use client::Client;
 use handshakes::Handshakes;
 
-pub(super) fn run(args: &Args) -> Result<Exit> {
+pub(super) fn run(args: &ProbeArgs) -> Result<Exit> {
     let cases = conformance::select(&args.only, &args.skip)?;
     if args.list_cases {
         return conformance::list(&cases);

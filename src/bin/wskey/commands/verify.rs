@@ -1,11 +1,11 @@
 //! `wskey verify`: does the accept value answer the key, and if not, why not.
 
-use crate::cli::Verify as Args;
-use crate::exit::{self, Exit};
-use crate::input::{Input, field_value, input, line_text, trim_value, usage};
+use crate::cli::VerifyArgs;
+use crate::exit::{self, Exit, usage};
+use crate::input::{Input, field_value, input, line_text, trim_value};
 use crate::lines::{self, Block, Line, Reply};
 use crate::output::{json, json_text, print, remark};
-use crate::report::json::{CauseObject, PairObject};
+use crate::report::json::{CauseObject, PairObject, SCHEMA};
 use anyhow::{Context as _, Result, bail};
 use memchr::memchr2;
 use std::collections::VecDeque;
@@ -37,7 +37,7 @@ struct Wrong {
 }
 
 /// What the workers leave to the one that delivers.
-enum Note {
+enum VerifyNote {
     /// Well-formed keys, and how many pairs were right, since the last such note.
     Seen {
         keys: Vec<Key>,
@@ -54,7 +54,7 @@ enum Note {
     },
 }
 
-pub(super) fn run(args: &Args) -> Result<Exit> {
+pub(super) fn run(args: &VerifyArgs) -> Result<Exit> {
     if args.list_causes {
         return list_causes(args.json);
     }
@@ -74,13 +74,13 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     }
 }
 
-fn verify_stream(args: &Args) -> Result<Exit> {
-    let answer = |block: &Block, reply: &mut Reply<Note>| {
+fn verify_stream(args: &VerifyArgs) -> Result<Exit> {
+    let answer = |block: &Block, reply: &mut Reply<VerifyNote>| {
         let mut pairs = Vec::new();
         for line in block.lines() {
             if let Err(error) = read(&line, &mut pairs) {
                 judge(args, &mut pairs, reply);
-                reply.note(Note::Trouble { input: line.number, error });
+                reply.note(VerifyNote::Trouble { input: line.number, error });
             }
         }
         judge(args, &mut pairs, reply);
@@ -95,7 +95,7 @@ fn list_causes(as_json: bool) -> Result<Exit> {
     let width = causes().map(|(id, _)| id.len()).max().unwrap_or(0);
     let line = |(cause, description)| {
         if as_json {
-            json(&CauseObject { schema: 1, cause, says: description })
+            json(&CauseObject { schema: SCHEMA, cause, says: description })
         } else {
             format!("{cause:width$}  {description}\n")
         }
@@ -124,50 +124,53 @@ fn read<'a>(line: &Line<'a>, pairs: &mut Vec<Pair<'a>>) -> Result<(), String> {
     Err(format!("{found}, expected a key and an accept value (wskey inspect reads whole handshakes)"))
 }
 
-/// Answers pairs in their order, and leaves none.
-fn judge(args: &Args, pairs: &mut Vec<Pair>, reply: &mut Reply<Note>) {
-    let mut keys = Vec::with_capacity(pairs.len());
-    let are_keys: Vec<bool> = pairs.iter().map(|pair| Key::parse(pair.key).map(|key| keys.push(key)).is_ok()).collect();
-    let accepts = Key::accept_all(&keys);
-    let mut answered = keys.iter().zip(&accepts);
-    let (mut told, mut right) = (0, 0);
-    for (Pair { input, key, accept, had_cr }, is_key) in pairs.drain(..).zip(are_keys) {
-        let before = keys.len() - answered.len();
-        let answer = if is_key { answered.next() } else { None };
+/// Judges pairs in their order, and leaves none.
+fn judge(args: &VerifyArgs, pairs: &mut Vec<Pair>, reply: &mut Reply<VerifyNote>) {
+    let keys: Vec<Option<Key>> = pairs.iter().map(|pair| Key::parse(pair.key).ok()).collect();
+    let well_formed: Vec<Key> = keys.iter().flatten().copied().collect();
+    let mut accepts = Key::accept_all(&well_formed).into_iter();
+    let (mut seen, mut right) = (Vec::new(), 0);
+    for (pair, key) in pairs.drain(..).zip(keys) {
+        let Pair { input, accept, had_cr, .. } = pair;
         if had_cr {
-            reply.note(Note::Remark { input, text: "the CR after a value is not part of it".to_owned() });
+            reply.note(VerifyNote::Remark { input, text: "the CR after a value is not part of it".to_owned() });
         }
-        if answer.is_some_and(|(key, _)| key.has_trailing_bits())
-            && let Err(error) = Key::parse_strict(key)
+        if key.is_some_and(|key| key.has_trailing_bits())
+            && let Err(error) = Key::parse_strict(pair.key)
         {
-            reply.note(Note::Remark { input, text: error.to_string() });
+            reply.note(VerifyNote::Remark { input, text: error.to_string() });
         }
-        let Some((_, expected)) = answer.filter(|(_, expected)| accept == expected.as_bytes()) else {
-            let expected = answer.map_or_else(|| Accept::of(key), |(_, expected)| *expected);
-            reply.note(Note::Seen { keys: keys[told..before].to_vec(), right: mem::take(&mut right) });
-            reply.note(Note::Wrong(Wrong { input, key: key.to_vec(), accept: accept.to_vec(), expected }));
-            told = before;
-            continue;
-        };
-        right += 1;
-        if args.quiet || args.status {
-        } else if args.json {
-            let (key, accept) = (Some(json_text(key)), Some(json_text(accept)));
-            let expected = Some(expected.to_string());
-            let object = PairObject { schema: 1, input, key, accept, ok: Some(true), expected, ..PairObject::default() };
-            reply.out.extend(json(&object).into_bytes());
+        let expected = key.and_then(|_| accepts.next()).unwrap_or_else(|| Accept::of(pair.key));
+        if key.is_some() && accept == expected.as_bytes() {
+            right += 1;
+            write_right(args, &pair, &mut reply.out);
         } else {
-            reply.out.extend_from_slice(key);
-            reply.out.extend_from_slice(b": OK\n");
+            reply.note(VerifyNote::Seen { keys: mem::take(&mut seen), right: mem::take(&mut right) });
+            reply.note(VerifyNote::Wrong(Wrong { input, key: pair.key.to_vec(), accept: accept.to_vec(), expected }));
         }
+        seen.extend(key);
     }
-    keys.drain(..told);
-    reply.note(Note::Seen { keys, right });
+    reply.note(VerifyNote::Seen { keys: seen, right });
+}
+
+/// Writes the verdict on a pair that belongs together.
+fn write_right(args: &VerifyArgs, pair: &Pair, out: &mut Vec<u8>) {
+    if args.quiet || args.status {
+    } else if args.json {
+        let (key, accept) = (Some(json_text(pair.key)), Some(json_text(pair.accept)));
+        let expected = accept.clone();
+        let object =
+            PairObject { schema: SCHEMA, input: pair.input, key, accept, ok: Some(true), expected, ..PairObject::default() };
+        out.extend(json(&object).into_bytes());
+    } else {
+        out.extend_from_slice(pair.key);
+        out.extend_from_slice(b": OK\n");
+    }
 }
 
 /// The verdicts so far, and where they go.
 struct Verdicts<'a> {
-    args: &'a Args,
+    args: &'a VerifyArgs,
     /// Whether pairs come from stdin, so that their lines are worth naming.
     is_stream: bool,
     exit: Exit,
@@ -190,29 +193,29 @@ enum Search {
 }
 
 impl<'a> Verdicts<'a> {
-    fn new(args: &'a Args, is_stream: bool) -> Self {
+    fn new(args: &'a VerifyArgs, is_stream: bool) -> Self {
         let (exit, recent) = (Exit::Yes, VecDeque::new());
         Self { args, is_stream, exit, right: 0, wrong: 0, recent, searches: 0, is_read: true }
     }
 
-    fn deliver(&mut self, reply: &Reply<Note>) {
+    fn deliver(&mut self, reply: &Reply<VerifyNote>) {
         let mut written = 0;
         for (place, note) in &reply.notes {
             self.print(&reply.out[written..*place]);
             written = *place;
             match note {
-                Note::Seen { keys, right } => {
+                VerifyNote::Seen { keys, right } => {
                     self.right += right;
                     self.recent.extend(keys);
                     let surplus = self.recent.len().saturating_sub(OTHER_KEYS);
                     self.recent.drain(..surplus);
                 }
-                Note::Wrong(wrong) => self.fail(wrong),
-                Note::Remark { input, text } => self.remark(*input, text),
-                Note::Trouble { input, error } => {
+                VerifyNote::Wrong(wrong) => self.fail(wrong),
+                VerifyNote::Remark { input, text } => self.remark(*input, text),
+                VerifyNote::Trouble { input, error } => {
                     self.exit = Exit::Trouble;
                     if self.args.json && !self.args.status {
-                        let trouble = PairObject { schema: 1, input: *input, error: Some(error), ..PairObject::default() };
+                        let trouble = PairObject { schema: SCHEMA, input: *input, error: Some(error), ..PairObject::default() };
                         self.print(json(&trouble).as_bytes());
                     }
                     remark(format_args!("line {input}: {error}"));
@@ -283,7 +286,7 @@ impl Wrong {
     fn json(&self, search: &Search) -> String {
         let cause = if let Search::Found(cause) = search { Some(cause) } else { None };
         json(&PairObject {
-            schema: 1,
+            schema: SCHEMA,
             input: self.input,
             key: Some(json_text(&self.key)),
             accept: Some(json_text(&self.accept)),

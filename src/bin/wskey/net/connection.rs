@@ -240,3 +240,23 @@ fn has_close_frame(mut bytes: &[u8]) -> bool {
     }
     false
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::TcpListener;
+
+    /// `localhost` is often two addresses, and a server listens on one of them.
+    #[test]
+    fn every_address_is_tried() {
+        let address = |listener: &TcpListener| listener.local_addr().expect("an address");
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let open = address(&listener);
+        let closed = address(&TcpListener::bind("127.0.0.1:0").expect("another free port"));
+        let mut server = Server::new("localhost", 0);
+        server.addresses = vec![closed, open];
+        let stream = server.open(Instant::now() + Duration::from_secs(20)).expect("one of them listens");
+        assert_eq!(stream.peer_addr().ok(), Some(open));
+        assert_eq!(server.addresses, [open, closed], "the one that answered comes first the next time");
+    }
+}

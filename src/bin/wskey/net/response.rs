@@ -58,7 +58,7 @@ impl Response {
     /// Reads until the head ends, or until it is clear that it will not.
     pub(super) fn read(connection: &mut impl Read, limit: Duration) -> Self {
         let mut response = Self { received: Vec::new(), start: 0, end: ReadEnd::Head, took: Duration::ZERO, limit };
-        let mut lines = Lines::default();
+        let mut lines = HeadLines::default();
         response.end = loop {
             if let Some(end) = response.take_lines(&mut lines) {
                 break end;
@@ -75,7 +75,7 @@ impl Response {
     }
 
     /// Looks at the lines that came since the last look; tells how reading ends, if it does.
-    fn take_lines(&mut self, lines: &mut Lines) -> Option<ReadEnd> {
+    fn take_lines(&mut self, lines: &mut HeadLines) -> Option<ReadEnd> {
         loop {
             let head = self.received.get(self.start..).unwrap_or_default();
             if head.iter().zip(b"HTTP/").any(|(a, b)| a != b) {
@@ -163,7 +163,7 @@ impl Response {
 
 /// How far the lines of a head were looked at.
 #[derive(Default)]
-struct Lines {
+struct HeadLines {
     /// Where the next line begins.
     begin: usize,
     /// Up to where there is no line ending that was not seen.
@@ -171,7 +171,7 @@ struct Lines {
     count: usize,
 }
 
-impl Lines {
+impl HeadLines {
     /// Whether the next line is an empty one; nothing where it has not come.
     fn next(&mut self, bytes: &[u8]) -> Option<bool> {
         let Some(length) = bytes[self.seen..].iter().position(|&b| b == b'\n') else {

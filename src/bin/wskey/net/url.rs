@@ -70,7 +70,10 @@ fn ascii<'a>(text: &'a OsStr, what: &str) -> Result<&'a str> {
                 chunk.valid().chars().filter(|c| !c.is_ascii_graphic()).map(|c| c.to_string().into_bytes()).chain(invalid)
             });
             let wrong = wrong.into_iter().next().unwrap_or_default();
-            bail!("{what}: '{}' is not allowed here, expected ASCII: a name in punycode, a path percent-encoded", visible(&wrong))
+            bail!(
+                "{what}: '{}' is not allowed, expected visible ASCII: a name in punycode, a percent-encoded path",
+                visible(&wrong)
+            )
         }
     }
 }

@@ -5,6 +5,9 @@ use crate::output::json_text;
 use serde::Serialize;
 use wskey::rules::{Finding, Rule, Side};
 
+/// The version of these objects: it grows when a field changes its meaning or goes.
+pub(crate) const SCHEMA: u8 = 1;
+
 /// A fresh key.
 #[derive(Serialize)]
 pub(crate) struct KeyObject<'a> {
@@ -63,7 +66,7 @@ pub(crate) struct RuleObject {
     rule: &'static str,
     level: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    side: Option<&'static str>,
+    side: Option<String>,
     #[serde(skip_serializing_if = "str::is_empty")]
     section: &'static str,
     says: &'static str,
@@ -72,7 +75,7 @@ pub(crate) struct RuleObject {
 impl From<&Rule> for RuleObject {
     fn from(rule: &Rule) -> Self {
         let Rule { id, level, side, section, description, .. } = *rule;
-        Self { schema: 1, rule: id, level: level.to_string(), side: side.map(side_word), section, says: description }
+        Self { schema: SCHEMA, rule: id, level: level.to_string(), side: side.map(side_word), section, says: description }
     }
 }
 
@@ -81,7 +84,7 @@ impl From<&Rule> for RuleObject {
 pub(crate) struct FindingObject<'a> {
     rule: &'static str,
     level: String,
-    side: &'static str,
+    side: String,
     #[serde(skip_serializing_if = "str::is_empty")]
     section: &'static str,
     message: &'a str,
@@ -95,12 +98,8 @@ impl<'a> From<&'a Finding> for FindingObject<'a> {
 }
 
 /// The side at fault, as schema 1 calls it.
-fn side_word(side: Side) -> &'static str {
-    match side {
-        Side::Client => "client",
-        Side::Server => "server",
-        Side::Proxy => "between",
-    }
+fn side_word(side: Side) -> String {
+    if side == Side::Proxy { "between".to_owned() } else { side.to_string() }
 }
 
 /// An exchange, of a capture or with a live server.
@@ -153,7 +152,7 @@ impl<'a> CaseObject<'a> {
     pub(crate) fn new(judged: &'a JudgedCase, has_bytes: bool) -> Self {
         let bytes = |bytes: &[u8]| (has_bytes || !judged.is_ok()).then(|| json_text(bytes));
         Self {
-            schema: 1,
+            schema: SCHEMA,
             case: judged.case.id,
             expect: judged.case.expectation.as_str(),
             outcome: judged.outcome.as_str(),

@@ -11,6 +11,9 @@ use wskey::rules::{Finding, Rule};
 /// Longer lines of a transcript are cut where they are only shown.
 pub(crate) const MAX_SHOWN: usize = 1000;
 
+/// The most bytes of one value in a summary.
+pub(crate) const MAX_SUMMARY: usize = 100;
+
 /// The word for a verdict, in colour if that is wanted.
 pub(crate) fn verdict_word(verdict: Verdict, is_coloured: bool) -> String {
     let word = match verdict {
@@ -42,7 +45,7 @@ pub(crate) fn is_coloured(color: Color) -> bool {
 /// A finding as a line, without its ending, under the verdict it belongs to.
 pub(crate) fn finding_line(finding: &Finding) -> String {
     let Finding { level, side, rule, message, .. } = finding;
-    format!("  {level:<5} {side:<7} {}: {message}{}", rule.id, cited(rule))
+    format!("  {level:<5} {side:<6} {}: {message}{}", rule.id, cited(rule))
 }
 
 /// The section in parentheses, with its RFC.
@@ -90,12 +93,4 @@ pub(crate) fn transcript(sent: &[u8], received: &[u8], most: usize) -> String {
         }
     }
     text
-}
-
-/// The beginning of a text that may be kilobytes long.
-pub(crate) fn shorten(text: &[u8]) -> String {
-    match text.get(..100) {
-        Some(start) if text.len() > 100 => format!("{}...", visible(start)),
-        _ => visible(text).to_string(),
-    }
 }

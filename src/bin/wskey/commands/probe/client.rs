@@ -1,7 +1,7 @@
 //! The client of `wskey probe`: its requests, with the fields that the user gave, and the server they go to.
 
-use crate::cli::Probe as Args;
-use crate::input::{seconds, usage};
+use crate::cli::ProbeArgs;
+use crate::exit::usage;
 use crate::net::connection::Server;
 use crate::net::response::Response;
 use crate::net::url::{self, Url};
@@ -13,6 +13,9 @@ use wskey::Key;
 use wskey::conformance::{Delivery, Message};
 use wskey::escape::visible;
 use wskey::head::{Head, KEY, PROTOCOL};
+
+/// The longest time that may be given: a day.
+const MAX_SECONDS: f64 = 86400.0;
 
 /// What is needed for a handshake with the server that the arguments name.
 pub(super) struct Client {
@@ -26,7 +29,7 @@ pub(super) struct Client {
 }
 
 impl Client {
-    pub(super) fn new(args: &Args) -> Result<Self> {
+    pub(super) fn new(args: &ProbeArgs) -> Result<Self> {
         let Some(url) = &args.url else { return Err(usage("probe", "no URL")) };
         let url = Url::parse(url)?;
         let server = server(args, &url)?;
@@ -59,7 +62,7 @@ impl Client {
     }
 }
 
-fn server(args: &Args, url: &Url) -> Result<Server> {
+fn server(args: &ProbeArgs, url: &Url) -> Result<Server> {
     let (host, port) = match &args.connect {
         Some(place) => url::host_and_port(place)?,
         None => (url.host.clone(), url.port),
@@ -73,7 +76,7 @@ fn server(args: &Args, url: &Url) -> Result<Server> {
     Ok(server)
 }
 
-fn request(args: &Args, url: &Url, fields: &[(String, Vec<u8>)]) -> Result<Message> {
+fn request(args: &ProbeArgs, url: &Url, fields: &[(String, Vec<u8>)]) -> Result<Message> {
     let mut request = Message::request(url.secure, &url.authority, &url.target, fresh_key()?);
     if let Some(origin) = &args.origin {
         request.set("Origin", one_line(origin, "--origin")?);
@@ -87,6 +90,15 @@ fn request(args: &Args, url: &Url, fields: &[(String, Vec<u8>)]) -> Result<Messa
         if is_first { request.set(name, value.as_slice()) } else { request.add(name, value.as_slice()) }
     }
     Ok(request)
+}
+
+/// A time limit.
+///
+/// # Errors
+/// For one that is not positive, or longer than a day.
+pub(super) fn seconds(number: f64, option: &str) -> Result<Duration> {
+    ensure!(number > 0.0 && number <= MAX_SECONDS, "{option}: {number} seconds, expected more than 0 and at most {MAX_SECONDS}");
+    Duration::try_from_secs_f64(number).with_context(|| option.to_owned())
 }
 
 fn fresh_key() -> Result<Key> {

@@ -1,10 +1,10 @@
 //! `wskey probe --conformance`: finds out whether a server refuses what it must refuse.
 
-use super::client::Client;
+use super::client::{Client, seconds};
 use super::handshakes::Handshakes;
-use crate::cli::Probe as Args;
+use crate::cli::ProbeArgs;
 use crate::exit::Exit;
-use crate::input::seconds;
+use crate::input::unknown;
 use crate::net::response::Response;
 use crate::output::{json, print, remark};
 use crate::report::json::CaseObject;
@@ -37,7 +37,9 @@ pub(super) fn select(only: &[String], skip: &[String]) -> Result<Vec<&'static Ca
             let exact = CASES.iter().find(|case| case.id == name).map(|case| vec![case.id]);
             let begun = || CASES.iter().map(|case| case.id).filter(|id| !name.is_empty() && id.starts_with(name.as_str()));
             let found = exact.unwrap_or_else(|| begun().collect());
-            ensure!(!found.is_empty(), "unknown case '{}'; --list-cases lists them", visible(name.as_bytes()));
+            if found.is_empty() {
+                return Err(unknown("case", name, CASES.iter().map(|case| case.id), "--list-cases"));
+            }
             named.extend(found);
         }
         cases.retain(|case| names.is_empty() || named.contains(&case.id) == is_kept);
@@ -55,7 +57,7 @@ pub(super) fn list(cases: &[&Case]) -> Result<Exit> {
     Ok(Exit::Yes)
 }
 
-pub(super) fn run(args: &Args, client: &mut Client, cases: &[&'static Case]) -> Result<Exit> {
+pub(super) fn run(args: &ProbeArgs, client: &mut Client, cases: &[&'static Case]) -> Result<Exit> {
     let limit = seconds(args.case_timeout, "--case-timeout")?;
     // A file that cannot be written is found out before the work, and an old one never passes for this run's.
     let junit = args.junit.as_ref().map(|path| File::create(path).with_context(|| path.display().to_string())).transpose()?;
@@ -66,7 +68,7 @@ pub(super) fn run(args: &Args, client: &mut Client, cases: &[&'static Case]) -> 
     }
     let mut run = Run { args, judged: Vec::new(), exit: first.exit, trouble: None };
     if first.are_accepted() {
-        run.perform(client, cases, limit)?;
+        run.judge_all(client, cases, limit)?;
     } else {
         run.trouble = Some("a valid handshake was not accepted, so no case was judged".to_owned());
     }
@@ -79,7 +81,7 @@ pub(super) fn run(args: &Args, client: &mut Client, cases: &[&'static Case]) -> 
 
 /// A run of cases.
 struct Run<'a> {
-    args: &'a Args,
+    args: &'a ProbeArgs,
     judged: Vec<JudgedCase>,
     exit: Exit,
     /// What kept cases from being judged.
@@ -87,10 +89,10 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn perform(&mut self, client: &mut Client, cases: &[&'static Case], limit: Duration) -> Result<()> {
+    fn judge_all(&mut self, client: &mut Client, cases: &[&'static Case], limit: Duration) -> Result<()> {
         for (number, case) in (1..).zip(cases) {
             progress(self.args, format_args!("{number}/{} {}", cases.len(), case.id));
-            let case = perform(case, self.args.strict, client, limit)?;
+            let case = judge_case(case, self.args.strict, client, limit)?;
             progress(self.args, format_args!(""));
             self.show(&case)?;
             if case.is_failure() {
@@ -118,7 +120,7 @@ impl Run<'_> {
     }
 
     fn show(&self, case: &JudgedCase) -> Result<()> {
-        let Args { quiet, verbose, color, .. } = *self.args;
+        let ProbeArgs { quiet, verbose, color, .. } = *self.args;
         if quiet && matches!(case.judgement, Judgement::Met | Judgement::Open) {
             return Ok(());
         }
@@ -146,7 +148,7 @@ impl Run<'_> {
 }
 
 /// Sends a case, each of its requests on a connection of its own, and judges what came back.
-fn perform(case: &'static Case, strict: bool, client: &mut Client, limit: Duration) -> Result<JudgedCase> {
+fn judge_case(case: &'static Case, strict: bool, client: &mut Client, limit: Duration) -> Result<JudgedCase> {
     let mut request = client.request()?;
     (case.alter)(&mut request);
     let mut requests = vec![request.clone()];
@@ -210,7 +212,7 @@ fn wrong_accept(request: &Message, response: &Response) -> Option<String> {
 }
 
 /// Shows what is being done, where somebody watches.
-fn progress(args: &Args, text: fmt::Arguments) {
+fn progress(args: &ProbeArgs, text: fmt::Arguments) {
     let mut stderr = io::stderr();
     if !args.quiet && stderr.is_terminal() {
         let _ = write!(stderr, "\r\x1b[K{text}").and_then(|()| stderr.flush());

@@ -1,16 +1,17 @@
 //! Valid handshakes with a live server, one after the other: performed, judged and reported.
 
 use super::client::Client;
-use crate::cli::Probe as Args;
+use crate::cli::ProbeArgs;
 use crate::exit::Exit;
 use crate::net::response::{ReadEnd, Response};
 use crate::output::{json, json_text, print, remark};
-use crate::report::json::ExchangeObject;
-use crate::report::text::{MAX_SHOWN, finding_line, is_coloured, shorten, transcript, verdict_word};
+use crate::report::json::{ExchangeObject, SCHEMA};
+use crate::report::text::{MAX_SHOWN, MAX_SUMMARY, finding_line, is_coloured, transcript, verdict_word};
 use crate::report::{Verdict, rank};
 use anyhow::Result;
 use std::fmt::Write as _;
 use wskey::conformance::{Message, Outcome};
+use wskey::escape::shortened;
 use wskey::head::{ACCEPT, EXTENSIONS, Exchange, Head, KEY, PROTOCOL};
 use wskey::rules::{Finding, Level, judge, unjudged};
 
@@ -70,7 +71,7 @@ impl Handshakes {
     }
 
     /// Writes the report: on yes one line, and what is worth a warning; on no, what is broken.
-    pub(super) fn show(&self, args: &Args, client: &Client) -> Result<()> {
+    pub(super) fn show(&self, args: &ProbeArgs, client: &Client) -> Result<()> {
         if args.quiet && self.exit == Exit::Yes {
             return Ok(());
         }
@@ -94,7 +95,7 @@ impl Handshakes {
         print(client.secrets.redact(text.as_bytes()).as_slice()).map(drop)
     }
 
-    fn text(&self, args: &Args, client: &Client) -> String {
+    fn text(&self, args: &ProbeArgs, client: &Client) -> String {
         let Some(first) = self.all.first() else { return String::new() };
         let (verdict, level) = if self.exit == Exit::Yes { (Verdict::Ok, Level::Warn) } else { (Verdict::Failed, Level::Error) };
         let word = verdict_word(verdict, is_coloured(args.color));
@@ -163,11 +164,12 @@ impl Handshake {
     fn summary(&self) -> String {
         let head = self.exchange.response.as_ref();
         let field = |name: &str, word: &str| {
-            let values: Vec<_> = head.iter().flat_map(|head| head.get_all(name)).map(shorten).collect();
+            let values: Vec<_> =
+                head.iter().flat_map(|head| head.get_all(name)).map(|value| shortened(value, MAX_SUMMARY)).collect();
             (!values.is_empty()).then(|| format!("{word} {}", values.join(", ")))
         };
         let parts = [
-            head.map(|head| shorten(&head.start_line)),
+            head.map(|head| shortened(&head.start_line, MAX_SUMMARY)),
             field("Server", "server"),
             field(PROTOCOL, "subprotocol"),
             field(EXTENSIONS, "extensions"),
@@ -176,12 +178,12 @@ impl Handshake {
         parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
     }
 
-    fn json(&self, args: &Args, client: &Client, number: usize) -> String {
+    fn json(&self, args: &ProbeArgs, client: &Client, number: usize) -> String {
         let value = |name: &str, head: &Option<Head>| head.as_ref()?.get_all(name).next().map(json_text);
         let is_shown = args.verbose || !self.is_right;
         let bytes = |bytes: &[u8]| (is_shown && !bytes.is_empty()).then(|| json_text(&client.secrets.redact_head(bytes)));
         json(&ExchangeObject {
-            schema: 1,
+            schema: SCHEMA,
             url: Some(&client.url),
             exchange: number,
             ok: Some(self.is_right),

@@ -1,4 +1,4 @@
-//! What a check finds: the evidence, how much it weighs, and who is at fault.
+//! A broken rule, as a check reports it: the evidence, how much it weighs, and who is at fault.
 
 use std::fmt;
 
@@ -24,6 +24,7 @@ impl fmt::Display for Level {
 }
 
 /// Who is at fault.
+#[non_exhaustive]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Side {
     /// Who sent the request.
@@ -45,13 +46,13 @@ impl fmt::Display for Side {
 }
 
 /// What a check found, and where it weighs or blames otherwise than the rule does.
-pub(super) struct Broken {
+pub(super) struct Violation {
     pub(super) message: String,
     pub(super) level: Option<Level>,
     pub(super) side: Option<Side>,
 }
 
-impl Broken {
+impl Violation {
     pub(super) fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), level: None, side: None }
     }

@@ -1,6 +1,6 @@
 //! One exchange among the others, as a check sees it, and what checks ask of it.
 
-use super::broken::Side;
+use super::violation::Side;
 use crate::handshake::Accept;
 use crate::head::{ACCEPT, Exchange, Fidelity, Head, KEY, VERSION};
 use std::cell::Cell;
@@ -36,14 +36,14 @@ impl<'a> Context<'a> {
 }
 
 /// One exchange among the others.
-pub(super) struct Scene<'a> {
+pub(super) struct Subject<'a> {
     pub(super) context: &'a Context<'a>,
     pub(super) at: usize,
     /// The first rule of level error that the request breaks, and who broke it: known once the request is judged.
     pub(super) request_fault: Option<(&'static str, Side)>,
 }
 
-impl<'a> Scene<'a> {
+impl<'a> Subject<'a> {
     pub(super) fn exchange(&self) -> &'a Exchange {
         &self.context.all[self.at]
     }
