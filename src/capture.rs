@@ -12,8 +12,7 @@ mod raw;
 mod scan;
 mod value;
 
-use crate::handshake::Accept;
-use crate::head::{ACCEPT, Exchange, Fidelity, Head, KEY};
+use crate::head::Exchange;
 use heads::Heads;
 
 /// The exchanges of a capture, whatever form it has: heads as they were sent, what curl or a browser printed, a log, a HAR file.
@@ -51,21 +50,7 @@ impl Capture {
         #[cfg(feature = "har")]
         let heads = heads.or_else(|| har::heads(bytes));
         let Heads { all, is_cut, .. } = heads.unwrap_or_else(|| assemble::heads(&decode::decode(bytes)));
-        let mut exchanges = correlate::exchanges(all);
-        for Exchange { request, response } in &mut exchanges {
-            if let (Some(request), Some(response)) = (request, response) {
-                doubt(request, response);
-            }
-        }
+        let exchanges = correlate::exchanges(all);
         Self { exchanges, is_cut }
-    }
-}
-
-/// Where the server gave the right accept value, what a copied request lacks was left out by whoever copied it.
-fn doubt(request: &mut Head, response: &Head) {
-    let is_right = request.get_all(KEY).any(|key| response.get(ACCEPT) == Some(Accept::of(key).as_bytes()));
-    let lacks = ["Upgrade", "Connection", "Sec-WebSocket-Version"].iter().any(|name| !request.has(name));
-    if request.fidelity == Fidelity::Complete && is_right && lacks {
-        request.fidelity = Fidelity::Partial;
     }
 }

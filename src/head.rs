@@ -49,12 +49,25 @@ pub enum Irregularity {
 /// How much of a head was seen; each shows less than the one after it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Fidelity {
-    /// Some fields alone: one that is absent may have been there, and so may the start line.
+    /// Fields found here and there: one that is absent may have been sent, and so may the start line.
     Partial,
-    /// All fields, but not their order, their line endings, or whether one stood there twice.
+    /// The start line, the field lines and the empty line that ends them, one after the other: what is absent was not sent.
+    /// Line endings are the editor's, and what stood behind the head is not known.
     Complete,
     /// Every byte, as it was sent.
     Bytes,
+}
+
+/// What a form of capture leaves open about a head, so that there can be no verdict on it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Unclear {
+    /// A field that may be sent once was shown twice, which may be the capture's doing; its name.
+    Repeated(&'static str),
+    /// A line of the capture, inside the head, that is no field line; its number.
+    Line(usize),
+    /// The capture ended inside the head.
+    CutOff,
 }
 
 /// Which of the two heads of an exchange it is.
@@ -90,6 +103,8 @@ pub struct Head {
     pub len: usize,
     /// How much of the head was seen.
     pub fidelity: Fidelity,
+    /// What the capture leaves open; empty for a head that was parsed from bytes.
+    pub unclear: Vec<Unclear>,
 }
 
 /// A request, the response to it, or one of them alone.
@@ -100,18 +115,62 @@ pub struct Exchange {
     pub request: Option<Head>,
     /// What the server answered.
     pub response: Option<Head>,
+    /// How it is known that the response is this request's.
+    pub pairing: Pairing,
+    /// How many interim responses came before the final one (RFC 9110, section 15.2).
+    pub interim: usize,
+    /// What was seen behind the head of a 101.
+    pub behind: Option<Behind>,
+    /// The key, where it is known and the request that carried it was not seen.
+    pub key: Option<Vec<u8>>,
+}
+
+/// How it is known which response is whose.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub enum Pairing {
+    /// By the accept value, by the connection, or because no other request was open.
+    #[default]
+    Certain,
+    /// So many requests were open, and none of as many responses is right: which one this request got does not matter.
+    OneOf(usize),
+    /// So many requests were open: whether one of the responses is this request's cannot be told.
+    Unknown(usize),
+}
+
+/// What was seen behind the head of a response.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Behind {
+    /// The bytes, or the first of them.
+    pub bytes: Vec<u8>,
+    /// Whether the client's bytes may stand among them.
+    pub is_mixed: bool,
+    /// How the stream went on.
+    pub end: StreamEnd,
+}
+
+/// How a stream went on behind the bytes that were seen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum StreamEnd {
+    /// Nobody looked: a file ends here.
+    Unseen,
+    /// It was still open when it was looked at last.
+    Open,
+    /// The server ended it before the client did.
+    Server,
 }
 
 impl Exchange {
     /// An exchange of these heads; none for one that was not seen.
     #[must_use]
     pub fn new(request: Option<Head>, response: Option<Head>) -> Self {
-        Self { request, response }
+        Self { request, response, ..Self::default() }
     }
 
     /// The heads that were seen, the request first.
     pub fn heads(&self) -> impl Iterator<Item = (Kind, &Head)> {
-        let Self { request, response } = self;
+        let Self { request, response, .. } = self;
         [(Kind::Request, request), (Kind::Response, response)].into_iter().filter_map(|(kind, head)| Some((kind, head.as_ref()?)))
     }
 }
@@ -120,7 +179,7 @@ impl Head {
     /// A head that was put together from something other than its bytes, such as a log or a HAR file.
     #[must_use]
     pub fn from_fields(start_line: impl Into<Vec<u8>>, fields: Vec<Field>, fidelity: Fidelity) -> Self {
-        Self { start_line: start_line.into(), fields, irregularities: Vec::new(), len: 0, fidelity }
+        Self { start_line: start_line.into(), fields, irregularities: Vec::new(), len: 0, fidelity, unclear: Vec::new() }
     }
 
     /// Reads one head from the beginning of `bytes`, up to and including its empty line.
@@ -211,8 +270,13 @@ impl Head {
     /// Whether all of it was seen, up to the empty line that ends it. Who reads from a socket goes on until it is.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        let is_cut = self.irregularities.iter().any(|(_, irregularity)| *irregularity == Irregularity::Unterminated);
-        self.fidelity >= Fidelity::Complete && !is_cut
+        self.fidelity >= Fidelity::Complete && !self.is_cut()
+    }
+
+    /// Whether it ended before its empty line: then its last line may be the beginning of another, and no more is known.
+    pub(crate) fn is_cut(&self) -> bool {
+        let is_unterminated = |(_, irregularity): &(usize, Irregularity)| *irregularity == Irregularity::Unterminated;
+        self.irregularities.iter().any(is_unterminated) || self.unclear.contains(&Unclear::CutOff)
     }
 
     /// The value of the field of this name, in any letter case, if there is exactly one.

@@ -4,6 +4,7 @@
 //!
 //! - [`Key`] and [`Accept`]: the two values, and how the one follows from the other.
 //! - [`head`]: the bytes of a request or a response to its fields. [`rules`]: what is wrong with them.
+//! - [`frame`]: what may follow the head of a 101.
 //! - [`diagnosis`]: why an accept value is wrong.
 //! - [`capture`]: the handshakes in a log, a HAR file, what curl printed.
 //! - [`escape`]: bytes made fit for a terminal.
@@ -22,6 +23,7 @@ pub mod conformance;
 pub mod diagnosis;
 pub mod escape;
 mod extensions;
+pub mod frame;
 mod handshake;
 pub mod head;
 pub mod rules;

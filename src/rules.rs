@@ -1,5 +1,6 @@
 //! The rules of the opening handshake, as data, and the judgement of exchanges by them.
 
+mod behind;
 mod evidence;
 mod refusal;
 mod request;
@@ -9,10 +10,10 @@ mod syntax;
 mod unjudged;
 mod violation;
 
-pub use unjudged::{Unjudged, unjudged};
+pub use unjudged::{Unjudged, Verdict, unjudged, unjudged_request, verdict};
 pub use violation::{Level, Side};
 
-use crate::head::{ACCEPT, Exchange, Fidelity, Head, KEY, Kind, VERSION};
+use crate::head::{ACCEPT, Exchange, Fidelity, Head, KEY, Kind, StreamEnd, VERSION};
 use subject::{Context, Subject, is_connected, is_extended_connect, is_http2, is_switch};
 use syntax::duplicate;
 use violation::Violation;
@@ -59,6 +60,8 @@ enum Scope {
     Response,
     /// Requests and responses over HTTP/1.
     Either,
+    /// Responses inside whose head the server ended the connection.
+    Cut,
     /// Requests and responses over HTTP/2 and later.
     Http2,
 }
@@ -115,7 +118,7 @@ pub static RULES: &[Rule] = &[
         "Connection has the token Upgrade, in any letter case, in a list or on one of several lines"),
     rule!("key-missing", Error, CLIENT, "4.1", Complete, Request, request::key_missing,
         "Sec-WebSocket-Key is present"),
-    rule!("key-duplicate", Error, CLIENT, "11.3.1", Bytes, Request, |_, head| duplicate(head, KEY),
+    rule!("key-duplicate", Error, CLIENT, "11.3.1", Complete, Request, |_, head| duplicate(head, KEY),
         "Sec-WebSocket-Key appears on one line only"),
     rule!("key-malformed", Error, CLIENT, "4.1, 4.2.1", Partial, Request, request::key_malformed,
         "the key is padded standard base64 of 16 bytes"),
@@ -127,7 +130,7 @@ pub static RULES: &[Rule] = &[
         "two different requests that both got a 101 carry different keys"),
     rule!("version-missing", Error, CLIENT, "4.1", Complete, AnyRequest, request::version_missing,
         "Sec-WebSocket-Version is present"),
-    rule!("version-duplicate", Error, CLIENT, "11.3.5", Bytes, AnyRequest, |_, head| duplicate(head, VERSION),
+    rule!("version-duplicate", Error, CLIENT, "11.3.5", Complete, AnyRequest, |_, head| duplicate(head, VERSION),
         "Sec-WebSocket-Version appears on one line only"),
     rule!("version-unsupported", Error, CLIENT, "4.1, 4.3", Partial, AnyRequest, request::version_unsupported,
         "the version is 13: digits, no sign, no leading zero"),
@@ -148,7 +151,7 @@ pub static RULES: &[Rule] = &[
         "Connection is Upgrade alone: 11 of 26 clients tried refuse `keep-alive, Upgrade`, which is legal"),
     rule!("accept-missing", Error, SERVER, "4.1 (4)", Complete, Switch, response::accept_missing,
         "Sec-WebSocket-Accept is present"),
-    rule!("accept-duplicate", Error, SERVER, "11.3.3", Bytes, Switch, |_, head| duplicate(head, ACCEPT),
+    rule!("accept-duplicate", Error, SERVER, "11.3.3", Complete, Switch, |_, head| duplicate(head, ACCEPT),
         "Sec-WebSocket-Accept appears on one line only"),
     rule!("accept-mismatch", Error, SERVER, "4.1 (4)", Partial, Switch, response::accept_mismatch,
         "the accept value answers the key of this request"),
@@ -160,6 +163,10 @@ pub static RULES: &[Rule] = &[
         "one of the requested subprotocols is selected: none is legal, but 6 of 26 clients tried, Chromium among them, fail the connection"),
     rule!("extension-unrequested", Error, SERVER, "4.1 (5)", Partial, Accepted, response::extension_unrequested,
         "every extension was offered"),
+    rule!("after-101", Error, SERVER, "5.1, 5.2, 5.4, 5.5; RFC 7692 6.1", Partial, Switch, behind::after_101,
+        "what follows a 101 is frames that a server may send"),
+    rule!("ended-after-101", Error, SERVER, "7.1.5, 7.3", Partial, Switch, behind::ended_after_101,
+        "the server does not end the connection at once, or sends a Close frame before"),
     rule!("response-body", Warn, SERVER, "RFC 9110 8.6; RFC 9112 6.1", Partial, Switch, response::response_body,
         "a 101 has no Content-Length and no Transfer-Encoding"),
     rule!("refusal-version-list", Warn, SERVER, "4.4", Complete, Response, response::refusal_version_list,
@@ -167,15 +174,15 @@ pub static RULES: &[Rule] = &[
     rule!("refusal-upgrade-field", Warn, SERVER, "RFC 9110 15.5.22", Complete, Response, response::refusal_upgrade_field,
         "a 426 carries Upgrade"),
 
-    rule!("head-unterminated", Error, SENDER, "RFC 9112 2.1", Bytes, Either, syntax::head_unterminated,
+    rule!("head-unterminated", Error, SENDER, "RFC 9112 2.1", Bytes, Cut, syntax::head_unterminated,
         "the head ends with an empty line"),
     rule!("head-bare-lf", Warn, SENDER, "RFC 9112 2.2", Bytes, Either, syntax::head_bare_lf,
         "lines end in CRLF: half of the peers refuse a bare LF"),
     rule!("head-bare-cr", Error, SENDER, "RFC 9112 2.2", Bytes, Either, syntax::head_bare_cr,
         "every CR is followed by LF"),
-    rule!("head-field-syntax", Error, SENDER, "RFC 9112 5.1; RFC 9110 5.5", Bytes, Either, syntax::head_field_syntax,
+    rule!("head-field-syntax", Error, SENDER, "RFC 9112 5.1; RFC 9110 5.5", Complete, Either, syntax::head_field_syntax,
         "every field is a name, a colon directly after it, and a value without control characters"),
-    rule!("head-folded", Warn, SENDER, "RFC 9112 5.2", Bytes, Either, syntax::head_folded,
+    rule!("head-folded", Warn, SENDER, "RFC 9112 5.2", Complete, Either, syntax::head_folded,
         "no line continues the one before it"),
     rule!("http2-upgrade", Error, SENDER, "RFC 9113 8.2.2, 8.6; RFC 8441 5", Partial, Http2, syntax::http2_upgrade,
         "HTTP/2 and 3 have no Upgrade, no key and no accept value: HTTP/1.1 or extended CONNECT is needed"),
@@ -234,7 +241,11 @@ impl Rule {
     fn broken(&self, subject: &Subject, kind: Kind, head: &Head) -> Option<Violation> {
         let exchange = subject.exchange();
         let http2 = is_http2(exchange);
+        let is_ended = exchange.behind.as_ref().is_some_and(|behind| behind.end == StreamEnd::Server);
         let applies = match self.scope {
+            Scope::Cut => head.is_cut() && kind == Kind::Response && is_ended,
+            // Of a head that was cut off no more is known.
+            _ if head.is_cut() => false,
             Scope::Request => kind == Kind::Request && !http2,
             Scope::AnyRequest => kind == Kind::Request && (!http2 || is_extended_connect(head)),
             Scope::Switch => kind == Kind::Response && is_switch(exchange),

@@ -141,7 +141,7 @@ impl Correlator {
 
     fn end(mut self) -> Vec<Exchange> {
         // One response, and then one request, belong together.
-        if let [Exchange { request: request @ None, .. }, Exchange { request: last @ Some(_), response: None }] =
+        if let [Exchange { request: request @ None, .. }, Exchange { request: last @ Some(_), response: None, .. }] =
             self.exchanges.as_mut_slice()
         {
             *request = last.take();

@@ -64,7 +64,7 @@ pub(super) fn request_host(_: &Subject, head: &Head) -> Option<Violation> {
     if lacks(head, "Host") {
         return Some(Violation::new("Host is missing"));
     }
-    if let Some(broken) = duplicate(head, "Host").filter(|_| head.fidelity == Fidelity::Bytes) {
+    if let Some(broken) = duplicate(head, "Host").filter(|_| head.fidelity >= Fidelity::Complete) {
         return Some(broken);
     }
     let bad = |host: &&[u8]| host.is_empty() || host.iter().any(|b| b.is_ascii_control() || b" ,/?#@\"<>\\^`{|}".contains(b));

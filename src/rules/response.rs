@@ -9,7 +9,7 @@ use crate::diagnosis::{Mismatch, OTHER_KEYS, describe, diagnose};
 use crate::escape::quote;
 use crate::extensions::extensions;
 use crate::handshake::Accept;
-use crate::head::{ACCEPT, EXTENSIONS, Fidelity, Head, KEY, PROTOCOL, VERSION};
+use crate::head::{ACCEPT, EXTENSIONS, Fidelity, Head, KEY, PROTOCOL, Pairing, VERSION};
 use std::collections::HashSet;
 
 /// How many wrong accept values of one call are diagnosed: a cause takes milliseconds to find.
@@ -25,8 +25,31 @@ pub(super) fn response_status(subject: &Subject, head: &Head) -> Option<Violatio
     if status == 101 || is_connected(exchange) || (is_http2(exchange) && unjudged(exchange).is_some()) {
         return None;
     }
-    let followed = subject.at + 1 < subject.context.all.len();
-    Some(refusal::explain(status, head, exchange.request.as_ref(), subject.request_fault, followed))
+    let request = subject.request();
+    let fault = subject.request_fault.filter(|_| request.is_some());
+    Some(refusal::explain(status, head, request, fault, is_followed(subject, head)))
+}
+
+/// Whether a later exchange of the capture does what this response asks for: goes where it points, or asks again with what it
+/// demands. Clients that follow keep the key, or make a new one.
+fn is_followed(subject: &Subject, head: &Head) -> bool {
+    let Some(request) = subject.request() else { return false };
+    let later = subject.context.all.get(subject.at + 1).and_then(|next| next.request.as_ref());
+    let same_key = later.is_some_and(|later| request.get(KEY).is_some() && later.get(KEY) == request.get(KEY));
+    let target = match head.get("Location") {
+        Some(location) => Some(path_of(location)),
+        None => request.target(),
+    };
+    same_key || later.is_some_and(|later| later.target().is_some() && later.target() == target)
+}
+
+/// The path and query of a Location, absolute or not.
+fn path_of(location: &[u8]) -> &[u8] {
+    let authority = location.windows(3).position(|window| window == b"://").map_or(location, |at| &location[at + 3..]);
+    if authority.len() == location.len() {
+        return location;
+    }
+    authority.iter().position(|&b| b == b'/').map_or(b"/", |at| &authority[at..])
 }
 
 pub(super) fn response_version(_: &Subject, head: &Head) -> Option<Violation> {
@@ -39,7 +62,7 @@ pub(super) fn response_upgrade(_: &Subject, head: &Head) -> Option<Violation> {
         return Some(Violation::new("Upgrade is missing, expected `websocket`"));
     }
     let all_right = head.get_all("Upgrade").all(|value| value.eq_ignore_ascii_case(b"websocket"));
-    let is_once = head.get_all("Upgrade").count() <= 1 || head.fidelity < Fidelity::Bytes;
+    let is_once = head.get_all("Upgrade").count() <= 1 || head.fidelity == Fidelity::Partial;
     (!all_right || !is_once).then(|| Violation::new(format!("Upgrade is {}, expected `websocket`", quote_all(head, "Upgrade"))))
 }
 
@@ -62,10 +85,15 @@ pub(super) fn accept_missing(_: &Subject, head: &Head) -> Option<Violation> {
 }
 
 pub(super) fn accept_mismatch(subject: &Subject, head: &Head) -> Option<Violation> {
-    let key = key_of(subject.exchange())?;
+    let exchange = subject.exchange();
     let accept = head.get_all(ACCEPT).next()?;
-    let is_answered = |key| head.get_all(ACCEPT).any(|accept| accept == Accept::of(key).as_bytes());
-    if subject.exchange().request.as_ref()?.get_all(KEY).any(is_answered) {
+    if let Pairing::OneOf(open) = exchange.pairing {
+        return Some(Violation::new(format!("got {}, which answers none of the {open} keys that were open", quote(accept))));
+    }
+    let key = key_of(exchange)?;
+    let is_answered = |key: &[u8]| head.get_all(ACCEPT).any(|accept| accept == Accept::of(key).as_bytes());
+    let mut keys = exchange.request.iter().flat_map(|request| request.get_all(KEY)).chain(exchange.key.as_deref());
+    if keys.any(is_answered) {
         return None;
     }
     let mismatch = format!("got {}, expected `{}`", quote(accept), Accept::of(key));
@@ -101,14 +129,14 @@ pub(super) fn accept_constant(subject: &Subject, head: &Head) -> Option<Violatio
 
 /// The request, if it was seen which of this field's values it has.
 fn requested<'a>(subject: &Subject<'a>, name: &str) -> Option<&'a Head> {
-    let request = subject.exchange().request.as_ref()?;
+    let request = subject.request()?;
     (request.fidelity >= Fidelity::Complete || request.has(name)).then_some(request)
 }
 
 pub(super) fn protocol_unrequested(subject: &Subject, head: &Head) -> Option<Violation> {
     let selected = head.get_all(PROTOCOL).next()?;
     let request = requested(subject, PROTOCOL)?;
-    let is_repeated = head.fidelity == Fidelity::Bytes && head.get_all(PROTOCOL).count() > 1;
+    let is_repeated = head.fidelity >= Fidelity::Complete && head.get_all(PROTOCOL).count() > 1;
     if is_repeated || head.get_all(PROTOCOL).any(|other| other != selected) {
         return Some(Violation::new(format!("more than one subprotocol selected: {}", quote_all(head, PROTOCOL))));
     }
@@ -120,7 +148,7 @@ pub(super) fn protocol_unrequested(subject: &Subject, head: &Head) -> Option<Vio
 }
 
 pub(super) fn protocol_not_chosen(subject: &Subject, head: &Head) -> Option<Violation> {
-    let requested = enumerate(subject.exchange().request.as_ref()?.tokens(PROTOCOL).map(quote));
+    let requested = enumerate(subject.request()?.tokens(PROTOCOL).map(quote));
     let is_broken = lacks(head, PROTOCOL) && !requested.is_empty();
     is_broken.then(|| Violation::new(format!("requested {requested}, none selected")))
 }

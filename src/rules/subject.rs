@@ -2,7 +2,7 @@
 
 use super::violation::Side;
 use crate::handshake::Accept;
-use crate::head::{ACCEPT, Exchange, Fidelity, Head, KEY, VERSION};
+use crate::head::{ACCEPT, Exchange, Fidelity, Head, KEY, Pairing, VERSION};
 use std::cell::Cell;
 use std::collections::HashMap;
 
@@ -47,6 +47,12 @@ impl<'a> Subject<'a> {
     pub(super) fn exchange(&self) -> &'a Exchange {
         &self.context.all[self.at]
     }
+
+    /// The request that the response is certain to belong to.
+    pub(super) fn request(&self) -> Option<&'a Head> {
+        let exchange = self.exchange();
+        exchange.request.as_ref().filter(|_| exchange.pairing == Pairing::Certain)
+    }
 }
 
 pub(super) fn is_http2(exchange: &Exchange) -> bool {
@@ -74,8 +80,10 @@ pub(super) fn is_connected(exchange: &Exchange) -> bool {
     exchange.request.as_ref().is_some_and(is_extended_connect) && matches!(status, Some(200..300))
 }
 
+/// The key: of the request, or known without it.
 pub(super) fn key_of(exchange: &Exchange) -> Option<&[u8]> {
-    exchange.request.as_ref()?.get_all(KEY).next()
+    let sent = exchange.request.as_ref().and_then(|request| request.get_all(KEY).next());
+    sent.or(exchange.key.as_deref())
 }
 
 /// Whether the field is absent and would have been seen.

@@ -1,56 +1,186 @@
-//! Whether enough of an exchange was seen for a verdict.
+//! What an exchange comes to: yes, no, or no verdict and what is missing for one.
 
-use crate::head::{ACCEPT, Exchange, Fidelity, KEY};
+use super::subject::{is_connected, is_http2, key_of};
+use super::{Finding, Level};
+use crate::frame::Frame;
+use crate::head::{ACCEPT, EXTENSIONS, Exchange, Fidelity, Head, KEY, Kind, PROTOCOL, Pairing, Unclear, VERSION};
 use std::fmt;
 
+/// What an exchange came to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// Everything that this claims was seen and judged, and holds.
+    Ok,
+    /// Something that was seen proves that it is wrong.
+    Failed,
+    /// Neither: what was not seen.
+    Unjudged(Unjudged),
+}
+
+impl Verdict {
+    /// The word for it in reports.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Ok => "OK",
+            Self::Failed => "FAILED",
+            Self::Unjudged(_) => "UNJUDGED",
+        }
+    }
+}
+
 /// What was not seen that a verdict takes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Unjudged {
-    /// Neither a key nor a response.
-    KeyAndResponse,
-    /// The final response: only an interim one was seen.
+    /// No response.
+    Response,
+    /// The final response: only interim ones were seen.
     FinalResponse,
+    /// The key that an accept value answers, or the request of a response.
+    Request,
     /// The request of a 2xx over HTTP/2.
     Http2Request,
-    /// The accept value of a 101.
-    Accept,
-    /// The key that an accept value answers.
-    Key,
+    /// These parts of the two heads.
+    Parts(Vec<(Kind, &'static str)>),
+    /// The end of a head.
+    End(Kind),
+    /// Something about a head that the capture leaves open.
+    Unclear(Kind, Unclear),
+    /// Which response is whose, among so many open requests.
+    Pairing(usize),
+    /// Whose frame follows the head: a client's is masked, a server's must not be.
+    MaskedFrame,
+}
+
+fn name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Request => "request",
+        Kind::Response => "response",
+    }
 }
 
 impl fmt::Display for Unjudged {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::KeyAndResponse => "neither a key nor a response was seen",
-            Self::FinalResponse => "only an interim response was seen",
-            Self::Http2Request => {
-                "its request was not seen: a 2xx over HTTP/2 is right for an extended CONNECT alone; an Upgrade needs HTTP/1.1"
+        match self {
+            Self::Response => f.write_str("no response was seen"),
+            Self::FinalResponse => f.write_str("only an interim response was seen"),
+            Self::Request => f.write_str("the request was not seen, and so not the key that the response answers"),
+            Self::Http2Request => f.write_str(
+                "its request was not seen: a 2xx over HTTP/2 is right for an extended CONNECT alone; an Upgrade needs HTTP/1.1",
+            ),
+            Self::Parts(parts) => {
+                for (at, kind) in [Kind::Request, Kind::Response].into_iter().enumerate() {
+                    let names: Vec<_> = parts.iter().filter(|(of, _)| *of == kind).map(|(_, part)| *part).collect();
+                    if !names.is_empty() {
+                        let between = if at > 0 && parts.iter().any(|(of, _)| *of == Kind::Request) { "; " } else { "" };
+                        write!(f, "{between}not seen of the {}: {}", name(kind), names.join(", "))?;
+                    }
+                }
+                Ok(())
             }
-            Self::Accept => "no accept value was seen",
-            Self::Key => "the key that the accept value answers was not seen",
-        })
+            Self::End(kind) => write!(f, "the head of the {} is cut off", name(*kind)),
+            Self::Unclear(kind, Unclear::Repeated(field)) => {
+                write!(f, "the capture shows {field} twice in the {}: sent twice, or written twice", name(*kind))
+            }
+            Self::Unclear(kind, Unclear::Line(line)) => {
+                write!(f, "line {line}, inside the head of the {}, is no field line", name(*kind))
+            }
+            Self::Unclear(kind, Unclear::CutOff) => write!(f, "the head of the {} is cut off", name(*kind)),
+            Self::Pairing(open) => write!(f, "{open} requests were open, and which response is whose cannot be told"),
+            Self::MaskedFrame => f.write_str(
+                "a masked frame follows the 101: a client's, or a server's, which must not be; the capture shows both directions",
+            ),
+        }
     }
 }
 
-/// Why there can be no verdict on this exchange, if so. It is then not right, whatever the findings.
-///
-/// An accept value whose key is not known answers nothing that could be checked.
+/// What an exchange comes to, given what [`judge`](super::judge) found in it, at the levels that count.
+#[must_use]
+pub fn verdict(exchange: &Exchange, findings: &[Finding]) -> Verdict {
+    if findings.iter().any(|finding| finding.level == Level::Error) {
+        return Verdict::Failed;
+    }
+    unjudged(exchange).map_or(Verdict::Ok, Verdict::Unjudged)
+}
+
+/// Why there can be no yes for this exchange, if so: what was not seen, and what the capture leaves open.
 #[must_use]
 pub fn unjudged(exchange: &Exchange) -> Option<Unjudged> {
-    let request = exchange.request.as_ref();
-    let key_unknown = request.is_none_or(|head| head.fidelity == Fidelity::Partial && !head.has(KEY));
+    if let Some((kind, _)) = exchange.heads().find(|(_, head)| head.is_cut()) {
+        return Some(Unjudged::End(kind));
+    }
+    if let Some((kind, unclear)) = exchange.heads().find_map(|(kind, head)| Some((kind, head.unclear.first()?))) {
+        return Some(Unjudged::Unclear(kind, unclear.clone()));
+    }
+    if let Pairing::Unknown(open) = exchange.pairing {
+        return Some(Unjudged::Pairing(open));
+    }
     let Some(response) = &exchange.response else {
-        return key_unknown.then_some(Unjudged::KeyAndResponse);
+        return Some(if exchange.interim > 0 { Unjudged::FinalResponse } else { Unjudged::Response });
     };
-    let has_accept = response.has(ACCEPT);
     match response.status() {
         Some(100 | 102..200) => Some(Unjudged::FinalResponse),
-        Some(200..300) if response.is_http2() && request.is_none() => Some(Unjudged::Http2Request),
-        Some(101) | None if !has_accept && (response.fidelity == Fidelity::Partial || response.start_line.is_empty()) => {
-            Some(Unjudged::Accept)
-        }
-        Some(101) | None if has_accept && key_unknown => Some(Unjudged::Key),
+        Some(200..300) if response.is_http2() && exchange.request.is_none() => Some(Unjudged::Http2Request),
+        Some(101) | None if key_of(exchange).is_none() && exchange.request.is_none() => Some(Unjudged::Request),
+        Some(101) | None => unseen(exchange, response),
+        Some(200..300) if is_connected(exchange) => unseen(exchange, response),
         _ => None,
     }
+}
+
+/// Why there can be no yes for a request by itself, if so.
+#[must_use]
+pub fn unjudged_request(request: &Head) -> Option<Unjudged> {
+    if request.is_cut() {
+        return Some(Unjudged::End(Kind::Request));
+    }
+    if let Some(unclear) = request.unclear.first() {
+        return Some(Unjudged::Unclear(Kind::Request, unclear.clone()));
+    }
+    let mut parts = request_parts(request);
+    if request.fidelity == Fidelity::Partial && !request.is_http2() {
+        parts.extend(["Upgrade", "Connection"].into_iter().filter(|name| !request.has(name)));
+    }
+    parts_or_none(parts.into_iter().map(|part| (Kind::Request, part)).collect())
+}
+
+fn parts_or_none(parts: Vec<(Kind, &'static str)>) -> Option<Unjudged> {
+    (!parts.is_empty()).then_some(Unjudged::Parts(parts))
+}
+
+/// What was not seen of a request that a yes needs.
+fn request_parts(request: &Head) -> Vec<&'static str> {
+    if request.fidelity > Fidelity::Partial {
+        return Vec::new();
+    }
+    let method = request.method().is_none().then_some("the method");
+    let fields: &[&str] = if request.is_http2() { &[":protocol", VERSION] } else { &["Host", VERSION, KEY] };
+    method.into_iter().chain(fields.iter().copied().filter(|name| !request.has(name))).collect()
+}
+
+/// What was not seen of an exchange that was accepted.
+fn unseen(exchange: &Exchange, response: &Head) -> Option<Unjudged> {
+    let mut parts = Vec::new();
+    if let Some(request) = &exchange.request {
+        parts.extend(request_parts(request).into_iter().map(|part| (Kind::Request, part)));
+    }
+    // What the response selects must have been requested.
+    let is_unseen = |name| match &exchange.request {
+        Some(request) => request.fidelity == Fidelity::Partial && !request.has(name),
+        None => true,
+    };
+    parts.extend(
+        [PROTOCOL, EXTENSIONS].into_iter().filter(|name| response.has(name) && is_unseen(name)).map(|name| (Kind::Request, name)),
+    );
+    if response.status().is_none() {
+        parts.push((Kind::Response, "the status"));
+    }
+    if response.fidelity == Fidelity::Partial && !is_http2(exchange) {
+        let fields = ["Upgrade", "Connection", ACCEPT];
+        parts.extend(fields.into_iter().filter(|name| !response.has(name)).map(|name| (Kind::Response, name)));
+    }
+    let frame = exchange.behind.as_ref().filter(|behind| behind.is_mixed).and_then(|behind| Frame::read(&behind.bytes));
+    parts_or_none(parts).or_else(|| frame.filter(|frame| frame.masked).map(|_| Unjudged::MaskedFrame))
 }

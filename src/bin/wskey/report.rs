@@ -9,15 +9,6 @@ use std::time::Duration;
 use wskey::conformance::{Case, Judgement, Outcome};
 use wskey::rules::{Finding, Level};
 
-/// What an exchange came to.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    Ok,
-    Failed,
-    /// What a verdict needs was not seen.
-    Unjudged,
-}
-
 /// Puts the worst findings first; where it is strict, warnings are errors.
 pub(crate) fn rank(findings: &mut [Finding], is_strict: bool) {
     for finding in findings.iter_mut().filter(|finding| is_strict && finding.level == Level::Warn) {

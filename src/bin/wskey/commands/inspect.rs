@@ -5,8 +5,8 @@ use crate::exit::{self, Exit};
 use crate::input::{self, Input, field_value, trim_value};
 use crate::output::{json, json_text, print, remark};
 use crate::report::json::{ExchangeObject, RuleObject, SCHEMA};
+use crate::report::rank;
 use crate::report::text::{MAX_SUMMARY, cited, finding_line, is_coloured, verdict_word};
-use crate::report::{Verdict, rank};
 use anyhow::{Context as _, Result, ensure};
 use std::ffi::OsStr;
 use std::fmt::Write as _;
@@ -16,7 +16,7 @@ use wskey::Accept;
 use wskey::capture::Capture;
 use wskey::escape::{shortened, visible};
 use wskey::head::{ACCEPT, Exchange, Fidelity, Field, Head, KEY, Kind};
-use wskey::rules::{Finding, Level, RULES, Rule, Unjudged, judge, unjudged};
+use wskey::rules::{Finding, RULES, Rule, Unjudged, Verdict, judge, verdict};
 
 /// The most that is read of one capture, in bytes.
 const MOST: u64 = 64 << 20;
@@ -70,7 +70,7 @@ fn inspect(args: &InspectArgs, source: &OsStr, reader: &mut dyn Read) -> Result<
         let (own, others) = rest.split_at_mut(count);
         rest = others;
         rank(own, args.strict);
-        let judged = JudgedExchange { exchange, number: at + 1, findings: own, unjudged: unjudged(exchange) };
+        let judged = JudgedExchange { exchange, number: at + 1, verdict: verdict(exchange, own), findings: own };
         exit = exit.max(judged.exit());
         if !(args.quiet && judged.exit() == Exit::Yes) {
             text += &if args.json { judged.json(source) } else { judged.text(&name, is_coloured(args.color)) };
@@ -112,26 +112,20 @@ struct JudgedExchange<'a> {
     exchange: &'a Exchange,
     number: usize,
     findings: &'a [Finding],
-    unjudged: Option<Unjudged>,
+    verdict: Verdict,
 }
 
 impl JudgedExchange<'_> {
-    fn verdict(&self) -> Verdict {
-        if self.findings.iter().any(|finding| finding.level == Level::Error) {
-            Verdict::Failed
-        } else if self.unjudged.is_some() {
-            Verdict::Unjudged
-        } else {
-            Verdict::Ok
+    fn exit(&self) -> Exit {
+        match self.verdict {
+            Verdict::Ok => Exit::Yes,
+            Verdict::Failed => Exit::No,
+            _ => Exit::Trouble,
         }
     }
 
-    fn exit(&self) -> Exit {
-        match self.verdict() {
-            _ if self.unjudged.is_some() => Exit::Trouble,
-            Verdict::Failed => Exit::No,
-            Verdict::Ok | Verdict::Unjudged => Exit::Yes,
-        }
+    fn unjudged(&self) -> Option<&Unjudged> {
+        if let Verdict::Unjudged(why) = &self.verdict { Some(why) } else { None }
     }
 
     fn value(&self, name: &str) -> Option<&[u8]> {
@@ -139,13 +133,13 @@ impl JudgedExchange<'_> {
     }
 
     fn text(&self, source: &str, is_coloured: bool) -> String {
-        let verdict = verdict_word(self.verdict(), is_coloured);
+        let verdict = verdict_word(&self.verdict, is_coloured);
         let mut text = format!("{source}: exchange {}: {verdict}{}\n", self.number, self.summary());
         for finding in self.findings {
             let _ = writeln!(text, "{}", finding_line(finding));
         }
-        if let Some(why) = self.unjudged {
-            let remedy = if why == Unjudged::Key { " (--key gives it)" } else { "" };
+        if let Some(why) = self.unjudged() {
+            let remedy = if *why == Unjudged::Request { " (--key gives it)" } else { "" };
             let _ = writeln!(text, "  no verdict: {why}{remedy}");
         }
         for (fidelity, what) in
@@ -182,16 +176,15 @@ impl JudgedExchange<'_> {
     }
 
     fn json(&self, source: &OsStr) -> String {
-        let verdict = self.verdict();
         json(&ExchangeObject {
             schema: SCHEMA,
             source: Some(json_text(source.as_encoded_bytes())),
             exchange: self.number,
-            ok: (verdict != Verdict::Unjudged).then_some(verdict == Verdict::Ok),
+            ok: self.unjudged().is_none().then_some(self.verdict == Verdict::Ok),
             key: self.value(KEY).map(json_text),
             accept: self.value(ACCEPT).map(json_text),
             status: self.exchange.response.as_ref().and_then(Head::status),
-            error: self.unjudged.map(|why| why.to_string()),
+            error: self.unjudged().map(ToString::to_string),
             findings: self.findings.iter().map(Into::into).collect(),
             ..ExchangeObject::default()
         })

@@ -1,12 +1,12 @@
 //! Reports as text, for a person at a terminal.
 
-use super::{JudgedCase, Verdict, with_rfc};
+use super::{JudgedCase, with_rfc};
 use crate::cli::Color;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _};
 use wskey::conformance::{Case, Expectation, Outcome};
 use wskey::escape::visible;
-use wskey::rules::{Finding, Rule};
+use wskey::rules::{Finding, Rule, Verdict};
 
 /// Longer lines of a transcript are cut where they are only shown.
 pub(crate) const MAX_SHOWN: usize = 1000;
@@ -15,12 +15,8 @@ pub(crate) const MAX_SHOWN: usize = 1000;
 pub(crate) const MAX_SUMMARY: usize = 100;
 
 /// The word for a verdict, in colour if that is wanted.
-pub(crate) fn verdict_word(verdict: Verdict, is_coloured: bool) -> String {
-    let word = match verdict {
-        Verdict::Ok => "OK",
-        Verdict::Failed => "FAILED",
-        Verdict::Unjudged => "UNJUDGED",
-    };
+pub(crate) fn verdict_word(verdict: &Verdict, is_coloured: bool) -> String {
+    let word = verdict.as_str();
     if is_coloured { coloured(word) } else { word.to_owned() }
 }
 

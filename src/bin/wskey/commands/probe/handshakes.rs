@@ -6,14 +6,14 @@ use crate::exit::Exit;
 use crate::net::response::{ReadEnd, Response};
 use crate::output::{json, json_text, print, remark};
 use crate::report::json::{ExchangeObject, SCHEMA};
+use crate::report::rank;
 use crate::report::text::{MAX_SHOWN, MAX_SUMMARY, finding_line, is_coloured, transcript, verdict_word};
-use crate::report::{Verdict, rank};
 use anyhow::Result;
 use std::fmt::Write as _;
 use wskey::conformance::{Message, Outcome};
 use wskey::escape::shortened;
 use wskey::head::{ACCEPT, EXTENSIONS, Exchange, Head, KEY, PROTOCOL};
-use wskey::rules::{Finding, Level, judge, unjudged};
+use wskey::rules::{Finding, Level, Verdict, judge, unjudged};
 
 const SECOND_REFUSED: &str = "the first handshake was accepted, the second was not";
 
@@ -98,7 +98,7 @@ impl Handshakes {
     fn text(&self, args: &ProbeArgs, client: &Client) -> String {
         let Some(first) = self.all.first() else { return String::new() };
         let (verdict, level) = if self.exit == Exit::Yes { (Verdict::Ok, Level::Warn) } else { (Verdict::Failed, Level::Error) };
-        let word = verdict_word(verdict, is_coloured(args.color));
+        let word = verdict_word(&verdict, is_coloured(args.color));
         let mut text = format!("{}: {word} ({})\n", client.url, first.summary());
         for (number, handshake) in self.all.iter().enumerate() {
             let is_refused = handshake.response.outcome() != Outcome::Accepted;

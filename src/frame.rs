@@ -1,0 +1,122 @@
+//! The frames of a WebSocket (RFC 6455, section 5.2), as far as the opening handshake needs them: where one ends, and whether
+//! a server may send it.
+
+/// One frame, as far as it was seen.
+///
+/// ```
+/// use wskey::frame::Frame;
+///
+/// let frame = Frame::read(b"\x81\x05Hello...").expect("its length is there");
+/// assert_eq!((frame.opcode, frame.payload, frame.size), (1, &b"Hello"[..], 7));
+/// assert_eq!(frame.fault(false, false), None);
+///
+/// let masked = Frame::read(b"\x81\x80\0\0\0\0").expect("its length is there");
+/// assert_eq!(masked.fault(false, false).as_deref(), Some("it is masked, as a client's frames are (5.1)"));
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct Frame<'a> {
+    /// Whether it is the last frame of its message.
+    pub fin: bool,
+    /// RSV1 to RSV3, as a number of three bits; RSV1 is 4.
+    pub rsv: u8,
+    /// What it is: 0 to 15.
+    pub opcode: u8,
+    /// Whether it is masked, as a client's frames are.
+    pub masked: bool,
+    /// How many bytes of payload it has, whether they were seen or not.
+    pub length: u64,
+    /// How many bytes it takes in all.
+    pub size: u64,
+    /// The payload as it was sent, as far as it was seen.
+    pub payload: &'a [u8],
+}
+
+impl<'a> Frame<'a> {
+    /// The opcode of a Close frame (RFC 6455, section 5.5.1).
+    pub const CLOSE: u8 = 8;
+
+    /// Reads the frame that `bytes` begin with; nothing where they end before its payload begins.
+    #[must_use]
+    pub fn read(bytes: &'a [u8]) -> Option<Self> {
+        let [first, second, rest @ ..] = bytes else { return None };
+        let (length, rest) = match second & 0x7f {
+            126 => rest.split_first_chunk().map(|(length, rest)| (u64::from(u16::from_be_bytes(*length)), rest))?,
+            127 => rest.split_first_chunk().map(|(length, rest)| (u64::from_be_bytes(*length), rest))?,
+            length => (u64::from(length), rest),
+        };
+        let masked = second & 0x80 != 0;
+        let rest = if masked { rest.get(4..)? } else { rest };
+        let seen = usize::try_from(length).unwrap_or(usize::MAX).min(rest.len());
+        Some(Self {
+            fin: first & 0x80 != 0,
+            rsv: first >> 4 & 7,
+            opcode: first & 15,
+            masked,
+            length,
+            size: length.saturating_add((bytes.len() - rest.len()) as u64),
+            payload: &rest[..seen],
+        })
+    }
+
+    /// Why a client must fail the connection over this frame of a server's, if it must. `deflates` is whether
+    /// permessage-deflate was agreed on, `is_inside` whether a message was begun and not ended.
+    #[must_use]
+    pub fn fault(&self, deflates: bool, is_inside: bool) -> Option<String> {
+        let is_control = self.opcode >= 8;
+        let fault = match self {
+            Self { opcode: 3..=7 | 11.., .. } => format!("its opcode is {}, which is reserved (5.2)", self.opcode),
+            Self { rsv: 1..=3 | 5.., .. } => "RSV2 or RSV3 is set, which no extension gave a meaning (5.2)".to_owned(),
+            Self { rsv: 4, .. } if !deflates => "RSV1 is set without permessage-deflate (5.2)".to_owned(),
+            Self { rsv: 4, opcode: 0 | 8.., .. } => "RSV1 is set, and it does not begin a message (RFC 7692 6.1)".to_owned(),
+            Self { masked: true, .. } => "it is masked, as a client's frames are (5.1)".to_owned(),
+            Self { opcode: 0, .. } if !is_inside => "it continues a message, and none was begun (5.4)".to_owned(),
+            Self { opcode: 1 | 2, .. } if is_inside => "it begins a message inside another (5.4)".to_owned(),
+            Self { fin: false, .. } if is_control => "a control frame in fragments (5.5)".to_owned(),
+            Self { length: 126.., .. } if is_control => format!("a control frame of {} bytes, at most 125 (5.5)", self.length),
+            Self { length, .. } if *length > i64::MAX as u64 => "the highest bit of its length is set (5.2)".to_owned(),
+            _ if !self.is_minimal() => format!("its length, {}, is not written in as few bytes as it takes (5.2)", self.length),
+            Self { opcode: Self::CLOSE, .. } => return self.fault_of_close(),
+            Self { opcode: 1, rsv: 0, .. } if !self.is_utf8(self.payload) => "its text is not UTF-8 (8.1)".to_owned(),
+            _ => return None,
+        };
+        Some(fault)
+    }
+
+    fn is_minimal(&self) -> bool {
+        let head = self.size - self.length - 4 * u64::from(self.masked);
+        head == if self.length < 126 {
+            2
+        } else if self.length < 0x1_0000 {
+            4
+        } else {
+            10
+        }
+    }
+
+    fn fault_of_close(&self) -> Option<String> {
+        match (self.length, self.close_code()) {
+            (1, _) => Some("a Close frame with one byte, expected a code of two (5.5.1)".to_owned()),
+            (_, Some(code @ (..1000 | 1005 | 1006 | 1015 | 5000..))) => {
+                Some(format!("a Close frame with the code {code}, which is never sent (7.4.1)"))
+            }
+            (_, Some(_)) if !self.is_utf8(self.payload.get(2..).unwrap_or_default()) => {
+                Some("a Close frame whose reason is not UTF-8 (5.5.1)".to_owned())
+            }
+            _ => None,
+        }
+    }
+
+    /// The code of a server's Close frame, if it has one (RFC 6455, section 7.4).
+    #[must_use]
+    pub fn close_code(&self) -> Option<u16> {
+        let code = self.payload.first_chunk().filter(|_| self.opcode == Self::CLOSE && !self.masked)?;
+        Some(u16::from_be_bytes(*code))
+    }
+
+    /// Whether a text at the end of the payload is UTF-8; its last character may be cut where more of it follows.
+    fn is_utf8(&self, text: &[u8]) -> bool {
+        let is_whole = self.fin && self.payload.len() as u64 == self.length;
+        str::from_utf8(text).map_or_else(|error| !is_whole && error.error_len().is_none(), |_| true)
+    }
+}
