@@ -4,28 +4,38 @@
 mod assemble;
 mod correlate;
 mod decode;
+mod form;
 #[cfg(feature = "har")]
 mod har;
 mod heads;
 mod names;
+mod packets;
+mod prefix;
 mod raw;
+mod repeated;
 mod scan;
+mod text;
+mod transcript;
 mod value;
 
 use crate::head::Exchange;
-use heads::Heads;
+use correlate::Correlator;
+use heads::{Heads, SeenHead};
+use std::borrow::Cow;
+use std::fmt;
 
-/// The exchanges of a capture, whatever form it has: heads as they were sent, what curl or a browser printed, a log, a HAR file.
+/// The exchanges of a capture, whatever form it has: what curl or a browser printed, a log, packets, a HAR file.
 ///
 /// ```
 /// use wskey::capture::Capture;
 ///
 /// let log = b"-> GET /chat HTTP/1.1\n-> Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n\
 ///     <- HTTP/1.1 101 Switching Protocols\n<- Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\n";
-/// let exchange = Capture::read(log).exchanges.pop().expect("there is one");
+/// let exchange = Capture::read(log)?.exchanges.pop().expect("there is one");
 /// let (request, response) = (exchange.request.unwrap(), exchange.response.unwrap());
 /// assert_eq!(request.get("sec-websocket-key"), Some(&b"dGhlIHNhbXBsZSBub25jZQ=="[..]));
 /// assert_eq!(response.get("sec-websocket-accept"), Some(&b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo="[..]));
+/// # Ok::<(), wskey::capture::CaptureError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
@@ -34,23 +44,113 @@ pub struct Capture {
     pub exchanges: Vec<Exchange>,
     /// Whether the capture goes on beyond what is read: 65536 heads, 1048576 lines of heads, 1024 lines or 256 KiB of one head.
     pub is_cut: bool,
+    /// Whether nothing but heads and what belongs to them stands in it: it may be the bytes as they were sent.
+    pub looks_raw: bool,
 }
+
+/// Why a capture that begins as a HAR file is none.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct CaptureError {
+    /// The line, counted from 1.
+    pub line: usize,
+    /// The column, counted from 1.
+    pub column: usize,
+    /// Whether it ends there, before it is whole.
+    pub is_cut: bool,
+}
+
+impl fmt::Display for CaptureError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { line, column, is_cut } = self;
+        if *is_cut {
+            write!(f, "begins as a HAR file and is cut off in line {line}")
+        } else {
+            write!(f, "begins as a HAR file, and is none: line {line}, column {column}")
+        }
+    }
+}
+
+impl std::error::Error for CaptureError {}
 
 impl Capture {
     /// Finds the exchanges in a capture. A HAR file is read as one with the feature `har`, else as text like any other.
     ///
-    /// Heads as they were sent are [`Fidelity::Bytes`]. From other forms the fields of the handshake are kept, each with its
-    /// line in the capture; such a head is [`Fidelity::Complete`] if it was evidently seen whole, else [`Fidelity::Partial`].
-    /// What belongs together shows in the accept value, else in the order. A head that was seen twice is one. Exchanges that
-    /// have nothing to do with WebSocket are left out, unless there are no others. Time and memory are proportional to the
-    /// capture: the caller bounds the bytes.
-    #[must_use]
-    pub fn read(bytes: &[u8]) -> Self {
-        let heads = raw::heads(bytes);
+    /// Of text, the fields of a head are kept with their lines in the capture. A head is [`Complete`] if its start line, its
+    /// fields and the empty line that ends it stand one after the other behind the same prefix (`> `, a logger's), in a form
+    /// that marks the end in its own way, or in a file that holds nothing but heads; else it is [`Partial`]. What belongs
+    /// together shows in the accept value, in the connection, or in an order that leaves no choice. A head that was seen twice
+    /// is one. What has nothing to do with WebSocket is left out. Time and memory are proportional to the capture: the caller
+    /// bounds the bytes.
+    ///
+    /// [`Complete`]: crate::head::Fidelity::Complete
+    /// [`Partial`]: crate::head::Fidelity::Partial
+    ///
+    /// # Errors
+    /// For a file that begins as a HAR and is none.
+    pub fn read(bytes: &[u8]) -> Result<Self, CaptureError> {
+        let text = text::utf8(bytes);
         #[cfg(feature = "har")]
-        let heads = heads.or_else(|| har::heads(bytes));
-        let Heads { all, is_cut, .. } = heads.unwrap_or_else(|| assemble::heads(&decode::decode(bytes)));
-        let exchanges = correlate::exchanges(all);
-        Self { exchanges, is_cut }
+        if har::begins(&text) {
+            return Ok(Self::of(har::heads(&text)?, false));
+        }
+        let lines: Vec<_> = text::lines(&text).collect();
+        let plain = lines.iter().map(|(_, line)| line.as_ref()).collect::<Vec<_>>().join(&b'\n');
+        let is_ended = text.ends_with(b"\n");
+        if let Some(heads) = plain_heads(&plain, is_ended) {
+            return Ok(Self::of(heads, true));
+        }
+        let (mut found, mut is_taken) = packets::heads(&lines).unwrap_or_else(|| (Vec::new(), vec![false; lines.len()]));
+        found.extend(packets::dumps(&lines, &mut is_taken));
+        let rest = without(&lines, &is_taken);
+        let transcript = transcript::read(&rest);
+        found.extend(transcript.heads);
+        let rest = without(&rest, &transcript.is_taken);
+        let text = rest.iter().map(|(_, line)| line.as_ref()).collect::<Vec<_>>().join(&b'\n');
+        let scanned = assemble::heads(&decode::decode(&text), is_ended);
+        found.extend(scanned.all);
+        found.sort_by_key(|seen| seen.line);
+        Ok(Self::of(Heads::of(found, scanned.is_cut), false))
     }
+
+    /// Finds the exchanges in bytes as they were sent, in one direction or in both in turn. Every head is
+    /// [`Bytes`](crate::head::Fidelity::Bytes); bodies and frames are skipped by their lengths.
+    #[must_use]
+    pub fn read_raw(bytes: &[u8]) -> Self {
+        let stream = raw::read(bytes);
+        Self::of(Heads::of(stream.heads, stream.is_cut), true)
+    }
+
+    fn of(heads: Heads, looks_raw: bool) -> Self {
+        let mut correlator = Correlator::default();
+        let is_cut = heads.is_cut;
+        for seen in heads.all {
+            correlator.push(seen);
+        }
+        Self { exchanges: correlator.end(), is_cut, looks_raw }
+    }
+}
+
+/// The heads of a text that holds nothing else, but for their bodies and frames.
+fn plain_heads(text: &[u8], is_ended: bool) -> Option<Heads> {
+    let begin = text.iter().position(|b| !b.is_ascii_whitespace())?;
+    let line = text[begin..].split(|&b| b == b'\n').next().unwrap_or_default();
+    raw::kind_of(line)?;
+    let stream = raw::read_text(text);
+    let last = text.iter().filter(|b| **b == b'\n').count() + 1;
+    let heads = stream.heads.into_iter().map(|SeenHead { kind, head, line, .. }| {
+        let is_whole = head.is_complete();
+        let mut head = transcript::textual(head, &|line| line, is_whole);
+        if !is_whole && !is_ended {
+            transcript::drop_cut_field(&mut head, last);
+        }
+        SeenHead::new(kind, head, line)
+    });
+    (!stream.has_other).then(|| Heads::of(heads, stream.is_cut))
+}
+
+/// The lines with those left empty that are taken.
+fn without<'a>(lines: &[(usize, Cow<'a, [u8]>)], is_taken: &[bool]) -> Vec<(usize, Cow<'a, [u8]>)> {
+    let kept = lines.iter().zip(is_taken);
+    kept.map(|((number, line), is_taken)| (*number, if *is_taken { Cow::Borrowed(&b""[..]) } else { line.clone() })).collect()
 }

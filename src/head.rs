@@ -66,6 +66,10 @@ pub enum Unclear {
     Repeated(&'static str),
     /// A line of the capture, inside the head, that is no field line; its number.
     Line(usize),
+    /// A field whose name is no token, which the capture may have made.
+    Name,
+    /// The key or the accept value stands under a name of somebody's own.
+    OwnName,
     /// The capture ended inside the head.
     CutOff,
 }

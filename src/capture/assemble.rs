@@ -1,25 +1,38 @@
 //! Matches to heads: which of them belong to one head, and how much of it they show.
 
-use super::correlate::is_websocket;
-use super::heads::{Heads, MOST_HEADS};
+use super::heads::SeenHead;
+use super::names::{METHOD, URL, is_websocket};
 use super::scan::{Match, scan};
+use super::transcript::drop_cut_field;
 use super::value::Reading;
-use crate::head::{ACCEPT, Fidelity, Field, Head, KEY, Kind};
+use crate::head::{ACCEPT, Fidelity, Field, Head, KEY, Kind, Unclear};
 use std::mem;
 
-/// The heads in decoded text that shows them in any form.
-pub(super) fn heads(text: &[u8]) -> Heads {
+/// So many heads are put together of one text.
+const MOST_DRAFTS: usize = 1 << 17;
+
+/// What was put together.
+pub(super) struct Assembled {
+    pub(super) all: Vec<SeenHead>,
+    /// Whether there was more.
+    pub(super) is_cut: bool,
+}
+
+/// The heads in decoded text that shows them in any form: fields found here and there. `is_ended` tells whether its last line is.
+pub(super) fn heads(text: &[u8], is_ended: bool) -> Assembled {
     let (drafts, pairs) = assemble(text, OfKind::default());
     // What somebody calls a key in their own words counts only where nothing is called so in the RFC's.
     let wanted =
         OfKind { request: pairs.hinted.request && !pairs.read.request, response: pairs.hinted.response && !pairs.read.response };
     let drafts = if wanted.request || wanted.response { assemble(text, wanted).0 } else { drafts };
-    let mut heads = Heads::default();
-    heads.is_cut = drafts.is_cut;
-    for (kind, head) in drafts.all.into_iter().filter_map(Draft::finish) {
-        heads.push(kind, head);
-    }
-    heads
+    let last = text.iter().filter(|b| **b == b'\n').count();
+    let heads = drafts.all.into_iter().filter_map(Draft::finish).map(|mut seen| {
+        if !is_ended {
+            drop_cut_field(&mut seen.head, last);
+        }
+        seen
+    });
+    Assembled { is_cut: drafts.is_cut, all: heads.collect() }
 }
 
 /// Something of each kind of head.
@@ -50,10 +63,10 @@ fn assemble(text: &[u8], mut wanted: OfKind<bool>) -> (Drafts, Pairs) {
     let mut drafts = Drafts::default();
     let mut pairs = Pairs::default();
     scan(text, |found, line| match found {
-        _ if drafts.all.len() > MOST_HEADS => drafts.is_cut = true,
-        Match::StartLine(kind, start_line) => drafts.start(kind, start_line),
-        Match::Heading(kind) => drafts.start(kind, Vec::new()),
-        Match::Status(status) => drafts.status(&status),
+        _ if drafts.all.len() > MOST_DRAFTS => drafts.is_cut = true,
+        Match::StartLine(kind, start_line) => drafts.start(kind, start_line, line),
+        Match::Heading(kind) => drafts.start(kind, Vec::new(), line),
+        Match::Status(status) => drafts.status(&status, line),
         Match::EmptyLine => drafts.has_empty_line = true,
         Match::Omission => {
             if let Some(draft) = drafts.all.get_mut(drafts.current) {
@@ -70,6 +83,9 @@ fn assemble(text: &[u8], mut wanted: OfKind<bool>) -> (Drafts, Pairs) {
             *pairs.hinted.of(kind) = true;
             if *wanted.of(kind) {
                 drafts.field(Some(kind), name, Reading::Value(value), line);
+                if let Some(draft) = drafts.all.get_mut(drafts.current) {
+                    draft.head.unclear.push(Unclear::OwnName);
+                }
             }
         }
     });
@@ -83,12 +99,14 @@ struct Draft {
     /// Whether there is a field whose value cannot be read, and whether that is the key or the accept value.
     is_unreadable: bool,
     is_pair_unreadable: bool,
+    /// The line on which it begins.
+    line: usize,
 }
 
 impl Draft {
-    fn new(kind: Option<Kind>, start_line: Vec<u8>) -> Self {
+    fn new(kind: Option<Kind>, start_line: Vec<u8>, line: usize) -> Self {
         let head = Head::from_fields(start_line, Vec::new(), Fidelity::Partial);
-        Self { kind, head, is_unreadable: false, is_pair_unreadable: false }
+        Self { kind, head, is_unreadable: false, is_pair_unreadable: false, line }
     }
 
     /// Whether there is a field of this name with another value already.
@@ -115,7 +133,7 @@ impl Draft {
     }
 
     /// The finished head, unless it is too little to be one.
-    fn finish(mut self) -> Option<(Kind, Head)> {
+    fn finish(mut self) -> Option<SeenHead> {
         let kind = self.kind?;
         self.write_start_line();
         if is_http1(&self.head.start_line) {
@@ -124,20 +142,28 @@ impl Draft {
         if self.is_too_little(kind) {
             return None;
         }
-        if self.is_whole(kind) {
-            self.head.fidelity = Fidelity::Complete;
-        }
-        Some((kind, self.head))
+        Some(SeenHead::new(kind, self.head, self.line))
     }
 
-    /// Makes a request line of HTTP/2's fields in its place.
+    /// Makes a request line of what stands in its place: HTTP/2's fields, or what browsers show above the fields.
     fn write_start_line(&mut self) {
-        let head = &self.head;
-        if let (true, Some(method), Some(path)) = (head.start_line.is_empty(), head.get(":method"), head.get(":path")) {
+        let head = &mut self.head;
+        let shown = head.get(METHOD).zip(head.get(URL)).map(|(method, url)| [method, path_of(url), b"HTTP/1.1"].join(&b' '));
+        head.fields.retain(|field| field.name != METHOD.as_bytes() && field.name != URL.as_bytes());
+        if !head.start_line.is_empty() {
+            return;
+        }
+        if let (Some(method), Some(path)) = (head.get(":method"), head.get(":path")) {
             // Some proxies show the heads of HTTP/1.1 in this form too.
             let is_http1 = (head.has("Upgrade") || head.has("Connection")) && method != b"CONNECT";
             let version: &[u8] = if is_http1 { b"HTTP/1.1" } else { b"HTTP/2" };
-            self.head.start_line = [method, path, version].join(&b' ');
+            head.start_line = [method, path, version].join(&b' ');
+            let authority = head.fields.iter_mut().find(|field| is_http1 && field.name == b":authority");
+            if let Some(authority) = authority {
+                authority.name = b"Host".to_vec();
+            }
+        } else if let Some(shown) = shown {
+            head.start_line = shown;
         }
     }
 
@@ -154,16 +180,12 @@ impl Draft {
         let is_lone_word = head.fields.len() == 1 && head.get(KEY).or(head.get(ACCEPT)).is_some_and(is_short);
         is_bare && (is_lone_word || !is_websocket(head))
     }
+}
 
-    /// Whether all of it was evidently there.
-    fn is_whole(&self, kind: Kind) -> bool {
-        let head = &self.head;
-        let has_enough = match kind {
-            Kind::Request => head.get("Host").is_some() && head.fields.len() > 2 || head.version() != Some(b"HTTP/1.1"),
-            Kind::Response => head.fields.len() > 1,
-        };
-        !head.start_line.is_empty() && !self.is_unreadable && has_enough
-    }
+/// The path and the query of a URL.
+fn path_of(url: &[u8]) -> &[u8] {
+    let authority = url.windows(3).position(|window| window == b"://").map_or(url, |at| &url[at + 3..]);
+    authority.iter().position(|&b| b == b'/').map_or(b"/", |at| &authority[at..])
 }
 
 fn is_http1(start_line: &[u8]) -> bool {
@@ -183,25 +205,25 @@ struct Drafts {
 }
 
 impl Drafts {
-    fn open(&mut self, kind: Option<Kind>, start_line: Vec<u8>) -> usize {
+    fn open(&mut self, kind: Option<Kind>, start_line: Vec<u8>, line: usize) -> usize {
         self.current = self.all.len();
-        self.all.push(Draft::new(kind, start_line));
+        self.all.push(Draft::new(kind, start_line, line));
         if let Some(kind) = kind {
             *self.last.of(kind) = Some(self.current);
         }
         self.current
     }
 
-    fn start(&mut self, kind: Kind, start_line: Vec<u8>) {
+    fn start(&mut self, kind: Kind, start_line: Vec<u8>, line: usize) {
         // The empty line before it ended the head before it.
         self.has_empty_line = false;
         if !self.amend(kind, &start_line) {
-            self.open(Some(kind), start_line);
+            self.open(Some(kind), start_line, line);
         }
     }
 
     /// A status code alone. Some show it after the fields.
-    fn status(&mut self, status: &[u8]) {
+    fn status(&mut self, status: &[u8], line: usize) {
         let request = self.last.request.and_then(|last| self.all.get(last));
         let is_http2 = request.is_some_and(|draft| draft.head.get(":protocol").is_some());
         let version: &[u8] = if is_http2 { b"HTTP/2 " } else { b"HTTP/1.1 " };
@@ -214,7 +236,7 @@ impl Drafts {
                 draft.head.start_line = status_line;
             }
             _ => {
-                self.open(Some(Kind::Response), status_line);
+                self.open(Some(Kind::Response), status_line, line);
             }
         }
     }
@@ -240,12 +262,12 @@ impl Drafts {
         let current = self.all.get(self.current);
         // In logs these are words like others.
         let is_within = current.is_some_and(|draft| !has_empty_line && draft.kind != Some(Kind::Request));
-        if matches!(name, "Location" | "Server") && !is_within {
+        if matches!(name, "Location" | "Server") && !is_within || !is_plausible(name, &value) {
             return;
         }
         self.current = match kind {
-            Some(kind) => self.draft_of(kind, name, &value),
-            None => self.draft_of_either(name, &value, has_empty_line),
+            Some(kind) => self.draft_of(kind, name, &value, line),
+            None => self.draft_of_either(name, &value, has_empty_line, line),
         };
         let Some(draft) = self.all.get_mut(self.current) else { return };
         match value {
@@ -258,22 +280,22 @@ impl Drafts {
     }
 
     /// The draft that a field belongs to which stands in heads of this kind alone.
-    fn draft_of(&mut self, kind: Kind, name: &str, value: &Reading) -> usize {
+    fn draft_of(&mut self, kind: Kind, name: &str, value: &Reading, line: usize) -> usize {
         if self.all.get(self.current).is_some_and(|draft| draft.kind.is_none() && !clashes(draft, name, value)) {
             self.decide(kind);
         }
         match *self.last.of(kind) {
             Some(last) if self.all.get(last).is_some_and(|draft| !clashes(draft, name, value)) => last,
-            _ => self.open(Some(kind), Vec::new()),
+            _ => self.open(Some(kind), Vec::new(), line),
         }
     }
 
     /// The draft that a field belongs to which stands in heads of either kind.
-    fn draft_of_either(&mut self, name: &str, value: &Reading, has_empty_line: bool) -> usize {
-        let Some(draft) = self.all.get(self.current) else { return self.open(None, Vec::new()) };
+    fn draft_of_either(&mut self, name: &str, value: &Reading, has_empty_line: bool, line: usize) -> usize {
+        let Some(draft) = self.all.get(self.current) else { return self.open(None, Vec::new(), line) };
         let is_apart = clashes(draft, name, value) || has_empty_line && draft.kind.is_some();
         let is_last = draft.head.fields.last().is_some_and(|last| last.name == name.as_bytes());
-        if is_apart || draft.head.has(name) && !is_last { self.open(None, Vec::new()) } else { self.current }
+        if is_apart || draft.head.has(name) && !is_last { self.open(None, Vec::new(), line) } else { self.current }
     }
 
     /// The undecided draft, which is the last one, turns out to be of this kind: a piece of the last head, or a new one.
@@ -295,4 +317,19 @@ impl Drafts {
 /// Whether a draft has another value of this field already.
 fn clashes(draft: &Draft, name: &str, value: &Reading) -> bool {
     matches!(value, Reading::Value(value) if draft.contradicts(name, value))
+}
+
+/// Whether a value can be this field's. `reusable connection: 0` and `targetHost: http://a/` are words of a log, and what was
+/// found among those proves nothing.
+fn is_plausible(name: &str, value: &Reading) -> bool {
+    let Reading::Value(value) = value else { return true };
+    let has_word = |word: &[u8]| value.to_ascii_lowercase().windows(word.len()).any(|window| window == word);
+    match name {
+        "Upgrade" => has_word(b"websocket"),
+        "Connection" => has_word(b"upgrade"),
+        "Host" => {
+            !value.is_empty() && value.iter().all(|b| b.is_ascii_alphanumeric() || b"-._~:[]%".contains(b)) && !has_word(b"://")
+        }
+        _ => true,
+    }
 }

@@ -1,216 +1,284 @@
-//! Heads to exchanges: which of them belong together, and which are one that was seen twice.
+//! Heads to exchanges: which response is whose.
+//!
+//! An accept value that is right for a key proves it, and so does the connection, where the form shows one. The order proves
+//! it where one request alone was open. Where several were open and as many responses came, none of which is right for any,
+//! each of the requests failed, whoever got which. What is left is not known.
 
+use super::heads::SeenHead;
+use super::names::is_websocket;
+use super::repeated::{is_same, is_same_request, leave_out, merge};
 use crate::handshake::Accept;
-use crate::head::{ACCEPT, Exchange, Fidelity, Head, KEY, Kind};
-use std::collections::{HashMap, HashSet};
+use crate::head::{ACCEPT, Exchange, Head, KEY, Kind, Pairing};
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::mem;
 
-/// So many open requests are looked at, for a bound.
-const MOST_OPEN: usize = 64;
-
-/// Whether a head has to do with WebSocket.
-pub(super) fn is_websocket(head: &Head) -> bool {
-    head.status() == Some(101)
-        || head.fields.iter().any(|field| {
-            let is = |name: &str| field.name.eq_ignore_ascii_case(name.as_bytes());
-            field.name.get(..14).is_some_and(|start| start.eq_ignore_ascii_case(b"sec-websocket-"))
-                || (is("upgrade") || is(":protocol"))
-                    && field.value.get(..9).is_some_and(|start| start.eq_ignore_ascii_case(b"websocket"))
-        })
-}
-
-/// The exchanges of heads that stand in this order. Exchanges that have nothing to do with WebSocket are left out, unless
-/// there are no others.
-pub(super) fn exchanges(heads: Vec<(Kind, Head)>) -> Vec<Exchange> {
-    let mut correlator = Correlator::new(&heads);
-    for (kind, head) in heads {
-        match kind {
-            Kind::Request => correlator.request(head),
-            Kind::Response => correlator.response(head),
-        }
-    }
-    let mut all = correlator.end();
-    let is_relevant = |exchange: &Exchange| exchange.heads().any(|(_, head)| is_websocket(head));
-    if all.iter().any(is_relevant) {
-        all.retain(is_relevant);
-    }
-    without_repetitions(all)
-}
-
-/// The accept value that answers a request.
-fn wanted_by(request: &Head) -> Option<Vec<u8>> {
-    request.get_all(KEY).next().map(|key| Accept::of(key).as_bytes().to_vec())
-}
-
-fn accept_of(response: &Head) -> Option<Vec<u8>> {
-    response.get_all(ACCEPT).next().map(<[u8]>::to_vec)
-}
-
-/// Finds out which heads belong together.
-///
-/// A response belongs to the open request that its accept value answers; else, by the order, to the last open one that no
-/// other response answers. It belongs to none if the only open request is answered by a later response, and its own accept
-/// value is nobody's in this capture: then its request was not captured.
-struct Correlator {
-    exchanges: Vec<Exchange>,
+/// Takes heads in their order, and gives the exchanges at the end.
+#[derive(Default)]
+pub(super) struct Correlator {
+    slots: Vec<Slot>,
+    /// What neither an accept value nor a connection decided when it came, in order.
+    undecided: Vec<Event>,
+    /// The exchanges that want this accept value, and have no response yet.
+    wanted: HashMap<Accept, Vec<usize>>,
+    /// The last exchange whose response has this accept value.
+    answered: HashMap<Accept, usize>,
     /// The exchanges whose requests have no response yet.
-    open: Vec<usize>,
-    /// The exchange of the last head, if that was a response.
-    last_response: Option<usize>,
-    /// The accept values that requests of this capture want.
-    wanted: HashSet<Vec<u8>>,
-    /// How many responses with an accept value are still to come.
-    to_come: HashMap<Vec<u8>, usize>,
+    open: BTreeSet<usize>,
+    connections: HashMap<usize, Connection>,
+    /// How many heads came, and how many responses are undecided.
+    heads: usize,
+    responses: usize,
+}
+
+/// An exchange in the making.
+struct Slot {
+    exchange: Exchange,
+    /// Which head of the capture it began with.
+    order: usize,
+    /// Whether it has to do with WebSocket. Others are needed for the order alone.
+    is_relevant: bool,
+    /// How many responses were undecided when it came.
+    responses: usize,
+}
+
+/// A head that the order must decide on.
+enum Event {
+    Request(usize),
+    Response { seen: SeenHead, order: usize, open: Open },
+}
+
+/// The requests that were open when a response came.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Open {
+    None,
+    One(usize),
+    Several,
+}
+
+/// What waits for its other half on one connection.
+#[derive(Default)]
+struct Connection {
+    requests: VecDeque<usize>,
+    responses: VecDeque<SeenHead>,
+}
+
+fn accept_of(head: &Head) -> Option<Accept> {
+    Accept::parse(head.get_all(ACCEPT).next()?).ok()
+}
+
+/// Whether another response follows this one (RFC 9110, section 15.2); in HTTP/1.1, 101 is final.
+fn is_interim(head: &Head) -> bool {
+    matches!(head.status(), Some(100 | 102..200))
+}
+
+/// Whether a response that answers no key is wrong for every request, whichever it belongs to.
+fn is_wrong_for_all(head: &Head) -> bool {
+    match head.status() {
+        Some(101) | None => head.has(ACCEPT),
+        Some(200..300) => !head.is_http2(),
+        Some(_) => true,
+    }
 }
 
 impl Correlator {
-    fn new(heads: &[(Kind, Head)]) -> Self {
-        let of = |wanted: Kind| heads.iter().filter(move |(kind, _)| *kind == wanted).map(|(_, head)| head);
-        let mut to_come = HashMap::new();
-        for accept in of(Kind::Response).filter_map(accept_of) {
-            *to_come.entry(accept).or_default() += 1;
-        }
-        let wanted = of(Kind::Request).filter_map(wanted_by).collect();
-        Self { exchanges: Vec::new(), open: Vec::new(), last_response: None, wanted, to_come }
-    }
-
-    fn request(&mut self, head: Head) {
-        let wanted = wanted_by(&head);
-        let last_response = self.last_response.take();
-        // Seen a second time before it was answered: by another capture point, or on the other side of a proxy.
-        if let Some(at) = self.open_request_for(wanted.as_deref())
-            && let Some(request) = &mut self.exchanges[at].request
-        {
-            merge(request, head);
-            return;
-        }
-        // Browsers show the response first.
-        let reversed = last_response.map(|at| &mut self.exchanges[at]).filter(|exchange| {
-            exchange.request.is_none() && wanted.is_some() && exchange.response.as_ref().and_then(accept_of) == wanted
-        });
-        if let Some(exchange) = reversed {
-            exchange.request = Some(head);
-            return;
-        }
-        self.open.push(self.exchanges.len());
-        self.exchanges.push(Exchange::new(Some(head), None));
-    }
-
-    fn response(&mut self, head: Head) {
-        let accept = accept_of(&head);
-        if let Some(left) = accept.as_ref().and_then(|accept| self.to_come.get_mut(accept)) {
-            *left -= 1;
-        }
-        let answered = self.open_request_for(accept.as_deref());
-        let again = self.last_response.filter(|_| answered.is_none());
-        if let Some(there) = again.and_then(|at| self.exchanges[at].response.as_mut())
-            && (is_same(there, &head) || accept.is_some() && accept_of(there) == accept)
-        {
-            merge(there, head);
-            return;
-        }
-        let at = answered.or_else(|| self.open_request_by_order(accept.as_ref()));
-        self.last_response = at.or(Some(self.exchanges.len()));
-        if let Some(at) = at {
-            self.exchanges[at].response = Some(head);
-            self.open.retain(|open| *open != at);
-        } else {
-            self.exchanges.push(Exchange::new(None, Some(head)));
+    pub(super) fn push(&mut self, seen: SeenHead) {
+        self.heads += 1;
+        match seen.kind {
+            Kind::Request => self.request(seen),
+            Kind::Response => self.response(seen),
         }
     }
 
-    /// The last open request that this accept value answers.
-    fn open_request_for(&self, accept: Option<&[u8]>) -> Option<usize> {
-        let accept = accept?;
-        self.last_open().find(|&at| self.wanted_at(at).as_deref() == Some(accept))
-    }
-
-    /// The open request that a response belongs to whose accept value answers none.
-    fn open_request_by_order(&self, accept: Option<&Vec<u8>>) -> Option<usize> {
-        let is_claimed = |at| self.wanted_at(at).and_then(|accept| self.to_come.get(&accept)).is_some_and(|left| *left > 0);
-        let is_crossed = accept.is_some_and(|accept| self.wanted.contains(accept));
-        self.last_open().find(|&at| !is_claimed(at)).or_else(|| self.open.last().copied().filter(|_| is_crossed))
-    }
-
-    fn last_open(&self) -> impl Iterator<Item = usize> {
-        self.open.iter().rev().take(MOST_OPEN).copied()
-    }
-
-    fn wanted_at(&self, at: usize) -> Option<Vec<u8>> {
-        self.exchanges[at].request.as_ref().and_then(wanted_by)
-    }
-
-    fn end(mut self) -> Vec<Exchange> {
-        // One response, and then one request, belong together.
-        if let [Exchange { request: request @ None, .. }, Exchange { request: last @ Some(_), response: None, .. }] =
-            self.exchanges.as_mut_slice()
-        {
-            *request = last.take();
-            self.exchanges.truncate(1);
-        }
-        self.exchanges
-    }
-}
-
-/// Whether two heads can be the same one, seen twice: of fields that both have, the values are the same.
-fn is_same(a: &Head, b: &Head) -> bool {
-    let is_line_same = a.start_line == b.start_line || a.start_line.is_empty() || b.start_line.is_empty();
-    let is_whole = a.fidelity == Fidelity::Bytes;
-    if !is_line_same || is_whole && a.fields.len() != b.fields.len() {
-        return false;
-    }
-    let names = names(b);
-    let fields: HashSet<_> = b.fields.iter().map(|field| (field.name.to_ascii_lowercase(), &field.value)).collect();
-    a.fields.iter().all(|field| {
-        let name = field.name.to_ascii_lowercase();
-        !is_whole && !names.contains(&name) || fields.contains(&(name, &field.value))
-    })
-}
-
-/// The names of a head's fields, in lower case.
-fn names(head: &Head) -> HashSet<Vec<u8>> {
-    head.fields.iter().map(|field| field.name.to_ascii_lowercase()).collect()
-}
-
-/// Adds to a head what the same head, seen again, shows beyond it.
-fn merge(head: &mut Head, other: Head) {
-    if head.fidelity == Fidelity::Bytes {
-        return;
-    }
-    if head.start_line.is_empty() {
-        head.start_line = other.start_line;
-    }
-    head.fidelity = head.fidelity.max(other.fidelity);
-    let mut there = names(head);
-    head.fields.extend(other.fields.into_iter().filter(|field| there.insert(field.name.to_ascii_lowercase())));
-}
-
-/// Leaves out what is an exchange before it, seen again.
-fn without_repetitions(all: Vec<Exchange>) -> Vec<Exchange> {
-    let mut seen: HashMap<Vec<u8>, usize> = HashMap::new();
-    let mut kept: Vec<Exchange> = Vec::new();
-    for exchange in all {
-        let key = exchange.request.as_ref().and_then(|request| request.get_all(KEY).next()).map(<[u8]>::to_vec);
-        let first = key.as_ref().and_then(|key| kept.get_mut(*seen.get(key)?));
-        let is_same = |a: &Option<Head>, b: &Option<Head>| a.as_ref().zip(b.as_ref()).is_none_or(|(a, b)| is_same(a, b));
-        match first {
-            Some(first) if is_same(&first.request, &exchange.request) && is_same(&first.response, &exchange.response) => {
-                merge_option(&mut first.request, exchange.request);
-                merge_option(&mut first.response, exchange.response);
+    fn request(&mut self, seen: SeenHead) {
+        let wanted = seen.head.get_all(KEY).next().map(Accept::of);
+        if let Some(id) = seen.connection {
+            let at = self.add(Exchange::new(Some(seen.head), None));
+            let connection = self.connections.entry(id).or_default();
+            match connection.responses.pop_front() {
+                Some(response) => self.answer(at, response),
+                None => connection.requests.push_back(at),
             }
-            _ => {
-                if let Some(key) = key {
-                    seen.insert(key, kept.len());
+            return;
+        }
+        if let Some(there) = wanted.and_then(|wanted| self.wanted.get(&wanted)?.last().copied())
+            && self.slots[there].responses == self.responses
+            && let Some(request) = &mut self.slots[there].exchange.request
+            && is_same_request(request, &seen.head)
+        {
+            merge(request, seen.head);
+            return;
+        }
+        let at = self.add(Exchange::new(Some(seen.head), None));
+        if let Some(response) = self.shown_before(wanted) {
+            self.answer(at, response);
+            return;
+        }
+        self.open.insert(at);
+        self.undecided.push(Event::Request(at));
+        if let Some(wanted) = wanted {
+            self.wanted.entry(wanted).or_default().push(at);
+        }
+    }
+
+    /// The response that stands directly before its request, as browsers show it.
+    fn shown_before(&mut self, wanted: Option<Accept>) -> Option<SeenHead> {
+        let Some(Event::Response { seen, open: Open::None, .. }) = self.undecided.last() else { return None };
+        if wanted.is_none() || accept_of(&seen.head) != wanted {
+            return None;
+        }
+        self.responses -= 1;
+        self.undecided.pop().and_then(|event| if let Event::Response { seen, .. } = event { Some(seen) } else { None })
+    }
+
+    fn response(&mut self, seen: SeenHead) {
+        let is_interim = is_interim(&seen.head);
+        if let Some(id) = seen.connection {
+            let connection = self.connections.entry(id).or_default();
+            match connection.requests.front().copied() {
+                Some(at) if is_interim => self.slots[at].exchange.interim += 1,
+                Some(at) => {
+                    connection.requests.pop_front();
+                    self.answer(at, seen);
                 }
-                kept.push(exchange);
+                None if is_interim => {}
+                None => connection.responses.push_back(seen),
+            }
+            return;
+        }
+        if is_interim {
+            // It uses up no request, and which one it is for does not matter.
+            if let Some(&at) = self.open.last() {
+                self.slots[at].exchange.interim += 1;
+            }
+            return;
+        }
+        if let Some(at) = accept_of(&seen.head).and_then(|accept| self.wanted.get_mut(&accept)?.pop()) {
+            self.open.remove(&at);
+            self.answer(at, seen);
+            return;
+        }
+        let open = match (self.open.len(), self.open.first()) {
+            (1, Some(&at)) => Open::One(at),
+            (0, _) => Open::None,
+            _ => Open::Several,
+        };
+        self.responses += 1;
+        self.undecided.push(Event::Response { seen, order: self.heads, open });
+    }
+
+    fn add(&mut self, exchange: Exchange) -> usize {
+        let is_relevant = exchange.heads().any(|(_, head)| is_websocket(head));
+        self.slots.push(Slot { exchange, order: self.heads, is_relevant, responses: self.responses });
+        self.slots.len() - 1
+    }
+
+    fn answer(&mut self, at: usize, seen: SeenHead) {
+        let slot = &mut self.slots[at];
+        slot.is_relevant |= is_websocket(&seen.head);
+        if let Some(accept) = accept_of(&seen.head) {
+            self.answered.insert(accept, at);
+        }
+        slot.exchange.response = Some(seen.head);
+        slot.exchange.behind = seen.behind;
+    }
+
+    /// The exchanges that have to do with WebSocket, in the order of their first heads.
+    pub(super) fn end(mut self) -> Vec<Exchange> {
+        self.decide_by_order();
+        let unclaimed = mem::take(&mut self.connections).into_values().flat_map(|connection| connection.responses);
+        for response in unclaimed {
+            let order = response.line;
+            self.add_alone(response, order);
+        }
+        let mut slots: Vec<_> = self.slots.into_iter().filter(|slot| slot.is_relevant).collect();
+        slots.sort_by_key(|slot| slot.order);
+        leave_out(slots.into_iter().map(|slot| slot.exchange).collect())
+    }
+
+    fn decide_by_order(&mut self) {
+        let mut undecided = mem::take(&mut self.undecided);
+        // One response, and then one request, belong together: browsers show them so.
+        if self.slots.len() == 1 && matches!(undecided.as_slice(), [Event::Response { .. }, Event::Request(_)]) {
+            undecided.reverse();
+        }
+        let mut group = Group::default();
+        for event in undecided {
+            match event {
+                Event::Request(at) if self.slots[at].exchange.response.is_some() => {}
+                Event::Request(at) => group.requests.push(at),
+                Event::Response { seen, order, open } if group.requests.is_empty() => {
+                    if let Some((at, other)) = self.crossed(&seen, open) {
+                        self.cross(at, other, seen);
+                    } else if !self.is_repeated(group.last, &seen) {
+                        self.add_alone(seen, order);
+                    }
+                }
+                Event::Response { seen, order, .. } => group.responses.push((seen, order)),
+            }
+            if group.requests.len() == group.responses.len() {
+                self.settle(&mut group);
             }
         }
+        // Fewer responses than requests: whose they are cannot be told.
+        let count = group.requests.len();
+        for at in group.requests.drain(..).filter(|_| !group.responses.is_empty()) {
+            self.slots[at].exchange.pairing = Pairing::Unknown(count);
+        }
+        for (seen, order) in group.responses {
+            self.add_alone(seen, order);
+        }
     }
-    kept
+
+    /// The request that got a response which is right for another one, sent later, and that other one: somebody mixed them up.
+    fn crossed(&self, seen: &SeenHead, open: Open) -> Option<(usize, usize)> {
+        let Open::One(at) = open else { return None };
+        let other = *self.wanted.get(&accept_of(&seen.head)?)?.last()?;
+        Some((at, other))
+    }
+
+    fn cross(&mut self, at: usize, other: usize, seen: SeenHead) {
+        let Slot { exchange, .. } = &mut self.slots[at];
+        let (head, behind) = (exchange.response.take(), exchange.behind.take());
+        self.answer(at, seen);
+        let exchange = &mut self.slots[other].exchange;
+        (exchange.response, exchange.behind) = (head, behind);
+    }
+
+    /// Whether a response is one that was seen before.
+    fn is_repeated(&self, last: Option<usize>, seen: &SeenHead) -> bool {
+        let of_key = accept_of(&seen.head).and_then(|accept| self.answered.get(&accept).copied());
+        let there = of_key.or(last).and_then(|at| self.slots[at].exchange.response.as_ref());
+        there.is_some_and(|there| is_same(there, &seen.head))
+    }
+
+    /// Gives the requests of a group its responses: they are as many.
+    fn settle(&mut self, group: &mut Group) {
+        let count = group.requests.len();
+        let pairing = match group.responses.as_slice() {
+            [_] => Pairing::Certain,
+            several if several.iter().all(|(seen, _)| is_wrong_for_all(&seen.head)) => Pairing::OneOf(count),
+            _ => Pairing::Unknown(count),
+        };
+        for (at, (seen, order)) in group.requests.drain(..).zip(group.responses.drain(..)) {
+            self.slots[at].exchange.pairing = pairing;
+            group.last = Some(at);
+            if matches!(pairing, Pairing::Unknown(_)) { self.add_alone(seen, order) } else { self.answer(at, seen) }
+        }
+    }
+
+    /// A response whose request is not known.
+    fn add_alone(&mut self, seen: SeenHead, order: usize) {
+        let is_relevant = is_websocket(&seen.head);
+        let exchange = Exchange { behind: seen.behind, ..Exchange::new(None, Some(seen.head)) };
+        self.slots.push(Slot { exchange, order, is_relevant, responses: 0 });
+    }
 }
 
-fn merge_option(head: &mut Option<Head>, other: Option<Head>) {
-    match (head, other) {
-        (Some(head), Some(other)) => merge(head, other),
-        (head, other) => *head = head.take().or(other),
-    }
+/// Requests that are open, in order, and responses that came since none was.
+#[derive(Default)]
+struct Group {
+    requests: Vec<usize>,
+    responses: Vec<(SeenHead, usize)>,
+    /// The request that got a response last.
+    last: Option<usize>,
 }

@@ -49,7 +49,7 @@ impl Dump {
 }
 
 /// The bytes of a line of a hex dump: an offset, then groups of two or four digits. A first line holds at least eight.
-fn dumped(line: &[u8], is_running: bool) -> Option<Vec<u8>> {
+pub(super) fn dumped(line: &[u8], is_running: bool) -> Option<Vec<u8>> {
     let is_space = |b: &u8| b" \t|".contains(b);
     let is_hex = |word: &[u8]| word.iter().all(u8::is_ascii_hexdigit);
     let words = || line.get(..200).unwrap_or(line).split(is_space).filter(|word| !word.is_empty());

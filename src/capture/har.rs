@@ -1,8 +1,9 @@
 //! HAR 1.2, as browsers write it: JSON, of which only the heads matter.
 
-use super::correlate::is_websocket;
-use super::heads::{Heads, LONGEST_LINES};
-use crate::head::{Fidelity, Field, Head, Kind};
+use super::CaptureError;
+use super::heads::{Heads, LONGEST_HEAD, LONGEST_LINES, SeenHead};
+use super::names::is_websocket;
+use crate::head::{ACCEPT, Fidelity, Field, Head, KEY, Kind, PROTOCOL, Unclear, VERSION, is_token};
 use serde::Deserialize;
 use serde::de::{Deserializer, SeqAccess, Visitor};
 use std::borrow::Cow;
@@ -25,7 +26,7 @@ struct Entry<'a> {
     #[serde(borrow)]
     response: HarMessage<'a>,
     #[serde(rename = "_webSocketMessages", borrow, default)]
-    messages: Vec<WebSocketMessage<'a>>,
+    messages: Option<Vec<WebSocketMessage<'a>>>,
 }
 
 /// A message over the WebSocket, or the error that ended it.
@@ -37,17 +38,17 @@ struct WebSocketMessage<'a> {
     data: Option<Cow<'a, str>>,
 }
 
-/// A request or a response; each has its own of these.
+/// A request or a response; each has its own of these. A tool may write null for what it does not know.
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
 struct HarMessage<'a> {
-    method: String,
-    url: String,
-    status: i64,
-    status_text: String,
-    http_version: String,
+    method: Option<String>,
+    url: Option<String>,
+    status: Option<i64>,
+    status_text: Option<String>,
+    http_version: Option<String>,
     #[serde(borrow)]
-    headers: Vec<Header<'a>>,
+    headers: Option<Vec<Header<'a>>>,
 }
 
 #[derive(Deserialize)]
@@ -58,16 +59,38 @@ struct Header<'a> {
     value: Cow<'a, str>,
 }
 
+/// The fields that a head has once at most. A HAR that shows one twice was written so, or the field was sent twice.
+const ONCE: [&str; 6] = ["Host", "Upgrade", KEY, VERSION, ACCEPT, PROTOCOL];
+
 impl HarMessage<'_> {
-    fn head(self, start_line: String, is_whole: bool) -> Head {
+    fn head(self, kind: Kind, start_line: String, is_whole: bool) -> Head {
+        let fields = self.headers.unwrap_or_default().into_iter();
         let field = |header: Header| Field { name: header.name.as_bytes().into(), value: header.value.trim().into(), line: 0 };
-        let fields = self.headers.into_iter().take(LONGEST_LINES).map(field).collect();
-        Head::from_fields(start_line, fields, if is_whole { Fidelity::Complete } else { Fidelity::Partial })
+        let fidelity = if is_whole { Fidelity::Complete } else { Fidelity::Partial };
+        let mut head = Head::from_fields(start_line, fields.map(field).collect(), fidelity);
+        // A request may list subprotocols on several lines; a version may be a list in a refusal.
+        let is_once = |name: &&str| *name != PROTOCOL || kind == Kind::Response;
+        let repeated = ONCE.into_iter().filter(is_once).find(|name| head.get_all(name).count() > 1);
+        head.unclear.extend(repeated.map(Unclear::Repeated));
+        let is_strange = |field: &Field| !is_token(&field.name) && !field.name.starts_with(b":");
+        head.unclear.extend(head.fields.iter().any(is_strange).then_some(Unclear::Name));
+        if !head.unclear.is_empty() {
+            head.fidelity = Fidelity::Partial;
+        }
+        head
+    }
+
+    fn header_count(&self) -> usize {
+        self.headers.as_ref().map_or(0, Vec::len)
+    }
+
+    fn size(&self) -> usize {
+        self.headers.iter().flatten().map(|header| header.name.len() + header.value.len()).sum()
     }
 
     /// `HTTP/1.1`, unless it was plainly another.
     fn version(&self) -> &'static str {
-        match self.http_version.to_ascii_lowercase().as_str() {
+        match self.http_version.as_deref().unwrap_or_default().to_ascii_lowercase().as_str() {
             "h2" | "http/2" | "http/2.0" => "HTTP/2",
             "h3" | "http/3" => "HTTP/3",
             "http/1.0" => "HTTP/1.0",
@@ -77,18 +100,23 @@ impl HarMessage<'_> {
 
     /// The path and query of the URL, which is absolute.
     fn target(&self) -> &str {
-        let authority_and_more = self.url.split_once("://").map_or(self.url.as_str(), |(_, rest)| rest);
+        let url = self.url.as_deref().unwrap_or_default();
+        let authority_and_more = url.split_once("://").map_or(url, |(_, rest)| rest);
         let target = authority_and_more.find(['/', '?']).map_or("/", |at| &authority_and_more[at..]);
         target.split('#').next().unwrap_or_default()
     }
 }
 
 /// The heads of the entries, which are read one at a time: what else they hold can be large.
-struct Entries(Heads);
+#[derive(Default)]
+struct Entries {
+    heads: Heads,
+    entries: usize,
+}
 
 impl<'de> Deserialize<'de> for Entries {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(Self(Heads::default()))
+        deserializer.deserialize_seq(Self::default())
     }
 }
 
@@ -108,35 +136,70 @@ impl<'de> Visitor<'de> for Entries {
 }
 
 impl Entries {
-    /// Takes in the heads of an entry that has to do with WebSocket.
+    /// Takes in the heads of an entry that has to do with WebSocket. An entry is a connection, for what it shows.
     fn push(&mut self, Entry { request, response, messages }: Entry<'_>) {
-        self.0.is_cut |= request.headers.len().max(response.headers.len()) > LONGEST_LINES;
-        let request_line = format!("{} {} {}", request.method, request.target(), request.version());
+        let is_long = |message: &HarMessage| message.header_count() > LONGEST_LINES || message.size() > LONGEST_HEAD;
+        if is_long(&request) || is_long(&response) {
+            self.heads.is_cut = true;
+            return;
+        }
+        let method = request.method.as_deref().unwrap_or_default();
+        let request_line = format!("{method} {} {}", request.target(), request.version());
         // Of a response that it refuses, Chromium shows the status at most, in the error.
+        let messages = messages.unwrap_or_default();
         let mut errors = messages.iter().filter(|message| message.kind.as_deref() == Some("error"));
         let refused = errors.find_map(|error| error.data.as_ref()?.split_once("Unexpected response code: "));
-        let status_line = match (response.status, refused) {
-            (1.., _) => format!("{} {} {}", response.version(), response.status, response.status_text),
-            (_, Some((_, code))) => format!("HTTP/1.1 {code}"),
-            _ => String::new(),
+        let status = response.status.filter(|status| *status > 0);
+        let status_line = match (status, refused) {
+            (Some(status), _) => {
+                format!("{} {status} {}", response.version(), response.status_text.as_deref().unwrap_or_default())
+            }
+            (None, Some((_, code))) => format!("HTTP/1.1 {code}"),
+            (None, None) => String::new(),
         };
         // Where the request failed, Chromium shows only the fields that it meant to send.
-        let is_request_whole = request.headers.iter().any(|header| header.name.eq_ignore_ascii_case("host"));
-        let is_response_whole = !response.headers.is_empty();
-        let request = request.head(request_line, is_request_whole);
-        let response = response.head(status_line.trim_end().to_owned(), is_response_whole);
-        if is_websocket(&request) || is_websocket(&response) {
-            self.0.push(Kind::Request, request);
-            self.0.push(Kind::Response, response);
+        let has_host = request.headers.iter().flatten().any(|header| header.name.eq_ignore_ascii_case("host"));
+        let has_version = |message: &HarMessage| message.http_version.as_deref().is_some_and(|version| !version.is_empty());
+        let is_request_whole = has_version(&request) && (status.is_some() || has_host);
+        let is_response_whole = status.is_some() && has_version(&response) && response.header_count() > 0;
+        let is_request_seen = request.header_count() > 0;
+        let is_response_seen = !status_line.is_empty();
+        let request = request.head(Kind::Request, request_line, is_request_whole);
+        let response = response.head(Kind::Response, status_line.trim_end().to_owned(), is_response_whole);
+        if !is_websocket(&request) && !is_websocket(&response) {
+            return;
+        }
+        self.entries += 1;
+        let mut push = |kind, head| {
+            self.heads.push(SeenHead { connection: Some(self.entries), ..SeenHead::new(kind, head, 0) });
+        };
+        if is_request_seen {
+            push(Kind::Request, request);
+        }
+        if is_response_seen {
+            push(Kind::Response, response);
         }
     }
 }
 
-/// The heads of a HAR, if the capture is one.
-pub(super) fn heads(bytes: &[u8]) -> Option<Heads> {
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    if !bytes.trim_ascii_start().starts_with(b"{") {
-        return None;
+/// Whether a text begins as a HAR: with an object whose `log` is an object. Docker writes lines whose `log` is a text.
+pub(super) fn begins(text: &[u8]) -> bool {
+    let mut rest = text.get(..256).unwrap_or(text);
+    for part in [b"{".as_slice(), b"\"log\"", b":", b"{"] {
+        let Some(after) = rest.trim_ascii_start().strip_prefix(part) else { return false };
+        rest = after;
     }
-    serde_json::from_slice(bytes).ok().map(|Har { log }| log.entries.0)
+    true
+}
+
+/// The heads of a HAR.
+///
+/// # Errors
+/// For a text that is none.
+pub(super) fn heads(text: &[u8]) -> Result<Heads, CaptureError> {
+    serde_json::from_slice(text).map(|Har { log }| log.entries.heads).map_err(|error| CaptureError {
+        line: error.line(),
+        column: error.column(),
+        is_cut: error.is_eof(),
+    })
 }

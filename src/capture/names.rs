@@ -1,7 +1,7 @@
 //! The names of the fields to look for, and where one stands in a text.
 
 use super::decode::LINE_BREAK;
-use crate::head::{ACCEPT, EXTENSIONS, KEY, Kind, PROTOCOL, VERSION};
+use crate::head::{ACCEPT, EXTENSIONS, Head, KEY, Kind, PROTOCOL, VERSION};
 use Kind::{Request, Response};
 
 /// What a name stands for.
@@ -56,6 +56,9 @@ const NAMES: &[(&str, Option<Kind>, Role)] = &[
     (":scheme", Some(Request), Role::Field(Shape::Word)),
     (":authority", Some(Request), Role::Field(Shape::Word)),
     (":protocol", Some(Request), Role::Field(Shape::Word)),
+    // What browsers show above the fields.
+    (METHOD, Some(Request), Role::Field(Shape::Word)),
+    (URL, Some(Request), Role::Field(Shape::Word)),
     (":status", Some(Response), Role::Status),
     ("Status-Code", Some(Response), Role::Status),
     ("Status", Some(Response), Role::Status),
@@ -93,6 +96,10 @@ pub(super) fn is_initial(byte: u8) -> bool {
 
 /// The first key of draft hixie-76, whose values look like placeholders.
 pub(super) const HIXIE: &str = "Sec-WebSocket-Key1";
+
+/// The method and the URL of a request, as browsers show them.
+pub(super) const METHOD: &str = "Request Method";
+pub(super) const URL: &str = "Request URL";
 
 /// A value is not looked for farther from its name than this.
 pub(super) const REACH: usize = 160;
@@ -172,14 +179,29 @@ fn is_alone(text: &[u8], name: Name) -> bool {
         [.., b'H' | b'h', b'T' | b't', b'T' | b't', b'P' | b'p', b'_' | b'-'] => bytes_before(text, at - 5, 1) != b"$",
         // Copied without line endings, a name follows the value before it at once.
         [.., glued] if is_of_name(*glued) => {
-            let is_after_value = glued.is_ascii_lowercase() || glued.is_ascii_digit();
-            text[at].is_ascii_uppercase() && is_after_value && (name.is_heading() || has_colon)
+            let is_joint = glued.is_ascii_lowercase() || glued.is_ascii_digit() || is_after_value(text, at);
+            text[at].is_ascii_uppercase() && is_joint && (name.is_heading() || has_colon && is_after_value(text, at))
         }
         [.., b'$' | b'@'] => false,
         // Loggers are called so: `websockets.server:`.
         [.., b'.'] => !has_colon || bytes_before(text, at, 8) == b"headers.",
         _ => true,
     }
+}
+
+/// Whether what stands directly before a name is the value of the field before it: `Upgrade:websocketHost:a`. Loggers write
+/// words such as `hasUpgrade: true`, which are no fields.
+fn is_after_value(text: &[u8], at: usize) -> bool {
+    let line = bytes_before(text, at, REACH);
+    let value = line.iter().rev().take_while(|&&b| b != b':' && b != b' ' && !is_line_end(b)).count();
+    let (before, value) = line.split_at(line.len() - value);
+    let word = before.trim_ascii_end().strip_suffix(b":");
+    // The last word of a date ends its value too.
+    value == b"GMT" || word.is_some_and(|word| NAMES.iter().any(|(name, ..)| ends_with(word, name)) || ends_with(word, "Method"))
+}
+
+fn ends_with(text: &[u8], name: &str) -> bool {
+    text.split_at_checked(text.len().wrapping_sub(name.len())).is_some_and(|(_, end)| end.eq_ignore_ascii_case(name.as_bytes()))
 }
 
 pub(super) fn is_line_end(byte: u8) -> bool {
@@ -198,4 +220,15 @@ pub(super) fn bytes_before(text: &[u8], at: usize, most: usize) -> &[u8] {
 /// Up to `most` bytes from `at` on.
 pub(super) fn bytes_from(text: &[u8], at: usize, most: usize) -> &[u8] {
     text.get(at..text.len().min(at.saturating_add(most))).unwrap_or_default()
+}
+
+/// Whether a head has to do with WebSocket.
+pub(super) fn is_websocket(head: &Head) -> bool {
+    head.status() == Some(101)
+        || head.fields.iter().any(|field| {
+            let is = |name: &str| field.name.eq_ignore_ascii_case(name.as_bytes());
+            field.name.get(..14).is_some_and(|start| start.eq_ignore_ascii_case(b"sec-websocket-"))
+                || (is("upgrade") || is(":protocol"))
+                    && field.value.get(..9).is_some_and(|start| start.eq_ignore_ascii_case(b"websocket"))
+        })
 }

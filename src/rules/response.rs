@@ -9,7 +9,7 @@ use crate::diagnosis::{Mismatch, OTHER_KEYS, describe, diagnose};
 use crate::escape::quote;
 use crate::extensions::extensions;
 use crate::handshake::Accept;
-use crate::head::{ACCEPT, EXTENSIONS, Fidelity, Head, KEY, PROTOCOL, Pairing, VERSION};
+use crate::head::{ACCEPT, EXTENSIONS, Fidelity, Head, KEY, PROTOCOL, Pairing, Unclear, VERSION};
 use std::collections::HashSet;
 
 /// How many wrong accept values of one call are diagnosed: a cause takes milliseconds to find.
@@ -89,6 +89,10 @@ pub(super) fn accept_mismatch(subject: &Subject, head: &Head) -> Option<Violatio
     let accept = head.get_all(ACCEPT).next()?;
     if let Pairing::OneOf(open) = exchange.pairing {
         return Some(Violation::new(format!("got {}, which answers none of the {open} keys that were open", quote(accept))));
+    }
+    // What stands under a name of somebody's own may be another's.
+    if exchange.heads().any(|(_, head)| head.unclear.contains(&Unclear::OwnName)) {
+        return None;
     }
     let key = key_of(exchange)?;
     let is_answered = |key: &[u8]| head.get_all(ACCEPT).any(|accept| accept == Accept::of(key).as_bytes());

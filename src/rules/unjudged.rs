@@ -87,6 +87,17 @@ impl fmt::Display for Unjudged {
             Self::Unclear(kind, Unclear::Line(line)) => {
                 write!(f, "line {line}, inside the head of the {}, is no field line", name(*kind))
             }
+            Self::Unclear(kind, Unclear::Name) => write!(f, "a field name of the {} is no token", name(*kind)),
+            Self::Unclear(kind, Unclear::OwnName) => {
+                write!(
+                    f,
+                    "the {} is known by a name of somebody's own: `wskey verify` judges a pair",
+                    match kind {
+                        Kind::Request => "key",
+                        Kind::Response => "accept value",
+                    }
+                )
+            }
             Self::Unclear(kind, Unclear::CutOff) => write!(f, "the head of the {} is cut off", name(*kind)),
             Self::Pairing(open) => write!(f, "{open} requests were open, and which response is whose cannot be told"),
             Self::MaskedFrame => f.write_str(

@@ -144,9 +144,10 @@ pub(crate) struct VerifyArgs {
 
 /// Judge captured handshakes by the rules of the RFC
 ///
-/// Finds the requests and responses in a capture, whatever its form: raw heads, what curl or a browser printed, a log, a HAR
-/// file, a packet dump as text. For each exchange it prints a verdict, then what is broken, by whom, and the section of the
-/// RFC. What a capture does not show is not judged.
+/// Finds the requests and responses in a capture, whatever its form: what curl or a browser printed, a log, a HAR file, packets
+/// as text, the bytes themselves. For each exchange it prints a verdict, then what is broken, by whom, and the section of the
+/// RFC. OK means that all it takes was seen and is right, FAILED that something seen is wrong; where neither is so, the exchange
+/// is UNJUDGED, and the report names what was not seen.
 #[derive(Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(after_help = "\
@@ -157,9 +158,9 @@ Examples:
     -H \"Sec-WebSocket-Key: $key\" http://localhost:8080/chat | wskey inspect --key \"$key\"
 
 Exit codes:
-  0  yes: every exchange keeps the rules
+  0  yes: every exchange was seen, and keeps the rules
   1  no: one breaks a rule
-  2  trouble: bad usage, no handshake in a capture, an accept value whose key was not seen, I/O failure; outranks 1")]
+  2  no verdict: a response, a key or a field was not seen; no handshake in a capture; bad usage, I/O failure; outranks 1")]
 pub(crate) struct InspectArgs {
     /// A capture of at most 64 MiB; none or `-` reads one from stdin
     #[arg(value_name = "FILE")]
@@ -177,7 +178,15 @@ pub(crate) struct InspectArgs {
     #[arg(long, value_name = "RULE")]
     pub(crate) skip: Vec<String>,
 
-    /// The key, where the capture holds the response alone
+    /// Read the bytes as they were sent, one direction or both in turn: line endings and what follows a head are judged too
+    #[arg(long)]
+    pub(crate) raw: bool,
+
+    /// Judge requests only: no response is expected
+    #[arg(long, conflicts_with = "key")]
+    pub(crate) request_only: bool,
+
+    /// The key, where the capture holds only the response
     #[arg(long)]
     pub(crate) key: Option<OsString>,
 

@@ -15,8 +15,8 @@ use std::io::{self, Read};
 use wskey::Accept;
 use wskey::capture::Capture;
 use wskey::escape::{shortened, visible};
-use wskey::head::{ACCEPT, Exchange, Fidelity, Field, Head, KEY, Kind};
-use wskey::rules::{Finding, RULES, Rule, Unjudged, Verdict, judge, verdict};
+use wskey::head::{ACCEPT, Exchange, Fidelity, Field, Head, KEY, Pairing};
+use wskey::rules::{Finding, Level, RULES, Rule, Unjudged, Verdict, judge, unjudged_request, verdict};
 
 /// The most that is read of one capture, in bytes.
 const MOST: u64 = 64 << 20;
@@ -48,19 +48,10 @@ pub(super) fn run(args: &InspectArgs) -> Result<Exit> {
 fn inspect(args: &InspectArgs, source: &OsStr, reader: &mut dyn Read) -> Result<Exit> {
     let name = visible(source.as_encoded_bytes()).to_string();
     let place = if source == "-" { "stdin" } else { &name };
-    let Capture { mut exchanges, is_cut, .. } = read(place, reader)?;
+    let Capture { mut exchanges, is_cut, looks_raw, .. } = read(args, place, reader)?;
     if let Some(key) = &args.key {
         let key = field_value(trim_value(key.as_encoded_bytes()).text, KEY);
-        let given = exchanges.iter_mut().filter_map(|exchange| give_key(exchange, key)).count();
-        if given == 0 {
-            let has_key = |exchange: &Exchange| exchange.request.as_ref().is_some_and(|request| request.has(KEY));
-            let why = if exchanges.iter().all(has_key) {
-                "every exchange already has a key"
-            } else {
-                "the requests that were seen whole have no key"
-            };
-            remark(format_args!("{place}: --key ignored: {why}"));
-        }
+        give_key(place, &mut exchanges, key);
     }
     let mut findings = judge(&exchanges);
     findings.retain(|finding| !args.skip.iter().any(|id| id == finding.rule.id));
@@ -70,13 +61,20 @@ fn inspect(args: &InspectArgs, source: &OsStr, reader: &mut dyn Read) -> Result<
         let (own, others) = rest.split_at_mut(count);
         rest = others;
         rank(own, args.strict);
-        let judged = JudgedExchange { exchange, number: at + 1, verdict: verdict(exchange, own), findings: own };
+        let judged = JudgedExchange { exchange, number: at + 1, verdict: verdict_of(args, exchange, own), findings: own };
         exit = exit.max(judged.exit());
         if !(args.quiet && judged.exit() == Exit::Yes) {
             text += &if args.json { judged.json(source) } else { judged.text(&name, is_coloured(args.color)) };
         }
     }
+    let is_text = exchanges.iter().flat_map(Exchange::heads).any(|(_, head)| head.fidelity < Fidelity::Bytes);
+    if is_text && !text.is_empty() && !args.json {
+        let _ = writeln!(text, "{name}: not judged, since text does not show it: line endings, and what follows a head");
+    }
     print(text.as_bytes())?;
+    if looks_raw && !args.raw {
+        remark(format_args!("{place}: read as text; --raw says that it holds the bytes as they were sent"));
+    }
     if is_cut {
         remark(format_args!(
             "{place}: too long, the rest was not judged (limits: 65536 heads, 1048576 lines of heads, 1024 lines of one head)"
@@ -86,25 +84,57 @@ fn inspect(args: &InspectArgs, source: &OsStr, reader: &mut dyn Read) -> Result<
     Ok(exit)
 }
 
+/// What an exchange came to; of requests alone, where only they are to be judged.
+fn verdict_of(args: &InspectArgs, exchange: &Exchange, findings: &[Finding]) -> Verdict {
+    match &exchange.request {
+        Some(request) if args.request_only && findings.iter().all(|finding| finding.level != Level::Error) => {
+            unjudged_request(request).map_or(Verdict::Ok, Verdict::Unjudged)
+        }
+        _ => verdict(exchange, findings),
+    }
+}
+
 /// Reads a capture.
-fn read(place: &str, reader: &mut dyn Read) -> Result<Capture> {
+fn read(args: &InspectArgs, place: &str, reader: &mut dyn Read) -> Result<Capture> {
     let mut bytes = Vec::new();
     reader.take(MOST + 1).read_to_end(&mut bytes).with_context(|| place.to_owned())?;
     ensure!(bytes.len() as u64 <= MOST, "{place}: more than 64 MiB, the most that is read of a capture");
     ensure!(!bytes.is_empty(), "{place} is empty, expected a captured handshake");
-    let capture = Capture::read(&bytes);
+    let mut capture =
+        if args.raw { Capture::read_raw(&bytes) } else { Capture::read(&bytes).with_context(|| place.to_owned())? };
+    if args.request_only {
+        capture.exchanges.retain(|exchange| exchange.request.is_some());
+        for exchange in &mut capture.exchanges {
+            *exchange = Exchange::new(exchange.request.take(), None);
+        }
+    }
     ensure!(
         !capture.exchanges.is_empty(),
-        "{place}: no handshake found, neither a request line nor a status line, nor {KEY} or {ACCEPT} with a value"
+        "{place}: no handshake found: no request or response has Upgrade: websocket, {KEY} or {ACCEPT}"
     );
     Ok(capture)
 }
 
-/// Puts `key` where the request was not seen, or no more of it than some fields.
-fn give_key(exchange: &mut Exchange, key: &[u8]) -> Option<()> {
-    let request = exchange.request.get_or_insert_with(|| Head::from_fields([], Vec::new(), Fidelity::Partial));
-    let is_wanted = request.fidelity == Fidelity::Partial && !request.has(KEY);
-    is_wanted.then(|| request.fields.push(Field { name: KEY.into(), value: key.to_vec(), line: 0 }))
+/// Gives a key to the exchanges whose key was not seen.
+fn give_key(place: &str, exchanges: &mut [Exchange], key: &[u8]) {
+    let mut count = 0;
+    for exchange in exchanges.iter_mut() {
+        match &mut exchange.request {
+            Some(request) if request.fidelity > Fidelity::Partial || request.has(KEY) => continue,
+            Some(request) => request.fields.push(Field { name: KEY.into(), value: key.to_vec(), line: 0 }),
+            None => exchange.key = Some(key.to_vec()),
+        }
+        count += 1;
+    }
+    if count == 0 {
+        let has_key = |exchange: &Exchange| exchange.request.as_ref().is_some_and(|request| request.has(KEY));
+        let why = if exchanges.iter().all(has_key) {
+            "every exchange already has a key"
+        } else {
+            "the requests that were seen whole have no key"
+        };
+        remark(format_args!("{place}: --key ignored: {why}"));
+    }
 }
 
 /// An exchange and what was found.
@@ -129,7 +159,8 @@ impl JudgedExchange<'_> {
     }
 
     fn value(&self, name: &str) -> Option<&[u8]> {
-        self.exchange.heads().find_map(|(_, head)| head.get_all(name).next())
+        let given = self.exchange.key.as_deref().filter(|_| name == KEY);
+        self.exchange.heads().find_map(|(_, head)| head.get_all(name).next()).or(given)
     }
 
     fn text(&self, source: &str, is_coloured: bool) -> String {
@@ -141,17 +172,6 @@ impl JudgedExchange<'_> {
         if let Some(why) = self.unjudged() {
             let remedy = if *why == Unjudged::Request { " (--key gives it)" } else { "" };
             let _ = writeln!(text, "  no verdict: {why}{remedy}");
-        }
-        for (fidelity, what) in
-            [(Fidelity::Complete, "line endings and repeated fields"), (Fidelity::Partial, "fields that were not seen")]
-        {
-            // A field that stands on no line, under no start line, is the key that the user gave.
-            let is_given = |head: &Head| head.start_line.is_empty() && head.fields.iter().all(|field| field.line == 0);
-            let heads = self.exchange.heads().filter(|(_, head)| head.fidelity == fidelity && !is_given(head));
-            let names: Vec<_> = heads.map(|(kind, _)| if kind == Kind::Request { "request" } else { "response" }).collect();
-            if !names.is_empty() {
-                let _ = writeln!(text, "  not judged: {what} of the {}", names.join(" and the "));
-            }
         }
         text
     }
@@ -169,7 +189,7 @@ impl JudgedExchange<'_> {
             request.map(|request| shortened(&request, MAX_SUMMARY)),
             self.exchange.response.as_ref().and_then(Head::status).map(|status| status.to_string()),
             is_answered.then(|| "the accept value answers the key".to_owned()),
-            self.exchange.response.is_none().then(|| "no response was seen".to_owned()),
+            matches!(self.exchange.pairing, Pairing::OneOf(_)).then(|| "one of several that were open at once".to_owned()),
         ];
         let parts: Vec<_> = parts.into_iter().flatten().collect();
         if parts.is_empty() { String::new() } else { format!(" ({})", parts.join("; ")) }

@@ -1,0 +1,285 @@
+//! Packets that tcpdump or tshark printed: the segments of each direction are joined by their sequence numbers, since a head
+//! may come in several, and what stands in one of them is cut anywhere.
+
+use super::decode::dumped;
+use super::heads::{LONGEST_HEAD, SeenHead};
+use super::raw;
+use super::transcript::textual;
+use crate::head::{Head, Unclear};
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+/// So many segments may be missing, or out of order, in one direction.
+type Lines<'a> = [(usize, Cow<'a, [u8]>)];
+
+/// What one packet carries.
+struct Segment {
+    /// Sender and receiver.
+    from: Vec<u8>,
+    to: Vec<u8>,
+    sequence: u32,
+    payload: Vec<u8>,
+    /// How many bytes it had, captured or not.
+    length: usize,
+    /// The line of the capture on which it begins.
+    line: usize,
+    /// Whether its bytes were printed as text: without the CR before each LF, and with dots for what cannot be shown.
+    is_text: bool,
+}
+
+/// The heads in packets, and the lines that the packets take; nothing where there are no packets.
+pub(super) fn heads(lines: &Lines<'_>) -> Option<(Vec<SeenHead>, Vec<bool>)> {
+    let mut is_taken = vec![false; lines.len()];
+    let mut flows: HashMap<(Vec<u8>, Vec<u8>), Vec<Segment>> = HashMap::new();
+    let mut at = 0;
+    while at < lines.len() {
+        let Some((segment, taken)) = shown_by_tcpdump(&lines[at..]).or_else(|| shown_by_tshark(&lines[at..])) else {
+            at += 1;
+            continue;
+        };
+        is_taken[at..at + taken].fill(true);
+        at += taken;
+        if let Some(segment) = segment.filter(|segment| segment.length > 0) {
+            flows.entry((segment.from.clone(), segment.to.clone())).or_default().push(segment);
+        }
+    }
+    if !is_taken.contains(&true) {
+        return None;
+    }
+    let mut connections = HashMap::new();
+    let mut heads = Vec::new();
+    for ((from, to), segments) in flows {
+        let ends = if from < to { (from, to) } else { (to, from) };
+        let count = connections.len();
+        let connection = *connections.entry(ends).or_insert(count);
+        heads.extend(joined(segments, connection));
+    }
+    heads.sort_by_key(|seen: &SeenHead| seen.line);
+    Some((heads, is_taken))
+}
+
+/// The heads in the segments of one direction.
+fn joined(mut segments: Vec<Segment>, connection: usize) -> Vec<SeenHead> {
+    let first =
+        segments.iter().map(|segment| segment.sequence).min_by_key(|sequence| sequence.wrapping_sub(segments[0].sequence) as i32);
+    let begin = first.unwrap_or_default();
+    let offset = |segment: &Segment| segment.sequence.wrapping_sub(begin) as usize;
+    segments.sort_by_key(offset);
+    let is_text = segments.iter().any(|segment| segment.is_text);
+    // Where each segment begins in the stream, and on which line of the capture.
+    let (mut bytes, mut places, mut next) = (Vec::new(), Vec::new(), 0);
+    let mut streams = Vec::new();
+    for segment in &segments {
+        let from = offset(segment);
+        if from > next {
+            // Something in between was not captured: what comes then may begin amid a head.
+            streams.push((std::mem::take(&mut bytes), std::mem::take(&mut places), true));
+        } else if from + segment.length <= next {
+            continue;
+        }
+        let known = next.saturating_sub(from).min(segment.payload.len());
+        places.push((bytes.len(), segment.line));
+        bytes.extend_from_slice(&segment.payload[known..]);
+        let is_cut = segment.payload.len() < segment.length && !segment.is_text;
+        next = from + segment.length;
+        if is_cut {
+            streams.push((std::mem::take(&mut bytes), std::mem::take(&mut places), true));
+        }
+    }
+    streams.push((bytes, places, false));
+    let heads = streams.into_iter().flat_map(|(bytes, places, is_cut)| {
+        let stream = raw::read(&bytes);
+        let ends = (0..).zip(&bytes).filter(|(_, b)| **b == b'\n').map(|(at, _)| at + 1);
+        let begins: Vec<usize> = [0].into_iter().chain(ends).collect();
+        stream.heads.into_iter().map(move |seen| {
+            let line = |number: usize| {
+                let begin = number.checked_sub(1).and_then(|index| begins.get(index)).copied().unwrap_or_default();
+                places.iter().rev().find(|(from, _)| *from <= begin).map_or(0, |(_, line)| *line)
+            };
+            placed(seen, &line, is_text, is_cut, connection)
+        })
+    });
+    heads.collect()
+}
+
+/// A head of a stream, with the lines of the capture.
+fn placed(mut seen: SeenHead, line: &dyn Fn(usize) -> usize, is_text: bool, is_cut: bool, connection: usize) -> SeenHead {
+    let begin = line(seen.line);
+    let is_ended = seen.head.is_complete();
+    if is_text {
+        seen.head = textual(seen.head, line, true);
+        seen.behind = None;
+        if !is_ended {
+            seen.head.unclear.push(Unclear::CutOff);
+        }
+    } else {
+        let Head { fields, irregularities, .. } = &mut seen.head;
+        fields.iter_mut().for_each(|field| field.line = line(field.line));
+        irregularities.iter_mut().for_each(|(number, _)| *number = line(*number));
+        if is_cut {
+            // What follows the gap is not what follows the head.
+            seen.behind = None;
+        }
+    }
+    SeenHead { line: begin, connection: Some(connection), ..seen }
+}
+
+/// A packet that tcpdump printed, and how many lines it takes. Of one that is no TCP segment, or cannot be read, the lines alone.
+fn shown_by_tcpdump(lines: &Lines<'_>) -> Option<(Option<Segment>, usize)> {
+    let (line, header) = &lines[0];
+    let Header { from, to, sequence, length } = Header::read(header)?;
+    let is_next = |text: &[u8]| Header::read(text).is_some();
+    let count = lines[1..].iter().take_while(|(_, text)| !is_next(text)).count();
+    let body = &lines[1..=count];
+    let dump: Vec<u8> = body.iter().map_while(|(_, text)| dumped(text, true)).flatten().collect();
+    let segment = if dump.is_empty() {
+        printed_payload(body, length).map(|payload| Segment { from, to, sequence, payload, length, line: *line, is_text: true })
+    } else {
+        // Addresses may be names in the header; in the bytes they are numbers.
+        ip(&dump, *line)
+    };
+    Some((segment, count + 1))
+}
+
+/// What tcpdump says of a TCP segment before its bytes.
+struct Header {
+    from: Vec<u8>,
+    to: Vec<u8>,
+    sequence: u32,
+    length: usize,
+}
+
+impl Header {
+    /// Reads `12:00:00.1 IP a.5123 > b.80: Flags [P.], seq 1:9, ack 1, win 64, length 8: HTTP: GET / HTTP/1.1`.
+    fn read(line: &[u8]) -> Option<Self> {
+        let text = str::from_utf8(line).ok()?;
+        let (before, rest) = text.split_once("IP6 ").or_else(|| text.split_once("IP "))?;
+        if before.len() > 64 || !before.is_empty() && !before.ends_with(' ') {
+            return None;
+        }
+        let (ends, rest) = rest.split_once(": Flags [")?;
+        let (from, to) = ends.split_once(" > ")?;
+        let length = rest.split_once(", length ")?.1;
+        let digits = |text: &str| text.split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default().parse::<u64>().ok();
+        let length = usize::try_from(digits(length)?).ok()?;
+        let mut begin = match rest.split_once(", seq ") {
+            Some((_, sequence)) => digits(sequence)?,
+            None => 0,
+        };
+        // The first segment of a connection whose beginning was not seen has its number as it is, the others are counted from it.
+        let end = rest.split_once(", seq ").and_then(|(_, sequence)| digits(sequence.split_once(':')?.1));
+        if begin > 1 << 24 && end.is_some() {
+            begin = 0;
+        }
+        Some(Self { from: from.into(), to: to.into(), sequence: u32::try_from(begin % (1 << 32)).ok()?, length })
+    }
+}
+
+/// The payload of a packet in `tcpdump -A`: the end of what is printed. Its length is known, but for the CR before each LF,
+/// which is left out; the header of IP and TCP takes a multiple of four bytes, forty at least.
+fn printed_payload(body: &Lines<'_>, length: usize) -> Option<Vec<u8>> {
+    if length == 0 {
+        return Some(Vec::new());
+    }
+    let mut text = body.iter().map(|(_, line)| line.as_ref()).collect::<Vec<_>>().join(&b'\n');
+    // tcpdump ends every packet with a line ending of its own.
+    let count = |text: &[u8]| text.iter().filter(|b| **b == b'\n').count();
+    if !text.first().is_some_and(|first| b"E`".contains(first)) {
+        return None;
+    }
+    while text.len() > 40 {
+        // The header may hold a byte that is printed as LF too: a timestamp's option does.
+        let begin = (0..=count(&text)).rev().find_map(|feeds| {
+            let begin = (text.len() + feeds).checked_sub(length)?;
+            (begin % 4 == 0 && (40..=120).contains(&begin) && count(text.get(begin..)?) == feeds).then_some(begin)
+        });
+        if let Some(begin) = begin {
+            return Some(text[begin..].split(|&b| b == b'\n').collect::<Vec<_>>().join(b"\r\n".as_slice()));
+        }
+        if text.pop() != Some(b'\n') {
+            break;
+        }
+    }
+    None
+}
+
+/// A packet that `tshark -x` printed: a dump from offset 0 on, up to the empty line.
+fn shown_by_tshark(lines: &Lines<'_>) -> Option<(Option<Segment>, usize)> {
+    if !lines[0].1.starts_with(b"0000  ") {
+        return None;
+    }
+    let mut bytes = Vec::new();
+    let count = lines.iter().map_while(|(_, line)| dumped(line, true)).map(|more| bytes.extend(more)).count();
+    // Ethernet, VLAN, Linux cooked (1, 2), the loopback of BSD, none.
+    let segment = [14, 18, 16, 20, 4, 0].into_iter().find_map(|skip| ip(bytes.get(skip..)?, lines[0].0))?;
+    Some((Some(segment), count))
+}
+
+/// The TCP segment of an IP packet (RFC 791, RFC 8200, RFC 9293), if it is one and all of its header is there.
+fn ip(bytes: &[u8], line: usize) -> Option<Segment> {
+    let number = |at: usize| Some(usize::from(u16::from_be_bytes(*bytes.get(at..)?.first_chunk()?)));
+    let (header, total, addresses) = match bytes.first()? {
+        first @ 0x45..=0x4f if bytes.get(9) == Some(&6) => (4 * usize::from(first & 15), number(2)?, [12..16, 16..20]),
+        0x60..=0x6f if bytes.get(6) == Some(&6) => (40, 40 + number(4)?, [8..24, 24..40]),
+        _ => return None,
+    };
+    let tcp = bytes.get(header..)?;
+    let begin = header + 4 * usize::from(tcp.get(12)? >> 4);
+    let length = total.checked_sub(begin).filter(|_| begin >= header + 20)?;
+    let end = |address: &std::ops::Range<usize>, port: usize| {
+        let port = tcp.get(port..port + 2)?;
+        Some([bytes.get(address.clone())?, port].concat())
+    };
+    let [source, destination] = addresses;
+    Some(Segment {
+        from: end(&source, 0)?,
+        to: end(&destination, 2)?,
+        sequence: u32::from_be_bytes(*tcp.get(4..)?.first_chunk()?),
+        payload: bytes.get(begin..bytes.len().min(total)).unwrap_or_default().to_vec(),
+        length: length.min(LONGEST_HEAD),
+        line,
+        is_text: false,
+    })
+}
+
+/// Heads in dumps of bytes that are no packets: what a library wrote and read, what `curl --trace` sent and received.
+pub(super) fn dumps(lines: &Lines<'_>, is_taken: &mut [bool]) -> Vec<SeenHead> {
+    let mut heads = Vec::new();
+    let mut at = 0;
+    while at < lines.len() {
+        let begin = at;
+        let (mut bytes, mut places) = (Vec::new(), Vec::new());
+        let label = begin.checked_sub(1).map(|before| direction(&lines[before].1));
+        while let Some(more) = lines.get(at).filter(|_| !is_taken[at]).and_then(|(_, line)| dumped(line, at > begin)) {
+            places.push(at);
+            bytes.extend(more);
+            at += 1;
+            // curl shows the lines of a response one by one.
+            if lines.get(at).is_some_and(|(_, line)| dumped(line, true).is_none() && label == Some(direction(line)))
+                && label.is_some_and(|label| !label.is_empty())
+            {
+                places.push(at);
+                at += 1;
+            }
+        }
+        if places.is_empty() {
+            at += 1;
+            continue;
+        }
+        let stream = raw::read(&bytes);
+        let whole = stream.heads.into_iter().filter(|seen| seen.head.is_complete() && !stream.has_other);
+        let line = lines[begin].0;
+        let found: Vec<_> =
+            whole.map(|seen| SeenHead { behind: None, line, head: textual(seen.head, &|_| line, true), ..seen }).collect();
+        if !found.is_empty() {
+            places.into_iter().for_each(|at| is_taken[at] = true);
+        }
+        heads.extend(found);
+    }
+    heads
+}
+
+/// The direction that curl names above what it sent or received.
+fn direction(line: &[u8]) -> &'static str {
+    ["=> Send header", "<= Recv header"].into_iter().find(|label| line.starts_with(label.as_bytes())).unwrap_or_default()
+}

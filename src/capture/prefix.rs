@@ -1,0 +1,104 @@
+//! What stands before each line of a head in a log: `> `, a logger's name, a time, a counter.
+
+/// A prefix, as it must stand before the next line.
+#[derive(Clone, Debug)]
+pub(super) struct Prefix {
+    tokens: Vec<Token>,
+    /// Whether the lines are counted: then the number grows by one each time.
+    is_counted: bool,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Token {
+    Byte(u8),
+    /// A date, a clock, seconds since 1970: another on every line.
+    Time,
+    /// A process, a thread, a connection: the same on every line; or the line's number.
+    Number(Vec<u8>),
+}
+
+/// How many bytes of a time these begin with.
+fn time(text: &[u8]) -> Option<usize> {
+    let digits = |from: usize, count: usize| {
+        let run = text.get(from..from + count)?;
+        run.iter().all(u8::is_ascii_digit).then_some(())
+    };
+    let number = |from: usize| text.get(from..).unwrap_or_default().iter().take_while(|b| b.is_ascii_digit()).count();
+    let mark = |at: usize, marks: &[u8]| text.get(at).is_some_and(|b| marks.contains(b)).then_some(());
+    let date = || {
+        digits(0, 4).and(mark(4, b"-/.")).and(digits(5, 2)).and(mark(7, b"-/.")).and(digits(8, 2))?;
+        Some(10)
+    };
+    let clock = || {
+        digits(0, 2).and(mark(2, b":")).and(digits(3, 2)).and(mark(5, b":")).and(digits(6, 2))?;
+        Some(if mark(8, b".,").is_some() { 9 + number(9) } else { 8 })
+    };
+    let epoch = || match (number(0), text.first()) {
+        (10, Some(b'1')) if mark(10, b".").is_some() && number(11) >= 3 => Some(11 + number(11)),
+        (length @ (13 | 16 | 19), Some(b'1')) => Some(length),
+        _ => None,
+    };
+    date().or_else(clock).or_else(epoch)
+}
+
+impl Prefix {
+    pub(super) fn new(mut text: &[u8]) -> Self {
+        let mut tokens = Vec::new();
+        while let [byte, rest @ ..] = text {
+            let digits = text.iter().take_while(|b| b.is_ascii_digit()).count();
+            text = if let Some(length) = time(text) {
+                tokens.push(Token::Time);
+                &text[length..]
+            } else if digits > 0 {
+                tokens.push(Token::Number(text[..digits].to_vec()));
+                &text[digits..]
+            } else {
+                tokens.push(Token::Byte(*byte));
+                rest
+            };
+        }
+        Self { tokens, is_counted: false }
+    }
+
+    /// Whether there is none, or nothing but an indent.
+    pub(super) fn is_blank(&self) -> bool {
+        self.tokens.iter().all(|token| matches!(token, Token::Byte(b' ' | b'\t')))
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.tokens.len()
+    }
+
+    /// What stands behind this prefix in a line that belongs to the same head; nothing where another stands there.
+    pub(super) fn strip<'a>(&mut self, line: &'a [u8]) -> Option<&'a [u8]> {
+        let (mut rest, mut next) = (line, None);
+        for (at, token) in self.tokens.iter().enumerate() {
+            rest = match token {
+                // Editors trim the end of a line that has no more than its prefix.
+                _ if rest.is_empty() && self.tokens[at..].iter().all(|token| *token == Token::Byte(b' ')) => rest,
+                Token::Byte(byte) => rest.strip_prefix(&[*byte])?,
+                Token::Time => &rest[time(rest)?..],
+                Token::Number(before) => {
+                    let (number, more) = rest.split_at(rest.iter().take_while(|b| b.is_ascii_digit()).count());
+                    if number != before.as_slice() {
+                        let value = |digits: &[u8]| str::from_utf8(digits).ok()?.parse::<u64>().ok();
+                        if next.is_some() || value(before)?.checked_add(1) != value(number) {
+                            return None;
+                        }
+                        next = Some((at, Token::Number(number.to_vec())));
+                    }
+                    more
+                }
+            };
+        }
+        match next {
+            Some((at, token)) => {
+                self.tokens[at] = token;
+                self.is_counted = true;
+            }
+            None if self.is_counted => return None,
+            None => {}
+        }
+        Some(rest)
+    }
+}

@@ -1,0 +1,97 @@
+//! What was seen more than once: by two capture points, on both sides of a proxy, by a tool that prints a head twice.
+
+use crate::head::{ACCEPT, EXTENSIONS, Exchange, Fidelity, Head, KEY, PROTOCOL, VERSION};
+use std::collections::HashMap;
+
+/// So many fields are kept of a head that was seen in pieces.
+const MOST_MERGED: usize = 128;
+
+/// The fields that make a handshake: where both heads were seen whole, these are the same in both, or they are two.
+const OF_HANDSHAKE: [&str; 9] = ["Host", "Upgrade", "Connection", KEY, VERSION, PROTOCOL, EXTENSIONS, ACCEPT, "Location"];
+
+/// Whether a request that has the same key is the same one.
+pub(super) fn is_same_request(request: &Head, other: &Head) -> bool {
+    request.target().zip(other.target()).is_none_or(|(a, b)| a == b) && is_same(request, other)
+}
+
+/// Whether two heads can be the same one, seen twice: of the fields that both have, the values are the same.
+pub(super) fn is_same(a: &Head, b: &Head) -> bool {
+    let is_line_same = a.start_line == b.start_line || a.start_line.is_empty() || b.start_line.is_empty();
+    if !is_line_same {
+        return false;
+    }
+    let are_whole = a.fidelity >= Fidelity::Complete && b.fidelity >= Fidelity::Complete;
+    if are_whole && OF_HANDSHAKE.iter().any(|name| !a.get_all(name).eq(b.get_all(name))) {
+        return false;
+    }
+    let (few, many) = if a.fields.len() < b.fields.len() { (a, b) } else { (b, a) };
+    let mut values: HashMap<Vec<u8>, Vec<&[u8]>> = HashMap::new();
+    for field in &few.fields {
+        values.entry(field.name.to_ascii_lowercase()).or_default().push(&field.value);
+    }
+    many.fields
+        .iter()
+        .all(|field| values.get(&field.name.to_ascii_lowercase()).is_none_or(|values| values.contains(&field.value.as_slice())))
+}
+
+/// Adds to a head what the same head, seen again, shows beyond it. To one that was seen whole there is nothing to add.
+pub(super) fn merge(head: &mut Head, other: Head) {
+    if head.fidelity > Fidelity::Partial {
+        return;
+    }
+    if other.fidelity > Fidelity::Partial {
+        *head = other;
+        return;
+    }
+    if head.start_line.is_empty() {
+        head.start_line = other.start_line;
+    }
+    for field in other.fields {
+        let is_there = head.fields.iter().any(|there| there.name.eq_ignore_ascii_case(&field.name));
+        if !is_there && head.fields.len() < MOST_MERGED {
+            head.fields.push(field);
+        }
+    }
+    head.unclear.extend(other.unclear);
+}
+
+/// Leaves out what is an exchange before it, seen again.
+pub(super) fn leave_out(all: Vec<Exchange>) -> Vec<Exchange> {
+    let mut seen: HashMap<Vec<u8>, usize> = HashMap::new();
+    let mut kept: Vec<Exchange> = Vec::new();
+    for exchange in all {
+        let key = exchange.request.as_ref().and_then(|request| request.get_all(KEY).next()).map(<[u8]>::to_vec);
+        let first = key.as_ref().and_then(|key| kept.get_mut(*seen.get(key)?));
+        if let Some(first) = first
+            && is_repeated(first, &exchange)
+        {
+            merge_halves(&mut first.request, exchange.request);
+            merge_halves(&mut first.response, exchange.response);
+            continue;
+        }
+        if let Some(key) = key {
+            seen.insert(key, kept.len());
+        }
+        kept.push(exchange);
+    }
+    kept
+}
+
+fn is_repeated(first: &Exchange, other: &Exchange) -> bool {
+    let are_same = |same: fn(&Head, &Head) -> bool, a: &Option<Head>, b: &Option<Head>| {
+        a.as_ref().zip(b.as_ref()).is_none_or(|(a, b)| same(a, b))
+    };
+    // An answer is known of both or of neither: else the one that was not answered was another attempt.
+    first.response.is_some() == other.response.is_some()
+        && first.pairing == other.pairing
+        && are_same(is_same_request, &first.request, &other.request)
+        && are_same(is_same, &first.response, &other.response)
+        && first.behind == other.behind
+}
+
+fn merge_halves(head: &mut Option<Head>, other: Option<Head>) {
+    match (head, other) {
+        (Some(head), Some(other)) => merge(head, other),
+        (head, other) => *head = head.take().or(other),
+    }
+}

@@ -1,0 +1,89 @@
+//! A capture as text in UTF-8, whatever encoding it has.
+
+use std::borrow::Cow;
+
+/// The text without its byte order mark: UTF-16 of either order becomes UTF-8, as `>` of PowerShell 5 writes it.
+pub(super) fn utf8(bytes: &[u8]) -> Cow<'_, [u8]> {
+    match bytes {
+        [0xef, 0xbb, 0xbf, text @ ..] => Cow::Borrowed(text),
+        [0xff, 0xfe, text @ ..] => from_utf16(text, u16::from_le_bytes),
+        [0xfe, 0xff, text @ ..] => from_utf16(text, u16::from_be_bytes),
+        // Without a mark: ASCII is told by its zeros.
+        [1..=127, 0, 1..=127, 0, ..] => from_utf16(bytes, u16::from_le_bytes),
+        [0, 1..=127, 0, 1..=127, ..] => from_utf16(bytes, u16::from_be_bytes),
+        _ => Cow::Borrowed(bytes),
+    }
+}
+
+fn from_utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Cow<'static, [u8]> {
+    let units = bytes.as_chunks().0.iter().map(|pair| unit(*pair));
+    let text: String = char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
+    Cow::Owned(text.into_bytes())
+}
+
+/// The lines of a text with their numbers, without line endings, colours, and what curl and Docker put around them.
+pub(super) fn lines(text: &[u8]) -> impl Iterator<Item = (usize, Cow<'_, [u8]>)> {
+    let text = text.strip_suffix(b"\n").unwrap_or(text);
+    (1..).zip(text.split(|&b| b == b'\n')).map(|(number, line)| (number, cleaned(line)))
+}
+
+fn cleaned(line: &[u8]) -> Cow<'_, [u8]> {
+    let line = without_colours(line);
+    let line = unwrapped(line);
+    let trimmed = line.iter().rposition(|&b| b != b'\r').map_or(0, |last| last + 1);
+    let begin = meter(&line[..trimmed]);
+    match line {
+        Cow::Borrowed(line) => Cow::Borrowed(&line[begin..trimmed]),
+        Cow::Owned(line) => Cow::Owned(line[begin..trimmed].to_vec()),
+    }
+}
+
+/// Where a line goes on behind curl's progress meter, which begins with a CR and has no line ending of its own.
+fn meter(line: &[u8]) -> usize {
+    let last = line.iter().rposition(|&b| b == b'\r').map_or(0, |cr| cr + 1);
+    let is_of_meter = |b: &u8| b.is_ascii_digit() || b" .:-kMGTP".contains(b);
+    let meter = line[last..].iter().take_while(|b| is_of_meter(b)).count();
+    // It has two or three clocks, and no field of a head looks like that.
+    let is_clock = |window: &[u8]| window[0] == b':' && window[3] == b':';
+    let is_meter = meter > 60 && line[last..last + meter].windows(4).any(is_clock);
+    if is_meter { last + meter } else { 0 }
+}
+
+fn without_colours(line: &[u8]) -> Cow<'_, [u8]> {
+    if !line.contains(&0x1b) {
+        return Cow::Borrowed(line);
+    }
+    let (mut text, mut rest) = (Vec::with_capacity(line.len()), line);
+    while let [byte, more @ ..] = rest {
+        let colour = more.iter().skip(1).take(32).position(|b| (0x40..=0x7e).contains(b));
+        rest = match (byte, more.first(), colour) {
+            (0x1b, Some(b'['), Some(at)) => more.get(at + 2..).unwrap_or_default(),
+            _ => {
+                text.push(*byte);
+                more
+            }
+        };
+    }
+    Cow::Owned(text)
+}
+
+/// The text of a line that Docker keeps as JSON: `{"log":"...\n","stream":"stdout","time":"..."}`.
+#[cfg(feature = "har")]
+fn unwrapped(line: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
+    #[derive(serde::Deserialize)]
+    struct Logged {
+        log: String,
+    }
+    if !line.starts_with(b"{\"log\":\"") {
+        return line;
+    }
+    serde_json::from_slice::<Logged>(&line).map_or(line, |Logged { log }| {
+        let text = log.strip_suffix('\n').unwrap_or(&log);
+        Cow::Owned(text.replace('\n', " ").into_bytes())
+    })
+}
+
+#[cfg(not(feature = "har"))]
+fn unwrapped(line: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
+    line
+}

@@ -1,0 +1,278 @@
+//! Heads that a text shows whole: a start line, field lines and an empty line, one after the other, behind the same prefix.
+
+use super::form::{self, Part};
+use super::heads::{LONGEST_LINES, SeenHead};
+use super::prefix::Prefix;
+use super::raw::kind_of;
+use crate::head::{ACCEPT, Fidelity, Head, Irregularity, KEY, Kind, PROTOCOL, Unclear, VERSION, is_token};
+use std::borrow::Cow;
+use std::mem;
+
+/// So many heads are followed at once.
+const MOST_OPEN: usize = 16;
+
+/// The fields that a head has once at most.
+const ONCE: [&str; 6] = ["Host", "Upgrade", KEY, VERSION, ACCEPT, PROTOCOL];
+
+/// The heads of a text, and which of its lines they are.
+pub(super) struct Transcript {
+    pub(super) heads: Vec<SeenHead>,
+    /// For each line, whether it is part of a head that was read.
+    pub(super) is_taken: Vec<bool>,
+}
+
+/// A head that is being read.
+struct Draft {
+    kind: Kind,
+    prefix: Prefix,
+    /// The form that marks its lines, if it is one.
+    form: Option<usize>,
+    /// Its lines without their prefix, and where each stands: an index.
+    lines: Vec<(usize, Vec<u8>)>,
+    /// The last line that belongs to it.
+    last: usize,
+    /// A line that is none of its own, and stands directly behind one of them.
+    stray: Option<usize>,
+    /// Whether more of its own lines came behind the stray one.
+    is_broken: bool,
+    /// Whether it began inside another with the same prefix: two may be mixed.
+    is_mixed: bool,
+}
+
+/// What a line is to a draft.
+enum Next {
+    Another,
+    Taken,
+    /// The empty line.
+    End,
+    /// It cannot be followed any more.
+    Lost,
+}
+
+pub(super) fn read(lines: &[(usize, Cow<'_, [u8]>)]) -> Transcript {
+    let mut reader = Reader { heads: Vec::new(), open: Vec::new(), is_taken: vec![false; lines.len()], lines };
+    for (at, (_, text)) in lines.iter().enumerate() {
+        reader.line(at, text);
+    }
+    let Reader { mut heads, is_taken, .. } = reader;
+    heads.sort_by_key(|seen| seen.line);
+    Transcript { heads, is_taken }
+}
+
+struct Reader<'a> {
+    heads: Vec<SeenHead>,
+    /// Those with the longest prefix first.
+    open: Vec<Draft>,
+    is_taken: Vec<bool>,
+    lines: &'a [(usize, Cow<'a, [u8]>)],
+}
+
+impl Reader<'_> {
+    fn line(&mut self, at: usize, text: &[u8]) {
+        if let Some((form, prefix, part)) = form::part(text)
+            && self.marked(at, form, prefix, part)
+        {
+            return;
+        }
+        let start = start(text);
+        let mut index = 0;
+        let mut is_mixed = false;
+        while index < self.open.len() {
+            let draft = &mut self.open[index];
+            // A start line behind a prefix of its own is no line of a head without one.
+            let is_apart = draft.form.is_some() || draft.prefix.is_blank() && start.is_some_and(|(_, begin)| begin > 0);
+            let next = if is_apart { Next::Another } else { draft.next(at, text) };
+            match next {
+                Next::Another => index += 1,
+                Next::Taken => return,
+                Next::End => {
+                    let draft = self.open.remove(index);
+                    self.finish(draft);
+                    return;
+                }
+                Next::Lost => {
+                    // The line may begin a head of its own.
+                    is_mixed |= start.is_some() && !draft.has_gap(at);
+                    self.open.remove(index);
+                }
+            }
+        }
+        if let Some((kind, begin)) = start {
+            self.begin(at, kind, None, Prefix::new(&text[..begin]), &text[begin..], is_mixed);
+        }
+    }
+
+    /// Takes a line of a form that marks them, if it is part of a head.
+    fn marked(&mut self, at: usize, form: usize, prefix: &[u8], part: Part<'_>) -> bool {
+        let is_its = |draft: &mut Draft| draft.form == Some(form) && draft.prefix.strip(prefix).is_some_and(<[u8]>::is_empty);
+        let there = self.open.iter_mut().position(is_its);
+        match (part, there) {
+            (Part::Start(kind, text), there) => {
+                if let Some(there) = there {
+                    self.open.remove(there);
+                }
+                self.begin(at, kind, Some(form), Prefix::new(prefix), &text, false);
+            }
+            (Part::Field(text), Some(there)) => self.open[there].take(at, text),
+            (Part::End, Some(there)) => {
+                let mut draft = self.open.remove(there);
+                draft.lines.push((at, Vec::new()));
+                self.finish(draft);
+            }
+            // Of a head whose beginning the form does not show.
+            (Part::Field(_), None) if form::is_certain(form) => self.is_taken[at] = true,
+            (Part::Field(_) | Part::End, None) => return false,
+        }
+        true
+    }
+
+    fn begin(&mut self, at: usize, kind: Kind, form: Option<usize>, prefix: Prefix, text: &[u8], is_mixed: bool) {
+        if self.open.len() == MOST_OPEN {
+            // The one that waits longest.
+            let oldest = (0..MOST_OPEN).min_by_key(|&index| self.open[index].last).unwrap_or_default();
+            self.open.remove(oldest);
+        }
+        let lines = vec![(at, text.to_vec())];
+        let draft = Draft { kind, prefix, form, lines, last: at, stray: None, is_broken: false, is_mixed };
+        let place = self.open.iter().position(|other| other.prefix.len() < draft.prefix.len()).unwrap_or(self.open.len());
+        self.open.insert(place, draft);
+    }
+
+    fn finish(&mut self, draft: Draft) {
+        if draft.is_mixed || draft.lines.len() > LONGEST_LINES {
+            return;
+        }
+        for (at, _) in &draft.lines {
+            self.is_taken[*at] = true;
+        }
+        if let Some(stray) = draft.stray {
+            self.is_taken[stray] = true;
+        }
+        let number = |at: usize| self.lines[at].0;
+        let is_enclosed = |first: usize| first.checked_sub(1).is_some_and(|before| form::is_heading(&self.lines[before].1));
+        let first = draft.lines[0].0;
+        let is_whole = draft.form.is_some() || !draft.prefix.is_blank() || is_enclosed(first);
+        let places: Vec<_> = draft.lines.iter().map(|(at, _)| number(*at)).collect();
+        let bytes = draft.lines.iter().flat_map(|(_, line)| [line, b"\r\n".as_slice()]).collect::<Vec<_>>().concat();
+        let mut head = textual(Head::parse(&bytes), &|line| places.get(line - 1).copied().unwrap_or(0), is_whole);
+        if let Some(stray) = draft.stray.filter(|_| draft.is_broken) {
+            head.fidelity = Fidelity::Partial;
+            head.unclear.push(Unclear::Line(number(stray)));
+        }
+        self.heads.push(SeenHead::new(draft.kind, head, number(first)));
+    }
+}
+
+impl Draft {
+    fn has_gap(&self, at: usize) -> bool {
+        at > self.last + 1
+    }
+
+    fn take(&mut self, at: usize, text: &[u8]) {
+        if self.lines.len() <= LONGEST_LINES {
+            self.lines.push((at, text.to_vec()));
+        }
+        self.last = at;
+        self.is_broken |= self.stray.is_some();
+    }
+
+    fn next(&mut self, at: usize, line: &[u8]) -> Next {
+        let mut prefix = self.prefix.clone();
+        let is_adjacent = !self.has_gap(at);
+        // A message of several lines has its prefix before the first one.
+        if self.lines.len() == 1 && is_adjacent && prefix.clone().strip(line).is_none() && is_field(line) {
+            self.prefix = Prefix::new(b"");
+            self.take(at, line);
+            return Next::Taken;
+        }
+        let Some(text) = prefix.strip(line) else {
+            // Without a prefix every line is its own, and the next one is not.
+            return if self.prefix.is_blank() && self.has_gap(at) { Next::Lost } else { Next::Another };
+        };
+        if self.prefix.is_blank() && !is_adjacent {
+            return Next::Lost;
+        }
+        if kind_of(text).is_some() {
+            return Next::Lost;
+        }
+        if text.trim_ascii().is_empty() || form::is_end(text) {
+            self.prefix = prefix;
+            self.take(at, b"");
+            return Next::End;
+        }
+        let is_folded = text.starts_with(b" ") || text.starts_with(b"\t");
+        if is_field(text) || is_folded && self.lines.len() > 1 {
+            self.prefix = prefix;
+            self.take(at, text);
+            return Next::Taken;
+        }
+        if !is_adjacent || self.stray.is_some() {
+            return Next::Lost;
+        }
+        self.prefix = prefix;
+        self.stray = Some(at);
+        self.last = at;
+        Next::Taken
+    }
+}
+
+/// Whether a line can be one of a head: a name, and a colon that perhaps has a space before it.
+fn is_field(text: &[u8]) -> bool {
+    text.iter().position(|&b| b == b':').is_some_and(|colon| is_token(text[..colon].trim_ascii_end()))
+}
+
+/// The head that a line begins, and where in the line.
+fn start(line: &[u8]) -> Option<(Kind, usize)> {
+    let at = line.windows(5).position(|window| window.eq_ignore_ascii_case(b"HTTP/"))?;
+    let is_apart = |begin: usize| begin == 0 || !line[begin - 1].is_ascii_alphanumeric() && line[begin - 1] != b'/';
+    if is_apart(at) && kind_of(&line[at..]) == Some(Kind::Response) {
+        return Some((Kind::Response, at));
+    }
+    // A request line ends with its version; what stands before the method is the prefix.
+    let words = (0..at).filter(|&begin| is_apart(begin) && line[begin].is_ascii_uppercase());
+    let is_request = |begin: &usize| {
+        let word = line[*begin..at].split(|&b| b == b' ').next().unwrap_or_default();
+        let target = line[*begin + word.len()..at].trim_ascii_start();
+        word.len() > 2 && word.iter().all(u8::is_ascii_uppercase) && (target.starts_with(b"/") || target.contains(&b':'))
+    };
+    let begin = words.into_iter().find(is_request)?;
+    (kind_of(line[begin..].trim_ascii_end()) == Some(Kind::Request)).then_some((Kind::Request, begin))
+}
+
+/// A head of a text: its line endings are the editor's, and a line that is no field line may be the writer's. `line` gives the
+/// line of the capture, and `is_whole` tells whether all of the head is known to be there.
+pub(super) fn textual(mut head: Head, line: &dyn Fn(usize) -> usize, is_whole: bool) -> Head {
+    head.fidelity = if is_whole && head.is_complete() { Fidelity::Complete } else { Fidelity::Partial };
+    head.len = 0;
+    for field in &mut head.fields {
+        field.line = line(field.line);
+    }
+    for (number, irregularity) in mem::take(&mut head.irregularities) {
+        match irregularity {
+            Irregularity::BareLf | Irregularity::BareCr | Irregularity::Unterminated => {}
+            Irregularity::NoColon(_) | Irregularity::InvalidName(_) => head.unclear.push(Unclear::Line(line(number))),
+            other if head.fidelity == Fidelity::Complete => head.irregularities.push((line(number), other)),
+            _ => head.unclear.push(Unclear::Line(line(number))),
+        }
+    }
+    if head.unclear.is_empty() && head.fidelity == Fidelity::Complete {
+        return head;
+    }
+    head.fidelity = Fidelity::Partial;
+    head.irregularities.clear();
+    let is_once = |name: &&str| *name != PROTOCOL || head.kind() == Kind::Response;
+    let repeated = ONCE.into_iter().filter(is_once).find(|name| head.get_all(name).count() > 1);
+    head.unclear.extend(repeated.map(Unclear::Repeated));
+    head
+}
+
+/// Takes out the last field of a head where the text ends within its line, `last`: it may be cut. What is as it must be is
+/// whole, or what is missing of it does not matter.
+pub(super) fn drop_cut_field(head: &mut Head, last: usize) {
+    let Some(field) = head.fields.last().filter(|field| field.line == last) else { return };
+    let is_padded = matches!((field.value.len(), field.value.as_slice()), (24, [.., b'=', b'=']) | (28, [.., b'=']));
+    let is_word = [b"websocket".as_slice(), b"upgrade", b"13"].iter().any(|word| field.value.eq_ignore_ascii_case(word));
+    if !is_padded && !is_word {
+        head.fields.pop();
+    }
+}
