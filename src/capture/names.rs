@@ -126,8 +126,9 @@ impl Name {
         self.role() == Role::Heading
     }
 
-    pub(super) fn is_of_websocket(self) -> bool {
-        self.text().starts_with("Sec-WebSocket-")
+    /// Whether a value behind it is its own, and not that of a name before it.
+    pub(super) fn ends_search(self) -> bool {
+        matches!(self.text(), KEY | ACCEPT | VERSION)
     }
 }
 

@@ -162,6 +162,7 @@ fn what_is_not_a_capture() {
     finds(b"", &[]);
     finds(b"\n\n\r\n", &[]);
     finds(b"Sec-WebSocket-Key", &[]);
+    finds(b"secWebSocketKey := nonce", &[]);
     finds(b"Sec-WebSocket-Key: ...\nSec-WebSocket-Accept: [hash]\n", &[]);
     finds(b"{\"log\": {\"entries\": []}}", &[]);
     finds(b"GET / HTTP/1.1 and HTTP/1.1 101 Switching Protocols, says the text", &[]);
@@ -234,6 +235,12 @@ fn values_end_where_what_stands_around_them_begins() {
         "key: @",
         "cKey: @",
         "nonce=\"@\"",
+        "Sec-WebSocket-Key:=\"@\"",
+        "Sec-WebSocket-Key: >>@",
+        "Sec-WebSocket-Key[]: @",
+        // A list of names above a list of values.
+        "Sec-WebSocket-Key Sec-WebSocket-Protocol\n@ chat",
+        "Sec-WebSocket-Key\tSec-WebSocket-Extensions\tUpgrade\n@\tpermessage-deflate\twebsocket\n",
     ] {
         finds(around.replace('@', KEY).as_bytes(), &[&format!("partial `{KEY}` -> -")]);
     }
