@@ -336,11 +336,11 @@ fn what_belongs_together() {
         // Seen twice: by two capture points, or one after the other.
         (vec![&a, &a, &to_a, &to_a], vec![right_a]),
         (vec![&a, &to_a, &a, &to_a], vec![right_a]),
-        // A wrong answer is the only open request's, or that of the one that nothing else answers.
+        // A wrong response is the only open request's, or that of the one that nothing else answers.
         (vec![&a, &to_none], vec![&format!("complete GET /a HTTP/1.1 `{KEY}` -> complete 101 `{none}`")]),
         (vec![&to_none, &a], vec![&format!("complete GET /a HTTP/1.1 `{KEY}` -> complete 101 `{none}`")]),
         (vec![&a, &b, &to_none, &to_b], vec![&format!("complete GET /a HTTP/1.1 `{KEY}` -> complete 101 `{none}`"), right_b]),
-        // Answers that were mixed up stay so.
+        // Responses that were mixed up stay so.
         (
             vec![&a, &to_b, &b, &to_a],
             vec![

@@ -344,7 +344,7 @@ fn broken_responses() -> Vec<(String, String, Vec<&'static str>)> {
         ),
         right(
             and(RESPONSE, "Sec-WebSocket-Protocol: chat"),
-            vec!["protocol-unrequested error server: selected `chat`, requested none"],
+            vec!["protocol-unrequested error server: selected `chat`, none requested"],
         ),
         (
             asked.clone(),
@@ -369,11 +369,11 @@ fn broken_responses() -> Vec<(String, String, Vec<&'static str>)> {
         (
             asked,
             and(RESPONSE, "Sec-WebSocket-Protocol: chat\r\nSec-WebSocket-Extensions: x, y"),
-            vec!["extension-unrequested error server: the extension `y` is used, offered `permessage-deflate`, `x`"],
+            vec!["extension-unrequested error server: selected extension `y`, offered `permessage-deflate`, `x`"],
         ),
         right(
             and(RESPONSE, "Sec-WebSocket-Extensions: permessage-deflate"),
-            vec!["extension-unrequested error server: the extension `permessage-deflate` is used, offered none"],
+            vec!["extension-unrequested error server: selected extension `permessage-deflate`, none offered"],
         ),
         right(
             and(RESPONSE, "Sec-WebSocket-Extensions: ;"),
@@ -445,7 +445,7 @@ fn refusals() -> Vec<(&'static str, &'static str, &'static str)> {
         (
             "",
             "HTTP/1.1 400 Bad Request\r\n\r\n",
-            "error server: 400 instead of 101: a bad request, though nothing seen of it is wrong: a proxy may have dropped Upgrade \
+            "error server: 400 instead of 101: a bad request, though no fault was seen in it: a proxy may have dropped Upgrade \
              on the way, or the server wants more (Origin, a subprotocol, credentials)",
         ),
         (
@@ -658,14 +658,14 @@ fn without_what_it_takes_there_is_no_verdict() {
 /// That a request asked for the Upgrade is claimed only where it was seen.
 #[test]
 fn what_was_not_seen_is_no_evidence() {
-    let answer = "HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\n\r\n";
+    let response = "HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\n\r\n";
     let expected =
         "0 response-status error client: 426 instead of 101: the server saw no Upgrade, or no version that it supports";
-    finds(&[exchange("", answer)], &[expected]);
-    finds(&[seen_as(Fidelity::Partial, exchange("GET / HTTP/1.1\r\n\r\n", answer))], &[expected]);
+    finds(&[exchange("", response)], &[expected]);
+    finds(&[seen_as(Fidelity::Partial, exchange("GET / HTTP/1.1\r\n\r\n", response))], &[expected]);
     finds(
         &[exchange("", "HTTP/1.1 400 Bad Request\r\n\r\n")],
-        &["0 response-status error server: 400 instead of 101: a bad request, which was not seen"],
+        &["0 response-status error server: 400 instead of 101: a bad request; the request was not seen"],
     );
     finds(
         &[exchange("", "HTTP/1.1 403 Forbidden\r\n\r\n")],
@@ -698,15 +698,15 @@ fn http2_has_no_upgrade() {
     let fields = "x\r\n:method: CONNECT\r\n:protocol: websocket\r\n:scheme: https\r\n:path: /chat\r\n:authority: a\r\nsec-websocket-version: 13\r\n\r\n";
     let connect = Head::from_fields([], Head::parse(fields.as_bytes()).fields, Fidelity::Bytes);
     let note = "0 http2-connect note client: an extended CONNECT: there is no key to judge";
-    let answered = |response: &str| [Exchange::new(Some(connect.clone()), Some(Head::parse(response.as_bytes())))];
-    finds(&answered("HTTP/2 200\r\n\r\n"), &[note]);
-    assert_eq!(unjudged(&answered("HTTP/2 200\r\n\r\n")[0]), None);
+    let connected = |response: &str| [Exchange::new(Some(connect.clone()), Some(Head::parse(response.as_bytes())))];
+    finds(&connected("HTTP/2 200\r\n\r\n"), &[note]);
+    assert_eq!(unjudged(&connected("HTTP/2 200\r\n\r\n")[0]), None);
     finds(
-        &answered("HTTP/2 200\r\nsec-websocket-protocol: chat\r\n\r\n"),
-        &["0 protocol-unrequested error server: selected `chat`, requested none", note],
+        &connected("HTTP/2 200\r\nsec-websocket-protocol: chat\r\n\r\n"),
+        &["0 protocol-unrequested error server: selected `chat`, none requested", note],
     );
     finds(
-        &answered("HTTP/2 404\r\n\r\n"),
+        &connected("HTTP/2 404\r\n\r\n"),
         &[
             "0 response-status error client: 404 instead of 101: there is nothing at `/chat`, or a proxy dropped Upgrade on the way and the server has no page there",
             note,
@@ -748,7 +748,7 @@ fn the_documentation_has_the_same_table() {
     assert_eq!(documented, table);
 }
 
-/// Two thousand wrong answers are judged, and not all are looked into.
+/// Two thousand wrong accept values are judged, and not all are looked into.
 #[test]
 fn the_search_for_causes_is_bounded() {
     let wrong = with(RESPONSE, "52Rg3vW4JQ1yWpkvFlsTsiezlqw=", "bm90IHRoZSByaWdodCB2YWx1ZSE=");
