@@ -18,6 +18,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         warnings_are_errors_with_strict_alone,
         cases_as_json,
         cases_as_junit,
+        a_whole_head_without_a_status,
         a_server_that_goes_away,
         a_server_that_comes_back,
         the_rest_of_a_refusal_is_waited_for,
@@ -197,6 +198,20 @@ fn mask(line: &str) -> String {
     let (time, behind) = rest.split_once('"').expect("a value");
     assert!(time.parse::<f64>().is_ok(), "{time}");
     format!("{before} time=\"T\"{behind}")
+}
+
+fn a_whole_head_without_a_status() {
+    let port = serve(|mut socket, number| {
+        let head = request(&mut socket);
+        let response = if number == 0 { switch(&head, "") } else { "HTTP/1.1 banana\r\n\r\n".to_owned() };
+        let _ = socket.write_all(response.as_bytes());
+        drain(&mut socket);
+    });
+    let out = "\
+FAILED key-missing           not-http, expected a refusal: no Sec-WebSocket-Key breaks key-missing (RFC 6455 4.2.1 (5))
+";
+    let err = "wskey: 1 case: 0 OK, 1 FAILED, 0 WARN, 0 NOTE\n";
+    check(port, &["--conformance", URL, "--only", "key-missing"], 1, out, err);
 }
 
 fn a_server_that_goes_away() {
