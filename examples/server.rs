@@ -4,7 +4,7 @@
 //! `cargo run --example server` prints the port that it listens on.
 
 use std::io::{self, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use wskey::Key;
 use wskey::head::{Exchange, Head, KEY};
 use wskey::rules::{Level, judge};
@@ -31,7 +31,10 @@ fn handshake(client: &mut TcpStream) -> io::Result<Option<(Head, Vec<u8>)>> {
     let (Some(key), None) = (key, broken) else {
         let reason = broken.map(|finding| finding.message.as_str()).unwrap_or_default();
         let length = reason.len();
-        write!(client, "HTTP/1.1 400 Bad Request\r\nSec-WebSocket-Version: 13\r\nContent-Length: {length}\r\n\r\n{reason}")?;
+        write!(
+            client,
+            "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nSec-WebSocket-Version: 13\r\nContent-Length: {length}\r\n\r\n{reason}"
+        )?;
         return Ok(None);
     };
     let accept = key.accept();
@@ -43,18 +46,24 @@ fn handshake(client: &mut TcpStream) -> io::Result<Option<(Head, Vec<u8>)>> {
     Ok(Some((request, rest)))
 }
 
-/// Answers clients for ever.
-fn serve(listener: &TcpListener) -> io::Result<()> {
+/// Answers clients forever.
+fn serve(listener: &TcpListener) {
     for client in listener.incoming() {
-        let mut client = client?;
-        // From here on the connection carries frames (RFC 6455, section 5); this server only waits for its end.
-        std::thread::spawn(move || handshake(&mut client).and_then(|_| client.read_to_end(&mut Vec::new())));
+        let Ok(mut client) = client else { continue };
+        std::thread::spawn(move || {
+            if handshake(&mut client)?.is_none() {
+                // What a refused client still sends is read all the same: to close on it would reset the connection.
+                client.shutdown(Shutdown::Write)?;
+            }
+            // From here on the connection carries frames (RFC 6455, section 5); this server only waits for its end.
+            io::copy(&mut client, &mut io::sink())
+        });
     }
-    Ok(())
 }
 
 fn main() -> io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     writeln!(io::stdout(), "{}", listener.local_addr()?.port())?;
-    serve(&listener)
+    serve(&listener);
+    Ok(())
 }

@@ -4,6 +4,7 @@
 mod assemble;
 mod correlate;
 mod decode;
+mod error;
 mod form;
 #[cfg(feature = "har")]
 mod har;
@@ -18,11 +19,12 @@ mod text;
 mod transcript;
 mod value;
 
+pub use error::CaptureError;
+
 use crate::head::Exchange;
 use correlate::Correlator;
 use heads::{Heads, SeenHead};
 use std::borrow::Cow;
-use std::fmt;
 
 /// The exchanges of a capture, whatever form it has: what curl or a browser printed, a log, packets, a HAR file.
 ///
@@ -48,31 +50,6 @@ pub struct Capture {
     pub looks_raw: bool,
 }
 
-/// Why a capture that begins as a HAR file is none.
-#[derive(Clone, PartialEq, Eq, Debug)]
-#[non_exhaustive]
-pub struct CaptureError {
-    /// The line, counted from 1.
-    pub line: usize,
-    /// The column, counted from 1.
-    pub column: usize,
-    /// Whether it ends there, before it is whole.
-    pub is_cut: bool,
-}
-
-impl fmt::Display for CaptureError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { line, column, is_cut } = self;
-        if *is_cut {
-            write!(f, "begins as a HAR file and is cut off in line {line}")
-        } else {
-            write!(f, "begins as a HAR file, and is none: line {line}, column {column}")
-        }
-    }
-}
-
-impl std::error::Error for CaptureError {}
-
 impl Capture {
     /// Finds the exchanges in a capture. A HAR file is read as one with the feature `har`, else as text like any other.
     ///
@@ -95,8 +72,11 @@ impl Capture {
             return Ok(Self::of(har::heads(&text)?, false));
         }
         let lines: Vec<_> = text::lines(&text).collect();
-        let plain = lines.iter().map(|(_, line)| line.as_ref()).collect::<Vec<_>>().join(&b'\n');
         let is_ended = text.ends_with(b"\n");
+        let mut plain = lines.iter().map(|(_, line)| line.as_ref()).collect::<Vec<_>>().join(&b'\n');
+        if is_ended {
+            plain.push(b'\n');
+        }
         if let Some(heads) = plain_heads(&plain, is_ended) {
             return Ok(Self::of(heads, true));
         }
@@ -105,12 +85,13 @@ impl Capture {
         let rest = without(&lines, &is_taken);
         let transcript = transcript::read(&rest);
         found.extend(transcript.heads);
+        let is_cut = transcript.is_cut;
         let rest = without(&rest, &transcript.is_taken);
         let text = rest.iter().map(|(_, line)| line.as_ref()).collect::<Vec<_>>().join(&b'\n');
         let scanned = assemble::heads(&decode::decode(&text), is_ended);
         found.extend(scanned.all);
         found.sort_by_key(|seen| seen.line);
-        Ok(Self::of(Heads::of(found, scanned.is_cut), false))
+        Ok(Self::of(Heads::of(found, scanned.is_cut || is_cut), false))
     }
 
     /// Finds the exchanges in bytes as they were sent, in one direction or in both in turn. Every head is
@@ -137,12 +118,11 @@ fn plain_heads(text: &[u8], is_ended: bool) -> Option<Heads> {
     let line = text[begin..].split(|&b| b == b'\n').next().unwrap_or_default();
     raw::kind_of(line)?;
     let stream = raw::read_text(text);
-    let last = text.iter().filter(|b| **b == b'\n').count() + 1;
     let heads = stream.heads.into_iter().map(|SeenHead { kind, head, line, .. }| {
         let is_whole = head.is_complete();
         let mut head = transcript::textual(head, &|line| line, is_whole);
         if !is_whole && !is_ended {
-            transcript::drop_cut_field(&mut head, last);
+            transcript::drop_cut_field(&mut head, text);
         }
         SeenHead::new(kind, head, line)
     });

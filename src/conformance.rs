@@ -100,7 +100,7 @@ pub struct Case {
     pub section: &'static str,
     /// What is sent.
     pub description: &'static str,
-    /// Makes this case of a valid handshake with a fresh key.
+    /// Turns a valid handshake into this case.
     pub alter: fn(&mut Message),
 }
 

@@ -23,7 +23,7 @@ use mistake::{Candidate, HashInput, Mistake, Named, Step, Texts};
 /// How many texts a mistake contributes where it comes second.
 const SECOND: usize = 3;
 
-/// The most other keys that are tried.
+/// How many of the other keys given to [`diagnose`] are tried.
 pub const OTHER_KEYS: usize = 1024;
 
 /// A longer key is compared, but what mistakes would make of it is not tried: no program that made it meant a key.

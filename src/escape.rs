@@ -25,7 +25,7 @@ pub fn shortened(bytes: &[u8], most: usize) -> String {
     between("", bytes, most)
 }
 
-/// The same between backticks, for the evidence in a message; at most 200 bytes of it.
+/// The visible form of at most 200 bytes between backticks, as findings quote evidence.
 #[must_use]
 pub fn quote(bytes: &[u8]) -> String {
     between("`", bytes, 200)

@@ -38,7 +38,7 @@ impl Key {
     /// A fresh key from the system's random generator (RFC 6455, section 4.1: a new nonce for each connection).
     ///
     /// # Errors
-    /// Where the system has no random numbers to give.
+    /// If the system's random generator fails.
     pub fn random() -> io::Result<Self> {
         let mut nonce = [0; 16];
         rand::rngs::SysRng.try_fill_bytes(&mut nonce).map_err(io::Error::other)?;
@@ -86,7 +86,8 @@ impl Key {
         decode(&self.0)
     }
 
-    /// The accept value that answers this key (RFC 6455, section 4.2.2, step 5.4).
+    /// The accept value that answers this key: the key's text followed by the [`GUID`], hashed with SHA-1, the 20 bytes in
+    /// base64 (RFC 6455, section 4.2.2, step 5.4).
     #[must_use]
     pub fn accept(&self) -> Accept {
         Accept::of(&self.0)
@@ -113,7 +114,8 @@ impl Accept {
     /// the bytes followed by the GUID.
     #[must_use]
     pub fn of(text: &[u8]) -> Self {
-        Self::from_digest(Sha1::new().chain_update(text).chain_update(GUID).finalize().into())
+        let digest = Sha1::new().chain_update(text).chain_update(GUID).finalize();
+        Self(encode(&digest))
     }
 
     /// The value whose digest is these 20 bytes.

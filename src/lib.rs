@@ -3,7 +3,7 @@
 //! Bytes in, values out: nothing is printed and no socket is opened. [`Key::random`] alone asks the system, for random bytes.
 //!
 //! - [`Key`] and [`Accept`]: the two values, and how the one follows from the other.
-//! - [`head`]: the bytes of a request or a response to its fields. [`rules`]: what is wrong with them.
+//! - [`head`]: parses the head of a request or a response. [`rules`]: what is wrong with a handshake.
 //! - [`frame`]: what may follow the head of a 101.
 //! - [`diagnosis`]: why an accept value is wrong.
 //! - [`capture`]: the handshakes in a log, a HAR file, what curl printed.

@@ -22,7 +22,7 @@ for _ in {1..25}; do
     sleep 0.2
 done
 if [ -n "${server-}" ] && ! kill -0 "$server" 2>/dev/null; then
-    echo 'the server has exited; whoever answered, it was another one' >&2
+    echo 'the server has exited; another server answered' >&2
     exit 2
 fi
 case $response in

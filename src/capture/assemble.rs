@@ -25,10 +25,9 @@ pub(super) fn heads(text: &[u8], is_ended: bool) -> Assembled {
     let wanted =
         OfKind { request: pairs.hinted.request && !pairs.read.request, response: pairs.hinted.response && !pairs.read.response };
     let drafts = if wanted.request || wanted.response { assemble(text, wanted).0 } else { drafts };
-    let last = text.iter().filter(|b| **b == b'\n').count();
     let heads = drafts.all.into_iter().filter_map(Draft::finish).map(|mut seen| {
         if !is_ended {
-            drop_cut_field(&mut seen.head, last);
+            drop_cut_field(&mut seen.head, text.trim_ascii_end());
         }
         seen
     });

@@ -8,7 +8,7 @@ use super::heads::SeenHead;
 use super::names::is_websocket;
 use super::repeated::{is_same, is_same_request, leave_out, merge};
 use crate::handshake::Accept;
-use crate::head::{ACCEPT, Exchange, Head, KEY, Kind, Pairing};
+use crate::head::{ACCEPT, Exchange, Fidelity, Head, KEY, Kind, Pairing};
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::mem;
 
@@ -24,7 +24,7 @@ pub(super) struct Correlator {
     answered: HashMap<Accept, usize>,
     /// The exchanges whose requests have no response yet.
     open: BTreeSet<usize>,
-    connections: HashMap<usize, Connection>,
+    connections: HashMap<usize, Waiting>,
     /// How many heads came, and how many responses are undecided.
     heads: usize,
     responses: usize,
@@ -57,7 +57,7 @@ enum Open {
 
 /// What waits for its other half on one connection.
 #[derive(Default)]
-struct Connection {
+struct Waiting {
     requests: VecDeque<usize>,
     responses: VecDeque<SeenHead>,
 }
@@ -100,12 +100,21 @@ impl Correlator {
             }
             return;
         }
-        if let Some(there) = wanted.and_then(|wanted| self.wanted.get(&wanted)?.last().copied())
+        if let Some(there) =
+            wanted.and_then(|wanted| self.wanted.get(&wanted)?.last().copied()).or_else(|| self.begun(&seen.head))
             && self.slots[there].responses == self.responses
             && let Some(request) = &mut self.slots[there].exchange.request
             && is_same_request(request, &seen.head)
         {
             merge(request, seen.head);
+            let slot = &mut self.slots[there];
+            slot.is_relevant = slot.exchange.heads().any(|(_, head)| is_websocket(head));
+            if let Some(wanted) = wanted {
+                let wanting = self.wanted.entry(wanted).or_default();
+                if wanting.last() != Some(&there) {
+                    wanting.push(there);
+                }
+            }
             return;
         }
         let at = self.add(Exchange::new(Some(seen.head), None));
@@ -118,6 +127,15 @@ impl Correlator {
         if let Some(wanted) = wanted {
             self.wanted.entry(wanted).or_default().push(at);
         }
+    }
+
+    /// The request directly before this one, where no more than a part of it was seen and its start line is the same: curl shows
+    /// the fields of HTTP/2 one by one, and then the whole head.
+    fn begun(&self, head: &Head) -> Option<usize> {
+        let Some(Event::Request(at)) = self.undecided.last() else { return None };
+        let request = self.slots[*at].exchange.request.as_ref()?;
+        let is_begun = request.fidelity == Fidelity::Partial && !request.has(KEY) && !request.start_line.is_empty();
+        (is_begun && request.start_line == head.start_line).then_some(*at)
     }
 
     /// The response that stands directly before its request, as browsers show it.

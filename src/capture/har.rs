@@ -1,6 +1,6 @@
 //! HAR 1.2, as browsers write it: JSON, of which only the heads matter.
 
-use super::CaptureError;
+use super::error::CaptureError;
 use super::heads::{Heads, LONGEST_HEAD, LONGEST_LINES, SeenHead};
 use super::names::is_websocket;
 use crate::head::{ACCEPT, Fidelity, Field, Head, KEY, Kind, PROTOCOL, Unclear, VERSION, is_token};

@@ -133,8 +133,9 @@ impl Name {
         self.role() == Role::Heading
     }
 
-    pub(super) fn is_of_websocket(self) -> bool {
-        self.text().starts_with("Sec-WebSocket-")
+    /// Whether a value behind it is its own, and not that of a name before it.
+    pub(super) fn ends_search(self) -> bool {
+        matches!(self.text(), KEY | ACCEPT | VERSION)
     }
 }
 
@@ -193,8 +194,13 @@ fn is_alone(text: &[u8], name: Name) -> bool {
 /// words such as `hasUpgrade: true`, which are no fields.
 fn is_after_value(text: &[u8], at: usize) -> bool {
     let line = bytes_before(text, at, REACH);
-    let value = line.iter().rev().take_while(|&&b| b != b':' && b != b' ' && !is_line_end(b)).count();
-    let (before, value) = line.split_at(line.len() - value);
+    // The colon of a URL's scheme does not end it.
+    let ends = |at: &usize| {
+        let rest = &line[*at..];
+        rest.starts_with(b" ") || rest.starts_with(b":") && !rest.starts_with(b"://") || is_line_end(rest[0])
+    };
+    let begin = (0..line.len()).rev().find(ends).map_or(0, |at| at + 1);
+    let (before, value) = line.split_at(begin);
     let word = before.trim_ascii_end().strip_suffix(b":");
     // The last word of a date ends its value too.
     value == b"GMT" || word.is_some_and(|word| NAMES.iter().any(|(name, ..)| ends_with(word, name)) || ends_with(word, "Method"))

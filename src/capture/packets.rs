@@ -4,6 +4,7 @@
 use super::decode::dumped;
 use super::heads::{LONGEST_HEAD, SeenHead};
 use super::raw;
+use super::text::line_feeds;
 use super::transcript::textual;
 use crate::head::{Head, Unclear};
 use std::borrow::Cow;
@@ -60,8 +61,10 @@ pub(super) fn heads(lines: &Lines<'_>) -> Option<(Vec<SeenHead>, Vec<bool>)> {
 
 /// The heads in the segments of one direction.
 fn joined(mut segments: Vec<Segment>, connection: usize) -> Vec<SeenHead> {
-    let first =
-        segments.iter().map(|segment| segment.sequence).min_by_key(|sequence| sequence.wrapping_sub(segments[0].sequence) as i32);
+    let first = segments
+        .iter()
+        .map(|segment| segment.sequence)
+        .min_by_key(|sequence| sequence.wrapping_sub(segments[0].sequence).cast_signed());
     let begin = first.unwrap_or_default();
     let offset = |segment: &Segment| segment.sequence.wrapping_sub(begin) as usize;
     segments.sort_by_key(offset);
@@ -114,8 +117,12 @@ fn placed(mut seen: SeenHead, line: &dyn Fn(usize) -> usize, is_text: bool, is_c
         }
     } else {
         let Head { fields, irregularities, .. } = &mut seen.head;
-        fields.iter_mut().for_each(|field| field.line = line(field.line));
-        irregularities.iter_mut().for_each(|(number, _)| *number = line(*number));
+        for field in fields {
+            field.line = line(field.line);
+        }
+        for (number, _) in irregularities {
+            *number = line(*number);
+        }
         if is_cut {
             // What follows the gap is not what follows the head.
             seen.behind = None;
@@ -127,8 +134,8 @@ fn placed(mut seen: SeenHead, line: &dyn Fn(usize) -> usize, is_text: bool, is_c
 /// A packet that tcpdump printed, and how many lines it takes. Of one that is no TCP segment, or cannot be read, the lines alone.
 fn shown_by_tcpdump(lines: &Lines<'_>) -> Option<(Option<Segment>, usize)> {
     let (line, header) = &lines[0];
-    let Header { from, to, sequence, length } = Header::read(header)?;
-    let is_next = |text: &[u8]| Header::read(text).is_some();
+    let Printed { from, to, sequence, length } = Printed::read(header)?;
+    let is_next = |text: &[u8]| Printed::read(text).is_some();
     let count = lines[1..].iter().take_while(|(_, text)| !is_next(text)).count();
     let body = &lines[1..=count];
     let dump: Vec<u8> = body.iter().map_while(|(_, text)| dumped(text, true)).flatten().collect();
@@ -142,14 +149,14 @@ fn shown_by_tcpdump(lines: &Lines<'_>) -> Option<(Option<Segment>, usize)> {
 }
 
 /// What tcpdump says of a TCP segment before its bytes.
-struct Header {
+struct Printed {
     from: Vec<u8>,
     to: Vec<u8>,
     sequence: u32,
     length: usize,
 }
 
-impl Header {
+impl Printed {
     /// Reads `12:00:00.1 IP a.5123 > b.80: Flags [P.], seq 1:9, ack 1, win 64, length 8: HTTP: GET / HTTP/1.1`.
     fn read(line: &[u8]) -> Option<Self> {
         let text = str::from_utf8(line).ok()?;
@@ -183,15 +190,14 @@ fn printed_payload(body: &Lines<'_>, length: usize) -> Option<Vec<u8>> {
     }
     let mut text = body.iter().map(|(_, line)| line.as_ref()).collect::<Vec<_>>().join(&b'\n');
     // tcpdump ends every packet with a line ending of its own.
-    let count = |text: &[u8]| text.iter().filter(|b| **b == b'\n').count();
     if !text.first().is_some_and(|first| b"E`".contains(first)) {
         return None;
     }
     while text.len() > 40 {
         // The header may hold a byte that is printed as LF too: a timestamp's option does.
-        let begin = (0..=count(&text)).rev().find_map(|feeds| {
+        let begin = (0..=line_feeds(&text)).rev().find_map(|feeds| {
             let begin = (text.len() + feeds).checked_sub(length)?;
-            (begin % 4 == 0 && (40..=120).contains(&begin) && count(text.get(begin..)?) == feeds).then_some(begin)
+            (begin % 4 == 0 && (40..=120).contains(&begin) && line_feeds(text.get(begin..)?) == feeds).then_some(begin)
         });
         if let Some(begin) = begin {
             return Some(text[begin..].split(|&b| b == b'\n').collect::<Vec<_>>().join(b"\r\n".as_slice()));
@@ -272,7 +278,9 @@ pub(super) fn dumps(lines: &Lines<'_>, is_taken: &mut [bool]) -> Vec<SeenHead> {
         let found: Vec<_> =
             whole.map(|seen| SeenHead { behind: None, line, head: textual(seen.head, &|_| line, true), ..seen }).collect();
         if !found.is_empty() {
-            places.into_iter().for_each(|at| is_taken[at] = true);
+            for at in places {
+                is_taken[at] = true;
+            }
         }
         heads.extend(found);
     }

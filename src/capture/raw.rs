@@ -1,6 +1,7 @@
 //! Heads as they were sent, one after the other. What stands between them is skipped by its length: bodies and frames.
 
 use super::heads::{LONGEST_HEAD, LONGEST_LINES, SeenHead};
+use super::text::line_feeds;
 use crate::frame::Frame;
 use crate::head::{Behind, Fidelity, Head, Kind, StreamEnd};
 
@@ -34,14 +35,13 @@ fn read_as(bytes: &[u8], is_text: bool) -> Stream {
     while at < bytes.len() {
         let rest = &bytes[at..];
         let end = line_end(rest);
-        let taken = match kind_of(&rest[..end.min(LONGEST_HEAD)]) {
-            Some(kind) => stream.read_head(kind, rest, line, is_text),
-            None => {
-                stream.has_other |= !rest[..end].trim_ascii().is_empty();
-                end
-            }
+        let taken = if let Some(kind) = kind_of(&rest[..end.min(LONGEST_HEAD)]) {
+            stream.read_head(kind, rest, line, is_text)
+        } else {
+            stream.has_other |= !rest[..end].trim_ascii().is_empty();
+            end
         };
-        line += rest[..taken].iter().filter(|b| **b == b'\n').count();
+        line += line_feeds(&rest[..taken]);
         at += taken;
     }
     let is_mixed = stream.heads.iter().any(|seen| seen.kind == Kind::Request);
@@ -112,7 +112,7 @@ fn to_next_head(bytes: &[u8]) -> usize {
 fn frames(bytes: &[u8]) -> usize {
     let mut at = 0;
     while let Some(frame) = Frame::read(&bytes[at..]) {
-        let is_frame = frame.rsv & 3 == 0 && matches!(frame.opcode, 0..=2 | 8..=10);
+        let is_frame = matches!(frame.rsv, 0 | 4) && matches!(frame.opcode, 0..=2 | 8..=10);
         let next = usize::try_from(frame.size).ok().and_then(|size| at.checked_add(size)).filter(|next| *next <= bytes.len());
         let (Some(next), true) = (next, is_frame) else { break };
         at = next;
@@ -189,7 +189,9 @@ pub(super) fn kind_of(line: &[u8]) -> Option<Kind> {
             // In a log a level may stand before the method, and an arrow.
             let is_target = target.first().is_some_and(|&b| b.is_ascii_alphanumeric() || b"/*#?".contains(&b))
                 && !target.split(|&b| b == b' ').any(is_method);
-            head.version().is_some() && head.method().is_some_and(is_method) && is_target
+            // Some logs spell line endings out: `HTTP/1.1\r\n`.
+            let is_version = |word: &[u8]| word.iter().all(|b| b.is_ascii_alphanumeric() || b"/.".contains(b));
+            head.version().is_some_and(is_version) && head.method().is_some_and(is_method) && is_target
         }
     };
     is_start.then(|| head.kind())

@@ -56,12 +56,11 @@ fn without_colours(line: &[u8]) -> Cow<'_, [u8]> {
     let (mut text, mut rest) = (Vec::with_capacity(line.len()), line);
     while let [byte, more @ ..] = rest {
         let colour = more.iter().skip(1).take(32).position(|b| (0x40..=0x7e).contains(b));
-        rest = match (byte, more.first(), colour) {
-            (0x1b, Some(b'['), Some(at)) => more.get(at + 2..).unwrap_or_default(),
-            _ => {
-                text.push(*byte);
-                more
-            }
+        rest = if let (0x1b, Some(b'['), Some(at)) = (byte, more.first(), colour) {
+            more.get(at + 2..).unwrap_or_default()
+        } else {
+            text.push(*byte);
+            more
         };
     }
     Cow::Owned(text)
@@ -86,4 +85,9 @@ fn unwrapped(line: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
 #[cfg(not(feature = "har"))]
 fn unwrapped(line: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
     line
+}
+
+/// How many lines end in a text.
+pub(super) fn line_feeds(text: &[u8]) -> usize {
+    text.split(|&b| b == b'\n').count() - 1
 }

@@ -19,10 +19,12 @@ pub(super) struct Transcript {
     pub(super) heads: Vec<SeenHead>,
     /// For each line, whether it is part of a head that was read.
     pub(super) is_taken: Vec<bool>,
+    /// Whether a head was too long to be read to its end.
+    pub(super) is_cut: bool,
 }
 
 /// A head that is being read.
-struct Draft {
+struct OpenHead {
     kind: Kind,
     prefix: Prefix,
     /// The form that marks its lines, if it is one.
@@ -40,7 +42,7 @@ struct Draft {
 }
 
 /// What a line is to a draft.
-enum Next {
+enum Fit {
     Another,
     Taken,
     /// The empty line.
@@ -50,20 +52,21 @@ enum Next {
 }
 
 pub(super) fn read(lines: &[(usize, Cow<'_, [u8]>)]) -> Transcript {
-    let mut reader = Reader { heads: Vec::new(), open: Vec::new(), is_taken: vec![false; lines.len()], lines };
+    let mut reader = Reader { heads: Vec::new(), open: Vec::new(), is_taken: vec![false; lines.len()], is_cut: false, lines };
     for (at, (_, text)) in lines.iter().enumerate() {
         reader.line(at, text);
     }
-    let Reader { mut heads, is_taken, .. } = reader;
+    let Reader { mut heads, is_taken, is_cut, .. } = reader;
     heads.sort_by_key(|seen| seen.line);
-    Transcript { heads, is_taken }
+    Transcript { heads, is_taken, is_cut }
 }
 
 struct Reader<'a> {
     heads: Vec<SeenHead>,
     /// Those with the longest prefix first.
-    open: Vec<Draft>,
+    open: Vec<OpenHead>,
     is_taken: Vec<bool>,
+    is_cut: bool,
     lines: &'a [(usize, Cow<'a, [u8]>)],
 }
 
@@ -81,16 +84,16 @@ impl Reader<'_> {
             let draft = &mut self.open[index];
             // A start line behind a prefix of its own is no line of a head without one.
             let is_apart = draft.form.is_some() || draft.prefix.is_blank() && start.is_some_and(|(_, begin)| begin > 0);
-            let next = if is_apart { Next::Another } else { draft.next(at, text) };
+            let next = if is_apart { Fit::Another } else { draft.next(at, text) };
             match next {
-                Next::Another => index += 1,
-                Next::Taken => return,
-                Next::End => {
+                Fit::Another => index += 1,
+                Fit::Taken => return,
+                Fit::End => {
                     let draft = self.open.remove(index);
-                    self.finish(draft);
+                    self.finish(&draft);
                     return;
                 }
-                Next::Lost => {
+                Fit::Lost => {
                     // The line may begin a head of its own.
                     is_mixed |= start.is_some() && !draft.has_gap(at);
                     self.open.remove(index);
@@ -104,7 +107,7 @@ impl Reader<'_> {
 
     /// Takes a line of a form that marks them, if it is part of a head.
     fn marked(&mut self, at: usize, form: usize, prefix: &[u8], part: Part<'_>) -> bool {
-        let is_its = |draft: &mut Draft| draft.form == Some(form) && draft.prefix.strip(prefix).is_some_and(<[u8]>::is_empty);
+        let is_its = |draft: &mut OpenHead| draft.form == Some(form) && draft.prefix.strip(prefix).is_some_and(<[u8]>::is_empty);
         let there = self.open.iter_mut().position(is_its);
         match (part, there) {
             (Part::Start(kind, text), there) => {
@@ -117,7 +120,7 @@ impl Reader<'_> {
             (Part::End, Some(there)) => {
                 let mut draft = self.open.remove(there);
                 draft.lines.push((at, Vec::new()));
-                self.finish(draft);
+                self.finish(&draft);
             }
             // Of a head whose beginning the form does not show.
             (Part::Field(_), None) if form::is_certain(form) => self.is_taken[at] = true,
@@ -133,13 +136,17 @@ impl Reader<'_> {
             self.open.remove(oldest);
         }
         let lines = vec![(at, text.to_vec())];
-        let draft = Draft { kind, prefix, form, lines, last: at, stray: None, is_broken: false, is_mixed };
+        let draft = OpenHead { kind, prefix, form, lines, last: at, stray: None, is_broken: false, is_mixed };
         let place = self.open.iter().position(|other| other.prefix.len() < draft.prefix.len()).unwrap_or(self.open.len());
         self.open.insert(place, draft);
     }
 
-    fn finish(&mut self, draft: Draft) {
-        if draft.is_mixed || draft.lines.len() > LONGEST_LINES {
+    fn finish(&mut self, draft: &OpenHead) {
+        if draft.lines.len() > LONGEST_LINES {
+            self.is_cut = true;
+            return;
+        }
+        if draft.is_mixed {
             return;
         }
         for (at, _) in &draft.lines {
@@ -163,7 +170,7 @@ impl Reader<'_> {
     }
 }
 
-impl Draft {
+impl OpenHead {
     fn has_gap(&self, at: usize) -> bool {
         at > self.last + 1
     }
@@ -176,43 +183,43 @@ impl Draft {
         self.is_broken |= self.stray.is_some();
     }
 
-    fn next(&mut self, at: usize, line: &[u8]) -> Next {
+    fn next(&mut self, at: usize, line: &[u8]) -> Fit {
         let mut prefix = self.prefix.clone();
         let is_adjacent = !self.has_gap(at);
         // A message of several lines has its prefix before the first one.
         if self.lines.len() == 1 && is_adjacent && prefix.clone().strip(line).is_none() && is_field(line) {
             self.prefix = Prefix::new(b"");
             self.take(at, line);
-            return Next::Taken;
+            return Fit::Taken;
         }
         let Some(text) = prefix.strip(line) else {
             // Without a prefix every line is its own, and the next one is not.
-            return if self.prefix.is_blank() && self.has_gap(at) { Next::Lost } else { Next::Another };
+            return if self.prefix.is_blank() && self.has_gap(at) { Fit::Lost } else { Fit::Another };
         };
         if self.prefix.is_blank() && !is_adjacent {
-            return Next::Lost;
+            return Fit::Lost;
         }
         if kind_of(text).is_some() {
-            return Next::Lost;
+            return Fit::Lost;
         }
         if text.trim_ascii().is_empty() || form::is_end(text) {
             self.prefix = prefix;
             self.take(at, b"");
-            return Next::End;
+            return Fit::End;
         }
         let is_folded = text.starts_with(b" ") || text.starts_with(b"\t");
         if is_field(text) || is_folded && self.lines.len() > 1 {
             self.prefix = prefix;
             self.take(at, text);
-            return Next::Taken;
+            return Fit::Taken;
         }
         if !is_adjacent || self.stray.is_some() {
-            return Next::Lost;
+            return Fit::Lost;
         }
         self.prefix = prefix;
         self.stray = Some(at);
         self.last = at;
-        Next::Taken
+        Fit::Taken
     }
 }
 
@@ -235,8 +242,8 @@ fn start(line: &[u8]) -> Option<(Kind, usize)> {
         let target = line[*begin + word.len()..at].trim_ascii_start();
         word.len() > 2 && word.iter().all(u8::is_ascii_uppercase) && (target.starts_with(b"/") || target.contains(&b':'))
     };
-    let begin = words.into_iter().find(is_request)?;
-    (kind_of(line[begin..].trim_ascii_end()) == Some(Kind::Request)).then_some((Kind::Request, begin))
+    let is_start = |begin: &usize| is_request(begin) && kind_of(line[*begin..].trim_ascii_end()) == Some(Kind::Request);
+    words.into_iter().find(is_start).map(|begin| (Kind::Request, begin))
 }
 
 /// A head of a text: its line endings are the editor's, and a line that is no field line may be the writer's. `line` gives the
@@ -244,6 +251,8 @@ fn start(line: &[u8]) -> Option<(Kind, usize)> {
 pub(super) fn textual(mut head: Head, line: &dyn Fn(usize) -> usize, is_whole: bool) -> Head {
     head.fidelity = if is_whole && head.is_complete() { Fidelity::Complete } else { Fidelity::Partial };
     head.len = 0;
+    // Editors, and those who paste, leave spaces at the ends of lines.
+    head.start_line.truncate(head.start_line.trim_ascii_end().len());
     for field in &mut head.fields {
         field.line = line(field.line);
     }
@@ -266,10 +275,10 @@ pub(super) fn textual(mut head: Head, line: &dyn Fn(usize) -> usize, is_whole: b
     head
 }
 
-/// Takes out the last field of a head where the text ends within its line, `last`: it may be cut. What is as it must be is
-/// whole, or what is missing of it does not matter.
-pub(super) fn drop_cut_field(head: &mut Head, last: usize) {
-    let Some(field) = head.fields.last().filter(|field| field.line == last) else { return };
+/// Takes out the last field of a head where the text ends with its value, without a line ending: it may be cut. What is as it
+/// must be is whole, or what is missing of it does not matter.
+pub(super) fn drop_cut_field(head: &mut Head, text: &[u8]) {
+    let Some(field) = head.fields.last().filter(|field| text.ends_with(&field.value)) else { return };
     let is_padded = matches!((field.value.len(), field.value.as_slice()), (24, [.., b'=', b'=']) | (28, [.., b'=']));
     let is_word = [b"websocket".as_slice(), b"upgrade", b"13"].iter().any(|word| field.value.eq_ignore_ascii_case(word));
     if !is_padded && !is_word {

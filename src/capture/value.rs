@@ -59,15 +59,36 @@ impl Following {
     }
 }
 
+impl Start {
+    /// Whether name and value stand in quotes or brackets of their own.
+    fn is_enclosed(&self) -> bool {
+        self.wrapped && self.closing.is_some()
+    }
+
+    /// Whether what stands here is meant for the value, whatever it looks like.
+    fn announces_a_value(&self) -> bool {
+        match self.separator {
+            // A heading.
+            Separator::LineEnd => false,
+            Separator::Colon => !self.wrapped || self.closing.is_some(),
+            // A variable of a program.
+            Separator::Equals => self.closing.is_some(),
+            Separator::Comma => true,
+        }
+    }
+}
+
 /// A text that may stand between a name and its value.
 #[derive(Clone, Copy)]
+#[cfg_attr(not(test), expect(dead_code, reason = "the example and its source document a row, and a test reads them"))]
 struct Filler {
     text: &'static [u8],
     place: FillerPlace,
     effect: Effect,
     /// A form that needs it.
-    #[cfg_attr(not(test), expect(dead_code, reason = "it documents the row, and a test reads it"))]
     example: &'static str,
+    /// Who writes so, a file of tests/captures or a program; empty where none is known.
+    source: &'static str,
 }
 
 /// Where a text is a filler.
@@ -79,51 +100,61 @@ enum FillerPlace {
     AfterColon,
     /// Before a separator, or after a comma that was none.
     BeforeSeparatorOrAfterComma,
+    /// Anywhere but behind a name that a dissector shows: `show="Upgrade" value="55706772616465"`.
+    NotShown,
 }
 
 /// What a filler does.
 #[derive(Clone, Copy)]
 enum Effect {
-    /// So many bytes of it are skipped.
+    /// Skips this many bytes.
     Skip(usize),
     Separate(Separator),
 }
 
 macro_rules! filler {
-    ($text:literal, $place:ident, $effect:expr, $example:literal) => {
-        Filler { text: $text, place: FillerPlace::$place, effect: $effect, example: $example }
+    ($text:literal, $place:ident, $effect:expr, $example:literal $(, $source:literal)?) => {
+        Filler { text: $text, place: FillerPlace::$place, effect: $effect, example: $example, source: concat!($($source)?) }
     };
 }
 
 use Effect::{Separate, Skip};
+use Separator::{Colon, Comma, Equals};
 
 /// Tried in this order.
 const FILLERS: &[Filler] = &[
-    filler!(b" ", Anywhere, Skip(1), "Upgrade : websocket"),
+    filler!(b" ", Anywhere, Skip(1), "'upgrade', 'websocket'", "envoy-debug.txt"),
     filler!(b"\t", Anywhere, Skip(1), "Upgrade:\twebsocket"),
-    filler!(b"*", Anywhere, Skip(1), "**Upgrade**: websocket"),
+    filler!(b"*", Anywhere, Skip(1), "**Upgrade**: websocket", "Markdown"),
     filler!(b"= ", AfterColon, Skip(1), "Upgrade: = websocket"),
-    filler!(b"]", BeforeSeparator, Skip(1), "headers[Upgrade]: websocket"),
+    filler!(b"]", BeforeSeparator, Skip(1), "[\"HTTP_UPGRADE\"]=>\n  string(9) \"websocket\"", "php-var-dump.txt"),
     filler!(b")", BeforeSeparator, Skip(1), "header(Upgrade): websocket"),
     filler!(b"}", BeforeSeparator, Skip(1), "{Upgrade}: websocket"),
     filler!(b">", BeforeSeparator, Skip(1), "<Upgrade>: websocket"),
     filler!(b"|", BeforeSeparator, Skip(1), "| Upgrade |: websocket"),
-    filler!(b"=>", Anywhere, Separate(Separator::Equals), "'Upgrade' => 'websocket'"),
-    filler!(b"->", Anywhere, Separate(Separator::Equals), "'Upgrade' -> 'websocket'"),
-    filler!(b":", BeforeSeparatorOrAfterComma, Separate(Separator::Colon), "Upgrade: websocket"),
-    filler!(b"=", BeforeSeparatorOrAfterComma, Separate(Separator::Equals), "upgrade=websocket"),
-    filler!(b",", BeforeSeparator, Separate(Separator::Comma), "('Upgrade', 'websocket')"),
-    filler!(b"b'", AfterSeparator, Skip(1), "b'Upgrade': b'websocket'"),
-    filler!(b"b\"", AfterSeparator, Skip(1), "b\"Upgrade\": b\"websocket\""),
-    filler!(b"u'", AfterSeparator, Skip(1), "u'Upgrade': u'websocket'"),
-    filler!(b"u\"", AfterSeparator, Skip(1), "u\"Upgrade\": u\"websocket\""),
+    filler!(b"=>", Anywhere, Separate(Equals), "\"HTTP_UPGRADE\"=>\"websocket\"", "rack-env.txt"),
+    filler!(b"->", Anywhere, Separate(Equals), "Map(Upgrade -> websocket)", "Scala"),
+    filler!(b":=", Anywhere, Separate(Equals), "Upgrade:=\"websocket\""),
+    filler!(b":", BeforeSeparatorOrAfterComma, Separate(Colon), "Upgrade: websocket", "curl-v.txt"),
+    filler!(b"=", BeforeSeparatorOrAfterComma, Separate(Equals), "upgrade=[websocket]", "java-maps.txt"),
+    filler!(b",", BeforeSeparator, Separate(Comma), "'upgrade', 'websocket'", "envoy-debug.txt"),
+    filler!(b"b'", AfterSeparator, Skip(1), "(b'upgrade', b'websocket')", "python.txt"),
+    filler!(b"b\"", AfterSeparator, Skip(1), "\"upgrade\": b\"websocket\"", "Rust's bytes"),
+    filler!(b"u'", AfterSeparator, Skip(1), "u'Upgrade': u'websocket'", "Python 2"),
+    filler!(b"u\"", AfterSeparator, Skip(1), "u\"Upgrade\": u\"websocket\"", "Python 2"),
     filler!(b"r'", AfterSeparator, Skip(1), "'Upgrade': r'websocket'"),
     filler!(b"r\"", AfterSeparator, Skip(1), "\"Upgrade\": r\"websocket\""),
-    filler!(b"<<", Anywhere, Skip(2), "{<<\"Upgrade\">>,<<\"websocket\">>}"),
-    filler!(b"[]", AfterSeparator, Skip(2), "\"Upgrade\":[]string{\"websocket\"}"),
+    filler!(b"<<", Anywhere, Skip(2), "{<<\"upgrade\">>,<<\"websocket\">>}", "erlang.txt"),
+    filler!(b">>", AfterSeparator, Skip(2), "Upgrade: >>websocket"),
+    filler!(b"[]", BeforeSeparator, Skip(2), "Upgrade[]: websocket"),
+    filler!(b"[]", AfterSeparator, Skip(2), "\"Upgrade\":[]string{\"websocket\"}", "go.txt"),
+    filler!(b"\"value\"", AfterSeparator, Separate(Comma), "\"Upgrade\",\n  \"value\": \"websocket\"", "name-value.json"),
+    filler!(b"'value'", AfterSeparator, Separate(Comma), "'Upgrade', 'value': 'websocket'", "Python"),
+    filler!(b"value=", NotShown, Separate(Equals), "upgrade value=websocket", "envoy-trace.txt"),
+    filler!(b"value:", NotShown, Separate(Equals), "{ name: 'Upgrade', value: 'websocket' }", "Node"),
 ];
 
-/// So many bytes may stand between a name and its value.
+/// The most bytes between a name and its value.
 const MOST_FILLING: usize = 64;
 
 /// Finds where the value of a name begins.
@@ -192,7 +223,7 @@ impl Cursor<'_> {
                 self.separator = Some(*separator);
                 Next::Skip(text.len())
             }
-            (None, [mark @ (b'"' | b'\'' | b'`'), ..]) => self.quote(*mark, rest),
+            (None, [mark @ (b'"' | b'\'' | b'`'), ..]) => self.quote(*mark),
             (None, [mark, ..]) if is_line_end(*mark) => self.line_end(),
             (None, _) => self.dressing(rest),
         }
@@ -205,24 +236,17 @@ impl Cursor<'_> {
             FillerPlace::AfterSeparator => self.separator.is_some(),
             FillerPlace::AfterColon => self.separator == Some(Separator::Colon),
             FillerPlace::BeforeSeparatorOrAfterComma => matches!(self.separator, None | Some(Separator::Comma)),
+            FillerPlace::NotShown => !bytes_before(self.text, self.name.at, 6).starts_with(b"show="),
         }
     }
 
-    fn quote(&mut self, mark: u8, rest: &[u8]) -> Next {
+    fn quote(&mut self, mark: u8) -> Next {
         if self.separator.is_none() {
             self.quote = None;
             self.wrapped = true;
             return Next::Skip(1);
         }
-        if self.quote == Some(mark) {
-            return Next::Program;
-        }
-        // {"name": "Sec-WebSocket-Key", "value": "..."}
-        if rest.get(1..6) == Some(b"value") && rest.get(6) == Some(&mark) {
-            self.separator = Some(Separator::Comma);
-            return Next::Skip(7);
-        }
-        Next::Quoted(mark)
+        if self.quote == Some(mark) { Next::Program } else { Next::Quoted(mark) }
     }
 
     /// What is more than a text.
@@ -237,13 +261,6 @@ impl Cursor<'_> {
             // PHP's string(24) "".
             ([b's', b't', b'r', b'i', b'n', b'g', more @ ..], Some(_)) => {
                 Next::Skip(6 + more.iter().take_while(|b| b.is_ascii_digit() || b"({)".contains(b)).count())
-            }
-            // <header name="Sec-WebSocket-Key" value="..."/>, but not where a dissector has show="Upgrade" value="...".
-            ([b'v', b'a', b'l', b'u', b'e', b'=' | b':', ..], _)
-                if !bytes_before(self.text, self.name.at, 6).starts_with(b"show=") =>
-            {
-                self.separator = Some(Separator::Equals);
-                Next::Skip(6)
             }
             _ => Next::Value,
         }
@@ -286,7 +303,7 @@ pub(super) fn text(text: &[u8], name: Name, shape: Shape, start: &Start) -> Opti
     }
     let line = line_from(text, start, shape);
     let value = match shape {
-        _ if start.closing.is_some() && start.wrapped => line,
+        _ if start.is_enclosed() => line,
         Shape::Line => line,
         Shape::List => list(line, start.wrapped),
         _ => line.split(|b| b" \t,;|\"'`)]}".contains(b)).next().unwrap_or_default(),
@@ -327,7 +344,6 @@ fn list(line: &[u8], is_wrapped: bool) -> &[u8] {
 /// no value of this shape goes on.
 fn line_from<'a>(text: &'a [u8], start: &Start, shape: Shape) -> &'a [u8] {
     let rest = bytes_from(text, start.at, LONGEST);
-    let is_enclosed = start.closing.is_some() && start.wrapped;
     let mut words = 0;
     let mut ends_words = |at: usize| {
         let [last, b' ', next] = [at.wrapping_sub(1), at, at + 1].map(|at| rest.get(at).copied().unwrap_or(b' ')) else {
@@ -335,7 +351,7 @@ fn line_from<'a>(text: &'a [u8], start: &Start, shape: Shape) -> &'a [u8] {
         };
         words += usize::from(last != b' ');
         match shape {
-            _ if is_enclosed => false,
+            _ if start.is_enclosed() => false,
             Shape::Word => words > 0,
             Shape::Base64 => words > 2,
             Shape::List => words > 0 && !b" ,".contains(&last) && !b" ,".contains(&next),
@@ -388,39 +404,43 @@ fn is_padded_base64(value: &[u8]) -> bool {
 /// The value of a key or accept field that is not padded base64, where it is plain that it is meant for one; gives where to
 /// look on. Nothing where padded base64 may be found.
 pub(super) fn irregular_base64(text: &[u8], start: &Start) -> Option<(Reading, usize)> {
-    let is_plain = match start.separator {
-        // A heading.
-        Separator::LineEnd => false,
-        Separator::Colon => !start.wrapped || start.closing.is_some(),
-        // A variable of a program.
-        Separator::Equals => start.closing.is_some(),
-        Separator::Comma => true,
-    };
+    let is_announced = start.announces_a_value();
     // Where nothing irregular is taken, it is enough to see whether the value is as it should be.
-    let bound = if is_plain { text.len() } else { text.len().min(start.at + REACH) };
+    let bound = if is_announced { text.len() } else { text.len().min(start.at + REACH) };
     let line = line_from(text.get(..bound)?, start, Shape::Base64);
-    let is_bracketed = text.get(start.at.wrapping_sub(1)) == Some(&b'[') && start.closing.is_none();
-    if is_bracketed && !line.split(|b| *b == b']').next().is_some_and(is_padded_base64) {
+    if is_placeholder_in_brackets(text, start, line) {
         return Some((Reading::Unreadable, start.at));
     }
-    // A CR at the end of a value belongs to it: some clients send that.
-    let whole = if line.ends_with(b"\r") { line.trim_ascii_start() } else { line.trim_ascii() };
-    let words = whole.split(|b| b" \t".contains(b)).filter(|word| !word.is_empty()).count();
-    let word = first_word(whole);
-    let value = if start.closing.is_some() || words > 1 { whole } else { word };
+    let value = value_in(line, start);
     // A bracket may have been opened before the name.
-    let before_bracket = word.split(|b| b")]}".contains(b)).next().unwrap_or_default();
+    let before_bracket = first_word(value).split(|b| b")]}".contains(b)).next().unwrap_or_default();
     if is_padded_base64(value) || is_padded_base64(before_bracket) && start.closing.is_none() {
         return None;
     }
     let is_list_of_names = start.separator == Separator::Comma && !value.ends_with(b"=");
-    // More words than two are a sentence, if nothing encloses them.
-    let is_sentence = words > 2 && !(start.wrapped && start.closing.is_some());
-    if !is_plain || is_list_of_names || is_sentence {
+    let is_sentence = words(value) > 2 && !start.is_enclosed();
+    if !is_announced || is_list_of_names || is_sentence {
         return None;
     }
     let reading = if is_placeholder(value, Shape::Base64) { Reading::Unreadable } else { Reading::Value(value.to_vec()) };
     Some((reading, start.at + value.len()))
+}
+
+/// Whether the value stands in brackets and is not base64: `Sec-WebSocket-Key: [key]`.
+fn is_placeholder_in_brackets(text: &[u8], start: &Start, line: &[u8]) -> bool {
+    let is_in_brackets = text.get(start.at.wrapping_sub(1)) == Some(&b'[') && start.closing.is_none();
+    is_in_brackets && !line.split(|b| *b == b']').next().is_some_and(is_padded_base64)
+}
+
+/// The value in a line, without the punctuation after it where it is one word that nothing encloses.
+fn value_in<'a>(line: &'a [u8], start: &Start) -> &'a [u8] {
+    // A CR at the end of a value belongs to it: some clients send that.
+    let whole = if line.ends_with(b"\r") { line.trim_ascii_start() } else { line.trim_ascii() };
+    if start.closing.is_some() || words(whole) > 1 { whole } else { first_word(whole) }
+}
+
+fn words(text: &[u8]) -> usize {
+    text.split(|b| b" \t".contains(b)).filter(|word| !word.is_empty()).count()
 }
 
 /// The first word of a text, without the punctuation after it.
@@ -438,7 +458,7 @@ pub(super) fn base64_near(text: &[u8], name: Name, is_wanted: impl Fn(&[u8], usi
         let rest = bytes_from(text, next, LONGEST.min(name.end + REACH - next + 64));
         let begin = next + rest.iter().take_while(|&&b| !is_base64(b)).count();
         let length = bytes_from(text, begin, REACH).iter().take_while(|&&b| is_base64(b)).count();
-        if length == 0 || begin > next && name_at(text, begin).is_some_and(Name::is_of_websocket) {
+        if length == 0 || begin > next && name_at(text, begin).is_some_and(Name::ends_search) {
             return None;
         }
         // At an inner `=` either a name ends, or the value, and the next name follows at once.
@@ -468,10 +488,13 @@ fn is_expected_value(words: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
+    use std::path::Path;
 
     /// Each row of the table leads to the value in its example, and no other row does.
     #[test]
     fn fillers() {
+        let captures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/captures");
         for (at, filler) in FILLERS.iter().enumerate() {
             let others: Vec<_> = FILLERS.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, row)| *row).collect();
             let text = filler.example.as_bytes();
@@ -483,6 +506,10 @@ mod tests {
             let right = Some(Reading::Value(b"websocket".to_vec()));
             assert_eq!(read(FILLERS).map(|(value, _)| value), right, "{}", filler.example);
             assert_ne!(read(&others).map(|(value, _)| value), right, "{}", filler.example);
+            if filler.source.contains('.') {
+                let capture = fs::read(captures.join(filler.source)).expect(filler.source);
+                assert!(contains(&capture, text), "{} in {}", filler.example, filler.source);
+            }
         }
     }
 }

@@ -44,6 +44,7 @@ pub struct Message {
 
 /// One field line of a [`Message`], in three parts that are written one after the other.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct FieldLine {
     /// The name.
     pub name: Vec<u8>,

@@ -30,8 +30,8 @@ pub(super) const DOCUMENTED: &[(&str, &str)] = &[
     ("dGVzdA==", "\"test\", the key of copied curl commands"),
 ];
 
-/// Where a key comes from that many know, so that it proves nothing: documentation that prints it, or readable text instead
-/// of random bytes (RFC 6455, section 4.1, demands a nonce that is selected randomly).
+/// Says where a well-known key comes from: documentation that prints it, or readable text instead of random bytes; `None` for
+/// any other key. A key that many know proves nothing (RFC 6455, section 4.1, demands a nonce that is selected randomly).
 ///
 /// ```
 /// use wskey::diagnosis::well_known;

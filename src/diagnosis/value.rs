@@ -199,8 +199,8 @@ pub(super) const MISTAKES: &[Mistake<Undo>] = &[
     },
 ];
 
-/// What a text is that is not an accept value: `decodes to 17 bytes; an accept value has 20`. Nothing for a well-formed
-/// value. It describes the text, and names no cause.
+/// Says what is wrong with the form of an accept value (`decodes to 17 bytes; an accept value has 20`); `None` for a
+/// well-formed one. It describes the text, and names no cause.
 ///
 /// ```
 /// use wskey::diagnosis::describe;

@@ -84,11 +84,9 @@ fn ordinary(head: &Head) -> (String, Side) {
 
 fn bad_request(request: Option<&Head>) -> String {
     match request {
-        Some(_) => {
-            "a bad request, though nothing seen of it is wrong: a proxy may have dropped Upgrade on the way, or the server \
+        Some(_) => "a bad request, though no fault was seen in it: a proxy may have dropped Upgrade on the way, or the server \
                     wants more (Origin, a subprotocol, credentials)"
-                .to_owned()
-        }
-        None => "a bad request, which was not seen".to_owned(),
+            .to_owned(),
+        None => "a bad request; the request was not seen".to_owned(),
     }
 }

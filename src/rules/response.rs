@@ -1,6 +1,6 @@
 //! The checks of responses, and of a response against its request.
 
-use super::evidence::{enumerate, enumerate_or_none, quote_all};
+use super::evidence::{enumerate, enumerate_as, quote_all};
 use super::refusal;
 use super::subject::{Subject, can_upgrade, has_token, is_connected, is_http2, key_of, lacks};
 use super::unjudged::unjudged;
@@ -147,8 +147,8 @@ pub(super) fn protocol_unrequested(subject: &Subject, head: &Head) -> Option<Vio
     if request.tokens(PROTOCOL).any(|name| name == selected) {
         return None;
     }
-    let requested = enumerate_or_none(request.tokens(PROTOCOL).map(quote));
-    Some(Violation::new(format!("selected {}, requested {requested}", quote(selected))))
+    let requested = enumerate_as("requested", request.tokens(PROTOCOL).map(quote));
+    Some(Violation::new(format!("selected {}, {requested}", quote(selected))))
 }
 
 pub(super) fn protocol_not_chosen(subject: &Subject, head: &Head) -> Option<Violation> {
@@ -165,8 +165,8 @@ pub(super) fn extension_unrequested(subject: &Subject, head: &Head) -> Option<Vi
     let offered = extensions(requested(subject, EXTENSIONS)?).ok()?;
     let known: HashSet<_> = offered.iter().collect();
     let stray = used.into_iter().find(|name| !known.contains(name))?;
-    let offered = enumerate_or_none(offered.into_iter().map(quote));
-    Some(Violation::new(format!("the extension {} is used, offered {offered}", quote(stray))))
+    let offered = enumerate_as("offered", offered.into_iter().map(quote));
+    Some(Violation::new(format!("selected extension {}, {offered}", quote(stray))))
 }
 
 pub(super) fn response_body(_: &Subject, head: &Head) -> Option<Violation> {

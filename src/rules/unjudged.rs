@@ -1,7 +1,6 @@
 //! What an exchange comes to: yes, no, or no verdict and what is missing for one.
 
 use super::subject::{is_connected, is_http2, key_of};
-use super::{Finding, Level};
 use crate::frame::Frame;
 use crate::head::{ACCEPT, EXTENSIONS, Exchange, Fidelity, Head, KEY, Kind, PROTOCOL, Pairing, Unclear, VERSION};
 use std::fmt;
@@ -80,7 +79,9 @@ impl fmt::Display for Unjudged {
                 }
                 Ok(())
             }
-            Self::End(kind) => write!(f, "the head of the {} is cut off", name(*kind)),
+            Self::End(kind) | Self::Unclear(kind, Unclear::CutOff) => {
+                write!(f, "the head of the {} is cut off", name(*kind))
+            }
             Self::Unclear(kind, Unclear::Repeated(field)) => {
                 write!(f, "the capture shows {field} twice in the {}: sent twice, or written twice", name(*kind))
             }
@@ -98,22 +99,12 @@ impl fmt::Display for Unjudged {
                     }
                 )
             }
-            Self::Unclear(kind, Unclear::CutOff) => write!(f, "the head of the {} is cut off", name(*kind)),
             Self::Pairing(open) => write!(f, "{open} requests were open, and which response is whose cannot be told"),
             Self::MaskedFrame => f.write_str(
                 "a masked frame follows the 101: a client's, or a server's, which must not be; the capture shows both directions",
             ),
         }
     }
-}
-
-/// What an exchange comes to, given what [`judge`](super::judge) found in it, at the levels that count.
-#[must_use]
-pub fn verdict(exchange: &Exchange, findings: &[Finding]) -> Verdict {
-    if findings.iter().any(|finding| finding.level == Level::Error) {
-        return Verdict::Failed;
-    }
-    unjudged(exchange).map_or(Verdict::Ok, Verdict::Unjudged)
 }
 
 /// Why there can be no yes for this exchange, if so: what was not seen, and what the capture leaves open.

@@ -3,11 +3,12 @@
 use std::fmt;
 
 /// How much a broken rule weighs.
+#[non_exhaustive]
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Level {
     /// Worth knowing.
     Note,
-    /// Another MUST or SHOULD, or legal and known to break real peers.
+    /// Breaks another MUST or SHOULD, or is legal and known to break real peers.
     Warn,
     /// The other side must, or may, fail the handshake over it.
     Error,

@@ -1,6 +1,6 @@
 //! `wskey probe --conformance` against servers that behave as each test says.
 
-use crate::support::{URL, answers, check, drain, field, request, right, run, serve, switch};
+use crate::support::{URL, check, drain, field, request, responds, right, run, serve, switch};
 use libtest2_mimic::Trial;
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -18,6 +18,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         warnings_are_errors_with_strict_alone,
         cases_as_json,
         cases_as_junit,
+        a_whole_head_without_a_status,
         a_server_that_goes_away,
         a_server_that_comes_back,
         the_rest_of_a_refusal_is_waited_for,
@@ -49,7 +50,7 @@ fn the_list_of_cases() {
 }
 
 fn a_server_that_refuses_everything_does_not_conform() {
-    for (answer, said) in [
+    for (response, finding) in [
         (
             "HTTP/1.1 404 Not Found\r\n\r\n",
             "404 instead of 101: there is nothing at `/chat`, or a proxy dropped Upgrade on the way and the server has no page there",
@@ -59,8 +60,8 @@ fn a_server_that_refuses_everything_does_not_conform() {
             "403 instead of 101: forbidden, often because of the Origin: none was seen in the request",
         ),
     ] {
-        let ran = run(answers(answer), &["--conformance", URL]);
-        assert!(ran.out.contains(said), "{}", ran.out);
+        let ran = run(responds(response), &["--conformance", URL]);
+        assert!(ran.out.contains(finding), "{}", ran.out);
         assert_eq!(ran.out.lines().count(), 2);
         let err = "wskey: a valid handshake was not accepted, so no case was judged\n";
         assert_eq!((ran.err.as_str(), ran.code), (err, Some(1)));
@@ -75,7 +76,7 @@ fn a_server_that_refuses_everything_does_not_conform() {
 fn lenient() -> u16 {
     serve(|mut socket, _| {
         let head = request(&mut socket);
-        let answer = match field(&head, "Sec-WebSocket-Key") {
+        let response = match field(&head, "Sec-WebSocket-Key") {
             Some("") => return,
             None => return drop(drain(&mut socket)),
             Some(_) if head.contains(" HTTP/1.0\r\n") => "oh\x1b".to_owned(),
@@ -83,7 +84,7 @@ fn lenient() -> u16 {
             Some(_) if head.contains("Version: 12\r\n") => "HTTP/1.1 426 Upgrade Required\r\n\r\n".to_owned(),
             Some(_) => switch(&head, ""),
         };
-        let _ = socket.write_all(answer.as_bytes());
+        let _ = socket.write_all(response.as_bytes());
         drain(&mut socket);
     })
 }
@@ -131,7 +132,7 @@ fn cases_as_json() {
     let text = |object: &serde_json::Value, name: &str| object[name].as_str().unwrap_or_default().to_owned();
     let first = &objects[0];
     assert_eq!((text(first, "url"), &first["exchange"], &first["ok"]), (URL.to_owned(), &1.into(), &true.into()));
-    let told: Vec<_> = objects[1..]
+    let cases: Vec<_> = objects[1..]
         .iter()
         .map(|object| {
             let status = object["status"].as_u64();
@@ -139,7 +140,7 @@ fn cases_as_json() {
             (parts.join(" "), status, object["ok"].as_bool(), object["message"].is_string(), object["received"].is_string())
         })
         .collect();
-    let told: Vec<_> = told.iter().map(|(a, b, c, d, e)| (a.as_str(), *b, *c, *d, *e)).collect();
+    let cases: Vec<_> = cases.iter().map(|(a, b, c, d, e)| (a.as_str(), *b, *c, *d, *e)).collect();
     let expected = [
         ("valid accept accepted error", Some(101), Some(true), false, false),
         ("key-missing refuse silent error", None, Some(false), true, true),
@@ -150,7 +151,7 @@ fn cases_as_json() {
         ("ver-12 refuse refused error", Some(426), Some(true), false, false),
         ("http10 refuse not-http warn", None, Some(false), true, true),
     ];
-    assert_eq!(told, expected);
+    assert_eq!(cases, expected);
     assert!(objects.iter().all(|object| object["schema"] == 1));
     assert!(text(&objects[4], "sent").contains("\r\nSec-WebSocket-Key: hello\r\n"));
     assert_eq!(text(&objects[8], "received"), "oh\u{1b}");
@@ -197,6 +198,20 @@ fn mask(line: &str) -> String {
     let (time, behind) = rest.split_once('"').expect("a value");
     assert!(time.parse::<f64>().is_ok(), "{time}");
     format!("{before} time=\"T\"{behind}")
+}
+
+fn a_whole_head_without_a_status() {
+    let port = serve(|mut socket, number| {
+        let head = request(&mut socket);
+        let response = if number == 0 { switch(&head, "") } else { "HTTP/1.1 banana\r\n\r\n".to_owned() };
+        let _ = socket.write_all(response.as_bytes());
+        drain(&mut socket);
+    });
+    let out = "\
+FAILED key-missing           not-http, expected a refusal: no Sec-WebSocket-Key breaks key-missing (RFC 6455 4.2.1 (5))
+";
+    let err = "wskey: 1 case: 0 OK, 1 FAILED, 0 WARN, 0 NOTE\n";
+    check(port, &["--conformance", URL, "--only", "key-missing"], 1, out, err);
 }
 
 fn a_server_that_goes_away() {

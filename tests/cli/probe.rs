@@ -1,6 +1,6 @@
 //! `wskey probe` against servers that are right, wrong, broken and hostile, over real sockets.
 
-use crate::support::{URL, answers, check, drain, field, request, right, run, serve, switch};
+use crate::support::{URL, check, drain, field, request, responds, right, run, serve, switch};
 use libtest2_mimic::Trial;
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -67,7 +67,7 @@ fn closed_without_a_byte() {
         &[URL],
         3,
         "",
-        "wskey: ws://127.0.0.1:PORT/chat: the server closed the connection without a byte of a response; a port that speaks TLS does the same: is it wss://?\n",
+        "wskey: ws://127.0.0.1:PORT/chat: the server closed the connection without a byte of a response; a port that speaks TLS does the same; did you mean wss://?\n",
     );
 }
 
@@ -83,7 +83,7 @@ fn reset_without_a_byte() {
         &[URL],
         3,
         "",
-        "wskey: ws://127.0.0.1:PORT/chat: the server reset the connection without a byte of a response; a port that speaks TLS does the same: is it wss://?\n",
+        "wskey: ws://127.0.0.1:PORT/chat: the server reset the connection without a byte of a response; a port that speaks TLS does the same; did you mean wss://?\n",
     );
 }
 
@@ -103,11 +103,11 @@ fn silence() {
     check(port, &[URL, "--timeout", "0.2"], 3, "", err);
 }
 
-/// What comes back where an answer is no HTTP at all.
+/// What comes back where a response is no HTTP at all.
 #[track_caller]
-fn check_garbage(answer: &[u8], sentence: &str) {
+fn check_garbage(response: &[u8], sentence: &str) {
     let out = format!("ws://127.0.0.1:PORT/chat: FAILED (N ms)\n  {sentence}\n");
-    check(answers(answer), &[URL], 1, &out, "");
+    check(responds(response), &[URL], 1, &out, "");
 }
 
 fn not_http() {
@@ -126,7 +126,7 @@ fn tls_on_a_port_that_was_thought_plain() {
         b"\x15\x03\x01\x00\x02\x02\x46",
         r"the response is not HTTP: it begins with `\x15\x03\x01\x00\x02\x02F`; that is a TLS alert: the port speaks TLS, use wss://",
     );
-    let port = answers("HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n");
+    let port = responds("HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n");
     let ran = run(port, &[URL]);
     let line = ran.out.lines().nth(1);
     assert_eq!((line, ran.code), (Some("  the response says that the port speaks TLS: use wss://"), Some(1)));
@@ -222,16 +222,16 @@ fn interim_answers_without_end() {
 }
 
 fn an_interim_answer_alone() {
-    let answer = "HTTP/1.1 100 Continue\r\n\r\n";
+    let response = "HTTP/1.1 100 Continue\r\n\r\n";
     let port = serve(move |mut socket, _| {
         request(&mut socket);
-        let _ = socket.write_all(answer.as_bytes());
+        let _ = socket.write_all(response.as_bytes());
     });
     let out = "ws://127.0.0.1:PORT/chat: FAILED (N ms)\n  the connection was closed after an interim response, after 25 bytes\n";
     check(port, &[URL], 1, out, "");
     let out =
         "ws://127.0.0.1:PORT/chat: FAILED (N ms)\n  nothing more came within 0.2 s after an interim response, after 25 bytes\n";
-    check(answers(answer), &[URL, "--timeout", "0.2"], 1, out, "");
+    check(responds(response), &[URL, "--timeout", "0.2"], 1, out, "");
 }
 
 fn exactly_256_fields() {
@@ -319,7 +319,7 @@ fn a_redirection_is_shown_and_not_followed() {
 }
 
 fn an_accept_value_that_never_changes() {
-    let port = answers(switch("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", ""));
+    let port = responds(switch("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", ""));
     let ran = run(port, &[URL]);
     assert!(ran.out.contains("accept-mismatch"), "{}", ran.out);
     assert!(ran.out.contains("accept-constant"), "{}", ran.out);
@@ -350,7 +350,7 @@ fn a_second_handshake_that_is_refused() {
     });
     let out = format!(
         "{first}  warn  the first handshake was accepted, the second was not: \
-         the server closed the connection without a byte of a response; a port that speaks TLS does the same: is it wss://?\n"
+         the server closed the connection without a byte of a response; a port that speaks TLS does the same; did you mean wss://?\n"
     );
     check(port, &[URL], 0, &out, "");
 }
@@ -397,7 +397,7 @@ const SECRETS: [&str; 8] = [
 ];
 
 fn secrets_are_not_shown() {
-    let shown = |port, args: &[&str]| {
+    let output = |port, args: &[&str]| {
         let ran = run(port, &[&[URL], args, &SECRETS[..]].concat());
         let all = ran.out + &ran.err;
         assert!(!all.contains("s3cret"), "{all}");
@@ -405,7 +405,7 @@ fn secrets_are_not_shown() {
     };
     let port = right("Set-Cookie: s3cret=1\r\n\tcontinued s3cret\r\nX-Echo: Bearer s3cret-token\r\n");
     for args in [&["-v"][..], &["--json", "-v"], &["-v", "--conformance", "--only", "valid"]] {
-        let all = shown(port, args);
+        let all = output(port, args);
         let count = |text: &str| all.matches(text).count();
         assert!(count("Authorization: <redacted>") >= 1, "{all}");
         assert!(count("proxy-authorization: <redacted>") >= 1, "{all}");
@@ -419,13 +419,13 @@ fn secrets_are_not_shown() {
         let head = request(&mut socket);
         let _ = socket.write_all(&head.as_bytes()[head.find("s3cret").unwrap_or_default()..]);
     });
-    shown(echo, &[]);
-    shown(echo, &["--json"]);
-    shown(answers("HTTP/1.1 302 Found\r\nLocation: /?t=s3cret-token\r\nServer: s3cret-cookie\r\n\r\n"), &[]);
+    output(echo, &[]);
+    output(echo, &["--json"]);
+    output(responds("HTTP/1.1 302 Found\r\nLocation: /?t=s3cret-token\r\nServer: s3cret-cookie\r\n\r\n"), &[]);
     let folder = env!("CARGO_TARGET_TMPDIR");
     let file = format!("{folder}/secrets.xml");
-    shown(echo, &["--conformance", "--junit", &file]);
-    shown(port, &["--conformance", "--only", "key-empty", "--junit", &file]);
+    output(echo, &["--conformance", "--junit", &file]);
+    output(port, &["--conformance", "--only", "key-empty", "--junit", &file]);
     let xml = fs::read_to_string(&file).expect("the file");
     assert!(xml.contains("&lt;redacted&gt;") && !xml.contains("s3cret"), "{xml}");
 }

@@ -2,13 +2,14 @@
 
 use crate::support::{URL, name, needs_file, run};
 use libtest2_mimic::Trial;
+use std::env::consts::EXE_SUFFIX;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 pub(crate) fn trials() -> Vec<Trial> {
     // Built by `cargo test`, but not by `cargo test --test cli`.
-    let server = Path::new(env!("CARGO_BIN_EXE_wskey")).with_file_name("examples").join("server");
+    let server = Path::new(env!("CARGO_BIN_EXE_wskey")).with_file_name("examples").join(format!("server{EXE_SUFFIX}"));
     vec![needs_file(&server.clone(), name(module_path!(), "no_case_finds_a_fault"), move || no_case_finds_a_fault(&server))]
 }
 

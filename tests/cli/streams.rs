@@ -1,4 +1,4 @@
-//! Long and slow streams through the program: bounds, order, and answers that do not wait.
+//! Long and slow streams through the program: bounds, order, and replies that do not wait.
 
 #[cfg(target_os = "linux")]
 use crate::support::slow;
@@ -89,7 +89,7 @@ fn what_stands_around_a_long_line_is_answered() {
     assert_eq!(output.status.code(), Some(2));
 }
 
-/// Many blocks, with bad lines among them: every line has its answer, in its place, and every remark names its line.
+/// Many blocks, with bad lines among them: every line has its reply, in its place, and every remark names its line.
 fn a_long_stream_keeps_its_order() {
     let keys: Vec<Key> = (0..100_000_u128).map(|i| Key::from_nonce(i.to_be_bytes())).collect();
     let is_bad = |line: usize| line.is_multiple_of(997);
@@ -139,22 +139,22 @@ fn verify_keeps_its_order_too() {
     assert_eq!(output.status.code(), Some(1));
 }
 
-/// A line is answered while stdin stays open: were it kept back, the read here would never return.
+/// A line gets its reply while stdin stays open: were it kept back, the read here would never return.
 fn a_typed_line_is_answered_at_once() {
     fn ask(stdin: &mut ChildStdin, stdout: &mut BufReader<ChildStdout>, line: &str) -> String {
         stdin.write_all(line.as_bytes()).expect("the program reads");
-        let mut answer = String::new();
-        stdout.read_line(&mut answer).expect("the program answers");
-        answer
+        let mut reply = String::new();
+        stdout.read_line(&mut reply).expect("the program replies");
+        reply
     }
-    for (command, question, answer) in [
+    for (command, question, expected) in [
         ("accept", format!("{SAMPLE}\n"), format!("{SAMPLE_ACCEPT}\n")),
         ("verify", format!("{SAMPLE} {SAMPLE_ACCEPT}\n"), format!("{SAMPLE}: OK\n")),
     ] {
         let mut child = wskey(&[command]);
         let mut stdin = child.stdin.take().expect("a pipe");
         let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
-        assert_eq!(ask(&mut stdin, &mut stdout, &question), answer);
+        assert_eq!(ask(&mut stdin, &mut stdout, &question), expected);
         // Enough that helpers start, then single lines again.
         let many = question.repeat(10_000);
         let feeder = thread::spawn(move || {
@@ -163,11 +163,11 @@ fn a_typed_line_is_answered_at_once() {
         });
         for _ in 0..10_000 {
             let mut line = String::new();
-            stdout.read_line(&mut line).expect("an answer");
-            assert_eq!(line, answer);
+            stdout.read_line(&mut line).expect("a reply");
+            assert_eq!(line, expected);
         }
         let mut stdin = feeder.join().expect("no panic");
-        assert_eq!(ask(&mut stdin, &mut stdout, &question), answer);
+        assert_eq!(ask(&mut stdin, &mut stdout, &question), expected);
         drop(stdin);
         assert!(child.wait().expect("an end").success());
     }

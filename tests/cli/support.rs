@@ -140,7 +140,7 @@ pub(crate) fn field<'a>(head: &'a str, name: &str) -> Option<&'a str> {
     lines.filter(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim()).next()
 }
 
-/// The right answer to a request, with more lines in it.
+/// The right response to a request, with more lines in it.
 pub(crate) fn switch(head: &str, more: &str) -> String {
     let accept = derive_accept_key(field(head, "Sec-WebSocket-Key").unwrap_or_default().as_bytes());
     format!(
@@ -155,17 +155,17 @@ pub(crate) fn drain(socket: &mut TcpStream) -> Vec<u8> {
     all
 }
 
-/// A server that reads a request, answers with these bytes, and closes when the client does.
-pub(crate) fn answers(answer: impl Into<Vec<u8>>) -> u16 {
-    let answer = answer.into();
+/// A server that reads a request, responds with these bytes, and closes when the client does.
+pub(crate) fn responds(response: impl Into<Vec<u8>>) -> u16 {
+    let response = response.into();
     serve(move |mut socket, _| {
         request(&mut socket);
-        let _ = socket.write_all(&answer);
+        let _ = socket.write_all(&response);
         drain(&mut socket);
     })
 }
 
-/// A server that is right, with more lines in its answer.
+/// A server that is right, with more lines in its response.
 pub(crate) fn right(more: &'static str) -> u16 {
     serve(move |mut socket, _| {
         let head = request(&mut socket);

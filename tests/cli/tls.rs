@@ -160,10 +160,10 @@ NOTE   header-64k            accepted: a header of 64 KiB
 }
 
 fn a_port_without_tls() {
-    let plain = |answer: &'static [u8]| {
+    let plain = |response: &'static [u8]| {
         support::serve(move |mut socket: TcpStream, _| {
             let _ = socket.read(&mut [0; 4096]);
-            let _ = socket.write_all(answer);
+            let _ = socket.write_all(response);
         })
     };
     let err = "wskey: wss://localhost:PORT/chat: TLS: the server answers in plain text (`HTTP/1.1 400 Bad`): \
@@ -173,7 +173,7 @@ fn a_port_without_tls() {
     check(plain(b""), &[URL], 3, "", err);
     let silent = support::serve(|mut socket, _| drop(support::drain(&mut socket)));
     let err = "wskey: wss://localhost:PORT/chat: TLS: the server did not finish the handshake in time; \
-               a port without TLS often says nothing: is it ws://?\n";
+               a port without TLS often stays silent; did you mean ws://?\n";
     check(silent, &[URL, "--timeout", "0.3"], 3, "", err);
 }
 

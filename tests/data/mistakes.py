@@ -121,7 +121,7 @@ for key in KEYS:
         hashing("key-literal", key, word + GUID)
     for line in (b"Sec-WebSocket-Key: ", b"Sec-WebSocket-Key:", b"sec-websocket-key: ", b"SEC-WEBSOCKET-KEY: ", b": "):
         hashing("key-line", key, line + key + GUID)
-    # Cut out with request.split(" ")[n], which splits at no line end.
+    # Cut out with request.split(" ")[n], which splits at no line ending.
     for field in (b"Sec-WebSocket-Version:", b"sec-websocket-extensions:", b"Connection:"):
         cut = (b"Sec-WebSocket-Key: " + key + b"\r\n" + field + b" 13\r\n").split(b" ")[1]
         hashing("key-run-on", key, cut + GUID)
@@ -328,12 +328,12 @@ for key in KEYS:
     hashing("key-cr+key-blank", key, b" " + key + b"\r" + GUID)
     hashing("guid-lower+joined-utf16", key, (key + GUID.lower()).decode().encode("utf-16-le"))
     hashing("guid-lower+joined-reversed", key, GUID.lower() + key)
-    for slip, text in (("guid-misspelt", key + b"258EAFA5-E914-47DA-95CA-5AB0DC85B11F"), ("guid-missing", key), ("key-cr", key + b"\r" + GUID)):
-        sending(slip + "+accept-hex-encoded", key, b64(sha1(text).hex().encode()), text)
-        sending(slip + "+accept-hex", key, sha1(text).hex().encode(), text)
-        sending(slip + "+accept-unpadded", key, b64(sha1(text)).rstrip(b"="), text)
-        sending(slip + "+digest-words-reversed", key, b64(b"".join(sha1(text)[i:i + 4][::-1] for i in range(0, 20, 4))), text)
-        sending(slip + "+accept-case", key, b64(sha1(text)).lower(), text)
+    for mistake, text in (("guid-misspelt", key + b"258EAFA5-E914-47DA-95CA-5AB0DC85B11F"), ("guid-missing", key), ("key-cr", key + b"\r" + GUID)):
+        sending(mistake + "+accept-hex-encoded", key, b64(sha1(text).hex().encode()), text)
+        sending(mistake + "+accept-hex", key, sha1(text).hex().encode(), text)
+        sending(mistake + "+accept-unpadded", key, b64(sha1(text)).rstrip(b"="), text)
+        sending(mistake + "+digest-words-reversed", key, b64(b"".join(sha1(text)[i:i + 4][::-1] for i in range(0, 20, 4))), text)
+        sending(mistake + "+accept-case", key, b64(sha1(text)).lower(), text)
     sending("accept-hex-encoded+accept-unpadded", key, b64(digest.hex().encode()).rstrip(b"="))
     sending("other-key+accept-case", key, b64(right(OTHER)).lower(), OTHER + GUID, OTHER)
     sending("other-key+accept-hex-encoded", key, b64(right(OTHER).hex().encode()), OTHER + GUID, OTHER)

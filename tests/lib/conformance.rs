@@ -104,77 +104,81 @@ fn case_valid() -> &'static Case {
 }
 
 /// What is sent, spelt out for the cases that are more than a value.
+#[track_caller]
+fn sends(id: &str, expected: &[u8]) {
+    let sent = altered(case(id)).to_bytes();
+    assert_eq!(sent.escape_ascii().to_string(), expected.escape_ascii().to_string(), "{id}");
+}
+
 #[test]
-#[expect(clippy::too_many_lines, reason = "it is a table")]
-fn bytes() {
-    #[track_caller]
-    fn check(id: &str, expected: &[u8]) {
-        let sent = altered(case(id)).to_bytes();
-        assert_eq!(sent.escape_ascii().to_string(), expected.escape_ascii().to_string(), "{id}");
-    }
-    check(
+fn fields_byte_for_byte() {
+    sends(
         "valid",
         b"GET /chat HTTP/1.1\r\nHost: server.example:8080\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
           Sec-WebSocket-Key: 1Jo0ZvFFDQ3u4UMfqKvPLQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
     );
-    check(
+    sends(
         "lowercase-names",
         b"GET /chat HTTP/1.1\r\nhost: server.example:8080\r\nupgrade: websocket\r\nconnection: Upgrade\r\n\
           sec-websocket-key: 1Jo0ZvFFDQ3u4UMfqKvPLQ==\r\nsec-websocket-version: 13\r\n\r\n",
     );
-    check(
+    sends(
         "tab-ows",
         b"GET /chat HTTP/1.1\r\nHost:\tserver.example:8080\t\r\nUpgrade:\twebsocket\t\r\nConnection:\tUpgrade\t\r\n\
           Sec-WebSocket-Key:\t1Jo0ZvFFDQ3u4UMfqKvPLQ==\t\r\nSec-WebSocket-Version:\t13\t\r\n\r\n",
     );
-    check(
-        "absolute-form",
-        b"GET http://server.example:8080/chat HTTP/1.1\r\nHost: server.example:8080\r\nUpgrade: websocket\r\n\
-          Connection: Upgrade\r\nSec-WebSocket-Key: 1Jo0ZvFFDQ3u4UMfqKvPLQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
-    );
-    check(
-        "http-none",
-        b"GET /chat\r\nHost: server.example:8080\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-          Sec-WebSocket-Key: 1Jo0ZvFFDQ3u4UMfqKvPLQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
-    );
-    check("plain-get", b"GET /chat HTTP/1.1\r\nHost: server.example:8080\r\n\r\n");
-    check(
+    sends(
         "host-two",
         b"GET /chat HTTP/1.1\r\nHost: server.example:8080\r\nHost: other.example\r\nUpgrade: websocket\r\n\
           Connection: Upgrade\r\nSec-WebSocket-Key: 1Jo0ZvFFDQ3u4UMfqKvPLQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
     );
-    check(
+    sends(
         "first-line-space",
         b"GET /chat HTTP/1.1\r\n Host: server.example:8080\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
           Sec-WebSocket-Key: 1Jo0ZvFFDQ3u4UMfqKvPLQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
     );
-    check(
+    sends(
         "obs-fold-key",
         b"GET /chat HTTP/1.1\r\nHost: server.example:8080\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
           Sec-WebSocket-Key: \r\n 1Jo0ZvFFDQ3u4UMfqKvPLQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
     );
-    check(
-        "lone-cr",
-        b"GET /chat HTTP/1.1\rHost: server.example:8080\rUpgrade: websocket\rConnection: Upgrade\r\
-          Sec-WebSocket-Key: 1Jo0ZvFFDQ3u4UMfqKvPLQ==\rSec-WebSocket-Version: 13\r\r",
-    );
-    check(
-        "pre-crlf",
-        b"\r\nGET /chat HTTP/1.1\r\nHost: server.example:8080\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-          Sec-WebSocket-Key: 1Jo0ZvFFDQ3u4UMfqKvPLQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
-    );
-    check(
+    sends(
         "no-colon",
         b"GET /chat HTTP/1.1\r\nHost: server.example:8080\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
           Sec-WebSocket-Key: 1Jo0ZvFFDQ3u4UMfqKvPLQ==\r\nSec-WebSocket-Version: 13\r\nX-A\r\n\r\n",
     );
-    check(
+}
+
+#[test]
+fn start_lines_line_endings_and_bodies_byte_for_byte() {
+    sends(
+        "absolute-form",
+        b"GET http://server.example:8080/chat HTTP/1.1\r\nHost: server.example:8080\r\nUpgrade: websocket\r\n\
+          Connection: Upgrade\r\nSec-WebSocket-Key: 1Jo0ZvFFDQ3u4UMfqKvPLQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
+    );
+    sends(
+        "http-none",
+        b"GET /chat\r\nHost: server.example:8080\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+          Sec-WebSocket-Key: 1Jo0ZvFFDQ3u4UMfqKvPLQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
+    );
+    sends("plain-get", b"GET /chat HTTP/1.1\r\nHost: server.example:8080\r\n\r\n");
+    sends(
+        "lone-cr",
+        b"GET /chat HTTP/1.1\rHost: server.example:8080\rUpgrade: websocket\rConnection: Upgrade\r\
+          Sec-WebSocket-Key: 1Jo0ZvFFDQ3u4UMfqKvPLQ==\rSec-WebSocket-Version: 13\r\r",
+    );
+    sends(
+        "pre-crlf",
+        b"\r\nGET /chat HTTP/1.1\r\nHost: server.example:8080\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+          Sec-WebSocket-Key: 1Jo0ZvFFDQ3u4UMfqKvPLQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
+    );
+    sends(
         "body-chunked",
         b"GET /chat HTTP/1.1\r\nHost: server.example:8080\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
           Sec-WebSocket-Key: 1Jo0ZvFFDQ3u4UMfqKvPLQ==\r\nSec-WebSocket-Version: 13\r\nTransfer-Encoding: chunked\r\n\r\n\
           5\r\nhello\r\n0\r\n\r\n",
     );
-    check(
+    sends(
         "hixie-76",
         b"GET /chat HTTP/1.1\r\nHost: server.example:8080\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\n\
           Origin: http://server.example:8080\r\nSec-WebSocket-Key1: 4 @1  46546xW%0l 1 5\r\n\
@@ -227,7 +231,7 @@ fn over_tls_with_a_query() {
     assert_eq!(altered("origin-same"), ("/?token=1".into(), Some(b"https://server.example".to_vec())));
 }
 
-/// The table of the documentation: expectation, outcome, whether the accept value is right, judgement.
+/// What RFC and case demand: the case, the outcome, whether the accept value is right, the judgement.
 #[test]
 fn judgements() {
     use Judgement::{Met, MetByClosing, Open, Unmet};
@@ -253,6 +257,7 @@ fn judgements() {
         ("ver-8", Closed, false, Open),
         ("ver-8", Silent, false, Open),
         ("ver-8", NotHttp, false, Open),
+        ("ver-8", Unreachable, false, Open),
     ];
     for (id, outcome, right, expected) in table {
         assert_eq!(case(id).judge(outcome, right), expected, "{id}, {outcome:?}, {right}");

@@ -68,8 +68,8 @@ proptest! {
 
     #[test]
     fn no_character_is_lost(text in any::<String>()) {
-        let shown = visible(text.as_bytes()).to_string();
-        prop_assert!(!shown.contains(char::is_control));
-        prop_assert_eq!(undo(&shown), text.into_bytes());
+        let escaped = visible(text.as_bytes()).to_string();
+        prop_assert!(!escaped.contains(char::is_control));
+        prop_assert_eq!(undo(&escaped), text.into_bytes());
     }
 }

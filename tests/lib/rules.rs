@@ -62,10 +62,21 @@ fn finds(exchanges: &[Exchange], expected: &[&str]) {
     assert_eq!(lines(&judge(exchanges)), expected);
 }
 
-/// A request that breaks rules, judged alone: the request, and the findings without the number of the exchange.
-#[expect(clippy::too_many_lines, reason = "it is a table")]
-fn broken_requests() -> Vec<(String, Vec<&'static str>)> {
-    let key = "Zx8rNEkBE4xnwifpuh8DHQ==";
+/// A request that breaks rules, judged alone, and the findings without the number of the exchange.
+type BrokenRequest = (String, Vec<&'static str>);
+
+fn broken_requests() -> Vec<BrokenRequest> {
+    [
+        requests_with_broken_start_lines(),
+        requests_with_broken_upgrade_fields(),
+        requests_with_broken_keys(),
+        requests_with_broken_versions_and_lists(),
+        requests_with_broken_forms(),
+    ]
+    .concat()
+}
+
+fn requests_with_broken_start_lines() -> Vec<BrokenRequest> {
     vec![
         (with(REQUEST, "GET", "POST"), vec!["request-method error client: the method is `POST`, expected `GET`"]),
         (with(REQUEST, "GET", "get"), vec!["request-method error client: the method is `get`, expected `GET`"]),
@@ -115,6 +126,11 @@ fn broken_requests() -> Vec<(String, Vec<&'static str>)> {
                 "request-target error client: the target `ws:///a` is neither a path that begins with '/' nor a ws, wss, http or https URI",
             ],
         ),
+    ]
+}
+
+fn requests_with_broken_upgrade_fields() -> Vec<BrokenRequest> {
+    vec![
         (with(REQUEST, "Host: server.example.com\r\n", ""), vec!["request-host error client: Host is missing"]),
         (and(REQUEST, "host: b"), vec!["request-host error client: duplicate Host (2 lines): `server.example.com`, `b`"]),
         (
@@ -154,6 +170,12 @@ fn broken_requests() -> Vec<(String, Vec<&'static str>)> {
              and Connection unless told to pass them on",
             ],
         ),
+    ]
+}
+
+fn requests_with_broken_keys() -> Vec<BrokenRequest> {
+    let key = "Zx8rNEkBE4xnwifpuh8DHQ==";
+    vec![
         (
             with(REQUEST, &format!("Sec-WebSocket-Key: {key}\r\n"), ""),
             vec!["key-missing error client: Sec-WebSocket-Key is missing"],
@@ -199,6 +221,11 @@ fn broken_requests() -> Vec<(String, Vec<&'static str>)> {
             with(REQUEST, key, "Yzg2MDllOTctZGYzMC00ZQ=="),
             vec!["key-well-known warn client: the key is readable text, not random bytes: `Yzg2MDllOTctZGYzMC00ZQ==`"],
         ),
+    ]
+}
+
+fn requests_with_broken_versions_and_lists() -> Vec<BrokenRequest> {
+    vec![
         (
             with(REQUEST, "Sec-WebSocket-Version: 13\r\n", ""),
             vec!["version-missing error client: Sec-WebSocket-Version is missing, expected `13`"],
@@ -252,6 +279,11 @@ fn broken_requests() -> Vec<(String, Vec<&'static str>)> {
                 "request-extensions error client: the parameter `b=\"c` of `a; b=\"c` is neither a token nor `token=token`, quoted or not",
             ],
         ),
+    ]
+}
+
+fn requests_with_broken_forms() -> Vec<BrokenRequest> {
+    vec![
         (
             REQUEST.strip_suffix("\r\n").expect("an empty line").to_owned(),
             vec!["head-unterminated error client: no empty line after line 6 in the request"],
@@ -280,13 +312,21 @@ fn broken_requests() -> Vec<(String, Vec<&'static str>)> {
     ]
 }
 
-/// Exchanges that break rules of the response, the request being right unless given.
-#[expect(clippy::too_many_lines, reason = "it is a table")]
-fn broken_responses() -> Vec<(String, String, Vec<&'static str>)> {
+/// A request, right unless the case needs another, and a response, which break rules, and the findings.
+type BrokenExchange = (String, String, Vec<&'static str>);
+
+fn broken_responses() -> Vec<BrokenExchange> {
+    [
+        responses_with_broken_upgrade_fields(),
+        responses_with_broken_accept_values(),
+        responses_with_broken_selections(),
+        responses_with_other_faults(),
+    ]
+    .concat()
+}
+
+fn responses_with_broken_upgrade_fields() -> Vec<BrokenExchange> {
     let right = |response: String, findings| (REQUEST.to_owned(), response, findings);
-    let asked = and(REQUEST, "Sec-WebSocket-Protocol: chat, superchat\r\nSec-WebSocket-Extensions: permessage-deflate; a, x");
-    let old = with(REQUEST, ": 13", ": 14");
-    let old_version = "version-unsupported error client: Sec-WebSocket-Version is `14`, expected `13`";
     vec![
         right(
             "HTTP/1.1 banana\r\n\r\n".to_owned(),
@@ -322,6 +362,12 @@ fn broken_responses() -> Vec<(String, String, Vec<&'static str>)> {
                 "response-connection-list warn server: Connection is `keep-alive, Upgrade`: legal, and `Upgrade` alone is safer",
             ],
         ),
+    ]
+}
+
+fn responses_with_broken_accept_values() -> Vec<BrokenExchange> {
+    let right = |response: String, findings| (REQUEST.to_owned(), response, findings);
+    vec![
         right(
             with(RESPONSE, "Sec-WebSocket-Accept: 52Rg3vW4JQ1yWpkvFlsTsiezlqw=\r\n", ""),
             vec!["accept-missing error server: Sec-WebSocket-Accept is missing"],
@@ -342,9 +388,16 @@ fn broken_responses() -> Vec<(String, String, Vec<&'static str>)> {
                 "accept-mismatch error server: got ``, expected `52Rg3vW4JQ1yWpkvFlsTsiezlqw=`: the accept value is empty, expected 28 characters",
             ],
         ),
+    ]
+}
+
+fn responses_with_broken_selections() -> Vec<BrokenExchange> {
+    let right = |response: String, findings| (REQUEST.to_owned(), response, findings);
+    let asked = and(REQUEST, "Sec-WebSocket-Protocol: chat, superchat\r\nSec-WebSocket-Extensions: permessage-deflate; a, x");
+    vec![
         right(
             and(RESPONSE, "Sec-WebSocket-Protocol: chat"),
-            vec!["protocol-unrequested error server: selected `chat`, requested none"],
+            vec!["protocol-unrequested error server: selected `chat`, none requested"],
         ),
         (
             asked.clone(),
@@ -369,16 +422,24 @@ fn broken_responses() -> Vec<(String, String, Vec<&'static str>)> {
         (
             asked,
             and(RESPONSE, "Sec-WebSocket-Protocol: chat\r\nSec-WebSocket-Extensions: x, y"),
-            vec!["extension-unrequested error server: the extension `y` is used, offered `permessage-deflate`, `x`"],
+            vec!["extension-unrequested error server: selected extension `y`, offered `permessage-deflate`, `x`"],
         ),
         right(
             and(RESPONSE, "Sec-WebSocket-Extensions: permessage-deflate"),
-            vec!["extension-unrequested error server: the extension `permessage-deflate` is used, offered none"],
+            vec!["extension-unrequested error server: selected extension `permessage-deflate`, none offered"],
         ),
         right(
             and(RESPONSE, "Sec-WebSocket-Extensions: ;"),
             vec!["extension-unrequested error server: the extension `;` does not begin with a token"],
         ),
+    ]
+}
+
+fn responses_with_other_faults() -> Vec<BrokenExchange> {
+    let right = |response: String, findings| (REQUEST.to_owned(), response, findings);
+    let old = with(REQUEST, ": 13", ": 14");
+    let old_version = "version-unsupported error client: Sec-WebSocket-Version is `14`, expected `13`";
+    vec![
         right(
             and(RESPONSE, "Content-Length: 0"),
             vec!["response-body warn server: Content-Length is `0` in a 101, which has no body"],
@@ -416,22 +477,9 @@ fn broken_responses() -> Vec<(String, String, Vec<&'static str>)> {
     ]
 }
 
-/// What a response other than the 101 means.
-#[expect(clippy::too_many_lines, reason = "it is a table")]
-fn refusals() -> Vec<(&'static str, &'static str, &'static str)> {
+/// What a response other than the 101 means where the client is to act: more fields of the request, the response, the finding.
+fn refusals_for_the_client() -> Vec<(&'static str, &'static str, &'static str)> {
     vec![
-        (
-            "",
-            "HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\n\r\n",
-            "error server: 200 instead of 101: an ordinary response: nothing at this path speaks WebSocket, or a proxy dropped Upgrade on the way \
-             (Server: `nginx/1.22.1`)",
-        ),
-        (
-            "",
-            "HTTP/1.1 200 OK\r\nVia: 1.1 varnish\r\n\r\n",
-            "error proxy: 200 instead of 101: an ordinary response: nothing at this path speaks WebSocket, or a proxy dropped Upgrade on the way \
-             (Via: `1.1 varnish`)",
-        ),
         (
             "",
             "HTTP/1.1 301 Moved Permanently\r\nLocation: https://a/\r\n\r\n",
@@ -441,12 +489,6 @@ fn refusals() -> Vec<(&'static str, &'static str, &'static str)> {
             "",
             "HTTP/1.1 302 Found\r\n\r\n",
             "error client: 302 instead of 101: a redirect, which browsers do not follow here, without a Location",
-        ),
-        (
-            "",
-            "HTTP/1.1 400 Bad Request\r\n\r\n",
-            "error server: 400 instead of 101: a bad request, though nothing seen of it is wrong: a proxy may have dropped Upgrade \
-             on the way, or the server wants more (Origin, a subprotocol, credentials)",
         ),
         (
             "",
@@ -468,6 +510,30 @@ fn refusals() -> Vec<(&'static str, &'static str, &'static str)> {
             "",
             "HTTP/1.1 404 Not Found\r\n\r\n",
             "error client: 404 instead of 101: there is nothing at `/chat`, or a proxy dropped Upgrade on the way and the server has no page there",
+        ),
+    ]
+}
+
+/// The same where the server or a proxy is at fault.
+fn other_refusals() -> Vec<(&'static str, &'static str, &'static str)> {
+    vec![
+        (
+            "",
+            "HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\n\r\n",
+            "error server: 200 instead of 101: an ordinary response: nothing at this path speaks WebSocket, or a proxy dropped Upgrade on the way \
+             (Server: `nginx/1.22.1`)",
+        ),
+        (
+            "",
+            "HTTP/1.1 200 OK\r\nVia: 1.1 varnish\r\n\r\n",
+            "error proxy: 200 instead of 101: an ordinary response: nothing at this path speaks WebSocket, or a proxy dropped Upgrade on the way \
+             (Via: `1.1 varnish`)",
+        ),
+        (
+            "",
+            "HTTP/1.1 400 Bad Request\r\n\r\n",
+            "error server: 400 instead of 101: a bad request, though no fault was seen in it: a proxy may have dropped Upgrade \
+             on the way, or the server wants more (Origin, a subprotocol, credentials)",
         ),
         ("", "HTTP/1.1 418 \r\n\r\n", "error server: 418 instead of 101: the server refuses the request"),
         (
@@ -498,7 +564,7 @@ fn broken_rules_are_found() {
     for (request, response, expected) in broken_responses() {
         finds(&[exchange(&request, &response)], &prefixed(&expected));
     }
-    for (fields, response, expected) in refusals() {
+    for (fields, response, expected) in refusals_for_the_client().into_iter().chain(other_refusals()) {
         let request = if fields.is_empty() { REQUEST.to_owned() } else { and(REQUEST, fields) };
         // A head that is cut off is a second finding; the tables end theirs.
         finds(&[exchange(&request, response)], &[&format!("0 response-status {expected}")]);
@@ -643,11 +709,11 @@ fn without_what_it_takes_there_is_no_verdict() {
         assert_eq!(unjudged(exchange), Some(why));
         assert!(judge(std::slice::from_ref(exchange)).iter().all(|finding| finding.level == Level::Note));
     }
-    none(&exchange("", RESPONSE), Unjudged::Key);
-    none(&exchange("", ""), Unjudged::KeyAndResponse);
-    none(&seen_as(Fidelity::Partial, exchange("GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n", "")), Unjudged::KeyAndResponse);
-    none(&seen_as(Fidelity::Partial, exchange("GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n", RESPONSE)), Unjudged::Key);
-    none(&seen_as(Fidelity::Partial, exchange(REQUEST, "HTTP/1.1 101 x\r\nUpgrade: websocket\r\n\r\n")), Unjudged::Accept);
+    none(&exchange("", RESPONSE), Unjudged::Request);
+    none(&exchange("", ""), Unjudged::Response);
+    none(&seen_as(Fidelity::Partial, exchange("GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n", "")), Unjudged::Response);
+    none(&seen_as(Fidelity::Partial, exchange("GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n", RESPONSE)), Unjudged::Request);
+    none(&seen_as(Fidelity::Partial, exchange(REQUEST, "HTTP/1.1 101 x\r\nUpgrade: websocket\r\n\r\n")), Unjudged::Response);
     none(&exchange(REQUEST, "HTTP/1.1 103 Early Hints\r\n\r\n"), Unjudged::FinalResponse);
     none(&exchange("", "HTTP/2 200\r\n\r\n"), Unjudged::Http2Request);
     // A request that was seen whole and has no key is a verdict.
@@ -658,14 +724,14 @@ fn without_what_it_takes_there_is_no_verdict() {
 /// That a request asked for the Upgrade is claimed only where it was seen.
 #[test]
 fn what_was_not_seen_is_no_evidence() {
-    let answer = "HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\n\r\n";
+    let response = "HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\n\r\n";
     let expected =
         "0 response-status error client: 426 instead of 101: the server saw no Upgrade, or no version that it supports";
-    finds(&[exchange("", answer)], &[expected]);
-    finds(&[seen_as(Fidelity::Partial, exchange("GET / HTTP/1.1\r\n\r\n", answer))], &[expected]);
+    finds(&[exchange("", response)], &[expected]);
+    finds(&[seen_as(Fidelity::Partial, exchange("GET / HTTP/1.1\r\n\r\n", response))], &[expected]);
     finds(
         &[exchange("", "HTTP/1.1 400 Bad Request\r\n\r\n")],
-        &["0 response-status error server: 400 instead of 101: a bad request, which was not seen"],
+        &["0 response-status error server: 400 instead of 101: a bad request; the request was not seen"],
     );
     finds(
         &[exchange("", "HTTP/1.1 403 Forbidden\r\n\r\n")],
@@ -698,15 +764,15 @@ fn http2_has_no_upgrade() {
     let fields = "x\r\n:method: CONNECT\r\n:protocol: websocket\r\n:scheme: https\r\n:path: /chat\r\n:authority: a\r\nsec-websocket-version: 13\r\n\r\n";
     let connect = Head::from_fields([], Head::parse(fields.as_bytes()).fields, Fidelity::Bytes);
     let note = "0 http2-connect note client: an extended CONNECT: there is no key to judge";
-    let answered = |response: &str| [Exchange::new(Some(connect.clone()), Some(Head::parse(response.as_bytes())))];
-    finds(&answered("HTTP/2 200\r\n\r\n"), &[note]);
-    assert_eq!(unjudged(&answered("HTTP/2 200\r\n\r\n")[0]), None);
+    let connected = |response: &str| [Exchange::new(Some(connect.clone()), Some(Head::parse(response.as_bytes())))];
+    finds(&connected("HTTP/2 200\r\n\r\n"), &[note]);
+    assert_eq!(unjudged(&connected("HTTP/2 200\r\n\r\n")[0]), None);
     finds(
-        &answered("HTTP/2 200\r\nsec-websocket-protocol: chat\r\n\r\n"),
-        &["0 protocol-unrequested error server: selected `chat`, requested none", note],
+        &connected("HTTP/2 200\r\nsec-websocket-protocol: chat\r\n\r\n"),
+        &["0 protocol-unrequested error server: selected `chat`, none requested", note],
     );
     finds(
-        &answered("HTTP/2 404\r\n\r\n"),
+        &connected("HTTP/2 404\r\n\r\n"),
         &[
             "0 response-status error client: 404 instead of 101: there is nothing at `/chat`, or a proxy dropped Upgrade on the way and the server has no page there",
             note,
@@ -748,7 +814,7 @@ fn the_documentation_has_the_same_table() {
     assert_eq!(documented, table);
 }
 
-/// Two thousand wrong answers are judged, and not all are looked into.
+/// Two thousand wrong accept values are judged, and not all are looked into.
 #[test]
 fn the_search_for_causes_is_bounded() {
     let wrong = with(RESPONSE, "52Rg3vW4JQ1yWpkvFlsTsiezlqw=", "bm90IHRoZSByaWdodCB2YWx1ZSE=");

@@ -1,6 +1,6 @@
-"""Does `wskey inspect` find in a capture what went over the wire? Usage: agree.py WIRE [ARGUMENT]...
+"""Does `wskey inspect` find in a capture what was sent? Usage: agree.py SENT [ARGUMENT]...
 
-The arguments are those of inspect; WIRE.request and WIRE.response hold the bytes of the one exchange that is in the capture. Exits as
+The arguments are those of inspect; SENT.request and SENT.response hold the bytes of the one exchange that is in the capture. Exits as
 inspect does if the key, the accept value, the status and the verdict are right, else 3.
 """
 
@@ -18,18 +18,18 @@ def field(name, head):
     return found[0].decode() if found else None
 
 
-wire, *arguments = sys.argv[1:]
-request, response = (pathlib.Path(f"{wire}.{side}").read_bytes() for side in ("request", "response"))
+sent, *arguments = sys.argv[1:]
+request, response = (pathlib.Path(f"{sent}.{side}").read_bytes() for side in ("request", "response"))
 key, accept = field(b"Sec-WebSocket-Key", request), field(b"Sec-WebSocket-Accept", response)
 status = int(response.split()[1])
 right = base64.b64encode(hashlib.sha1(key.encode() + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest()).decode()
-sent = {"key": key, "accept": accept, "status": status, "ok": status == 101 and accept == right}
+expected = {"key": key, "accept": accept, "status": status, "ok": status == 101 and accept == right}
 
 command = ["wskey", "inspect", "--json", *arguments]
 inspect = subprocess.run(command, stdout=subprocess.PIPE, text=True)
 found = [json.loads(line) for line in inspect.stdout.splitlines()]
-if len(found) != 1 or any(found[0].get(name) != value for name, value in sent.items()):
-    print(f"on the wire: {sent}; found: {found}")
+if len(found) != 1 or any(found[0].get(name) != value for name, value in expected.items()):
+    print(f"sent: {expected}; found: {found}")
     sys.exit(3)
-print("as on the wire:", inspect.stdout)
+print("as sent:", inspect.stdout)
 sys.exit(inspect.returncode)

@@ -27,15 +27,15 @@ passed=0 failed=0
 
 # expect CODE TEXT COMMAND...: the command exits with CODE, and TEXT is in what it says. $name is what the line is called.
 expect() {
-    local wanted=$1 text=$2 code=0 said
+    local wanted=$1 text=$2 code=0 output
     shift 2
-    said=$("$@" 2> "$logs/stderr") || code=$?
-    said+=$'\n'$(< "$logs/stderr")
-    if [ "$code" -eq "$wanted" ] && [[ $said == *"$text"* ]]; then
+    output=$("$@" 2> "$logs/stderr") || code=$?
+    output+=$'\n'$(< "$logs/stderr")
+    if [ "$code" -eq "$wanted" ] && [[ $output == *"$text"* ]]; then
         echo "ok    $name: exits $code"
         passed=$((passed + 1))
     else
-        printf 'FAIL  %s: exits %s, expected %s and "%s" from: %s\n%s\n' "$name" "$code" "$wanted" "$text" "$*" "$said"
+        printf 'FAIL  %s: exits %s, expected %s and "%s" from: %s\n%s\n' "$name" "$code" "$wanted" "$text" "$*" "$output"
         failed=$((failed + 1))
     fi
 }

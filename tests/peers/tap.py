@@ -1,6 +1,6 @@
-"""A relay for one connection, which keeps what went over the wire. Usage: tap.py PORT WIRE [CERTIFICATE]
+"""A relay for one connection, which keeps what was sent. Usage: tap.py PORT SENT [CERTIFICATE]
 
-Prints its port first, relays to PORT of 127.0.0.1, writes the client's bytes to WIRE.request and the server's to WIRE.response, and
+Prints its port first, relays to PORT of 127.0.0.1, writes the client's bytes to SENT.request and the server's to SENT.response, and
 ends with the connection, after two minutes at most. With a certificate, a file that holds its key too, the client speaks TLS.
 """
 
@@ -23,7 +23,7 @@ def relay(source, sink, file):
 
 
 signal.alarm(120)
-port, wire, *certificate = sys.argv[1:]
+port, sent, *certificate = sys.argv[1:]
 with socket.create_server(("127.0.0.1", 0)) as listener:
     print(listener.getsockname()[1], flush=True)
     client, _ = listener.accept()
@@ -32,7 +32,7 @@ if certificate:
     context.load_cert_chain(certificate[0])
     client = context.wrap_socket(client, server_side=True)
 server = socket.create_connection(("127.0.0.1", int(port)))
-answers = threading.Thread(target=relay, args=(server, client, wire + ".response"))
-answers.start()
-relay(client, server, wire + ".request")
-answers.join()
+responses = threading.Thread(target=relay, args=(server, client, sent + ".response"))
+responses.start()
+relay(client, server, sent + ".request")
+responses.join()

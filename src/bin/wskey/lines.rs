@@ -1,4 +1,4 @@
-//! Lines in, answers out: bounded, in order, without delay, on all cores.
+//! Lines in, replies out: bounded, in order, without delay, on all cores.
 
 use memchr::{memchr, memchr_iter, memrchr};
 use std::io::{self, Read};
@@ -12,10 +12,10 @@ pub(crate) const MAX_LINE: usize = 64 * 1024;
 /// How much one read asks for: few calls for a file or a pipe, and blocks that stay in the cache.
 const READ: usize = 32 * 1024;
 
-/// The most lines in a block, so that even the answers to empty lines stay small.
+/// The most lines in a block, so that even the replies to empty lines stay small.
 const MAX_LINES: usize = 2048;
 
-/// The most workers, so that their blocks and answers stay within the program's bound on memory.
+/// The most workers, so that their blocks and replies stay within the program's bound on memory.
 const MAX_WORKERS: usize = 8;
 
 /// Whole lines of the input, one after the other.
@@ -51,7 +51,7 @@ fn without_end(line: &[u8]) -> &[u8] {
     text.strip_suffix(b"\r").unwrap_or(text)
 }
 
-/// The answer to a block: what goes to stdout, and notes at places in it, in their order.
+/// The reply to a block: what goes to stdout, and notes at places in it, in their order.
 pub(crate) struct Reply<N> {
     pub(crate) out: Vec<u8>,
     pub(crate) notes: Vec<(usize, N)>,
@@ -68,33 +68,33 @@ impl<N> Reply<N> {
     }
 }
 
-/// Answers the lines of `reader` block by block, and returns how many lines there were.
+/// Processes the lines of `reader` block by block, and returns how many lines there were.
 ///
-/// `answer` runs on all cores. `deliver` gets the replies in the order of the input, one at a time, and each as soon as it
+/// `process` runs on all cores. `deliver` gets the replies in the order of the input, one at a time, and each as soon as it
 /// can be had: a read returns a typed line, and nothing waits for more. Helpers start when the first read comes back large.
 ///
 /// # Errors
 /// What reading fails with, after everything read before it has been delivered.
 pub(crate) fn run<N: Send>(
     reader: impl Read + Send,
-    answer: impl Fn(&Block, &mut Reply<N>) + Sync,
+    process: impl Fn(&Block, &mut Reply<N>) + Sync,
     deliver: impl FnMut(&mut Reply<N>) + Send,
 ) -> io::Result<u64> {
     let workers = thread::available_parallelism().map_or(1, NonZero::get).min(MAX_WORKERS);
-    run_by(workers, reader, answer, deliver)
+    run_by(workers, reader, process, deliver)
 }
 
 fn run_by<N: Send>(
     workers: usize,
     reader: impl Read + Send,
-    answer: impl Fn(&Block, &mut Reply<N>) + Sync,
+    process: impl Fn(&Block, &mut Reply<N>) + Sync,
     deliver: impl FnMut(&mut Reply<N>) + Send,
 ) -> io::Result<u64> {
     let work = Work {
         source: Mutex::new(Source { reader, rest: Vec::new(), lines: 0, blocks: 0, end: None }),
         sink: Mutex::new(Sink { deliver, turn: 0 }),
         turned: Condvar::new(),
-        answer,
+        process,
     };
     thread::scope(|scope| {
         work.run(|| {
@@ -109,30 +109,30 @@ fn run_by<N: Send>(
 }
 
 /// What the workers share.
-struct Work<R, A, D> {
+struct Work<R, P, D> {
     source: Mutex<Source<R>>,
-    answer: A,
+    process: P,
     sink: Mutex<Sink<D>>,
     turned: Condvar,
 }
 
-impl<R: Read, A, D> Work<R, A, D> {
-    /// Takes blocks and answers them until none is left; calls `help` when it is worth it.
+impl<R: Read, P, D> Work<R, P, D> {
+    /// Takes blocks and processes them until none is left; calls `help` when it is worth it.
     fn run<N>(&self, help: impl FnOnce())
     where
-        A: Fn(&Block, &mut Reply<N>),
+        P: Fn(&Block, &mut Reply<N>),
         D: FnMut(&mut Reply<N>),
     {
         let _abort = Abort;
         let (mut block, mut reply, mut help) = (Block::default(), Reply::new(), Some(help));
         loop {
-            // Not the condition of a `while let`: the lock would be held until the answer is written.
+            // Not the condition of a `while let`: the lock would be held until the reply is written.
             let next = lock(&self.source).next(&mut block);
             let Some(ticket) = next else { break };
             if let Some(help) = help.take_if(|_| block.text.len() >= READ / 2) {
                 help();
             }
-            (self.answer)(&block, &mut reply);
+            (self.process)(&block, &mut reply);
             let waited = self.turned.wait_while(lock(&self.sink), |sink| sink.turn != ticket);
             let mut sink = waited.unwrap_or_else(PoisonError::into_inner);
             (sink.deliver)(&mut reply);
@@ -150,7 +150,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Ends the program if a worker panics: the others would wait for ever for its turn to pass.
+/// Ends the program if a worker panics: the others would wait forever for its turn to pass.
 struct Abort;
 
 impl Drop for Abort {
@@ -250,11 +250,11 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::{Duration, Instant};
 
-    /// Two blocks are answered at the same time: each answer waits until another one has begun.
+    /// Two blocks are processed at the same time: each waits until another one has begun.
     #[test]
-    fn answers_run_side_by_side() {
+    fn blocks_are_processed_side_by_side() {
         let begun = AtomicUsize::new(0);
-        let answer = |_: &Block, reply: &mut Reply<bool>| {
+        let process = |_: &Block, reply: &mut Reply<bool>| {
             begun.fetch_add(1, Ordering::SeqCst);
             let start = Instant::now();
             while begun.load(Ordering::SeqCst) < 2 && start.elapsed() < Duration::from_secs(20) {
@@ -264,8 +264,8 @@ mod tests {
         };
         let mut met = Vec::new();
         let input = b"dGhlIHNhbXBsZSBub25jZQ==\n".repeat(READ);
-        let lines = run_by(2, &input[..], answer, |reply| met.extend(reply.notes.iter().map(|(_, met)| *met)));
+        let lines = run_by(2, &input[..], process, |reply| met.extend(reply.notes.iter().map(|(_, met)| *met)));
         assert_eq!(lines.expect("a slice can be read"), READ as u64);
-        assert!(met[0], "the second block was taken when the first had been answered");
+        assert!(met[0], "the second block was taken when the first had been processed");
     }
 }

@@ -36,12 +36,12 @@ pub(super) fn run(args: &AcceptArgs) -> Result<Exit> {
         Input::Arguments(arguments) => {
             let inputs = (1..).zip(arguments).map(|(number, text)| Line { number, text: Some(text.as_encoded_bytes()) });
             let mut reply = Reply::new();
-            Answerer { args, place: Place::Argument }.answer(inputs, &mut reply);
+            Processor { args, place: Place::Argument }.process(inputs, &mut reply);
             deliver(&mut reply);
         }
         Input::Stdin => {
-            let answerer = Answerer { args, place: Place::Line };
-            let lines = lines::run(io::stdin(), |block, reply| answerer.answer(block.lines(), reply), &mut deliver);
+            let processor = Processor { args, place: Place::Line };
+            let lines = lines::run(io::stdin(), |block, reply| processor.process(block.lines(), reply), &mut deliver);
             if lines.context("stdin")? == 0 {
                 bail!("stdin is empty, expected keys, one per line");
             }
@@ -50,8 +50,8 @@ pub(super) fn run(args: &AcceptArgs) -> Result<Exit> {
     Ok(exit)
 }
 
-/// Answers inputs, each with one line, in their order.
-struct Answerer<'a> {
+/// Processes inputs, each into one line, in their order.
+struct Processor<'a> {
     args: &'a AcceptArgs,
     place: Place,
 }
@@ -72,8 +72,8 @@ impl fmt::Display for Place {
     }
 }
 
-impl Answerer<'_> {
-    fn answer<'a>(&self, inputs: impl Iterator<Item = Line<'a>>, reply: &mut Reply<AcceptNote>) {
+impl Processor<'_> {
+    fn process<'a>(&self, inputs: impl Iterator<Item = Line<'a>>, reply: &mut Reply<AcceptNote>) {
         let mut keys = Vec::new();
         let mut next = 1;
         for input in inputs {
@@ -119,7 +119,7 @@ impl Answerer<'_> {
         reply.note(AcceptNote { text: format!("{} {input}: {what}", self.place), exit: Exit::Yes });
     }
 
-    /// Answers an input that cannot be used.
+    /// Reports an input that cannot be used.
     fn refuse(&self, input: &Line, error: String, reply: &mut Reply<AcceptNote>) {
         let number = input.number;
         reply.note(AcceptNote { text: format!("{} {number}: {error}", self.place), exit: Exit::Trouble });
@@ -132,7 +132,7 @@ impl Answerer<'_> {
         }
     }
 
-    /// Writes the answers to `keys`, which stand directly before the input `next`.
+    /// Writes the accept values of `keys`, which stand directly before the input `next`.
     fn write_keys(&self, next: u64, keys: &mut Vec<Key>, out: &mut Vec<u8>) {
         let accepts = Key::accept_all(keys);
         if self.args.json || self.args.explain {
@@ -146,7 +146,7 @@ impl Answerer<'_> {
         keys.clear();
     }
 
-    /// Writes the answer to one text.
+    /// Writes the accept value of one text.
     fn write(&self, input: u64, text: &[u8], accept: Accept, out: &mut Vec<u8>) {
         if self.args.json {
             let (key, accept) = (Some(json_text(text)), Some(accept.to_string()));

@@ -75,7 +75,7 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Exit> {
 }
 
 fn verify_stream(args: &VerifyArgs) -> Result<Exit> {
-    let answer = |block: &Block, reply: &mut Reply<VerifyNote>| {
+    let process = |block: &Block, reply: &mut Reply<VerifyNote>| {
         let mut pairs = Vec::new();
         for line in block.lines() {
             if let Err(error) = read(&line, &mut pairs) {
@@ -86,7 +86,7 @@ fn verify_stream(args: &VerifyArgs) -> Result<Exit> {
         judge(args, &mut pairs, reply);
     };
     let mut verdicts = Verdicts::new(args, true);
-    lines::run(io::stdin(), answer, |reply| verdicts.deliver(reply)).context("stdin")?;
+    lines::run(io::stdin(), process, |reply| verdicts.deliver(reply)).context("stdin")?;
     verdicts.sum_up()
 }
 

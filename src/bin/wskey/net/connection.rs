@@ -120,8 +120,8 @@ impl Server {
 /// The addresses of a host. The system's resolver knows no deadline, so it works in a thread that may be left behind.
 fn resolve(host: &str, port: u16, deadline: Instant) -> Result<Vec<SocketAddr>, String> {
     let (sender, receiver) = mpsc::channel();
-    let target = (host.to_owned(), port);
-    thread::spawn(move || sender.send(target.to_socket_addrs().map(Vec::from_iter)));
+    let address = (host.to_owned(), port);
+    thread::spawn(move || sender.send(address.to_socket_addrs().map(Vec::from_iter)));
     match receiver.recv_timeout(time_until(deadline)) {
         Ok(Ok(addresses)) if !addresses.is_empty() => Ok(addresses),
         Ok(Ok(_)) => Err(format!("the name {host} has no address")),

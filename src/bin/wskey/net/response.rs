@@ -146,7 +146,7 @@ impl Response {
     }
 
     pub(crate) fn outcome(&self) -> Outcome {
-        // An interim response, and nothing after it, is no answer either.
+        // An interim response, and nothing after it, is no response either.
         let is_nothing = self.start == self.received.len();
         match (&self.end, self.status()) {
             (ReadEnd::Unreachable(_), _) => Outcome::Unreachable,
@@ -195,10 +195,10 @@ impl fmt::Display for Response {
         match &self.end {
             ReadEnd::Head => Ok(()),
             ReadEnd::NotHttp => {
-                let shown = self.received.get(self.start..).unwrap_or_default();
-                let shown = shown.get(..64).unwrap_or(shown);
-                write!(f, "the response is not HTTP: it begins with `{}`", visible(shown))?;
-                match shown {
+                let start = self.received.get(self.start..).unwrap_or_default();
+                let start = start.get(..64).unwrap_or(start);
+                write!(f, "the response is not HTTP: it begins with `{}`", visible(start))?;
+                match start {
                     // A TLS alert record (RFC 8446, section 5.1).
                     [0x15, 3, ..] => f.write_str("; that is a TLS alert: the port speaks TLS, use wss://"),
                     // An HTTP/2 SETTINGS frame on stream 0 (RFC 9113, section 6.5).

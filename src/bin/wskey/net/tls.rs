@@ -29,13 +29,13 @@ impl Trust {
         let mut roots = RootCertStore::empty();
         let mut named = Vec::new();
         if let Some(file) = trusted {
-            let shown = visible(file.as_os_str().as_encoded_bytes()).to_string();
-            let pem = fs::read(file).with_context(|| shown.clone())?;
+            let path = visible(file.as_os_str().as_encoded_bytes()).to_string();
+            let pem = fs::read(file).with_context(|| path.clone())?;
             for certificate in CertificateDer::pem_slice_iter(&pem) {
                 let certificate = certificate.ok().filter(|certificate| roots.add(certificate.clone()).is_ok());
-                named.push(certificate.with_context(|| format!("{shown}: a certificate cannot be read"))?);
+                named.push(certificate.with_context(|| format!("{path}: a certificate cannot be read"))?);
             }
-            ensure!(!roots.is_empty(), "{shown}: no certificate found, expected `-----BEGIN CERTIFICATE-----`");
+            ensure!(!roots.is_empty(), "{path}: no certificate found, expected `-----BEGIN CERTIFICATE-----`");
         } else {
             roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
             ensure!(!roots.is_empty(), "the platform's trust store is empty; --cacert FILE names certificates to trust");
@@ -49,7 +49,7 @@ impl Trust {
             .with_no_client_auth();
         // Over HTTP/2 there is no Upgrade (RFC 9113, section 8.6).
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        let name = ServerName::try_from(name.to_owned()).with_context(|| format!("`{name}` is not a name for TLS"))?;
+        let name = ServerName::try_from(name.to_owned()).with_context(|| format!("invalid TLS server name `{name}`"))?;
         Ok(Self { config: Arc::new(config), name })
     }
 
@@ -146,7 +146,8 @@ pub(super) fn explain(error: &io::Error, first: &[u8]) -> String {
     match (fault(error), error.kind()) {
         (Some(fault), _) => format!("TLS: {}", describe(fault, first)),
         (None, io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
-            "TLS: the server did not finish the handshake in time; a port without TLS often says nothing: is it ws://?".into()
+            "TLS: the server did not finish the handshake in time; a port without TLS often stays silent; did you mean ws://?"
+                .into()
         }
         (None, io::ErrorKind::UnexpectedEof) => "TLS: the server closed the connection during the handshake".into(),
         (None, kind) => format!("TLS: {kind}"),

@@ -62,12 +62,11 @@ pub(crate) fn case_line(judged: &JudgedCase, is_coloured: bool) -> String {
 }
 
 /// What was expected, where the outcome is another.
-pub(crate) fn unmet(case: &Case, outcome: Outcome, status: Option<u16>, sentence: &str) -> String {
+pub(crate) fn unmet(case: &Case, outcome: Outcome, status: Option<u16>, sentence: Option<&str>) -> String {
     let Case { description, .. } = case;
     let found = match (outcome, status) {
-        (Outcome::Accepted, _) if sentence.is_empty() => "accepted".to_owned(),
         (Outcome::Refused, Some(status)) => format!("refused with {status}"),
-        _ => sentence.to_owned(),
+        _ => sentence.unwrap_or(outcome.as_str()).to_owned(),
     };
     match case.expectation {
         Expectation::Refuse(rule) => format!("{found}, expected a refusal: {description} breaks {rule}"),
@@ -80,10 +79,10 @@ pub(crate) fn transcript(sent: &[u8], received: &[u8], most: usize) -> String {
     let mut text = String::new();
     for (mark, bytes) in [('>', sent), ('<', received)] {
         for line in bytes.split_inclusive(|&b| b == b'\n') {
-            let shown = line.get(..most).unwrap_or(line);
-            let _ = write!(text, "{mark} {}", visible(shown));
-            if shown.len() < line.len() {
-                let _ = write!(text, " ... ({} more bytes)", line.len() - shown.len());
+            let cut = line.get(..most).unwrap_or(line);
+            let _ = write!(text, "{mark} {}", visible(cut));
+            if cut.len() < line.len() {
+                let _ = write!(text, " ... ({} more bytes)", line.len() - cut.len());
             }
             text.push('\n');
         }

@@ -48,7 +48,7 @@ impl Client {
     /// A valid handshake with a fresh key, and the fields that the user gave.
     ///
     /// # Errors
-    /// Where the system has no random numbers to give.
+    /// If the system's random generator fails.
     pub(super) fn request(&self) -> Result<Message> {
         let mut request = self.request.clone();
         if !self.has_key {

@@ -5,7 +5,7 @@ use super::handshakes::Handshakes;
 use crate::cli::ProbeArgs;
 use crate::exit::Exit;
 use crate::input::unknown;
-use crate::net::response::Response;
+use crate::net::response::{ReadEnd, Response};
 use crate::output::{json, print, remark};
 use crate::report::json::CaseObject;
 use crate::report::text::{MAX_SHOWN, case_line, is_coloured, transcript, unmet};
@@ -165,28 +165,28 @@ fn judge_case(case: &'static Case, strict: bool, client: &mut Client, limit: Dur
         received.extend(client.secrets.redact_head(&response.received));
         took += response.took;
         let outcome = response.outcome();
-        let wrong = wrong_accept(request, &response);
-        let is_right = outcome == Outcome::Accepted && wrong.is_none();
-        last = Some((outcome, response.status(), wrong.unwrap_or_else(|| response.to_string())));
+        let sentence = wrong_accept(request, &response).or_else(|| (response.end != ReadEnd::Head).then(|| response.to_string()));
+        let is_right = outcome == Outcome::Accepted && sentence.is_none();
+        last = Some((outcome, response.status(), is_right, sentence));
         if !is_right {
             break;
         }
     }
-    let (outcome, status, sentence) = last.expect("a case has a request");
-    let judgement = case.judge(outcome, sentence.is_empty());
+    let (outcome, status, is_right, sentence) = last.expect("a case has a request");
+    let judgement = case.judge(outcome, is_right);
     let message = match judgement {
         Judgement::Open if outcome == Outcome::Refused => None,
-        Judgement::Open => Some(sentence).filter(|sentence| !sentence.is_empty()),
-        Judgement::MetByClosing => Some(format!("{sentence}: a status such as 400 would say why")),
-        Judgement::Unmet => Some(unmet(case, outcome, status, &sentence)),
+        Judgement::Open => sentence,
+        Judgement::MetByClosing => sentence.map(|sentence| format!("{sentence}: a status such as 400 would say why")),
+        Judgement::Unmet => Some(unmet(case, outcome, status, sentence.as_deref())),
         _ => None,
     };
     let message = message.map(|message| String::from_utf8_lossy(&client.secrets.redact(message.as_bytes())).into_owned());
     Ok(JudgedCase { case, outcome, status, judgement, strict, message, sent, received, took })
 }
 
-/// Performs one exchange. A case may end a server, and whoever watches over it needs a moment to start it again: where nobody
-/// listens, that is tried again until `limit` has passed.
+/// Performs one exchange. A case may crash a server, and its supervisor needs a moment to restart it: a refused connection is
+/// retried until `limit`.
 fn patiently(request: &Message, client: &mut Client, limit: Duration) -> Response {
     let begin = Instant::now();
     loop {

@@ -102,7 +102,7 @@ impl Handshakes {
         let mut text = format!("{}: {word} ({})\n", client.url, first.summary());
         for (number, handshake) in self.all.iter().enumerate() {
             let is_refused = handshake.response.outcome() != Outcome::Accepted;
-            // What is wrong with both is told of the first.
+            // What is wrong with both is reported for the first only.
             if let Some(error) = handshake.error() {
                 let _ = match number {
                     0 => writeln!(text, "  {error}"),
@@ -150,14 +150,14 @@ impl Handshake {
             ReadEnd::Head => {}
             // As servers with OpenSSL do when a request comes in plain.
             ReadEnd::Closed | ReadEnd::Reset if !self.request.secure => {
-                return Some(format!("{}; a port that speaks TLS does the same: is it wss://?", self.response));
+                return Some(format!("{}; a port that speaks TLS does the same; did you mean wss://?", self.response));
             }
             _ => return Some(self.response.to_string()),
         }
         // What Go and nginx say in the body of a 400.
-        let says_tls = self.response.after_head().windows(5).any(|window| window == b"HTTPS");
+        let mentions_https = self.response.after_head().windows(5).any(|window| window == b"HTTPS");
         let is_plain = !self.request.secure && self.response.status() == Some(400);
-        (is_plain && says_tls).then(|| "the response says that the port speaks TLS: use wss://".to_owned())
+        (is_plain && mentions_https).then(|| "the response says that the port speaks TLS: use wss://".to_owned())
     }
 
     /// What came back, in a few words.
