@@ -153,13 +153,12 @@ impl<'a> Candidates<'a> {
         let others = others.iter().copied().take(OTHER_KEYS);
         let others: Vec<_> = others.filter(|other| *other != key && other.len() <= LONGEST_KEY).collect();
         let right = |key: &'a [u8], mistake| HashInput::new(key, GUID.as_bytes(), [mistake, None]).into();
-        let documented = key::DOCUMENTED.iter().map(|(text, _)| text.as_bytes());
-        let is_documented = |other: &&[u8]| documented.clone().any(|text| text == *other);
-        let strange = others.iter().filter(|other| !is_documented(other)).map(|other| right(other, Some(OTHER.id)));
-        let samples = documented.clone().filter(|text| *text != key).map(|text| right(text, Some(SAMPLE.id)));
+        let others_right = others.iter().map(|other| right(other, Some(OTHER.id)));
+        let samples =
+            key::documented().map(|(text, _)| text).filter(|text| *text != key).map(|text| right(text, Some(SAMPLE.id)));
         let mut candidates = Self {
             key,
-            near: [[right(key, None)].into_iter().chain(strange).chain(samples).collect(), Vec::new()],
+            near: [[right(key, None)].into_iter().chain(samples).chain(others_right).collect(), Vec::new()],
             keys: Vec::new(),
             guids: Vec::new(),
             others,

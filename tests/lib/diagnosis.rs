@@ -326,3 +326,132 @@ fn documented_and_readable_keys_are_well_known() {
         assert_eq!(well_known(key.as_bytes()), from, "{key}");
     }
 }
+
+/// Words that programs print, or that stand for a key, a GUID and a value in code.
+const WORDS: [&str; 24] = [
+    "undefined",
+    "null",
+    "None",
+    "nil",
+    "(null)",
+    "false",
+    "true",
+    "NaN",
+    "test",
+    "hello",
+    "key",
+    "GUID",
+    "WS_GUID",
+    "MAGIC_STRING",
+    "accept",
+    "websocket",
+    "Sec-WebSocket-Key",
+    "Sec-WebSocket-Accept:",
+    "13",
+    "Hello, world!",
+    "1234567890abcdef",
+    "the",
+    "value",
+    "sample",
+];
+
+/// What keys and values are written in, hexadecimal digits to words.
+fn alphabets() -> Vec<Vec<Vec<u8>>> {
+    let characters = |of: &[u8]| of.iter().map(|b| vec![*b]).collect::<Vec<_>>();
+    vec![
+        characters(b"0123456789abcdef"),
+        characters(b"0123456789ABCDEF"),
+        characters(b"0123456789abcdefABCDEF"),
+        characters(b"0123456789"),
+        characters(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"),
+        characters(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"),
+        characters(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"),
+        characters(&(b' '..=b'~').collect::<Vec<_>>()),
+        characters(&(0..=255).collect::<Vec<_>>()),
+        WORDS.map(|word| format!("{word} ").into_bytes()).to_vec(),
+    ]
+}
+
+/// A text of so many bytes; with the padding that base64 would have, or without.
+fn text_in(alphabet: &[Vec<u8>], length: usize, next: &mut impl FnMut() -> u64) -> Vec<u8> {
+    let mut text = Vec::new();
+    while text.len() < length {
+        text.extend(&alphabet[usize::try_from(next()).unwrap() % alphabet.len()]);
+    }
+    text.truncate(length);
+    if next().is_multiple_of(2) {
+        text.resize(length.next_multiple_of(4), b'=');
+    }
+    text
+}
+
+/// What is not base64 decodes to nothing, with which every digest begins.
+#[test]
+fn a12_random_texts_have_no_cause() {
+    let mut next = random(12);
+    for alphabet in alphabets() {
+        let random_key = Key::from_nonce(random_bytes(&mut next)).to_string();
+        for (length, key) in (0..=120).flat_map(|length| [(length, random_key.as_str()), (length, KEY)]) {
+            let text = text_in(&alphabet, length, &mut next);
+            assert_eq!(named(key.as_bytes(), &text, &[]), "", "{key} {}", text.escape_ascii());
+        }
+    }
+}
+
+#[test]
+fn a12_repeated_characters_have_no_cause() {
+    let random_key = Key::from_nonce(random_bytes(&mut random(13))).to_string();
+    for character in [0, b' ', b'1', b'a', b'A', b'=', 0xff] {
+        for length in 0..=120 {
+            for key in [random_key.as_str(), KEY] {
+                let text = vec![character; length];
+                assert_eq!(named(key.as_bytes(), &text, &[]), "", "{key} {length} x {}", text[..length.min(1)].escape_ascii());
+            }
+        }
+    }
+}
+
+/// What anyone may send proves nothing: numbers, and words that the program knows.
+#[test]
+fn a12_words_and_numbers_have_no_cause() {
+    let numbers =
+        ["1234567890123456789", "11111111111111111111111", "3141592653589793238462643383279502884", "0123456789abcdef0"];
+    let cases = numbers.into_iter().chain(WORDS).chain(["Hello, world!", "1234567890abcdef", "dGVzdA==", "test"]);
+    for text in cases {
+        for key in ["Zx8rNEkBE4xnwifpuh8DHQ==", KEY, ""] {
+            assert_eq!(named(key.as_bytes(), text.as_bytes(), &[]), "", "{key} {text}");
+        }
+    }
+}
+
+/// Beside more mistakes more must agree: the digest of this key begins 8f 00.
+#[test]
+fn a12_two_mistakes_need_more_than_a_byte() {
+    let key = b"kGt1gEywO7kgdrz62ZYFBw==";
+    for text in [&b"jw"[..], b"\x8f", b"jw=", b" jw=="] {
+        assert_eq!(named(key, text, &[]), "", "{}", text.escape_ascii());
+    }
+}
+
+#[test]
+fn a13_a_key_is_sent_where_it_is_known() {
+    let key = "Zx8rNEkBE4xnwifpuh8DHQ==";
+    // Keys of documentation that anyone may make up: what a buffer holds, what is quickly typed.
+    for made_up in
+        ["AAAAAAAAAAAAAAAAAAAAAA==", "AQIDBAUGBwgJCgsMDQ4PEA==", "SGVsbG8sIHdvcmxkIQ==", "MTIzNDU2Nzg5MGFiY2RlZg==", "dGVzdA=="]
+    {
+        let accept = made_up.as_bytes();
+        assert_eq!(named(key.as_bytes(), accept, &[]), "", "{made_up}");
+        assert_eq!(named(KEY.as_bytes(), accept, &[]), "", "{made_up}");
+        assert_eq!(named(accept, accept, &[]), "accept-is-key", "{made_up}");
+        assert_eq!(named(key.as_bytes(), accept, &[accept]), "accept-is-key", "{made_up}");
+    }
+    for text in [&[0; 16][..], b"AAAAAAAAAAAAAAAAAAAAAA"] {
+        assert_eq!(named(key.as_bytes(), text, &[]), "", "{}", text.escape_ascii());
+    }
+    assert_eq!(named(key.as_bytes(), KEY.as_bytes(), &[]), "accept-is-key");
+    assert_eq!(
+        describe(b"AAAAAAAAAAAAAAAAAAAAAA==").as_deref(),
+        Some("decodes to 16 bytes, all of them zero; an accept value has 20")
+    );
+}
