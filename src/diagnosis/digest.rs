@@ -292,7 +292,10 @@ pub(super) const MISTAKES: &[Mistake<Relation>] = &[
         step: Step::Digest,
         description: "the right value lost its letter case",
         fix: "change the letter case of field names only: base64 tells a from A",
-        how: |candidate, received| candidate.accept.as_bytes().eq_ignore_ascii_case(&received.text),
+        how: |candidate, received| {
+            let right = candidate.accept.as_bytes();
+            received.text == right.to_ascii_lowercase() || received.text == right.to_ascii_uppercase()
+        },
     },
     Mistake {
         id: "accept-lookalike",
@@ -306,7 +309,10 @@ pub(super) const MISTAKES: &[Mistake<Relation>] = &[
         step: Step::Digest,
         description: "the right value was retyped wrongly: {}",
         fix: "copy the value, do not retype it",
-        how: |candidate, received| nearly(candidate.accept.as_bytes(), &received.text),
+        how: |candidate, received| {
+            let right = candidate.accept.as_bytes();
+            nearly(right, &received.text) || right.eq_ignore_ascii_case(&received.text)
+        },
     },
     Mistake {
         id: "accept-cut",

@@ -367,6 +367,9 @@ for _ in range(3):
     hashing("key-edited", key, key[:7] + b"9" + key[8:] + GUID)
     hashing("key-edited", key, key[:7] + b"qq" + key[8:] + GUID)
     hashing("key-edited", key[:7] + key[8:], key + GUID)
+value = b64(right(SAMPLE))
+sending("accept-retyped", SAMPLE, value.replace(b"P", b"p"))
+sending("accept-retyped", SAMPLE, value[:14] + value[14:].lower())
 row("digest-cut-at-zero", b"kGt1gEywO7kgdrz62ZYFBw==", b"jw==", b"kGt1gEywO7kgdrz62ZYFBw==" + GUID)
 for key in (b"SGVsbG8sIHdvcmxkIQ==", b"test", b"JCMCrKJENqcrTU9erFxGoiP5P8JhjeocERQs9vgR/Y4="):
     sending("accept-right", key, b64(right(key)))

@@ -434,6 +434,32 @@ fn a12_two_mistakes_need_more_than_a_byte() {
 }
 
 #[test]
+fn a13_letter_case_is_lost_as_a_whole() {
+    for (accept, id, description) in [
+        ("s3pplmbitxaq9kygzzhzrbk+xoo=", "accept-case", "the right value lost its letter case"),
+        ("S3PPLMBITXAQ9KYGZZHZRBK+XOO=", "accept-case", "the right value lost its letter case"),
+        ("s3ppLMBiTxaQ9kYGzzhZRbK+xOo=", "accept-retyped", "the right value was retyped wrongly: character 4 is p instead of P"),
+        (
+            "s3pPLMBiTxaQ9kygzzhZRbK+xOo=",
+            "accept-retyped",
+            "the right value was retyped wrongly: characters 15 to 16 are yg instead of YG",
+        ),
+        (
+            "s3pPLMBiTxaQ9kYGzzhzrbk+xOo=",
+            "accept-retyped",
+            "the right value was retyped wrongly: characters 20 to 23 are zrbk instead of ZRbK",
+        ),
+        (
+            "s3pPLMBiTxaQ9kYGzzhZRbK+xoo=",
+            "accept-lookalike",
+            "characters of the right value were misread as others that look alike: character 26 is o instead of O",
+        ),
+    ] {
+        describes(KEY, accept, id, description);
+    }
+}
+
+#[test]
 fn a13_a_key_is_sent_where_it_is_known() {
     let key = "Zx8rNEkBE4xnwifpuh8DHQ==";
     // Keys of documentation that anyone may make up: what a buffer holds, what is quickly typed.
