@@ -1,5 +1,6 @@
 //! What becomes of the digest, and of its text where that cannot be undone: recognised by its relation to the right one.
 
+use super::difference::{look, nearly};
 use super::key::{OTHER, SAMPLE, is_made_up, latin1_to_utf8, widen};
 use super::mistake::{Candidate, Mistake, Step};
 use super::value::Received;
@@ -18,6 +19,11 @@ const ENOUGH: usize = 64;
 pub(super) const IS_KEY: &str = "accept-is-key";
 pub(super) const NOT_HASHED: &str = "accept-not-hashed";
 pub(super) const SUMMED: &str = "digest-summed";
+
+/// Those that explain much of what others explain better: they are no second explanation.
+pub(super) const GENERAL: [&str; 2] = [RETYPED, FRAMED];
+const RETYPED: &str = "accept-retyped";
+const FRAMED: &str = "accept-framed";
 
 /// Whether the mistake is that another key was taken.
 fn is_other(mistake: &str) -> bool {
@@ -48,29 +54,6 @@ fn enough_for_zero(candidate: &Candidate, received: &Received) -> usize {
         0 => 16,
         1 => 32,
         _ => ENOUGH,
-    }
-}
-
-/// `text` with the characters that look alike made the same.
-fn look(text: &[u8]) -> impl Iterator<Item = u8> + '_ {
-    text.iter().map(|b| match b {
-        b'l' | b'I' | b'1' | b'|' | b'i' => b'1',
-        b'O' | b'0' | b'o' | b'Q' => b'0',
-        b'S' | b's' | b'5' => b'5',
-        b'B' | b'8' => b'8',
-        b'Z' | b'z' | b'2' => b'2',
-        b => *b,
-    })
-}
-
-/// Whether `a` becomes `b` when at most two characters are replaced, or one is dropped or inserted.
-fn nearly(a: &[u8], b: &[u8]) -> bool {
-    let (short, long) = if a.len() < b.len() { (a, b) } else { (b, a) };
-    let same = short.iter().zip(long).take_while(|(a, b)| a == b).count();
-    match long.len() - short.len() {
-        0 => short.iter().zip(long).filter(|(a, b)| a != b).count() <= 2,
-        1 => short[same..] == long[same + 1..],
-        _ => false,
     }
 }
 
@@ -305,7 +288,7 @@ pub(super) const MISTAKES: &[Mistake<Relation>] = &[
         how: |candidate, received| look(&received.text).eq(look(candidate.accept.as_bytes())),
     },
     Mistake {
-        id: "accept-retyped",
+        id: RETYPED,
         step: Step::Digest,
         description: "the right value was retyped wrongly: {}",
         fix: "copy the value, do not retype it",
@@ -327,7 +310,7 @@ pub(super) const MISTAKES: &[Mistake<Relation>] = &[
         },
     },
     Mistake {
-        id: "accept-framed",
+        id: FRAMED,
         step: Step::Digest,
         description: "the right value has something around it",
         fix: "send the value's 28 characters alone, followed by CR LF",

@@ -159,7 +159,11 @@ pub(super) const MISTAKES: &[Mistake<Undo>] = &[
         step: Step::Value,
         description: "unused bits of the value's last character are set",
         fix: "encode with a library that sets unused bits to zero (RFC 4648, section 3.5)",
-        how: |text| changed(STANDARD.encode(LENIENT.decode(text).ok()?).into_bytes(), text),
+        how: |text| {
+            let plain = STANDARD.encode(LENIENT.decode(text).ok()?).into_bytes();
+            // Padding that is missing is no unused bit.
+            changed(plain, text).filter(|plain| plain.len() == text.len())
+        },
     },
     Mistake {
         id: "accept-url-encoded",

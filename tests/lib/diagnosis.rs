@@ -12,13 +12,19 @@ const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
 /// Wrong values from an implementation of each mistake in Python: id, key, value, hashed bytes, another key.
 const MISTAKES: &str = include_str!("../data/mistakes.tsv");
 
+/// The likeliest of the mistakes that make `accept`.
 fn diagnose(key: &[u8], accept: &[u8], others: &[&[u8]]) -> Option<Cause> {
-    wskey::diagnosis::diagnose(Mismatch { key, accept }, others)
+    wskey::diagnosis::diagnose(Mismatch { key, accept }, others).into_iter().next()
 }
 
-/// The name of the mistake that made `accept`, or nothing.
+/// Its name, or nothing.
 fn named(key: &[u8], accept: &[u8], others: &[&[u8]]) -> String {
     diagnose(key, accept, others).map(|cause| cause.id).unwrap_or_default()
+}
+
+/// The names of all mistakes that make `accept`, the likeliest first.
+fn all_named(key: &[u8], accept: &[u8], others: &[&[u8]]) -> Vec<String> {
+    wskey::diagnosis::diagnose(Mismatch { key, accept }, others).into_iter().map(|cause| cause.id).collect()
 }
 
 #[track_caller]
@@ -433,6 +439,57 @@ fn a12_two_mistakes_need_more_than_a_byte() {
     }
 }
 
+/// The values are SHA-1 by Python of a key of documentation and the GUID.
+#[test]
+fn a13_a_damaged_key_of_documentation_is_no_copied_one() {
+    let sample = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
+    for (key, accept, ids) in [
+        ("AQIDBAUGBwgJCgsMDQ4PEC==", "C/0nmHhBztSRGR1CwL6Tf4ZjwpY=", &["key-reencoded", "sample-key"][..]),
+        ("AQIDBAUGBwgJCgsMDQ4PEA==", "OfS0wDaT5NoxF2gqm7Zj2YtetzM=", &["key-edited", "sample-key"]),
+        ("dGhlIHNhbXBsZSBub25jZR==", sample, &["key-reencoded", "sample-key"]),
+        ("dGhlIHNhbXBsZSBub25jZQ", sample, &["key-reencoded", "sample-key"]),
+        ("the sample nonce", sample, &["key-encoded", "sample-key"]),
+        ("dGhlIHNhbXBsZSBub25jZQ==\r", sample, &["key-cut", "sample-key"]),
+        ("dGhIIHNhbXBsZSBub25jZQ==", sample, &["key-lookalike", "sample-key"]),
+        // Swapped neighbours, two wrong characters, another letter case, a part, quotes.
+        ("dGlhIHNhbXBsZSBub25jZQ==", sample, &["key-edited", "sample-key"]),
+        ("dGhlIHNxbXBsZSBub25jZx==", sample, &["key-edited", "sample-key"]),
+        ("dghlihnhbxbszsbub25jzq==", sample, &["key-edited", "sample-key"]),
+        ("dGhlIHNhbXBsZSBu", sample, &["key-edited", "sample-key"]),
+        ("\"dGhlIHNhbXBsZSBub25jZQ==\"", sample, &["key-edited", "sample-key"]),
+        // These say nothing of the sample.
+        ("Zx8rNEkBE4xnwifpuh8DHQ==", sample, &["sample-key"]),
+        ("", sample, &["sample-key"]),
+        ("undefined", sample, &["sample-key"]),
+        ("dGhlIHN", sample, &["sample-key"]),
+        ("dGhlIHNhbXBsZSBub25jZR==", "s3pplmbitxaq9kygzzhzrbk+xoo=", &["key-reencoded+accept-case", "sample-key+accept-case"]),
+    ] {
+        assert_eq!(all_named(key.as_bytes(), accept.as_bytes(), &[]), ids, "{key}");
+    }
+    describes(
+        "dGhlIHNhbXBsZSBub25jZR==",
+        sample,
+        "key-reencoded",
+        "the key was decoded and encoded again, which changed it: character 22 is Q instead of R",
+    );
+}
+
+#[test]
+fn a13_a_damaged_key_at_hand_is_both() {
+    let (key, accept) = ("Zx8rNEkBE4xnwifpuh8DHQ==", "52Rg3vW4JQ1yWpkvFlsTsiezlqw=");
+    for (damaged, ids) in [
+        ("Zx8rNEkBE4xnwifpuh8DHR==", &["other-key", "key-reencoded"][..]),
+        ("ZxBrNEkBE4xnwifpuh8DHQ==", &["other-key", "key-lookalike"]),
+        ("zx8rnekbe4xnwifpuh8dhq==", &["other-key", "key-edited"]),
+        ("x3JJHMbDL1EzLkh9GBhXDw==", &["other-key"]),
+    ] {
+        assert_eq!(all_named(damaged.as_bytes(), accept.as_bytes(), &[key.as_bytes()]), ids, "{damaged}");
+    }
+    // A sample that somebody sent is both.
+    let ids = all_named(key.as_bytes(), b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", &[KEY.as_bytes()]);
+    assert_eq!(ids, ["sample-key", "other-key"]);
+}
+
 #[test]
 fn a13_letter_case_is_lost_as_a_whole() {
     for (accept, id, description) in [
@@ -480,4 +537,30 @@ fn a13_a_key_is_sent_where_it_is_known() {
         describe(b"AAAAAAAAAAAAAAAAAAAAAA==").as_deref(),
         Some("decodes to 16 bytes, all of them zero; an accept value has 20")
     );
+}
+
+/// The values are SHA-1 by Python.
+#[test]
+fn a13_every_explanation_is_found() {
+    let key = "Zx8rNEkBE4xnwifpuh8DHQ==";
+    for (accept, ids) in [
+        // The GUID without its last character; without its dashes; with underscores for them; and a CR with the first.
+        ("IA+8Nz0Wip3HbcI2MgwNyHq6QEE=", &["guid-misspelt", "guid-cut"][..]),
+        ("Fzldg2gxR0J00VklzqLXvxG4Gl0=", &["guid-misspelt", "guid-dash"]),
+        ("XGiDOzeDy5icWWMpw2xPI3L7jCo=", &["guid-dash"]),
+        ("bWuydM5fBWmC8mYn6bC5c5C/sTg=", &["guid-misspelt+key-cr", "guid-cut+key-cr"]),
+        // The key without its padding, which base64url leaves out; without half of it.
+        ("vNEYMWMy2g5KulKp9YV7oxxsIwc=", &["key-unpadded", "key-url-alphabet", "key-cut"]),
+        ("/K32mjV8OIaJ2OLxQjtwHGWc2dM=", &["key-unpadded", "key-cut"]),
+        // The right value without its last character; its first 24 characters, which are 18 bytes.
+        ("52Rg3vW4JQ1yWpkvFlsTsiezlqw", &["accept-unpadded", "accept-cut"]),
+        ("52Rg3vW4JQ1yWpkvFlsTsiez", &["digest-cut", "accept-cut"]),
+        // One explanation: the key and a line feed, the GUID missing; the right value and a quote.
+        ("lRdjmaBqeTf8KCg498ycLX0Rdrs=", &["guid-missing+key-lf"]),
+        ("52Rg3vW4JQ1yWpkvFlsTsiezlqw=\"", &["accept-retyped"]),
+    ] {
+        assert_eq!(all_named(key.as_bytes(), accept.as_bytes(), &[]), ids, "{accept}");
+    }
+    // A digest whose eleventh byte is zero.
+    assert_eq!(all_named(b"eR8GPfTGH1AFDr1+0unbrw==", b"tVsvzb6nd/GdMg==", &[]), ["digest-cut-at-zero", "digest-cut"]);
 }
