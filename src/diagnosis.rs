@@ -16,9 +16,10 @@ pub use key::well_known;
 pub use value::describe;
 
 use crate::handshake::{Accept, GUID, Key};
-use difference::{difference, in_words};
+use difference::{difference, in_words, look, nearly};
 use key::{OTHER, SAMPLE};
 use mistake::{Candidate, HashInput, Mistake, Named, Step, Texts};
+use value::Received;
 
 /// How many texts a mistake contributes where it comes second.
 const SECOND: usize = 3;
@@ -28,6 +29,9 @@ pub const OTHER_KEYS: usize = 1024;
 
 /// A longer key is compared, but what mistakes would make of it is not tried: no program that made it meant a key.
 const LONGEST_KEY: usize = 128;
+
+/// What shares fewer characters with a key is not taken for a form of it.
+const RECOGNISABLE: usize = 8;
 
 /// No mistake makes a longer accept value.
 const LONGEST_ACCEPT: usize = 1024;
@@ -118,22 +122,24 @@ pub struct Mismatch<'a> {
     pub accept: &'a [u8],
 }
 
-/// Finds the mistake that makes this accept value of this key; nothing where none is known. Among the mistakes is to answer
-/// one of `other_keys`, the likeliest first, of which [`OTHER_KEYS`] are tried.
+/// Finds the mistake that makes this accept value of this key; nothing where none is known. Where several make it, all are
+/// found, the likeliest first. Among the mistakes is to answer one of `other_keys`, the likeliest first, of which
+/// [`OTHER_KEYS`] are tried.
 ///
 /// ```
 /// use wskey::diagnosis::{Mismatch, diagnose};
 ///
 /// let mismatch = Mismatch { key: b"dGhlIHNhbXBsZSBub25jZQ==", accept: b"zvnId+CMmoYWpbuFiCx6kU/bpAw=" };
-/// let cause = diagnose(mismatch, &[]).expect("it is known");
+/// let causes = diagnose(mismatch, &[]);
+/// let [cause] = causes.as_slice() else { panic!("one mistake makes it") };
 /// assert_eq!(cause.id, "key-cr");
 /// assert_eq!(cause.description, r"a carriage return was hashed with the key: \r after it");
 /// assert_eq!(cause.hashed.as_deref(), Some(&b"dGhlIHNhbXBsZSBub25jZQ==\r258EAFA5-E914-47DA-95CA-C5AB0DC85B11"[..]));
 ///
-/// assert_eq!(diagnose(Mismatch { accept: b"bm90IHRoZSByaWdodCB2YWx1ZSE=", ..mismatch }, &[]), None);
+/// assert!(diagnose(Mismatch { accept: b"bm90IHRoZSByaWdodCB2YWx1ZSE=", ..mismatch }, &[]).is_empty());
 /// ```
 #[must_use]
-pub fn diagnose(mismatch: Mismatch, other_keys: &[&[u8]]) -> Option<Cause> {
+pub fn diagnose(mismatch: Mismatch, other_keys: &[&[u8]]) -> Vec<Cause> {
     Candidates::of(mismatch.key, other_keys).explain(mismatch.accept)
 }
 
@@ -152,24 +158,41 @@ impl<'a> Candidates<'a> {
     fn of(key: &'a [u8], others: &[&'a [u8]]) -> Self {
         let others = others.iter().copied().take(OTHER_KEYS);
         let others: Vec<_> = others.filter(|other| *other != key && other.len() <= LONGEST_KEY).collect();
-        let right = |key: &'a [u8], mistake| HashInput::new(key, GUID.as_bytes(), [mistake, None]).into();
-        let documented = key::DOCUMENTED.iter().map(|(text, _)| text.as_bytes());
-        let is_documented = |other: &&[u8]| documented.clone().any(|text| text == *other);
-        let strange = others.iter().filter(|other| !is_documented(other)).map(|other| right(other, Some(OTHER.id)));
-        let samples = documented.clone().filter(|text| *text != key).map(|text| right(text, Some(SAMPLE.id)));
-        let mut candidates = Self {
-            key,
-            near: [[right(key, None)].into_iter().chain(strange).chain(samples).collect(), Vec::new()],
-            keys: Vec::new(),
-            guids: Vec::new(),
-            others,
-        };
+        let mut candidates = Self { key, others, keys: Vec::new(), guids: Vec::new(), near: [Vec::new(), Vec::new()] };
         if key.len() <= LONGEST_KEY {
             candidates.keys = made_by(key::MISTAKES, key, usize::MAX);
             candidates.guids = made_by(guid::MISTAKES, GUID.as_bytes(), usize::MAX);
             candidates.near[1] = candidates.with_one_mistake();
         }
+        candidates.near[0] = candidates.with_right_guid();
         candidates
+    }
+
+    /// The key, and every other one. One that is this key but for a mistake is named by that mistake too: before a sample, since
+    /// it tells why that key, of all keys, was hashed; after one at hand, which somebody sent.
+    fn with_right_guid(&self) -> Vec<Candidate<'a>> {
+        let right = |(key, mistake): (&'a [u8], _)| Candidate::from(HashInput::new(key, GUID.as_bytes(), [mistake, None]));
+        let made = |text: &'a [u8]| self.mistake_that_makes(text).map(|mistake| (text, Some(mistake)));
+        let samples = key::documented().map(|(text, _)| text).filter(|text| *text != self.key);
+        let samples = samples.flat_map(|text| made(text).into_iter().chain([(text, Some(SAMPLE.id))]));
+        let others = self.others.iter().flat_map(|text| [(*text, Some(OTHER.id))].into_iter().chain(made(text)));
+        [(self.key, None)].into_iter().chain(samples).chain(others).map(right).collect()
+    }
+
+    /// The mistake by which this key would become `other`, or may have been `other` before.
+    fn mistake_that_makes(&self, other: &[u8]) -> Option<&'static str> {
+        if let Some((_, mistake)) = self.keys.iter().find(|(text, _)| text == other) {
+            return Some(mistake);
+        }
+        let (short, long) = if self.key.len() < other.len() { (self.key, other) } else { (other, self.key) };
+        if short.len() < RECOGNISABLE {
+            None
+        } else if look(short).eq(look(long)) {
+            Some(KEY_LOOKALIKE.id)
+        } else {
+            let is_part = || long.windows(short.len()).any(|part| part == short);
+            (nearly(short, long) || short.eq_ignore_ascii_case(long) || is_part()).then_some(KEY_EDITED.id)
+        }
     }
 
     /// Every input that one mistake makes, but for the edits.
@@ -179,11 +202,7 @@ impl<'a> Candidates<'a> {
         guids.chain(keys).chain(joined(self.key, GUID.as_bytes(), None, usize::MAX)).map(Candidate::from).collect()
     }
 
-    /// Every input that a single edit makes, then all that two mistakes make: many, and so compared as whole digests only.
-    fn far(&self) -> impl Iterator<Item = HashInput<'_>> {
-        self.with_one_edit().chain(self.with_two_mistakes())
-    }
-
+    /// Every input that a single edit makes: many, and so compared as whole digests only.
     fn with_one_edit(&self) -> impl Iterator<Item = HashInput<'_>> {
         let (key, guid) = (self.key, GUID.as_bytes());
         let edited_guids = edits(guid, b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-");
@@ -196,7 +215,7 @@ impl<'a> Candidates<'a> {
         guids.chain(keys.map(move |(text, mistake)| HashInput::new(text, guid, [Some(mistake), None])))
     }
 
-    /// Of the second mistake the likeliest texts alone: even so two mistakes make tens of thousands.
+    /// Of the second mistake the likeliest texts alone: even so two mistakes make tens of thousands, compared as those are.
     fn with_two_mistakes(&self) -> impl Iterator<Item = HashInput<'_>> {
         let (key, guid) = (self.key, GUID.as_bytes());
         let one_each = made_by(key::MISTAKES, key, SECOND).into_iter().flat_map(|(text, second)| {
@@ -204,7 +223,8 @@ impl<'a> Candidates<'a> {
                 .iter()
                 .map(move |(guid, first)| HashInput::new(text.clone(), guid.as_slice(), [Some(*first), Some(second)]))
         });
-        let two_of_guid = self.guids.iter().flat_map(move |(text, first)| {
+        // To a GUID that is missing nothing else happens.
+        let two_of_guid = self.guids.iter().filter(|(text, _)| !text.is_empty()).flat_map(move |(text, first)| {
             twice(text, guid::MISTAKES, first).map(move |(text, second)| HashInput::new(key, text, [Some(*first), Some(second)]))
         });
         let two_of_key = self.keys.iter().flat_map(move |(text, first)| {
@@ -215,59 +235,85 @@ impl<'a> Candidates<'a> {
         one_each.chain(two_of_key).chain(two_of_guid).chain(joined_key).chain(joined_guid)
     }
 
-    /// Finds the mistake that makes `accept`: by the number of mistakes, then by their order in the tables.
-    fn explain(&self, accept: &[u8]) -> Option<Cause> {
+    /// Finds the mistakes that make `accept`: the fewest, in the order of their tables.
+    fn explain(&self, accept: &[u8]) -> Vec<Cause> {
         if accept.len() > LONGEST_ACCEPT {
-            return None;
+            return Vec::new();
         }
         if accept.len() == Key::LEN && self.key == Accept::of(accept).as_bytes() {
-            let swapped = HashInput::new(accept, GUID.as_bytes(), [Some(SWAPPED.id), None]);
-            return Some(self.cause(&swapped, None, &[], accept));
+            let input = HashInput::new(accept, GUID.as_bytes(), [Some(SWAPPED.id), None]);
+            return self.causes([Explanation { input: &input, digest: None, value: &[], text: accept }]);
         }
         let received = value::undone(accept);
         for mistakes in 0_usize..=2 {
-            let near = |undone: usize| self.near.get(mistakes.checked_sub(undone)?).map(Vec::as_slice);
-            for text in &received {
-                let candidates = near(text.mistakes.len()).unwrap_or_default();
-                if let Some(candidate) = candidates.iter().find(|candidate| candidate.digest == *text.bytes) {
-                    return Some(self.cause(&candidate.input, None, &text.mistakes, &text.text));
-                }
-            }
-            for text in &received {
-                let candidates = near(text.mistakes.len() + 1).unwrap_or_default();
-                let related = |candidate| {
-                    let mistake = digest::MISTAKES.iter().find(|mistake| (mistake.how)(candidate, text));
-                    mistake.map(|mistake| (candidate, mistake.id))
-                };
-                if let Some((candidate, mistake)) = candidates.iter().find_map(related) {
-                    return Some(self.cause(&candidate.input, Some(mistake), &text.mistakes, &text.text));
-                }
+            let causes = self.causes(self.explain_near(mistakes, &received));
+            if !causes.is_empty() {
+                return causes;
             }
             // After one mistake, before two: it has the edits, and then the pairs.
-            if mistakes == 1
-                && let Some(input) = self.find_far(accept)
-            {
-                return Some(self.cause(&input, None, &[], accept));
+            if mistakes == 1 {
+                let inputs = self.find_far(accept);
+                let explain = |input| Explanation { input, digest: None, value: &[], text: accept };
+                let causes = self.causes(inputs.iter().map(explain));
+                if !causes.is_empty() {
+                    return causes;
+                }
             }
         }
-        None
+        Vec::new()
     }
 
-    fn find_far(&self, accept: &[u8]) -> Option<HashInput<'_>> {
+    /// How so many mistakes make what was received: first where the digest is right, then where it is related.
+    fn explain_near<'s>(&'s self, mistakes: usize, received: &'s [Received]) -> impl Iterator<Item = Explanation<'s>> {
+        let near = move |undone: usize| mistakes.checked_sub(undone).and_then(|made| self.near.get(made)).into_iter().flatten();
+        let explain = |candidate: &'s Candidate, digest, text: &'s Received| Explanation {
+            input: &candidate.input,
+            digest,
+            value: &text.mistakes,
+            text: &text.text,
+        };
+        let exact = received.iter().flat_map(move |text| {
+            let same = near(text.mistakes.len()).filter(|candidate| candidate.digest == *text.bytes);
+            same.map(move |candidate| explain(candidate, None, text))
+        });
+        let related = received.iter().flat_map(move |text| {
+            near(text.mistakes.len() + 1).flat_map(move |candidate| {
+                let made = digest::MISTAKES.iter().filter(|mistake| (mistake.how)(candidate, text));
+                made.map(move |mistake| explain(candidate, Some(mistake.id), text))
+            })
+        });
+        exact.chain(related)
+    }
+
+    /// The edit that makes `accept`, or all pairs of mistakes that do.
+    fn find_far(&self, accept: &[u8]) -> Vec<HashInput<'_>> {
+        let Ok(accept) = Accept::parse(accept) else { return Vec::new() };
         if self.keys.is_empty() {
-            return None;
+            return Vec::new();
         }
-        let digest = Accept::parse(accept).ok()?.digest();
-        self.far().find(|input| input.digest() == digest)
+        let digest = accept.digest();
+        match self.with_one_edit().find(|input| input.digest() == digest) {
+            Some(edit) => vec![edit],
+            None => self.with_two_mistakes().filter(|input| input.digest() == digest).collect(),
+        }
     }
 
-    /// Puts into words what was found: mistakes in what was hashed, in the digest, and in the value's `text`.
-    fn cause(&self, input: &HashInput, digest: Option<&'static str>, value: &[&'static str], text: &[u8]) -> Cause {
-        let key_sent = digest == Some(digest::IS_KEY);
-        // A key that was sent is no value that is right for it.
-        let of_input = input.mistakes.iter().copied().flatten().filter(|_| !key_sent);
-        let ids: Vec<_> = of_input.chain(digest).chain(value.iter().copied()).collect();
-        let ids = if ids.is_empty() { vec![RIGHT.id] } else { ids };
+    /// Puts explanations into words, each once.
+    fn causes<'s>(&self, explanations: impl IntoIterator<Item = Explanation<'s>>) -> Vec<Cause> {
+        let mut causes: Vec<Cause> = Vec::new();
+        for explanation in explanations {
+            let is_general = explanation.digest.is_some_and(|id| digest::GENERAL.contains(&id));
+            let id = explanation.ids().join("+");
+            if causes.is_empty() || !is_general && causes.iter().all(|cause| cause.id != id) {
+                causes.push(self.cause(&explanation, id));
+            }
+        }
+        causes
+    }
+
+    /// Puts into words what was found.
+    fn cause(&self, explanation: &Explanation, id: String) -> Cause {
+        let ids = explanation.ids();
         let mistakes: Vec<_> = ids.iter().filter_map(|id| all().find(|mistake| mistake.id == *id)).collect();
         // Two mistakes of one step make one difference: the last one states it.
         let words = |(at, mistake): (usize, &Named)| {
@@ -275,15 +321,15 @@ impl<'a> Candidates<'a> {
             if !is_last || !mistake.description.contains("{}") {
                 return mistake.bare().to_owned();
             }
-            mistake.description.replace("{}", &self.detail(mistake.step, input, text))
+            mistake.description.replace("{}", &self.detail(mistake.step, explanation.input, explanation.text))
         };
         let descriptions: Vec<_> = mistakes.iter().enumerate().map(words).collect();
         let fixes: Vec<_> = mistakes.iter().map(|mistake| mistake.fix).collect();
-        let is_hashed = !key_sent && !matches!(digest, Some(digest::NOT_HASHED | digest::SUMMED));
+        let is_hashed = !matches!(explanation.digest, Some(digest::IS_KEY | digest::NOT_HASHED | digest::SUMMED));
         Cause {
-            id: ids.join("+"),
+            id,
             description: descriptions.join("; and "),
-            hashed: is_hashed.then(|| input.hashed()),
+            hashed: is_hashed.then(|| explanation.input.hashed()),
             fix: fixes.join("; and "),
         }
     }
@@ -299,6 +345,23 @@ impl<'a> Candidates<'a> {
             Step::DocumentedKey => well_known(&input.key).unwrap_or_default().to_owned(),
             Step::Nothing => Key::parse(self.key).err().map(|error| format!("; but the {error}")).unwrap_or_default(),
         }
+    }
+}
+
+/// Mistakes that together make an accept value: in what was hashed, in the digest, and in the value's `text`.
+struct Explanation<'a> {
+    input: &'a HashInput<'a>,
+    digest: Option<&'static str>,
+    value: &'a [&'static str],
+    text: &'a [u8],
+}
+
+impl Explanation<'_> {
+    fn ids(&self) -> Vec<&'static str> {
+        // A key that was sent is no value that is right for it.
+        let of_input = self.input.mistakes.iter().copied().flatten().filter(|_| self.digest != Some(digest::IS_KEY));
+        let ids: Vec<_> = of_input.chain(self.digest).chain(self.value.iter().copied()).collect();
+        if ids.is_empty() { vec![RIGHT.id] } else { ids }
     }
 }
 

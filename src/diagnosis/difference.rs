@@ -51,3 +51,26 @@ pub(super) fn in_words(text: &[u8]) -> String {
         _ => shortened(text, 64),
     }
 }
+
+/// `text` with the characters that look alike made the same.
+pub(super) fn look(text: &[u8]) -> impl Iterator<Item = u8> + '_ {
+    text.iter().map(|b| match b {
+        b'l' | b'I' | b'1' | b'|' | b'i' => b'1',
+        b'O' | b'0' | b'o' | b'Q' => b'0',
+        b'S' | b's' | b'5' => b'5',
+        b'B' | b'8' => b'8',
+        b'Z' | b'z' | b'2' => b'2',
+        b => *b,
+    })
+}
+
+/// Whether `a` becomes `b` when at most two characters are replaced, or one is dropped or inserted.
+pub(super) fn nearly(a: &[u8], b: &[u8]) -> bool {
+    let (short, long) = if a.len() < b.len() { (a, b) } else { (b, a) };
+    let same = short.iter().zip(long).take_while(|(a, b)| a == b).count();
+    match long.len() - short.len() {
+        0 => short.iter().zip(long).filter(|(a, b)| a != b).count() <= 2,
+        1 => short[same..] == long[same + 1..],
+        _ => false,
+    }
+}

@@ -1,11 +1,12 @@
 //! What becomes of the digest, and of its text where that cannot be undone: recognised by its relation to the right one.
 
-use super::key::{OTHER, SAMPLE, latin1_to_utf8, widen};
+use super::difference::{look, nearly};
+use super::key::{OTHER, SAMPLE, is_made_up, latin1_to_utf8, widen};
 use super::mistake::{Candidate, Mistake, Step};
 use super::value::Received;
 use crate::escape::hex;
-use crate::handshake::Accept;
 use crate::handshake::batch::SHA1_START;
+use crate::handshake::{Accept, Key};
 use sha1::{Digest as _, Sha1};
 
 /// Whether the mistake makes what was received of the candidate's digest: all of it, and of so much that it is not chance.
@@ -18,6 +19,11 @@ const ENOUGH: usize = 64;
 pub(super) const IS_KEY: &str = "accept-is-key";
 pub(super) const NOT_HASHED: &str = "accept-not-hashed";
 pub(super) const SUMMED: &str = "digest-summed";
+
+/// Those that explain much of what others explain better: they are no second explanation.
+pub(super) const GENERAL: [&str; 2] = [RETYPED, FRAMED];
+const RETYPED: &str = "accept-retyped";
+const FRAMED: &str = "accept-framed";
 
 /// Whether the mistake is that another key was taken.
 fn is_other(mistake: &str) -> bool {
@@ -34,41 +40,20 @@ fn reversed(candidate: &Candidate, received: &Received, size: usize) -> bool {
     candidate.digest.chunks(size).flat_map(|piece| piece.iter().rev()).eq(&received.bytes)
 }
 
-/// Whether a text was received, in base64 or as it is.
-fn is_text(received: &Received, text: &str) -> bool {
-    received.bytes.eq_ignore_ascii_case(text.as_bytes()) || received.text.eq_ignore_ascii_case(text.as_bytes())
+/// Whether two texts of hexadecimal digits stand for the same number.
+fn is_same(digits: &[u8], others: &str) -> bool {
+    digits.eq_ignore_ascii_case(others.as_bytes())
 }
 
 /// The bits that must agree where a digest ends at its first zero byte. The place of the end is evidence too, and so the
-/// right digest may end after its first byte already; but only those of one mistake, a few hundred, may end a little later.
-fn enough_for_zero(candidate: &Candidate) -> usize {
-    match candidate.input.mistakes {
-        [None, None] => 16,
-        [Some(mistake), None] if !is_other(mistake) => 32,
+/// right digest may end after its first byte already; but with each further mistake chance has more digests to hit.
+fn enough_for_zero(candidate: &Candidate, received: &Received) -> usize {
+    let mistakes = candidate.input.mistakes.iter().flatten();
+    match mistakes.clone().count() + received.mistakes.len() {
+        _ if mistakes.copied().any(is_other) => ENOUGH,
+        0 => 16,
+        1 => 32,
         _ => ENOUGH,
-    }
-}
-
-/// `text` with the characters that look alike made the same.
-fn look(text: &[u8]) -> impl Iterator<Item = u8> + '_ {
-    text.iter().map(|b| match b {
-        b'l' | b'I' | b'1' | b'|' | b'i' => b'1',
-        b'O' | b'0' | b'o' | b'Q' => b'0',
-        b'S' | b's' | b'5' => b'5',
-        b'B' | b'8' => b'8',
-        b'Z' | b'z' | b'2' => b'2',
-        b => *b,
-    })
-}
-
-/// Whether `a` becomes `b` when at most two characters are replaced, or one is dropped or inserted.
-fn nearly(a: &[u8], b: &[u8]) -> bool {
-    let (short, long) = if a.len() < b.len() { (a, b) } else { (b, a) };
-    let same = short.iter().zip(long).take_while(|(a, b)| a == b).count();
-    match long.len() - short.len() {
-        0 => short.iter().zip(long).filter(|(a, b)| a != b).count() <= 2,
-        1 => short[same..] == long[same + 1..],
-        _ => false,
     }
 }
 
@@ -184,7 +169,7 @@ pub(super) const MISTAKES: &[Mistake<Relation>] = &[
         fix: "always encode 20 bytes: a digest is not text, and one in thirteen has a zero byte, where strlen() stops",
         how: |candidate, received| {
             let zero = first_zero(&candidate.digest);
-            8 * (zero + 1) >= enough_for_zero(candidate) && zero < 20 && received.bytes == candidate.digest[..zero]
+            8 * (zero + 1) >= enough_for_zero(candidate, received) && zero < 20 && received.bytes == candidate.digest[..zero]
         },
     },
     Mistake {
@@ -196,7 +181,7 @@ pub(super) const MISTAKES: &[Mistake<Relation>] = &[
             let zero = first_zero(&candidate.digest);
             let (copied, rest) = received.bytes.split_at(zero.min(received.bytes.len()));
             let same = received.bytes.len() == 20 && copied == &candidate.digest[..zero] && rest.iter().all(|b| *b == 0);
-            8 * (zero + 1) >= enough_for_zero(candidate) && same
+            8 * (zero + 1) >= enough_for_zero(candidate, received) && same
         },
     },
     Mistake {
@@ -260,7 +245,7 @@ pub(super) const MISTAKES: &[Mistake<Relation>] = &[
             let bytes = || candidate.digest.iter().map(|b| format!("{b:x}")).collect::<Vec<_>>().concat();
             let words =
                 || candidate.digest.chunks(4).map(|word| hex(word).trim_start_matches('0').to_owned()).collect::<String>();
-            received.is_hex(24..40) && (is_text(received, &bytes()) || is_text(received, &words()))
+            received.hex_digits(24..40).any(|digits| is_same(digits, &bytes()) || is_same(digits, &words()))
         },
     },
     Mistake {
@@ -272,7 +257,7 @@ pub(super) const MISTAKES: &[Mistake<Relation>] = &[
             let sign = |b: &u8| if b.is_ascii() { "" } else { "ffffff" };
             let padded = || candidate.digest.iter().map(|b| format!("{}{b:02x}", sign(b))).collect::<Vec<_>>().concat();
             let unpadded = || candidate.digest.iter().map(|b| format!("{}{b:x}", sign(b))).collect::<Vec<_>>().concat();
-            received.is_hex(38..161) && (is_text(received, &padded()) || is_text(received, &unpadded()))
+            received.hex_digits(38..161).any(|digits| is_same(digits, &padded()) || is_same(digits, &unpadded()))
         },
     },
     Mistake {
@@ -281,8 +266,8 @@ pub(super) const MISTAKES: &[Mistake<Relation>] = &[
         description: "the digest was written in hexadecimal and cut short",
         fix: "take the digest's 20 raw bytes",
         how: |candidate, received| {
-            let starts = |text: &[u8]| hex(&candidate.digest).get(..text.len()).is_some_and(|hex| is_text(received, hex));
-            received.is_hex(16..40) && (starts(&received.bytes) || starts(&received.text))
+            let starts = |digits: &[u8]| hex(&candidate.digest).get(..digits.len()).is_some_and(|start| is_same(digits, start));
+            received.hex_digits(16..40).any(starts)
         },
     },
     Mistake {
@@ -290,7 +275,10 @@ pub(super) const MISTAKES: &[Mistake<Relation>] = &[
         step: Step::Digest,
         description: "the right value lost its letter case",
         fix: "change the letter case of field names only: base64 tells a from A",
-        how: |candidate, received| candidate.accept.as_bytes().eq_ignore_ascii_case(&received.text),
+        how: |candidate, received| {
+            let right = candidate.accept.as_bytes();
+            received.text == right.to_ascii_lowercase() || received.text == right.to_ascii_uppercase()
+        },
     },
     Mistake {
         id: "accept-lookalike",
@@ -300,11 +288,14 @@ pub(super) const MISTAKES: &[Mistake<Relation>] = &[
         how: |candidate, received| look(&received.text).eq(look(candidate.accept.as_bytes())),
     },
     Mistake {
-        id: "accept-retyped",
+        id: RETYPED,
         step: Step::Digest,
         description: "the right value was retyped wrongly: {}",
         fix: "copy the value, do not retype it",
-        how: |candidate, received| nearly(candidate.accept.as_bytes(), &received.text),
+        how: |candidate, received| {
+            let right = candidate.accept.as_bytes();
+            nearly(right, &received.text) || right.eq_ignore_ascii_case(&received.text)
+        },
     },
     Mistake {
         id: "accept-cut",
@@ -319,7 +310,7 @@ pub(super) const MISTAKES: &[Mistake<Relation>] = &[
         },
     },
     Mistake {
-        id: "accept-framed",
+        id: FRAMED,
         step: Step::Digest,
         description: "the right value has something around it",
         fix: "send the value's 28 characters alone, followed by CR LF",
@@ -331,9 +322,14 @@ pub(super) const MISTAKES: &[Mistake<Relation>] = &[
         description: "a key was sent, not an accept value: {}",
         fix: "answer with base64(SHA-1(key + GUID)), not with the key",
         how: |candidate, received| {
-            // The key as it was sent, not what a mistake would make of it.
-            let sent = candidate.input.mistakes[0].is_none_or(is_other);
-            sent && 8 * received.text.len() >= ENOUGH && received.text == *candidate.input.key
+            // The key as it was sent, not what a mistake would make of it; and none that anyone may make up.
+            let is_sent = match candidate.input.mistakes[0] {
+                Some(mistake) if mistake == SAMPLE.id => !is_made_up(&candidate.input.key),
+                mistake => mistake.is_none_or(is_other),
+            };
+            // Four bytes are eight characters of base64, and no more evidence than four.
+            let evidence = if received.mistakes.is_empty() { received.text.len() } else { received.bytes.len() };
+            is_sent && 8 * evidence >= ENOUGH && received.text == *candidate.input.key
         },
     },
     Mistake {
@@ -342,7 +338,8 @@ pub(super) const MISTAKES: &[Mistake<Relation>] = &[
         description: "key and GUID were sent without hashing them",
         fix: "hash key and GUID with SHA-1 and encode the 20 bytes of the digest",
         how: |candidate, received| {
-            let is_hashed = |text: &[u8]| 8 * text.len() >= ENOUGH && candidate.input.is(text);
+            // A shorter text is a word that stands for the GUID, with no key: anyone may send it.
+            let is_hashed = |text: &[u8]| text.len() >= Key::LEN && candidate.input.is(text);
             is_hashed(&received.bytes) || is_hashed(&received.text)
         },
     },

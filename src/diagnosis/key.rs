@@ -14,21 +14,36 @@ pub(super) const LENIENT: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true).with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// The keys that documentation and copied code print, and where each is from.
-pub(super) const DOCUMENTED: &[(&str, &str)] = &[
+/// The keys that documentation prints, and where each is from.
+const SAMPLES: &[(&str, &str)] = &[
     ("dGhlIHNhbXBsZSBub25jZQ==", "the sample of RFC 6455, section 1.3"),
     ("AQIDBAUGBwgJCgsMDQ4PEC==", "the sample of RFC 6455, section 4.1"),
-    ("AQIDBAUGBwgJCgsMDQ4PEA==", "the bytes 1 to 16, the sample of RFC 6455, section 4.1"),
     ("x3JJHMbDL1EzLkh9GBhXDw==", "the sample of Wikipedia's article on WebSocket"),
-    ("SGVsbG8sIHdvcmxkIQ==", "\"Hello, world!\", the key of a widely copied curl command"),
-    ("AAAAAAAAAAAAAAAAAAAAAA==", "sixteen zero bytes"),
     ("Iv8io/9s+lYFgZWcXczP8Q==", "the sample of a tutorial at javascript.info"),
     ("w4v7O6xFTi36lq3RNcgctw==", "the sample of a widely copied introduction to WebSocket"),
     ("sN9cRrP/n9NdMgdcy2VJFQ==", "the sample of a widely copied tutorial"),
     ("E4WSEcseoWr4csPLS2QJHA==", "the sample of a widely copied tutorial"),
+];
+
+/// The keys of documentation and copied code that anyone may make up: they are base64 of what a program starts with, or of
+/// what is quickly typed.
+const MADE_UP: &[(&str, &str)] = &[
+    ("AQIDBAUGBwgJCgsMDQ4PEA==", "the bytes 1 to 16, the sample of RFC 6455, section 4.1"),
+    ("SGVsbG8sIHdvcmxkIQ==", "\"Hello, world!\", the key of a widely copied curl command"),
+    ("AAAAAAAAAAAAAAAAAAAAAA==", "sixteen zero bytes"),
     ("MTIzNDU2Nzg5MGFiY2RlZg==", "\"1234567890abcdef\", the key of copied curl commands"),
     ("dGVzdA==", "\"test\", the key of copied curl commands"),
 ];
+
+/// The keys that documentation and copied code print, and where each is from.
+pub(super) fn documented() -> impl Iterator<Item = (&'static [u8], &'static str)> {
+    SAMPLES.iter().chain(MADE_UP).map(|(key, from)| (key.as_bytes(), *from))
+}
+
+/// Whether a key of documentation is one that anyone may make up.
+pub(super) fn is_made_up(key: &[u8]) -> bool {
+    MADE_UP.iter().any(|(text, _)| text.as_bytes() == key)
+}
 
 /// Says where a well-known key comes from: documentation that prints it, or readable text instead of random bytes; `None` for
 /// any other key. A key that many know proves nothing (RFC 6455, section 4.1, demands a nonce that is selected randomly).
@@ -42,7 +57,7 @@ pub(super) const DOCUMENTED: &[(&str, &str)] = &[
 #[must_use]
 pub fn well_known(key: &[u8]) -> Option<&'static str> {
     let readable = |nonce: Vec<u8>| nonce.len() >= 16 && nonce.iter().all(|b| matches!(b, b' '..=b'~'));
-    match DOCUMENTED.iter().find(|(text, _)| text.as_bytes() == key) {
+    match documented().find(|(text, _)| *text == key) {
         Some((_, from)) => Some(from),
         // Of random keys, one in seven million reads like this.
         None if LENIENT.decode(key).is_ok_and(readable) => Some("readable text, not random bytes"),

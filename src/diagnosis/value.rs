@@ -22,9 +22,10 @@ impl Received {
         Self { bytes: STANDARD.decode(&text).unwrap_or_default(), text, mistakes }
     }
 
-    /// Whether it is hexadecimal digits, so many, in base64 or as they are.
-    pub(super) fn is_hex(&self, length: std::ops::Range<usize>) -> bool {
-        [&self.bytes, &self.text].iter().any(|text| length.contains(&text.len()) && text.iter().all(u8::is_ascii_hexdigit))
+    /// So many hexadecimal digits, in base64 or as they are: what has fewer is not compared.
+    pub(super) fn hex_digits(&self, length: std::ops::Range<usize>) -> impl Iterator<Item = &[u8]> {
+        let texts = [&*self.bytes, &*self.text].into_iter();
+        texts.filter(move |text| length.contains(&text.len()) && text.iter().all(u8::is_ascii_hexdigit))
     }
 }
 
@@ -158,7 +159,11 @@ pub(super) const MISTAKES: &[Mistake<Undo>] = &[
         step: Step::Value,
         description: "unused bits of the value's last character are set",
         fix: "encode with a library that sets unused bits to zero (RFC 4648, section 3.5)",
-        how: |text| changed(STANDARD.encode(LENIENT.decode(text).ok()?).into_bytes(), text),
+        how: |text| {
+            let plain = STANDARD.encode(LENIENT.decode(text).ok()?).into_bytes();
+            // Padding that is missing is no unused bit.
+            changed(plain, text).filter(|plain| plain.len() == text.len())
+        },
     },
     Mistake {
         id: "accept-url-encoded",
@@ -220,6 +225,7 @@ pub fn describe(accept: &[u8]) -> Option<String> {
     {
         let seen = match (digits(&bytes), bytes.len()) {
             (Some(hash), _) => format!(": as many hexadecimal digits as {hash} digest has"),
+            (None, 16) if bytes.iter().all(|b| *b == 0) => ", all of them zero".to_owned(),
             (None, 16) => ", as a key does, or MD5".to_owned(),
             // A printed object, say, or a language's name of an array.
             (None, 0..=64) if bytes.iter().all(|b| matches!(b, b' '..=b'~')) => format!(", the text `{}`", visible(&bytes)),

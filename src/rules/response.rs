@@ -114,12 +114,12 @@ pub(super) fn accept_mismatch(subject: &Subject, head: &Head) -> Option<Violatio
     }
     let (before, after) = context.all.split_at_checked(subject.at)?;
     let others: Vec<_> = before.iter().rev().chain(after).filter_map(key_of).take(OTHER_KEYS).collect();
-    Some(Violation::new(match diagnose(Mismatch { key, accept }, &others) {
-        Some(cause) => format!("{mismatch}: {}; {}", cause.description, cause.fix),
-        None => match describe(accept) {
-            Some(what) => format!("{mismatch}: the accept value {what}"),
-            None => format!("{mismatch}; no known mistake produces it"),
-        },
+    let causes = diagnose(Mismatch { key, accept }, &others);
+    let explained: Vec<_> = causes.iter().map(|cause| format!("{}; {}", cause.description, cause.fix)).collect();
+    Some(Violation::new(match (explained.as_slice(), describe(accept)) {
+        ([], None) => format!("{mismatch}; no known mistake produces it"),
+        ([], Some(what)) => format!("{mismatch}: the accept value {what}"),
+        (explained, _) => format!("{mismatch}: {}", explained.join("; or: ")),
     }))
 }
 

@@ -367,6 +367,13 @@ for _ in range(3):
     hashing("key-edited", key, key[:7] + b"9" + key[8:] + GUID)
     hashing("key-edited", key, key[:7] + b"qq" + key[8:] + GUID)
     hashing("key-edited", key[:7] + key[8:], key + GUID)
+# A sample that was sent, and damaged before or after.
+hashing("key-reencoded", b"AQIDBAUGBwgJCgsMDQ4PEC==", b64(bytes(range(1, 17))) + GUID)
+hashing("key-lookalike", SAMPLE.replace(b"l", b"I"), SAMPLE + GUID)
+hashing("key-edited", SAMPLE.lower(), SAMPLE + GUID)
+value = b64(right(SAMPLE))
+sending("accept-retyped", SAMPLE, value.replace(b"P", b"p"))
+sending("accept-retyped", SAMPLE, value[:14] + value[14:].lower())
 row("digest-cut-at-zero", b"kGt1gEywO7kgdrz62ZYFBw==", b"jw==", b"kGt1gEywO7kgdrz62ZYFBw==" + GUID)
 for key in (b"SGVsbG8sIHdvcmxkIQ==", b"test", b"JCMCrKJENqcrTU9erFxGoiP5P8JhjeocERQs9vgR/Y4="):
     sending("accept-right", key, b64(right(key)))

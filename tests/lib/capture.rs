@@ -395,7 +395,7 @@ fn a_capture_that_holds_too_much_is_cut() {
     assert!(capture.is_cut);
     assert_eq!(
         capture.exchanges.iter().map(show).collect::<Vec<_>>(),
-        ["complete GET / HTTP/1.1 - -> -".to_owned(), format!("complete GET /b HTTP/1.1 `{KEY}` -> -"),]
+        [format!("partial GET /b HTTP/1.1 `{KEY}` -> -"), "partial GET / HTTP/1.1 - -> -".to_owned()]
     );
 }
 

@@ -12,13 +12,19 @@ const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
 /// Wrong values from an implementation of each mistake in Python: id, key, value, hashed bytes, another key.
 const MISTAKES: &str = include_str!("../data/mistakes.tsv");
 
+/// The likeliest of the mistakes that make `accept`.
 fn diagnose(key: &[u8], accept: &[u8], others: &[&[u8]]) -> Option<Cause> {
-    wskey::diagnosis::diagnose(Mismatch { key, accept }, others)
+    wskey::diagnosis::diagnose(Mismatch { key, accept }, others).into_iter().next()
 }
 
-/// The name of the mistake that made `accept`, or nothing.
+/// Its name, or nothing.
 fn named(key: &[u8], accept: &[u8], others: &[&[u8]]) -> String {
     diagnose(key, accept, others).map(|cause| cause.id).unwrap_or_default()
+}
+
+/// The names of all mistakes that make `accept`, the likeliest first.
+fn all_named(key: &[u8], accept: &[u8], others: &[&[u8]]) -> Vec<String> {
+    wskey::diagnosis::diagnose(Mismatch { key, accept }, others).into_iter().map(|cause| cause.id).collect()
 }
 
 #[track_caller]
@@ -325,4 +331,236 @@ fn documented_and_readable_keys_are_well_known() {
     ] {
         assert_eq!(well_known(key.as_bytes()), from, "{key}");
     }
+}
+
+/// Words that programs print, or that stand for a key, a GUID and a value in code.
+const WORDS: [&str; 24] = [
+    "undefined",
+    "null",
+    "None",
+    "nil",
+    "(null)",
+    "false",
+    "true",
+    "NaN",
+    "test",
+    "hello",
+    "key",
+    "GUID",
+    "WS_GUID",
+    "MAGIC_STRING",
+    "accept",
+    "websocket",
+    "Sec-WebSocket-Key",
+    "Sec-WebSocket-Accept:",
+    "13",
+    "Hello, world!",
+    "1234567890abcdef",
+    "the",
+    "value",
+    "sample",
+];
+
+/// What keys and values are written in, hexadecimal digits to words.
+fn alphabets() -> Vec<Vec<Vec<u8>>> {
+    let characters = |of: &[u8]| of.iter().map(|b| vec![*b]).collect::<Vec<_>>();
+    vec![
+        characters(b"0123456789abcdef"),
+        characters(b"0123456789ABCDEF"),
+        characters(b"0123456789abcdefABCDEF"),
+        characters(b"0123456789"),
+        characters(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"),
+        characters(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"),
+        characters(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"),
+        characters(&(b' '..=b'~').collect::<Vec<_>>()),
+        characters(&(0..=255).collect::<Vec<_>>()),
+        WORDS.map(|word| format!("{word} ").into_bytes()).to_vec(),
+    ]
+}
+
+/// A text of so many bytes; with the padding that base64 would have, or without.
+fn text_in(alphabet: &[Vec<u8>], length: usize, next: &mut impl FnMut() -> u64) -> Vec<u8> {
+    let mut text = Vec::new();
+    while text.len() < length {
+        text.extend(&alphabet[usize::try_from(next()).unwrap() % alphabet.len()]);
+    }
+    text.truncate(length);
+    if next().is_multiple_of(2) {
+        text.resize(length.next_multiple_of(4), b'=');
+    }
+    text
+}
+
+/// What is not base64 decodes to nothing, with which every digest begins.
+#[test]
+fn a12_random_texts_have_no_cause() {
+    let mut next = random(12);
+    for alphabet in alphabets() {
+        let random_key = Key::from_nonce(random_bytes(&mut next)).to_string();
+        for (length, key) in (0..=120).flat_map(|length| [(length, random_key.as_str()), (length, KEY)]) {
+            let text = text_in(&alphabet, length, &mut next);
+            assert_eq!(named(key.as_bytes(), &text, &[]), "", "{key} {}", text.escape_ascii());
+        }
+    }
+}
+
+#[test]
+fn a12_repeated_characters_have_no_cause() {
+    let random_key = Key::from_nonce(random_bytes(&mut random(13))).to_string();
+    for character in [0, b' ', b'1', b'a', b'A', b'=', 0xff] {
+        for length in 0..=120 {
+            for key in [random_key.as_str(), KEY] {
+                let text = vec![character; length];
+                assert_eq!(named(key.as_bytes(), &text, &[]), "", "{key} {length} x {}", text[..length.min(1)].escape_ascii());
+            }
+        }
+    }
+}
+
+/// What anyone may send proves nothing: numbers, and words that the program knows.
+#[test]
+fn a12_words_and_numbers_have_no_cause() {
+    let numbers =
+        ["1234567890123456789", "11111111111111111111111", "3141592653589793238462643383279502884", "0123456789abcdef0"];
+    let cases = numbers.into_iter().chain(WORDS).chain(["Hello, world!", "1234567890abcdef", "dGVzdA==", "test"]);
+    for text in cases {
+        for key in ["Zx8rNEkBE4xnwifpuh8DHQ==", KEY, ""] {
+            assert_eq!(named(key.as_bytes(), text.as_bytes(), &[]), "", "{key} {text}");
+        }
+    }
+}
+
+/// Beside more mistakes more must agree: the digest of this key begins 8f 00.
+#[test]
+fn a12_two_mistakes_need_more_than_a_byte() {
+    let key = b"kGt1gEywO7kgdrz62ZYFBw==";
+    for text in [&b"jw"[..], b"\x8f", b"jw=", b" jw=="] {
+        assert_eq!(named(key, text, &[]), "", "{}", text.escape_ascii());
+    }
+}
+
+/// The values are SHA-1 by Python of a key of documentation and the GUID.
+#[test]
+fn a13_a_damaged_key_of_documentation_is_no_copied_one() {
+    let sample = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
+    for (key, accept, ids) in [
+        ("AQIDBAUGBwgJCgsMDQ4PEC==", "C/0nmHhBztSRGR1CwL6Tf4ZjwpY=", &["key-reencoded", "sample-key"][..]),
+        ("AQIDBAUGBwgJCgsMDQ4PEA==", "OfS0wDaT5NoxF2gqm7Zj2YtetzM=", &["key-edited", "sample-key"]),
+        ("dGhlIHNhbXBsZSBub25jZR==", sample, &["key-reencoded", "sample-key"]),
+        ("dGhlIHNhbXBsZSBub25jZQ", sample, &["key-reencoded", "sample-key"]),
+        ("the sample nonce", sample, &["key-encoded", "sample-key"]),
+        ("dGhlIHNhbXBsZSBub25jZQ==\r", sample, &["key-cut", "sample-key"]),
+        ("dGhIIHNhbXBsZSBub25jZQ==", sample, &["key-lookalike", "sample-key"]),
+        // Swapped neighbours, two wrong characters, another letter case, a part, quotes.
+        ("dGlhIHNhbXBsZSBub25jZQ==", sample, &["key-edited", "sample-key"]),
+        ("dGhlIHNxbXBsZSBub25jZx==", sample, &["key-edited", "sample-key"]),
+        ("dghlihnhbxbszsbub25jzq==", sample, &["key-edited", "sample-key"]),
+        ("dGhlIHNhbXBsZSBu", sample, &["key-edited", "sample-key"]),
+        ("\"dGhlIHNhbXBsZSBub25jZQ==\"", sample, &["key-edited", "sample-key"]),
+        // These say nothing of the sample.
+        ("Zx8rNEkBE4xnwifpuh8DHQ==", sample, &["sample-key"]),
+        ("", sample, &["sample-key"]),
+        ("undefined", sample, &["sample-key"]),
+        ("dGhlIHN", sample, &["sample-key"]),
+        ("dGhlIHNhbXBsZSBub25jZR==", "s3pplmbitxaq9kygzzhzrbk+xoo=", &["key-reencoded+accept-case", "sample-key+accept-case"]),
+    ] {
+        assert_eq!(all_named(key.as_bytes(), accept.as_bytes(), &[]), ids, "{key}");
+    }
+    describes(
+        "dGhlIHNhbXBsZSBub25jZR==",
+        sample,
+        "key-reencoded",
+        "the key was decoded and encoded again, which changed it: character 22 is Q instead of R",
+    );
+}
+
+#[test]
+fn a13_a_damaged_key_at_hand_is_both() {
+    let (key, accept) = ("Zx8rNEkBE4xnwifpuh8DHQ==", "52Rg3vW4JQ1yWpkvFlsTsiezlqw=");
+    for (damaged, ids) in [
+        ("Zx8rNEkBE4xnwifpuh8DHR==", &["other-key", "key-reencoded"][..]),
+        ("ZxBrNEkBE4xnwifpuh8DHQ==", &["other-key", "key-lookalike"]),
+        ("zx8rnekbe4xnwifpuh8dhq==", &["other-key", "key-edited"]),
+        ("x3JJHMbDL1EzLkh9GBhXDw==", &["other-key"]),
+    ] {
+        assert_eq!(all_named(damaged.as_bytes(), accept.as_bytes(), &[key.as_bytes()]), ids, "{damaged}");
+    }
+    // A sample that somebody sent is both.
+    let ids = all_named(key.as_bytes(), b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", &[KEY.as_bytes()]);
+    assert_eq!(ids, ["sample-key", "other-key"]);
+}
+
+#[test]
+fn a13_letter_case_is_lost_as_a_whole() {
+    for (accept, id, description) in [
+        ("s3pplmbitxaq9kygzzhzrbk+xoo=", "accept-case", "the right value lost its letter case"),
+        ("S3PPLMBITXAQ9KYGZZHZRBK+XOO=", "accept-case", "the right value lost its letter case"),
+        ("s3ppLMBiTxaQ9kYGzzhZRbK+xOo=", "accept-retyped", "the right value was retyped wrongly: character 4 is p instead of P"),
+        (
+            "s3pPLMBiTxaQ9kygzzhZRbK+xOo=",
+            "accept-retyped",
+            "the right value was retyped wrongly: characters 15 to 16 are yg instead of YG",
+        ),
+        (
+            "s3pPLMBiTxaQ9kYGzzhzrbk+xOo=",
+            "accept-retyped",
+            "the right value was retyped wrongly: characters 20 to 23 are zrbk instead of ZRbK",
+        ),
+        (
+            "s3pPLMBiTxaQ9kYGzzhZRbK+xoo=",
+            "accept-lookalike",
+            "characters of the right value were misread as others that look alike: character 26 is o instead of O",
+        ),
+    ] {
+        describes(KEY, accept, id, description);
+    }
+}
+
+#[test]
+fn a13_a_key_is_sent_where_it_is_known() {
+    let key = "Zx8rNEkBE4xnwifpuh8DHQ==";
+    // Keys of documentation that anyone may make up: what a buffer holds, what is quickly typed.
+    for made_up in
+        ["AAAAAAAAAAAAAAAAAAAAAA==", "AQIDBAUGBwgJCgsMDQ4PEA==", "SGVsbG8sIHdvcmxkIQ==", "MTIzNDU2Nzg5MGFiY2RlZg==", "dGVzdA=="]
+    {
+        let accept = made_up.as_bytes();
+        assert_eq!(named(key.as_bytes(), accept, &[]), "", "{made_up}");
+        assert_eq!(named(KEY.as_bytes(), accept, &[]), "", "{made_up}");
+        assert_eq!(named(accept, accept, &[]), "accept-is-key", "{made_up}");
+        assert_eq!(named(key.as_bytes(), accept, &[accept]), "accept-is-key", "{made_up}");
+    }
+    for text in [&[0; 16][..], b"AAAAAAAAAAAAAAAAAAAAAA"] {
+        assert_eq!(named(key.as_bytes(), text, &[]), "", "{}", text.escape_ascii());
+    }
+    assert_eq!(named(key.as_bytes(), KEY.as_bytes(), &[]), "accept-is-key");
+    assert_eq!(
+        describe(b"AAAAAAAAAAAAAAAAAAAAAA==").as_deref(),
+        Some("decodes to 16 bytes, all of them zero; an accept value has 20")
+    );
+}
+
+/// The values are SHA-1 by Python.
+#[test]
+fn a13_every_explanation_is_found() {
+    let key = "Zx8rNEkBE4xnwifpuh8DHQ==";
+    for (accept, ids) in [
+        // The GUID without its last character; without its dashes; with underscores for them; and a CR with the first.
+        ("IA+8Nz0Wip3HbcI2MgwNyHq6QEE=", &["guid-misspelt", "guid-cut"][..]),
+        ("Fzldg2gxR0J00VklzqLXvxG4Gl0=", &["guid-misspelt", "guid-dash"]),
+        ("XGiDOzeDy5icWWMpw2xPI3L7jCo=", &["guid-dash"]),
+        ("bWuydM5fBWmC8mYn6bC5c5C/sTg=", &["guid-misspelt+key-cr", "guid-cut+key-cr"]),
+        // The key without its padding, which base64url leaves out; without half of it.
+        ("vNEYMWMy2g5KulKp9YV7oxxsIwc=", &["key-unpadded", "key-url-alphabet", "key-cut"]),
+        ("/K32mjV8OIaJ2OLxQjtwHGWc2dM=", &["key-unpadded", "key-cut"]),
+        // The right value without its last character; its first 24 characters, which are 18 bytes.
+        ("52Rg3vW4JQ1yWpkvFlsTsiezlqw", &["accept-unpadded", "accept-cut"]),
+        ("52Rg3vW4JQ1yWpkvFlsTsiez", &["digest-cut", "accept-cut"]),
+        // One explanation: the key and a line feed, the GUID missing; the right value and a quote.
+        ("lRdjmaBqeTf8KCg498ycLX0Rdrs=", &["guid-missing+key-lf"]),
+        ("52Rg3vW4JQ1yWpkvFlsTsiezlqw=\"", &["accept-retyped"]),
+    ] {
+        assert_eq!(all_named(key.as_bytes(), accept.as_bytes(), &[]), ids, "{accept}");
+    }
+    // A digest whose eleventh byte is zero.
+    assert_eq!(all_named(b"eR8GPfTGH1AFDr1+0unbrw==", b"tVsvzb6nd/GdMg==", &[]), ["digest-cut-at-zero", "digest-cut"]);
 }

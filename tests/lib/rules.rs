@@ -667,13 +667,26 @@ fn exchanges_are_compared() {
 #[test]
 fn a_known_mistake_is_named() {
     let accept = "jSBQWdc9R8UOD/9+35IE4CBejqE=";
-    let cause = diagnose(Mismatch { key: b"Zx8rNEkBE4xnwifpuh8DHQ==", accept: accept.as_bytes() }, &[]).expect("it is known");
+    let causes = diagnose(Mismatch { key: b"Zx8rNEkBE4xnwifpuh8DHQ==", accept: accept.as_bytes() }, &[]);
+    let [cause] = causes.as_slice() else { panic!("one mistake makes it") };
     assert_eq!(cause.id, "key-cr");
     let expected = format!(
         "0 accept-mismatch error server: got `{accept}`, expected `52Rg3vW4JQ1yWpkvFlsTsiezlqw=`: {}; {}",
         cause.description, cause.fix
     );
     finds(&[exchange(REQUEST, &with(RESPONSE, "52Rg3vW4JQ1yWpkvFlsTsiezlqw=", accept))], &[&expected]);
+}
+
+/// The value was computed with Python, from the key and the GUID without its last character.
+#[test]
+fn a13_every_mistake_that_makes_the_value_is_named() {
+    let accept = "IA+8Nz0Wip3HbcI2MgwNyHq6QEE=";
+    let expected = "0 accept-mismatch error server: got `IA+8Nz0Wip3HbcI2MgwNyHq6QEE=`, expected `52Rg3vW4JQ1yWpkvFlsTsiezlqw=`: \
+                    the GUID is misspelt: character 36, 1, is missing; \
+                    copy it from RFC 6455, section 1.3: 258EAFA5-E914-47DA-95CA-C5AB0DC85B11; or: \
+                    the GUID was cut short: character 36, 1, is missing; \
+                    make room for 60 characters of key and GUID, and for a terminating zero byte in C";
+    finds(&[exchange(REQUEST, &with(RESPONSE, "52Rg3vW4JQ1yWpkvFlsTsiezlqw=", accept))], &[expected]);
 }
 
 #[test]

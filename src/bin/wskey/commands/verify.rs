@@ -185,9 +185,8 @@ struct Verdicts<'a> {
 
 /// Why a pair is wrong, as far as that was looked for.
 enum Search {
-    Found(Cause),
-    /// No known mistake produces the value.
-    InVain,
+    /// The mistakes that produce the value, the likeliest first; none where none is known.
+    Done(Vec<Cause>),
     /// It was not looked for: the limit was reached before.
     Skipped,
 }
@@ -247,7 +246,7 @@ impl<'a> Verdicts<'a> {
         }
         self.searches += 1;
         let recent: Vec<&[u8]> = self.recent.iter().rev().map(|key| key.as_bytes().as_slice()).collect();
-        diagnose(Mismatch { key: &wrong.key, accept: &wrong.accept }, &recent).map_or(Search::InVain, Search::Found)
+        Search::Done(diagnose(Mismatch { key: &wrong.key, accept: &wrong.accept }, &recent))
     }
 
     fn remark(&self, input: u64, text: &str) {
@@ -284,7 +283,10 @@ impl<'a> Verdicts<'a> {
 
 impl Wrong {
     fn json(&self, search: &Search) -> String {
-        let cause = if let Search::Found(cause) = search { Some(cause) } else { None };
+        let (cause, others) = match search {
+            Search::Done(causes) => (causes.first(), causes.get(1..).unwrap_or_default()),
+            Search::Skipped => (None, &[][..]),
+        };
         json(&PairObject {
             schema: SCHEMA,
             input: self.input,
@@ -295,6 +297,7 @@ impl Wrong {
             cause: cause.map(|cause| &*cause.id),
             hashed: cause.and_then(|cause| cause.hashed.as_deref()).map(json_text),
             fix: cause.map(|cause| &*cause.fix),
+            also: others.iter().map(|other| &*other.id).collect(),
             error: None,
         })
     }
@@ -306,9 +309,11 @@ impl Wrong {
         let accept_is = match (describe(&self.accept), search) {
             (Some(description), _) => format!("accept value {description}"),
             (None, _) if is_right => "the accept value is right for this text".to_owned(),
-            (None, Search::InVain) => "accept value does not answer the key, and no known mistake produces it \
-                                       (wskey accept --any --explain KEY shows each step, to compare with)"
-                .to_owned(),
+            (None, Search::Done(causes)) if causes.is_empty() => {
+                "accept value does not answer the key, and no known mistake produces it \
+                 (wskey accept --any --explain KEY shows each step, to compare with)"
+                    .to_owned()
+            }
             (None, _) => "accept value does not answer the key".to_owned(),
         };
         let mut text = key_is.into_iter().chain([accept_is]).collect::<Vec<_>>().join("; ");
@@ -316,9 +321,11 @@ impl Wrong {
             let got = if self.accept.is_empty() { "(empty)".to_owned() } else { visible(&self.accept).to_string() };
             let _ = write!(text, "\n  got       {got}\n  expected  {}", self.expected);
         }
-        if let Search::Found(Cause { id, description, hashed, fix, .. }) = search {
-            let _ = write!(text, "\n  cause     {id}: {description}");
-            if let Some(hashed) = hashed {
+        let causes = if let Search::Done(causes) = search { causes.as_slice() } else { &[] };
+        for (nth, Cause { id, description, hashed, fix, .. }) in causes.iter().enumerate() {
+            let _ = write!(text, "\n  {:8}  {id}: {description}", if nth == 0 { "cause" } else { "or" });
+            // Causes of one value mostly hashed the same.
+            if let Some(hashed) = hashed.as_ref().filter(|_| nth == 0 || *hashed != causes[0].hashed) {
                 let _ = write!(text, "\n  hashed    {}", visible(hashed));
             }
             let _ = write!(text, "\n  fix       {fix}");

@@ -47,6 +47,8 @@ pub(crate) struct PairObject<'a> {
     pub(crate) hashed: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) fix: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) also: Vec<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) error: Option<&'a str>,
 }
