@@ -83,7 +83,7 @@ impl Capture {
         let (mut found, mut is_taken) = packets::heads(&lines).unwrap_or_else(|| (Vec::new(), vec![false; lines.len()]));
         found.extend(packets::dumps(&lines, &mut is_taken));
         let rest = without(&lines, &is_taken);
-        let transcript = transcript::read(&rest);
+        let transcript = transcript::read(&rest, is_ended);
         found.extend(transcript.heads);
         let is_cut = transcript.is_cut;
         let rest = without(&rest, &transcript.is_taken);

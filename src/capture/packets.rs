@@ -80,6 +80,10 @@ fn joined(mut segments: Vec<Segment>, connection: usize) -> Vec<SeenHead> {
         } else if from + segment.length <= next {
             continue;
         }
+        // A CR at the end of a segment is shown as a dot.
+        if let (true, b"\n", Some(last @ b'.')) = (is_text, &segment.payload[..1.min(segment.payload.len())], bytes.last_mut()) {
+            *last = b'\r';
+        }
         let known = next.saturating_sub(from).min(segment.payload.len());
         places.push((bytes.len(), segment.line));
         bytes.extend_from_slice(&segment.payload[known..]);
@@ -197,10 +201,15 @@ fn printed_payload(body: &Lines<'_>, length: usize) -> Option<Vec<u8>> {
         // The header may hold a byte that is printed as LF too: a timestamp's option does.
         let begin = (0..=line_feeds(&text)).rev().find_map(|feeds| {
             let begin = (text.len() + feeds).checked_sub(length)?;
-            (begin % 4 == 0 && (40..=120).contains(&begin) && line_feeds(text.get(begin..)?) == feeds).then_some(begin)
+            let payload = text.get(begin..)?;
+            // The CR before a first LF is the last byte of the segment before.
+            let bare = usize::from(payload.starts_with(b"\n"));
+            let is_its = line_feeds(payload) == feeds || line_feeds(payload) == feeds + bare;
+            (begin % 4 == 0 && (40..=120).contains(&begin) && is_its).then(|| (begin, line_feeds(payload) - feeds))
         });
-        if let Some(begin) = begin {
-            return Some(text[begin..].split(|&b| b == b'\n').collect::<Vec<_>>().join(b"\r\n".as_slice()));
+        if let Some((begin, bare)) = begin {
+            let (first, rest) = text[begin..].split_at(bare);
+            return Some([first, &rest.split(|&b| b == b'\n').collect::<Vec<_>>().join(b"\r\n".as_slice())].concat());
         }
         if text.pop() != Some(b'\n') {
             break;

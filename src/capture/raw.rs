@@ -112,6 +112,9 @@ fn to_next_head(bytes: &[u8]) -> usize {
 fn frames(bytes: &[u8]) -> usize {
     let mut at = 0;
     while let Some(frame) = Frame::read(&bytes[at..]) {
+        if kind_of(&bytes[at..at + line_end(&bytes[at..]).min(LONGEST_HEAD)]).is_some() {
+            return at;
+        }
         let is_frame = matches!(frame.rsv, 0 | 4) && matches!(frame.opcode, 0..=2 | 8..=10);
         let next = usize::try_from(frame.size).ok().and_then(|size| at.checked_add(size)).filter(|next| *next <= bytes.len());
         let (Some(next), true) = (next, is_frame) else { break };

@@ -51,9 +51,10 @@ enum Fit {
     Lost,
 }
 
-pub(super) fn read(lines: &[(usize, Cow<'_, [u8]>)]) -> Transcript {
+/// Reads lines. `is_ended` tells whether the last one is: else it may be cut, and is no empty one.
+pub(super) fn read(lines: &[(usize, Cow<'_, [u8]>)], is_ended: bool) -> Transcript {
     let mut reader = Reader { heads: Vec::new(), open: Vec::new(), is_taken: vec![false; lines.len()], is_cut: false, lines };
-    for (at, (_, text)) in lines.iter().enumerate() {
+    for (at, (_, text)) in lines.iter().enumerate().filter(|(at, _)| is_ended || at + 1 < lines.len()) {
         reader.line(at, text);
     }
     let Reader { mut heads, is_taken, is_cut, .. } = reader;

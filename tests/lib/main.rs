@@ -8,4 +8,5 @@ mod diagnosis;
 mod escape;
 mod handshake;
 mod head;
+mod proof;
 mod rules;

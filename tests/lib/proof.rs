@@ -1,0 +1,368 @@
+//! A verdict is a proof: yes for what was seen and holds, no for what was seen and is wrong, else no verdict; whatever form the
+//! handshake was captured in. Accept values were computed with Python's hashlib.
+
+use proptest::prelude::*;
+use wskey::Key;
+use wskey::capture::Capture;
+use wskey::head::Exchange;
+use wskey::rules::{Finding, Verdict, judge, verdict};
+
+const KEY: &str = "Zx8rNEkBE4xnwifpuh8DHQ==";
+const ACCEPT: &str = "52Rg3vW4JQ1yWpkvFlsTsiezlqw=";
+const WRONG: &str = "bm90IHRoZSByaWdodCB2YWx1ZSE=";
+
+const REQUEST: &str = "GET /chat HTTP/1.1\r\nHost: chat.example\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    Sec-WebSocket-Key: Zx8rNEkBE4xnwifpuh8DHQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+const RESPONSE: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    Sec-WebSocket-Accept: 52Rg3vW4JQ1yWpkvFlsTsiezlqw=\r\n\r\n";
+
+fn judged(capture: Capture) -> Vec<String> {
+    let Capture { exchanges, .. } = capture;
+    let findings = judge(&exchanges);
+    let of = |at: usize| -> Vec<Finding> { findings.iter().filter(|finding| finding.exchange == at).cloned().collect() };
+    let word = |(at, exchange): (usize, &Exchange)| match verdict(exchange, &of(at)) {
+        Verdict::Unjudged(why) => format!("UNJUDGED: {why}"),
+        Verdict::Failed => {
+            let rules: Vec<_> = of(at).iter().map(|finding| finding.rule.id).collect();
+            format!("FAILED: {}", rules.join(" "))
+        }
+        other => other.as_str().to_owned(),
+    };
+    exchanges.iter().enumerate().map(word).collect()
+}
+
+/// What is said of a capture, of each exchange.
+fn text(capture: &[u8]) -> Vec<String> {
+    judged(Capture::read(capture).expect("no broken HAR"))
+}
+
+fn raw(capture: &[u8]) -> Vec<String> {
+    judged(Capture::read_raw(capture))
+}
+
+/// The same exchange as `curl -v` prints it.
+fn curl(request: &str, response: &str) -> String {
+    let lines =
+        |mark: &str, head: &str| head.replace("\r\n", "\n").lines().map(|line| format!("{mark} {line}\n")).collect::<String>();
+    format!("*   Trying 127.0.0.1:8080...\n{}{}* Closing connection 0\n", lines(">", request), lines("<", response))
+}
+
+fn without(head: &str, name: &str) -> String {
+    head.split_inclusive("\r\n").filter(|line| !line.starts_with(name)).collect()
+}
+
+const NO_RESPONSE: &str = "UNJUDGED: no response was seen";
+
+#[test]
+fn a03_a_request_without_its_response_is_no_yes() {
+    assert_eq!(text(REQUEST.as_bytes()), [NO_RESPONSE]);
+    assert_eq!(text(curl(REQUEST, "").as_bytes()), [NO_RESPONSE]);
+    assert_eq!(raw(REQUEST.as_bytes()), [NO_RESPONSE]);
+    // What is wrong with it is wrong without one.
+    assert_eq!(text(without(REQUEST, "Host").as_bytes()), ["FAILED: request-host"]);
+}
+
+#[test]
+fn a04_a_lenient_server_makes_no_request_right() {
+    for (missing, rules) in [("Sec-WebSocket-Version", "version-missing"), ("Upgrade", "request-upgrade")] {
+        let request = without(REQUEST, missing);
+        let failed = [format!("FAILED: {rules}")];
+        assert_eq!(text(curl(&request, RESPONSE).as_bytes()), failed);
+        assert_eq!(raw(format!("{request}{RESPONSE}").as_bytes()), failed);
+    }
+}
+
+#[test]
+fn a08_an_empty_value_was_seen() {
+    let request = REQUEST.replace("\r\n\r\n", "\r\nSec-WebSocket-Protocol:\r\n\r\n");
+    for said in [text(curl(&request, RESPONSE).as_bytes()), raw(format!("{request}{RESPONSE}").as_bytes())] {
+        assert_eq!(said, ["FAILED: request-protocol"]);
+    }
+}
+
+#[test]
+fn a09_what_stands_behind_a_body_or_a_frame_is_read() {
+    let second = format!("{REQUEST}{RESPONSE}").replace(KEY, "AAECAwQFBgcICQoLDA0ODw==").replace(ACCEPT, WRONG);
+    let refused = "HTTP/1.1 503 x\r\nContent-Length: 5\r\n\r\nsorry";
+    let first = format!("{REQUEST}{RESPONSE}\u{1}\u{2}hi").into_bytes();
+    let first: Vec<u8> = first.into_iter().map(|byte| if byte == 1 { 0x81 } else { byte }).collect();
+    assert_eq!(raw(&[&first, second.as_bytes()].concat()), ["OK", "FAILED: accept-mismatch"]);
+    let chunked = "HTTP/1.1 503 x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nsorry\r\n0\r\n\r\n";
+    for body in [refused, chunked] {
+        let capture = format!("{REQUEST}{body}{second}");
+        assert_eq!(raw(capture.as_bytes()), ["FAILED: response-status", "FAILED: accept-mismatch"], "{body}");
+    }
+}
+
+fn numbered(number: u32) -> Key {
+    let mut nonce = [7; 16];
+    nonce[..4].copy_from_slice(&number.to_be_bytes());
+    Key::from_nonce(nonce)
+}
+
+fn request_of(number: u32) -> String {
+    REQUEST.replace(KEY, numbered(number).as_str())
+}
+
+fn response_of(number: u32) -> String {
+    RESPONSE.replace(ACCEPT, &numbered(number).accept().to_string())
+}
+
+#[test]
+fn a10_as_many_refusals_as_requests() {
+    let refusal = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n";
+    let capture = format!("{}{}{refusal}{refusal}", request_of(1), request_of(2));
+    assert_eq!(raw(capture.as_bytes()), ["FAILED: response-status", "FAILED: response-status"]);
+    let capture = format!("{}{}{refusal}", request_of(1), request_of(2));
+    let open = "UNJUDGED: 2 requests were open, and which response is whose cannot be told";
+    assert_eq!(raw(capture.as_bytes()), [open, open]);
+}
+
+#[test]
+fn a11_b05_segments_are_joined() {
+    let exchange = |response: &str| packets(&[(REQUEST, 100), (response, 9)]);
+    assert_eq!(text(exchange(RESPONSE).as_bytes()), ["OK"]);
+    assert_eq!(text(exchange(&RESPONSE.replace(ACCEPT, WRONG)).as_bytes()), ["FAILED: accept-mismatch"]);
+    // Cut anywhere, inside the key too.
+    for size in [1, 2, 7, 110, 120, 130, 140] {
+        assert_eq!(text(packets(&[(REQUEST, size), (RESPONSE, size)]).as_bytes()), ["OK"], "{size}");
+    }
+    // A segment that was not captured.
+    let lines = packets(&[(REQUEST, 500), (RESPONSE, 40)]);
+    let mut blocks: Vec<&str> = lines.split_inclusive("\n\n").collect();
+    blocks.remove(2);
+    let said = text(blocks.concat().as_bytes());
+    assert!(said.iter().all(|verdict| verdict.starts_with("UNJUDGED")), "{said:?}");
+}
+
+/// Messages as `tcpdump -A` prints them: the first from the client, the second from the server, in segments of a size.
+fn packets(messages: &[(&str, usize)]) -> String {
+    let mut text = String::new();
+    for ((message, size), ends) in messages.iter().zip(["a.5000 > b.80", "b.80 > a.5000"]) {
+        let mut at = 1;
+        for segment in message.as_bytes().chunks(*size) {
+            let length = segment.len();
+            let header = "E...z9@.@............,%.;..2..\"f...@.......\na....eV.";
+            text += &format!(
+                "11:26:55.556550 IP {ends}: Flags [P.], seq {at}:{}, ack 1, win 64, options [nop,nop,TS val 1 ecr 1], length {length}\n",
+                at + length
+            );
+            // It leaves out a CR before an LF, and shows one by itself as a dot.
+            let shown = String::from_utf8_lossy(segment).replace("\r\n", "\n").replace('\r', ".");
+            text += &format!("{header}{shown}\n\n");
+            at += length;
+        }
+    }
+    text
+}
+
+#[test]
+fn b01_any_number_of_handshakes_may_overlap() {
+    for count in [1, 2, 64, 65, 1000, 20_000] {
+        let requests: String = (0..count).map(request_of).collect();
+        let responses: String = (0..count).map(response_of).collect();
+        let said = raw(format!("{requests}{responses}").as_bytes());
+        assert_eq!(said.len(), count as usize);
+        assert!(said.iter().all(|verdict| verdict == "OK"));
+    }
+}
+
+#[test]
+fn b02_line_endings_of_a_text_are_the_editors() {
+    let pasted = format!("{REQUEST}{RESPONSE}");
+    for capture in [pasted.clone(), pasted.replace("\r\n", "\n"), format!("{}\n", pasted.replace("\r\n", "\n"))] {
+        assert_eq!(text(capture.as_bytes()), ["OK"]);
+        let findings = judge(&Capture::read(capture.as_bytes()).expect("no HAR").exchanges);
+        assert!(findings.is_empty(), "{findings:?}");
+    }
+}
+
+#[cfg(feature = "har")]
+#[test]
+fn b03_what_begins_as_a_har_is_read_as_one() {
+    let entry = |status_text: &str| {
+        let fields = |head: &str| {
+            let lines = head.lines().skip(1).filter_map(|line| line.split_once(": "));
+            lines.map(|(name, value)| format!("{{\"name\":\"{name}\",\"value\":\"{value}\"}}")).collect::<Vec<_>>().join(",")
+        };
+        format!(
+            "{{\"log\":{{\"entries\":[{{\"request\":{{\"method\":\"GET\",\"url\":\"ws://chat.example/chat\",\"httpVersion\":\"HTTP/1.1\",\
+             \"headers\":[{}]}},\"response\":{{\"status\":101,\"statusText\":{status_text},\"httpVersion\":\"HTTP/1.1\",\"headers\":[{}]}}}}]}}}}",
+            fields(REQUEST),
+            fields(RESPONSE)
+        )
+    };
+    assert_eq!(text(entry("\"x\"").as_bytes()), ["OK"]);
+    assert_eq!(text(entry("null").as_bytes()), ["OK"]);
+    let error = |capture: &str| Capture::read(capture.as_bytes()).expect_err("no HAR").to_string();
+    assert_eq!(error("{\"log\":{\"entries\":[{\"request\":{"), "begins as a HAR file and is cut off in line 1");
+    assert_eq!(error("{\"log\":\n{\"entries\":7}}"), "begins as a HAR file, and is none: line 2, column 12");
+}
+
+#[test]
+fn b04_words_of_a_log_are_no_fields() {
+    for word in ["cIsUpgrade: 1", "keepConnection: 1", "hasUpgrade: true", "targetHost: http://a/", "reusable connection: 0"] {
+        let log = curl(REQUEST, RESPONSE).replace("* Closing", &format!("[ws] - {word}\n* Closing"));
+        assert_eq!(text(log.as_bytes()), ["OK"], "{word}");
+        let log = format!("[ws] - {word}\n{}", curl(REQUEST, RESPONSE));
+        assert_eq!(text(log.as_bytes()), ["OK"], "{word}");
+    }
+}
+
+#[test]
+fn b08_a_redirect_that_was_followed_is_shown() {
+    let moved = "HTTP/1.1 302 Found\r\nLocation: /chat\r\nContent-Length: 0\r\n\r\n";
+    let capture = format!("{}{}", curl(&REQUEST.replace("/chat", "/redir"), moved), curl(REQUEST, RESPONSE));
+    let exchanges = Capture::read(capture.as_bytes()).expect("no HAR").exchanges;
+    let shown: Vec<_> = exchanges
+        .iter()
+        .map(|exchange| {
+            let target = exchange.request.as_ref().and_then(|request| request.target()).map(String::from_utf8_lossy);
+            (target.expect("a target").into_owned(), exchange.response.as_ref().and_then(|response| response.status()))
+        })
+        .collect();
+    assert_eq!(shown, [("/redir".to_owned(), Some(302)), ("/chat".to_owned(), Some(101))]);
+    assert_eq!(text(capture.as_bytes()), ["OK", "OK"]);
+}
+
+#[test]
+fn b09_of_a_head_that_was_cut_off_no_more_is_known() {
+    let whole = format!("{REQUEST}{RESPONSE}");
+    for end in 1..whole.len() {
+        let said = raw(&whole.as_bytes()[..end]);
+        assert!(said.iter().all(|verdict| verdict.starts_with("UNJUDGED")), "{end}: {said:?}");
+        let said = text(&whole.as_bytes()[..end]);
+        assert!(
+            said.iter().all(|verdict| verdict.starts_with("UNJUDGED") || verdict == "OK" && whole[..end].contains(ACCEPT)),
+            "{end}: {said:?}"
+        );
+    }
+}
+
+#[test]
+fn b10_what_has_nothing_to_do_with_websocket_counts_against_no_limit() {
+    let line = "{\"host\":\"a\",\"status\":200,\"method\":\"GET\",\"path\":\"/\"}\n";
+    let log = line.repeat(70_000);
+    assert_eq!(text(log.as_bytes()), [""; 0]);
+    let broken = curl(REQUEST, &RESPONSE.replace(ACCEPT, WRONG));
+    assert_eq!(text(format!("{log}{broken}").as_bytes()), ["FAILED: accept-mismatch"]);
+}
+
+/// The same exchange in other clothes.
+fn forms(request: &str, response: &str) -> Vec<(&'static str, Vec<u8>)> {
+    let both = format!("{request}{response}");
+    let copied = curl(request, response);
+    let meter = "\r  0     0    0     0    0     0      0      0 --:--:-- --:--:-- --:--:--     0";
+    let stamped = |line: &str, at: usize| format!("2026-11-24T10:00:{:02}.{:03}Z {line}\n", at % 60, at * 7 % 1000);
+    let utf16 = |unit: fn(u16) -> [u8; 2], mark: [u8; 2]| mark.into_iter().chain(copied.encode_utf16().flat_map(unit)).collect();
+    vec![
+        ("raw", both.clone().into_bytes()),
+        ("text", both.replace("\r\n", "\n").into_bytes()),
+        ("curl -v", copied.clone().into_bytes()),
+        ("CR LF", copied.replace('\n', "\r\n").into_bytes()),
+        ("UTF-16LE", utf16(u16::to_le_bytes, [0xff, 0xfe])),
+        ("UTF-16BE", utf16(u16::to_be_bytes, [0xfe, 0xff])),
+        ("BOM", [b"\xef\xbb\xbf".as_slice(), copied.as_bytes()].concat()),
+        (
+            "meter",
+            copied.replace("< HTTP", &format!("{meter}< HTTP")).replace("*   Trying", &format!("{meter}*   Trying")).into_bytes(),
+        ),
+        ("log", copied.lines().enumerate().map(|(at, line)| stamped(line, at)).collect::<String>().into_bytes()),
+        ("kubectl", copied.lines().map(|line| format!("[pod/a-0/web] {line}\n")).collect::<String>().into_bytes()),
+        ("trimmed", copied.lines().map(|line| format!("{}\n", line.trim_end())).collect::<String>().into_bytes()),
+        ("twice", copied.repeat(2).into_bytes()),
+        ("tcpdump -A", packets(&[(request, 1448), (response, 1448)]).into_bytes()),
+    ]
+}
+
+#[test]
+fn one_exchange_is_judged_alike_in_every_form() {
+    for (form, capture) in forms(REQUEST, RESPONSE) {
+        assert_eq!(text(&capture), ["OK"], "{form}");
+    }
+    assert_eq!(raw(format!("{REQUEST}{RESPONSE}").as_bytes()), ["OK"]);
+}
+
+/// Faults, one at a time: what is replaced in the exchange, by what, and the rule.
+const FAULTS: &[(&str, &str, &str)] = &[
+    ("GET /chat", "POST /chat", "request-method"),
+    ("/chat HTTP/1.1", "/chat HTTP/1.0", "request-version"),
+    ("/chat HTTP", "chat HTTP", "request-target"),
+    ("Host: chat.example\r\n", "", "request-host"),
+    ("Host: chat.example\r\n", "Host: chat.example\r\nHost: chat.example\r\n", "request-host"),
+    ("Host: chat.example\r\nUpgrade: websocket", "Host: chat.example\r\nUpgrade: h2c", "request-upgrade"),
+    ("Connection: Upgrade\r\nSec-WebSocket-Key", "Connection: close\r\nSec-WebSocket-Key", "request-connection"),
+    ("Connection: Upgrade\r\nSec-WebSocket-Key", "Sec-WebSocket-Key", "request-connection"),
+    ("Sec-WebSocket-Key: Zx8rNEkBE4xnwifpuh8DHQ==\r\n", "", "key-missing"),
+    (
+        "Sec-WebSocket-Key: Zx8rNEkBE4xnwifpuh8DHQ==\r\n",
+        "Sec-WebSocket-Key: Zx8rNEkBE4xnwifpuh8DHQ==\r\nSec-WebSocket-Key: Zx8rNEkBE4xnwifpuh8DHQ==\r\n",
+        "key-duplicate",
+    ),
+    ("Zx8rNEkBE4xnwifpuh8DHQ==", "Zx8rNEkBE4xnwifpuh8D", "key-malformed"),
+    ("Sec-WebSocket-Version: 13\r\n", "", "version-missing"),
+    ("Sec-WebSocket-Version: 13", "Sec-WebSocket-Version: 8", "version-unsupported"),
+    ("Version: 13\r\n", "Version: 13\r\nSec-WebSocket-Version: 13\r\n", "version-duplicate"),
+    ("Version: 13\r\n", "Version: 13\r\nSec-WebSocket-Protocol: a b\r\n", "request-protocol"),
+    ("Version: 13\r\n", "Version: 13\r\nSec-WebSocket-Extensions: ;\r\n", "request-extensions"),
+    ("Host: chat", "Host : chat", "head-field-syntax"),
+    ("Host: chat.example", "Host: chat.example\r\nno field", "head-field-syntax"),
+    ("101 Switching", "200 Switching", "response-status"),
+    ("HTTP/1.1 101", "HTTP/1.0 101", "response-version"),
+    ("Protocols\r\nUpgrade: websocket\r\n", "Protocols\r\n", "response-upgrade"),
+    ("Protocols\r\nUpgrade: websocket\r\n", "Protocols\r\nUpgrade: h2c\r\n", "response-upgrade"),
+    ("Protocols\r\n", "Protocols\r\nUpgrade: websocket\r\n", "response-upgrade"),
+    ("Connection: Upgrade\r\nSec-WebSocket-Accept", "Sec-WebSocket-Accept", "response-connection"),
+    ("Connection: Upgrade\r\nSec-WebSocket-Accept", "Connection: close\r\nSec-WebSocket-Accept", "response-connection"),
+    ("Sec-WebSocket-Accept: 52Rg3vW4JQ1yWpkvFlsTsiezlqw=\r\n", "", "accept-missing"),
+    ("52Rg3vW4JQ1yWpkvFlsTsiezlqw=", "bm90IHRoZSByaWdodCB2YWx1ZSE=", "accept-mismatch"),
+    ("52Rg3vW4JQ1yWpkvFlsTsiezlqw=", "52Rg3vW4JQ1yWpkvFlsTsiezlqw", "accept-mismatch"),
+    ("lqw=\r\n", "lqw=\r\nSec-WebSocket-Accept: 52Rg3vW4JQ1yWpkvFlsTsiezlqw=\r\n", "accept-duplicate"),
+    ("lqw=\r\n", "lqw=\r\nSec-WebSocket-Protocol: chat\r\n", "protocol-unrequested"),
+    ("lqw=\r\n", "lqw=\r\nSec-WebSocket-Extensions: permessage-deflate\r\n", "extension-unrequested"),
+];
+
+/// A fault is found in every form, or there is no verdict: it is never OK. (Line endings, and what stands behind the head, no
+/// text shows; the program says so.)
+#[test]
+fn a_fault_is_never_ok_in_any_form() {
+    let right = format!("{REQUEST}{RESPONSE}");
+    for (from, to, rule) in FAULTS {
+        assert_eq!(right.matches(from).count(), 1, "{from}");
+        let wrong = right.replace(from, to);
+        let at = wrong
+            .find("HTTP/1.1 101")
+            .or_else(|| wrong.find("HTTP/1.1 200"))
+            .or_else(|| wrong.find("HTTP/1.0 101"))
+            .expect("a response");
+        let (request, response) = wrong.split_at(at);
+        let said = raw(wrong.as_bytes());
+        assert!(said.iter().any(|verdict| verdict.contains(rule)), "raw, {rule}: {said:?}");
+        for (form, capture) in forms(request, response) {
+            let said = text(&capture);
+            assert!(!said.is_empty() && said.iter().all(|verdict| verdict != "OK"), "{form}, {to:?}: {said:?}");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 64, ..ProptestConfig::default() })]
+
+    /// Whatever order overlapping handshakes are captured in, each request before its response, all are right.
+    #[test]
+    fn the_order_of_overlapping_handshakes_does_not_matter(order in Just((0..12_u32).flat_map(|n| [n, n]).collect::<Vec<_>>()).prop_shuffle()) {
+        let mut seen = std::collections::HashSet::new();
+        let capture: String = order.iter().map(|&n| if seen.insert(n) { request_of(n) } else { response_of(n) }).collect();
+        prop_assert!(raw(capture.as_bytes()).iter().all(|verdict| verdict == "OK"));
+        prop_assert_eq!(raw(capture.as_bytes()).len(), 12);
+    }
+
+    /// A text that is cut anywhere comes to no other verdict than the whole.
+    #[test]
+    fn a_cut_text_is_never_failed(end in 0_usize..700) {
+        for (form, capture) in forms(REQUEST, RESPONSE) {
+            let said = text(&capture[..end.min(capture.len())]);
+            prop_assert!(said.iter().all(|verdict| !verdict.starts_with("FAILED")), "{form}: {said:?}");
+        }
+    }
+}
