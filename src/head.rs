@@ -125,8 +125,8 @@ pub struct Exchange {
     pub interim: usize,
     /// What was seen behind the head of a 101.
     pub behind: Option<Behind>,
-    /// The key, where it is known and the request that carried it was not seen.
-    pub key: Option<Vec<u8>>,
+    /// Whether the request is no more than a key that somebody gave who knows it: what it lacks is taken for right.
+    pub is_key_given: bool,
 }
 
 /// How it is known which response is whose.

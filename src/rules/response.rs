@@ -96,7 +96,7 @@ pub(super) fn accept_mismatch(subject: &Subject, head: &Head) -> Option<Violatio
     }
     let key = key_of(exchange)?;
     let is_answered = |key: &[u8]| head.get_all(ACCEPT).any(|accept| accept == Accept::of(key).as_bytes());
-    let mut keys = exchange.request.iter().flat_map(|request| request.get_all(KEY)).chain(exchange.key.as_deref());
+    let mut keys = exchange.request.iter().flat_map(|request| request.get_all(KEY));
     if keys.any(is_answered) {
         return None;
     }

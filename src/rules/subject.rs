@@ -80,10 +80,8 @@ pub(super) fn is_connected(exchange: &Exchange) -> bool {
     exchange.request.as_ref().is_some_and(is_extended_connect) && matches!(status, Some(200..300))
 }
 
-/// The key: of the request, or known without it.
 pub(super) fn key_of(exchange: &Exchange) -> Option<&[u8]> {
-    let sent = exchange.request.as_ref().and_then(|request| request.get_all(KEY).next());
-    sent.or(exchange.key.as_deref())
+    exchange.request.as_ref()?.get_all(KEY).next()
 }
 
 /// Whether the field is absent and would have been seen.

@@ -1,6 +1,6 @@
 //! What an exchange comes to: yes, no, or no verdict and what is missing for one.
 
-use super::subject::{is_connected, is_http2, key_of};
+use super::subject::{is_connected, is_http2};
 use crate::frame::Frame;
 use crate::head::{ACCEPT, EXTENSIONS, Exchange, Fidelity, Head, KEY, Kind, PROTOCOL, Pairing, Unclear, VERSION};
 use std::fmt;
@@ -125,7 +125,7 @@ pub fn unjudged(exchange: &Exchange) -> Option<Unjudged> {
     match response.status() {
         Some(100 | 102..200) => Some(Unjudged::FinalResponse),
         Some(200..300) if response.is_http2() && exchange.request.is_none() => Some(Unjudged::Http2Request),
-        Some(101) | None if key_of(exchange).is_none() && exchange.request.is_none() => Some(Unjudged::Request),
+        Some(101) | None if exchange.request.is_none() => Some(Unjudged::Request),
         Some(101) | None => unseen(exchange, response),
         Some(200..300) if is_connected(exchange) => unseen(exchange, response),
         _ => None,
@@ -165,7 +165,7 @@ fn request_parts(request: &Head) -> Vec<&'static str> {
 /// What was not seen of an exchange that was accepted.
 fn unseen(exchange: &Exchange, response: &Head) -> Option<Unjudged> {
     let mut parts = Vec::new();
-    if let Some(request) = &exchange.request {
+    if let Some(request) = exchange.request.as_ref().filter(|_| !exchange.is_key_given) {
         parts.extend(request_parts(request).into_iter().map(|part| (Kind::Request, part)));
     }
     // What the response selects must have been requested.

@@ -122,7 +122,11 @@ fn give_key(place: &str, exchanges: &mut [Exchange], key: &[u8]) {
         match &mut exchange.request {
             Some(request) if request.fidelity > Fidelity::Partial || request.has(KEY) => continue,
             Some(request) => request.fields.push(Field { name: KEY.into(), value: key.to_vec(), line: 0 }),
-            None => exchange.key = Some(key.to_vec()),
+            None => {
+                let field = Field { name: KEY.into(), value: key.to_vec(), line: 0 };
+                exchange.request = Some(Head::from_fields([], vec![field], Fidelity::Partial));
+                exchange.is_key_given = true;
+            }
         }
         count += 1;
     }
@@ -159,8 +163,7 @@ impl JudgedExchange<'_> {
     }
 
     fn value(&self, name: &str) -> Option<&[u8]> {
-        let given = self.exchange.key.as_deref().filter(|_| name == KEY);
-        self.exchange.heads().find_map(|(_, head)| head.get_all(name).next()).or(given)
+        self.exchange.heads().find_map(|(_, head)| head.get_all(name).next())
     }
 
     fn text(&self, source: &str, is_coloured: bool) -> String {
