@@ -118,7 +118,7 @@ pub struct Mismatch<'a> {
     pub accept: &'a [u8],
 }
 
-/// Finds the mistake that makes this accept value of this key; nothing where none is known. Among the mistakes is to answer
+/// Finds the mistake that makes this accept value of this key, or `None` where none is known. Among the mistakes is to answer
 /// one of `other_keys`, the likeliest first, of which [`OTHER_KEYS`] are tried.
 ///
 /// ```
