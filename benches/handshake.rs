@@ -1,4 +1,4 @@
-//! The library by the piece: `cargo bench --bench handshake`. What hashing alone takes is `benches/bound.rs`.
+//! Times each part of the library: `cargo bench --bench handshake`. What hashing alone takes is `benches/bound.rs`.
 
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};

@@ -51,8 +51,8 @@ Register-ArgumentCompleter -Native -CommandName 'wskey' -ScriptBlock {
             break
         }
         'wskey;verify' {
-            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print failures only')
-            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print failures only')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print failures and the count only')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print failures and the count only')
             [CompletionResult]::new('--status', '--status', [CompletionResultType]::ParameterName, 'Print nothing; only set the exit code')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON object for each pair, or for each cause')
             [CompletionResult]::new('--list-causes', '--list-causes', [CompletionResultType]::ParameterName, 'List the mistakes that can explain a failure: an id and a description each')
@@ -77,12 +77,12 @@ Register-ArgumentCompleter -Native -CommandName 'wskey' -ScriptBlock {
             [CompletionResult]::new('-H', '-H ', [CompletionResultType]::ParameterName, 'A field of the request, `Name: value`; replaces one that is sent by default')
             [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'A field of the request, `Name: value`; replaces one that is sent by default')
             [CompletionResult]::new('--origin', '--origin', [CompletionResultType]::ParameterName, 'The Origin field: the page that a browser would connect from')
-            [CompletionResult]::new('--subprotocol', '--subprotocol', [CompletionResultType]::ParameterName, 'A subprotocol to request; several in the order of preference')
+            [CompletionResult]::new('--subprotocol', '--subprotocol', [CompletionResultType]::ParameterName, 'A subprotocol to request; commas separate several, in the order of preference')
             [CompletionResult]::new('--connect', '--connect', [CompletionResultType]::ParameterName, 'Connect to this address; Host and the name in the certificate stay the URL''s')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long a handshake may take, from resolving the name to the end of the response''s head')
             [CompletionResult]::new('--cacert', '--cacert', [CompletionResultType]::ParameterName, 'Trust the certificates in this PEM file, and no others')
-            [CompletionResult]::new('--only', '--only', [CompletionResultType]::ParameterName, 'Run only this case, or all with this prefix (`key-`)')
-            [CompletionResult]::new('--skip', '--skip', [CompletionResultType]::ParameterName, 'Skip this case, or all with this prefix')
+            [CompletionResult]::new('--only', '--only', [CompletionResultType]::ParameterName, 'Run only this case, or all with this prefix (`key-`); commas separate several')
+            [CompletionResult]::new('--skip', '--skip', [CompletionResultType]::ParameterName, 'Skip this case, or all with this prefix; commas separate several')
             [CompletionResult]::new('--case-timeout', '--case-timeout', [CompletionResultType]::ParameterName, 'How long a case may take')
             [CompletionResult]::new('--junit', '--junit', [CompletionResultType]::ParameterName, 'Also write the cases to this file, as JUnit XML')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour the words of a verdict')

@@ -40,7 +40,7 @@ complete -c wskey -n "__fish_wskey_using_subcommand accept" -l any -d 'Accept an
 complete -c wskey -n "__fish_wskey_using_subcommand accept" -l explain -d 'Show the steps: the text that is hashed, its SHA-1 in hexadecimal, the accept value'
 complete -c wskey -n "__fish_wskey_using_subcommand accept" -l json -d 'Print a JSON object for each key'
 complete -c wskey -n "__fish_wskey_using_subcommand accept" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c wskey -n "__fish_wskey_using_subcommand verify" -s q -l quiet -d 'Print failures only'
+complete -c wskey -n "__fish_wskey_using_subcommand verify" -s q -l quiet -d 'Print failures and the count only'
 complete -c wskey -n "__fish_wskey_using_subcommand verify" -l status -d 'Print nothing; only set the exit code'
 complete -c wskey -n "__fish_wskey_using_subcommand verify" -l json -d 'Print a JSON object for each pair, or for each cause'
 complete -c wskey -n "__fish_wskey_using_subcommand verify" -l list-causes -d 'List the mistakes that can explain a failure: an id and a description each'
@@ -57,12 +57,12 @@ complete -c wskey -n "__fish_wskey_using_subcommand inspect" -l json -d 'Print a
 complete -c wskey -n "__fish_wskey_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -s H -l header -d 'A field of the request, `Name: value`; replaces one that is sent by default' -r
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l origin -d 'The Origin field: the page that a browser would connect from' -r
-complete -c wskey -n "__fish_wskey_using_subcommand probe" -l subprotocol -d 'A subprotocol to request; several in the order of preference' -r
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -l subprotocol -d 'A subprotocol to request; commas separate several, in the order of preference' -r
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l connect -d 'Connect to this address; Host and the name in the certificate stay the URL\'s' -r
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l timeout -d 'How long a handshake may take, from resolving the name to the end of the response\'s head' -r
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l cacert -d 'Trust the certificates in this PEM file, and no others' -r -F
-complete -c wskey -n "__fish_wskey_using_subcommand probe" -l only -d 'Run only this case, or all with this prefix (`key-`)' -r
-complete -c wskey -n "__fish_wskey_using_subcommand probe" -l skip -d 'Skip this case, or all with this prefix' -r
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -l only -d 'Run only this case, or all with this prefix (`key-`); commas separate several' -r
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -l skip -d 'Skip this case, or all with this prefix; commas separate several' -r
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l case-timeout -d 'How long a case may take' -r
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l junit -d 'Also write the cases to this file, as JUnit XML' -r -F
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l color -d 'When to colour the words of a verdict' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'

@@ -1,7 +1,7 @@
 //! A server's opening handshake (RFC 6455, section 4.2), with nothing but the standard library around it.
 //!
-//! It judges the request by the rules, refuses what breaks one of them, and answers the key of what is right.
-//! `cargo run --example server` prints the port that it listens on.
+//! It judges the request by the rules, refuses one that breaks a rule of level `error`, and answers the key of any other.
+//! `cargo run --example server` listens on 127.0.0.1 and prints its port.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};

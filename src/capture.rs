@@ -1,5 +1,5 @@
-//! The bytes of any capture to the exchanges in it: heads as they were sent, a HAR file as JSON, everything else by what can
-//! be found in its text.
+//! Finds the exchanges in the bytes of a capture: heads as they were sent, a HAR file as JSON, everything else by what can be
+//! found in its text.
 
 mod assemble;
 mod correlate;

@@ -122,7 +122,7 @@ pub struct Mismatch<'a> {
     pub accept: &'a [u8],
 }
 
-/// Finds the mistake that makes this accept value of this key; nothing where none is known. Where several make it, all are
+/// Finds the mistake that makes this accept value of this key; empty where none is known. Where several make it, all are
 /// found, the likeliest first. Among the mistakes is to answer one of `other_keys`, the likeliest first, of which
 /// [`OTHER_KEYS`] are tried.
 ///

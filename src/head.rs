@@ -271,7 +271,7 @@ impl Head {
         self.fields.push(Field { name: name.to_vec(), value: value.to_vec(), line: number });
     }
 
-    /// Whether all of it was seen, up to the empty line that ends it. Who reads from a socket goes on until it is.
+    /// Whether all of it was seen, up to the empty line that ends it. When reading from a socket, go on until it is true.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.fidelity >= Fidelity::Complete && !self.is_cut()

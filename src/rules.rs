@@ -177,7 +177,7 @@ pub static RULES: &[Rule] = &[
     rule!("head-unterminated", Error, SENDER, "RFC 9112 2.1", Bytes, Cut, syntax::head_unterminated,
         "the head ends with an empty line"),
     rule!("head-bare-lf", Warn, SENDER, "RFC 9112 2.2", Bytes, Either, syntax::head_bare_lf,
-        "lines end in CRLF: half of the peers refuse a bare LF"),
+        "lines end in CRLF: many peers refuse a bare LF"),
     rule!("head-bare-cr", Error, SENDER, "RFC 9112 2.2", Bytes, Either, syntax::head_bare_cr,
         "every CR is followed by LF"),
     rule!("head-field-syntax", Error, SENDER, "RFC 9112 5.1; RFC 9110 5.5", Complete, Either, syntax::head_field_syntax,

@@ -107,7 +107,7 @@ impl fmt::Display for ParseError {
         let (right_symbols, right_padding) = wanted.shape();
         match *reason {
             Reason::Empty => write!(f, "{wanted} is empty, expected {} characters", right_symbols + right_padding),
-            Reason::ByteOrderMark => write!(f, "{wanted} begins with a UTF-8 byte order mark, expected base64 alone"),
+            Reason::ByteOrderMark => write!(f, "{wanted} begins with a UTF-8 byte order mark, expected only base64"),
             Reason::Character { byte, offset } => {
                 write!(f, "{wanted}: '{}' at offset {offset} is not base64", byte.escape_ascii())?;
                 match byte {
@@ -117,13 +117,17 @@ impl fmt::Display for ParseError {
                 }
             }
             Reason::PaddingInside { offset } => {
-                write!(f, "{wanted}: '=' at offset {offset} is not base64, expected padding at the end alone")
+                write!(f, "{wanted}: '=' at offset {offset} is not base64, expected padding only at the end")
             }
-            Reason::Padding { symbols, padding } => write!(
-                f,
-                "{wanted} is not padded base64: {symbols} symbols and {padding} '=', expected {right_symbols} and {right_padding}"
-            ),
-            Reason::Bytes(bytes) => write!(f, "{wanted} decodes to {bytes} bytes, expected {}", wanted.bytes()),
+            Reason::Padding { symbols, padding } => {
+                let noun = if symbols == 1 { "symbol" } else { "symbols" };
+                write!(f, "{wanted} is not padded base64: {symbols} {noun} and {padding} '=', ")?;
+                write!(f, "expected {right_symbols} and {right_padding}")
+            }
+            Reason::Bytes(bytes) => {
+                let noun = if bytes == 1 { "byte" } else { "bytes" };
+                write!(f, "{wanted} decodes to {bytes} {noun}, expected {}", wanted.bytes())
+            }
             Reason::TrailingBits { found, zero } => {
                 let (found, zero) = (char::from(found), char::from(zero));
                 write!(f, "{wanted} has unused bits set: '{found}' before the padding, expected '{zero}'")

@@ -1,6 +1,6 @@
-//! The console blocks of README.md, docs/ and tests/cmd/: each is run in bash, and what it prints is compared, stdout and
-//! stderr as a terminal would show them. `[..]` stands for any text in a line, `...` alone on a line for any lines. A command
-//! must exit with 0, or with the N of a last line `? N`. The programs named after `console` are needed for the block.
+//! The console blocks of README.md and tests/cmd/: each is run in bash, and what it prints is compared, stdout and stderr as a
+//! terminal would show them. `[..]` stands for any text in a line, `...` alone on a line for any lines. A command must exit with
+//! 0, or with the N of a last line `? N`. The programs named on the line that opens a block are needed for it.
 
 use crate::support::{name, needs, path};
 use libtest2_mimic::Trial;

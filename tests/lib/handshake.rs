@@ -26,6 +26,8 @@ fn keys_that_are_none() {
     refuses_key(b"=", "key is not padded base64: 0 symbols and 1 '=', expected 22 and 2");
     refuses_key(b"====", "key is not padded base64: 0 symbols and 4 '=', expected 22 and 2");
     refuses_key(b"AAAA", "key decodes to 3 bytes, expected 16");
+    refuses_key(b"A", "key is not padded base64: 1 symbol and 0 '=', expected 22 and 2");
+    refuses_key(b"AA==", "key decodes to 1 byte, expected 16");
     refuses_key(b"hello", "key is not padded base64: 5 symbols and 0 '=', expected 22 and 2");
     refuses_key(b"SGVsbG8sIHdvcmxkIQ==", "key decodes to 13 bytes, expected 16");
     refuses_key(b"AAAAAAAAAAAAAAAAAAAA", "key decodes to 15 bytes, expected 16");
@@ -38,7 +40,7 @@ fn keys_that_are_none() {
     refuses_key(b"dGhlIHNhbXBsZSBub25jZQ", "key is not padded base64: 22 symbols and 0 '=', expected 22 and 2");
     refuses_key(b"dGhlIHNhbXBsZSBub25jZQ=", "key is not padded base64: 22 symbols and 1 '=', expected 22 and 2");
     refuses_key(b"dGhlIHNhbXBsZSBub25jZQ===", "key is not padded base64: 22 symbols and 3 '=', expected 22 and 2");
-    refuses_key(b"dGhlIHNhbXBsZSBub25jZ=Q=", "key: '=' at offset 21 is not base64, expected padding at the end alone");
+    refuses_key(b"dGhlIHNhbXBsZSBub25jZ=Q=", "key: '=' at offset 21 is not base64, expected padding only at the end");
     refuses_key(
         b"_GhlIHNhbXBsZSBub25jZQ==",
         "key: '_' at offset 0 is not base64, expected '/' ('_' belongs to the URL alphabet)",
@@ -50,11 +52,11 @@ fn keys_that_are_none() {
     refuses_key(b" dGhlIHNhbXBsZSBub25jZQ==", "key: ' ' at offset 0 is not base64");
     refuses_key(b"dGhlIHNhbXBs ZSBub25jZQ==", "key: ' ' at offset 12 is not base64");
     refuses_key(b"dGhlIHNhbXBsZSBub25jZQ==\r", r"key: '\r' at offset 24 is not base64");
-    refuses_key(b"dGhlIHNhbXBsZSBub25jZQ==x", "key: '=' at offset 22 is not base64, expected padding at the end alone");
+    refuses_key(b"dGhlIHNhbXBsZSBub25jZQ==x", "key: '=' at offset 22 is not base64, expected padding only at the end");
     refuses_key(b"dGhlIHNhbXBsZSBub25jZ\0==", r"key: '\x00' at offset 21 is not base64");
     refuses_key(b"dGhlIHNhbXBsZSBub25jZ\xff==", r"key: '\xff' at offset 21 is not base64");
     refuses_key(b"\x1b[2JIHNhbXBsZSBub25jZQ==", r"key: '\x1b' at offset 0 is not base64");
-    refuses_key(b"\xEF\xBB\xBFdGhlIHNhbXBsZSBub25jZQ==", "key begins with a UTF-8 byte order mark, expected base64 alone");
+    refuses_key(b"\xEF\xBB\xBFdGhlIHNhbXBsZSBub25jZQ==", "key begins with a UTF-8 byte order mark, expected only base64");
 }
 
 #[test]
@@ -100,9 +102,9 @@ fn every_ascii_byte_at_every_position() {
                 (..=21, _) if symbol => None,
                 (22.., b'=') => None,
                 (22, _) if symbol => Some("key decodes to 17 bytes, expected 16".to_owned()),
-                (23, _) if symbol => Some("key: '=' at offset 22 is not base64, expected padding at the end alone".to_owned()),
+                (23, _) if symbol => Some("key: '=' at offset 22 is not base64, expected padding only at the end".to_owned()),
                 (21, b'=') => Some("key is not padded base64: 21 symbols and 3 '=', expected 22 and 2".to_owned()),
-                (_, b'=') => Some(format!("key: '=' at offset {position} is not base64, expected padding at the end alone")),
+                (_, b'=') => Some(format!("key: '=' at offset {position} is not base64, expected padding only at the end")),
                 (_, b'-') => {
                     Some(format!("key: '-' at offset {position} is not base64, expected '+' ('-' belongs to the URL alphabet)"))
                 }

@@ -11,12 +11,12 @@ Exit codes:
   0  yes: done, and every verdict is good
   1  no: a verdict is bad
   2  trouble: bad usage, input that cannot be used, I/O failure; outranks 1
-  3  probe only: not one byte of a response";
+  3  probe only: not one byte of a response or, with --conformance, the server went away";
 
 /// The WebSocket opening handshake (RFC 6455, section 4): makes keys, computes accept values, says why the two do not belong
 /// together, judges captured handshakes and live servers.
 ///
-/// The accept value proves that a server read this request and speaks WebSocket. It authenticates nobody.
+/// The accept value shows that a server read this key and speaks WebSocket. It authenticates nobody.
 #[derive(Parser)]
 #[command(name = "wskey", version, after_help = EXIT_CODES, subcommand_required = true, arg_required_else_help = true)]
 #[command(disable_help_subcommand = true, max_term_width = 100)]
@@ -101,7 +101,8 @@ pub(crate) struct AcceptArgs {
 /// Say whether an accept value answers a key, and if not, why not
 ///
 /// Prints `KEY: OK` or `KEY: FAILED`, as sha256sum --check does, and explains a failure on stderr. Anything but the right
-/// accept value of a well-formed key is a failure, a missing, empty or malformed one too.
+/// accept value of a well-formed key is a failure, an empty or malformed one too. So is a missing one on stdin; as an argument
+/// it is bad usage.
 ///
 /// A wrong value is explained by the mistake that produces exactly this value, where one is known: what was hashed, and how
 /// to fix it. Nothing is guessed.
@@ -125,7 +126,7 @@ pub(crate) struct VerifyArgs {
     #[arg(value_names = ["KEY", "ACCEPT"], num_args = 0..=2)]
     pub(crate) pair: Vec<OsString>,
 
-    /// Print failures only
+    /// Print failures and the count only
     #[arg(short, long)]
     pub(crate) quiet: bool,
 
@@ -206,8 +207,8 @@ pub(crate) struct InspectArgs {
 /// Perform the handshake with a live server, and judge its responses
 ///
 /// Performs two handshakes with different fresh keys, one after the other, so that a server whose accept value never changes
-/// is detected. With --conformance, performs one valid handshake and then about 140 altered ones, each on a connection of its
-/// own: for servers of your own. Redirects are shown, not followed; `http_proxy` and the like are not used.
+/// is detected. With --conformance, performs one valid handshake and then about 140 more, most of them altered in one place,
+/// each on a connection of its own: for servers of your own. Redirects are shown, not followed; `http_proxy` and the like are not used.
 ///
 /// The values of Authorization, Proxy-Authorization, Cookie and Set-Cookie are shown as <redacted>.
 #[derive(Args)]
@@ -224,7 +225,8 @@ Exit codes:
   0  yes: the server speaks WebSocket; with --conformance, it handles every case correctly
   1  no: a rule is broken, or a case is not met
   2  trouble: bad usage, unknown case, I/O failure
-  3  not one byte of a response: name, connection, TLS, silence, closed at once")]
+  3  not one byte of a response: name, connection, TLS, silence, closed at once;
+     or, with --conformance, the server went away")]
 pub(crate) struct ProbeArgs {
     /// The server: `ws://HOST[:PORT]/PATH`, or `wss://` (`http://` and `https://` mean the same)
     #[arg(value_name = "URL", required_unless_present = "list_cases")]
@@ -238,7 +240,7 @@ pub(crate) struct ProbeArgs {
     #[arg(long, value_name = "ORIGIN")]
     pub(crate) origin: Option<OsString>,
 
-    /// A subprotocol to request; several in the order of preference
+    /// A subprotocol to request; commas separate several, in the order of preference
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub(crate) subprotocol: Vec<OsString>,
 
@@ -262,11 +264,11 @@ pub(crate) struct ProbeArgs {
     #[arg(long, group = "cases")]
     pub(crate) list_cases: bool,
 
-    /// Run only this case, or all with this prefix (`key-`)
+    /// Run only this case, or all with this prefix (`key-`); commas separate several
     #[arg(long, value_name = "CASE", requires = "cases", value_delimiter = ',')]
     pub(crate) only: Vec<String>,
 
-    /// Skip this case, or all with this prefix
+    /// Skip this case, or all with this prefix; commas separate several
     #[arg(long, value_name = "CASE", requires = "cases", value_delimiter = ',')]
     pub(crate) skip: Vec<String>,
 
@@ -311,9 +313,23 @@ pub(crate) enum Color {
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
+  mkdir -p ~/.local/share/bash-completion/completions
   wskey completions bash > ~/.local/share/bash-completion/completions/wskey
+
+  mkdir -p ~/.zfunc                     # with ~/.zfunc in $fpath, before compinit
   wskey completions zsh > ~/.zfunc/_wskey
+
+  mkdir -p ~/.config/fish/completions
   wskey completions fish > ~/.config/fish/completions/wskey.fish
+
+  mkdir -p ~/.config/elvish/lib         # then: use wskey
+  wskey completions elvish > ~/.config/elvish/lib/wskey.elv
+
+In PowerShell:
+  $folder = Split-Path $PROFILE
+  New-Item -ItemType Directory -Force $folder
+  wskey completions powershell | Out-File -Encoding utf8 \"$folder/wskey.ps1\"
+  Add-Content $PROFILE '. \"$PSScriptRoot/wskey.ps1\"'
 
 Exit codes:
   0  done
