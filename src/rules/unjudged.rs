@@ -80,14 +80,13 @@ impl fmt::Display for Unjudged {
                 }
                 Ok(())
             }
-            Self::End(kind) => write!(f, "the head of the {} is cut off", name(*kind)),
+            Self::End(kind) | Self::Unclear(kind, Unclear::CutOff) => write!(f, "the head of the {} is cut off", name(*kind)),
             Self::Unclear(kind, Unclear::Repeated(field)) => {
                 write!(f, "the capture shows {field} twice in the {}: sent twice, or written twice", name(*kind))
             }
             Self::Unclear(kind, Unclear::Line(line)) => {
                 write!(f, "line {line}, inside the head of the {}, is no field line", name(*kind))
             }
-            Self::Unclear(kind, Unclear::CutOff) => write!(f, "the head of the {} is cut off", name(*kind)),
             Self::Pairing(open) => write!(f, "{open} requests were open, and which response is whose cannot be told"),
             Self::MaskedFrame => f.write_str(
                 "a masked frame follows the 101: a client's, or a server's, which must not be; the capture shows both directions",
