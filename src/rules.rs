@@ -11,7 +11,7 @@ mod unjudged;
 mod violation;
 
 pub use behind::frames_behind;
-pub use unjudged::{Unjudged, Verdict, unjudged, unjudged_request, verdict};
+pub use unjudged::{Unjudged, Verdict, unjudged, unjudged_request};
 pub use violation::{Level, Side};
 
 use crate::head::{ACCEPT, Exchange, Fidelity, Head, KEY, Kind, StreamEnd, VERSION};
@@ -212,6 +212,15 @@ pub static RULES: &[Rule] = &[
 pub fn judge(exchanges: &[Exchange]) -> Vec<Finding> {
     let context = Context::of(exchanges);
     (0..exchanges.len()).flat_map(|at| Subject { context: &context, at, request_fault: None }.judge()).collect()
+}
+
+/// What an exchange comes to, given what [`judge`] found in it, at the levels that count.
+#[must_use]
+pub fn verdict(exchange: &Exchange, findings: &[Finding]) -> Verdict {
+    if findings.iter().any(|finding| finding.level == Level::Error) {
+        return Verdict::Failed;
+    }
+    unjudged(exchange).map_or(Verdict::Ok, Verdict::Unjudged)
 }
 
 impl Subject<'_> {

@@ -1,7 +1,6 @@
 //! What an exchange comes to: yes, no, or no verdict and what is missing for one.
 
 use super::subject::{is_connected, is_http2, key_of};
-use super::{Finding, Level};
 use crate::frame::Frame;
 use crate::head::{ACCEPT, EXTENSIONS, Exchange, Fidelity, Head, KEY, Kind, PROTOCOL, Pairing, Unclear, VERSION};
 use std::fmt;
@@ -93,15 +92,6 @@ impl fmt::Display for Unjudged {
             ),
         }
     }
-}
-
-/// What an exchange comes to, given what [`judge`](super::judge) found in it, at the levels that count.
-#[must_use]
-pub fn verdict(exchange: &Exchange, findings: &[Finding]) -> Verdict {
-    if findings.iter().any(|finding| finding.level == Level::Error) {
-        return Verdict::Failed;
-    }
-    unjudged(exchange).map_or(Verdict::Ok, Verdict::Unjudged)
 }
 
 /// Why there can be no yes for this exchange, if so: what was not seen, and what the capture leaves open.

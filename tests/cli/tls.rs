@@ -238,7 +238,7 @@ WARN   key-empty             TLS: the server demands a client certificate: a sta
 NOTE   ver-8                 accepted: Sec-WebSocket-Version: 8
 ";
     check(alerts(2), &args, 0, out, "wskey: 3 cases: 1 OK, 0 FAILED, 1 WARN, 1 NOTE\n");
-    // In the first handshake, nobody has spoken yet.
+    // In the first handshake, nothing was received yet.
     let err = "wskey: wss://localhost:PORT/chat: TLS: the server demands a client certificate\n";
     check(alerts(0), &[URL, "--cacert", &authority.file], 3, "", err);
 }

@@ -3,25 +3,27 @@
 use proptest::prelude::*;
 use wskey::frame::{Frame, Frames};
 
-/// Opcode, FIN, RSV, masked, length, size, and as much of the payload as was there.
-fn parts(bytes: &[u8]) -> Option<(u8, bool, u8, bool, u64, u64, Vec<u8>)> {
+/// FIN and masked; RSV, opcode, length and size; and as much of the payload as was there.
+type Parts = ([bool; 2], [u64; 4], Vec<u8>);
+
+fn parts(bytes: &[u8]) -> Option<Parts> {
     let Frame { fin, rsv, opcode, masked, length, size, payload, .. } = Frame::read(bytes)?;
-    Some((opcode, fin, rsv, masked, length, size, payload.to_vec()))
+    Some(([fin, masked], [rsv.into(), opcode.into(), length, size], payload.to_vec()))
 }
 
 #[test]
 fn the_examples_of_the_rfc() {
     let hello = b"Hello".to_vec();
-    assert_eq!(parts(b"\x81\x05\x48\x65\x6c\x6c\x6f"), Some((1, true, 0, false, 5, 7, hello.clone())));
+    assert_eq!(parts(b"\x81\x05\x48\x65\x6c\x6c\x6f"), Some(([true, false], [0, 1, 5, 7], hello.clone())));
     let masked = b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58";
-    assert_eq!(parts(masked), Some((1, true, 0, true, 5, 11, b"\x7f\x9f\x4d\x51\x58".to_vec())));
-    assert_eq!(parts(b"\x01\x03\x48\x65\x6c"), Some((1, false, 0, false, 3, 5, b"Hel".to_vec())));
-    assert_eq!(parts(b"\x80\x02\x6c\x6f"), Some((0, true, 0, false, 2, 4, b"lo".to_vec())));
-    assert_eq!(parts(b"\x89\x05\x48\x65\x6c\x6c\x6f"), Some((9, true, 0, false, 5, 7, hello.clone())));
-    assert_eq!(parts(b"\x82\x7e\x01\x00"), Some((2, true, 0, false, 256, 260, vec![])));
-    assert_eq!(parts(b"\x82\x7f\x00\x00\x00\x00\x00\x01\x00\x00"), Some((2, true, 0, false, 65536, 65546, vec![])));
+    assert_eq!(parts(masked), Some(([true, true], [0, 1, 5, 11], b"\x7f\x9f\x4d\x51\x58".to_vec())));
+    assert_eq!(parts(b"\x01\x03\x48\x65\x6c"), Some(([false, false], [0, 1, 3, 5], b"Hel".to_vec())));
+    assert_eq!(parts(b"\x80\x02\x6c\x6f"), Some(([true, false], [0, 0, 2, 4], b"lo".to_vec())));
+    assert_eq!(parts(b"\x89\x05\x48\x65\x6c\x6c\x6f"), Some(([true, false], [0, 9, 5, 7], hello.clone())));
+    assert_eq!(parts(b"\x82\x7e\x01\x00"), Some(([true, false], [0, 2, 256, 260], vec![])));
+    assert_eq!(parts(b"\x82\x7f\x00\x00\x00\x00\x00\x01\x00\x00"), Some(([true, false], [0, 2, 65536, 65546], vec![])));
     // RFC 7692, section 7.2.3.1: Hello, compressed.
-    assert_eq!(parts(b"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00").map(|parts| (parts.0, parts.2, parts.5)), Some((1, 4, 9)));
+    assert_eq!(parts(b"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00").map(|parts| parts.1), Some([4, 1, 7, 9]));
 }
 
 /// A frame is read as soon as its length and its mask are there.
@@ -30,8 +32,8 @@ fn as_much_as_there_is() {
     for cut in [&b""[..], b"\x81", b"\x82\x7e\x01", b"\x82\x7f\0\0\0\0\0\x01\0", b"\x81\x85\x37\xfa\x21"] {
         assert_eq!(Frame::read(cut), None, "{cut:?}");
     }
-    assert_eq!(parts(b"\x81\x05\x48"), Some((1, true, 0, false, 5, 7, b"H".to_vec())));
-    assert_eq!(parts(b"\x81\x01\x48\x65"), Some((1, true, 0, false, 1, 3, b"H".to_vec())));
+    assert_eq!(parts(b"\x81\x05\x48"), Some(([true, false], [0, 1, 5, 7], b"H".to_vec())));
+    assert_eq!(parts(b"\x81\x01\x48\x65"), Some(([true, false], [0, 1, 1, 3], b"H".to_vec())));
     let huge = Frame::read(b"\x82\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\0\0\0").expect("its length is there");
     assert_eq!((huge.length, huge.size), (u64::MAX, u64::MAX));
 }

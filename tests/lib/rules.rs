@@ -785,8 +785,8 @@ fn a01_what_may_follow_a_101() {
     finds(&[followed(RESPONSE, b"\x81\x05Hello\x01\x03Hel\x89\x05Hello\x80\x02lo\x82\x7e\x01\x00abc", StreamEnd::Open)], &[]);
     finds(&[followed(RESPONSE, b"\x88\x02\x03\xe8", StreamEnd::Server)], &[&close("the code 1000")]);
     finds(&[followed(RESPONSE, b"\x88\x00\r\n", StreamEnd::Open)], &[&close("no code")]);
-    let deflates = and(RESPONSE, "Sec-WebSocket-Extensions: permessage-deflate");
-    let mut deflated = followed(&deflates, b"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00", StreamEnd::Open);
+    let answer = and(RESPONSE, "Sec-WebSocket-Extensions: permessage-deflate");
+    let mut deflated = followed(&answer, b"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00", StreamEnd::Open);
     deflated.request = Some(Head::parse(and(REQUEST, "Sec-WebSocket-Extensions: permessage-deflate").as_bytes()));
     finds(&[deflated], &[]);
     // Nothing is expected of what follows a refusal.
@@ -814,7 +814,7 @@ fn a02_a_line_feed_behind_the_accept_value_is_named() {
             &format!("{lf} 2 in the response"),
         ],
     );
-    // Where every line ends so, it is another slip.
+    // Where every line ends so, it is another mistake.
     let message =
         "0 after-101 error server: one line ending too many: the head ends with its first empty line, and what follows is frames";
     finds(

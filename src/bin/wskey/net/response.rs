@@ -50,6 +50,7 @@ pub(crate) enum ReadEnd {
     Reset,
     Silent,
     /// The TLS session failed before a byte; how.
+    #[cfg(feature = "tls")]
     Alert(String),
     /// No connection; why.
     Unreachable(String),
@@ -210,7 +211,9 @@ impl Response {
             (ReadEnd::Unreachable(_), _) => Outcome::Unreachable,
             (_, Some(101)) => Outcome::Accepted,
             (_, Some(_)) => Outcome::Refused,
-            (ReadEnd::Closed | ReadEnd::Reset | ReadEnd::Alert(_), None) => Outcome::Closed,
+            #[cfg(feature = "tls")]
+            (ReadEnd::Alert(_), None) => Outcome::Closed,
+            (ReadEnd::Closed | ReadEnd::Reset, None) => Outcome::Closed,
             (ReadEnd::Silent, None) => Outcome::Silent,
             (ReadEnd::ClosedInside | ReadEnd::ResetInside, None) if is_nothing => Outcome::Closed,
             (ReadEnd::SilentInside, None) if is_nothing => Outcome::Silent,
@@ -272,7 +275,9 @@ impl fmt::Display for Response {
             ReadEnd::Closed => f.write_str("the server closed the connection without a byte of a response"),
             ReadEnd::Reset => f.write_str("the server reset the connection without a byte of a response"),
             ReadEnd::Silent => write!(f, "the server accepted the connection and sent nothing within {seconds} s"),
-            ReadEnd::Alert(reason) | ReadEnd::Unreachable(reason) => f.write_str(reason),
+            #[cfg(feature = "tls")]
+            ReadEnd::Alert(reason) => f.write_str(reason),
+            ReadEnd::Unreachable(reason) => f.write_str(reason),
         }
     }
 }
