@@ -62,11 +62,13 @@ Register-ArgumentCompleter -Native -CommandName 'wskey' -ScriptBlock {
         }
         'wskey;inspect' {
             [CompletionResult]::new('--skip', '--skip', [CompletionResultType]::ParameterName, 'Skip this rule; may be given several times')
-            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'The key, where the capture holds the response alone')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'The key, where the capture holds only the response')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour the words of a verdict')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print failures only')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print failures only')
             [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Count warnings as errors')
+            [CompletionResult]::new('--raw', '--raw', [CompletionResultType]::ParameterName, 'Read the bytes as they were sent, one direction or both in turn: line endings and what follows a head are judged too')
+            [CompletionResult]::new('--request-only', '--request-only', [CompletionResultType]::ParameterName, 'Judge requests only: no response is expected')
             [CompletionResult]::new('--list-rules', '--list-rules', [CompletionResultType]::ParameterName, 'List the rules')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON object for each exchange')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')

@@ -105,7 +105,7 @@ _wskey() {
             return 0
             ;;
         wskey__subcmd__inspect)
-            opts="-q -h --quiet --strict --skip --key --list-rules --json --color --help"
+            opts="-q -h --quiet --strict --skip --raw --request-only --key --list-rules --json --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

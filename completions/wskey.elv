@@ -55,11 +55,13 @@ set edit:completion:arg-completer[wskey] = {|@words|
         }
         &'wskey;inspect'= {
             cand --skip 'Skip this rule; may be given several times'
-            cand --key 'The key, where the capture holds the response alone'
+            cand --key 'The key, where the capture holds only the response'
             cand --color 'When to colour the words of a verdict'
             cand -q 'Print failures only'
             cand --quiet 'Print failures only'
             cand --strict 'Count warnings as errors'
+            cand --raw 'Read the bytes as they were sent, one direction or both in turn: line endings and what follows a head are judged too'
+            cand --request-only 'Judge requests only: no response is expected'
             cand --list-rules 'List the rules'
             cand --json 'Print a JSON object for each exchange'
             cand -h 'Print help (see more with ''--help'')'

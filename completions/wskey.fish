@@ -46,12 +46,14 @@ complete -c wskey -n "__fish_wskey_using_subcommand verify" -l json -d 'Print a 
 complete -c wskey -n "__fish_wskey_using_subcommand verify" -l list-causes -d 'List the mistakes that can explain a failure: an id and a description each'
 complete -c wskey -n "__fish_wskey_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c wskey -n "__fish_wskey_using_subcommand inspect" -l skip -d 'Skip this rule; may be given several times' -r
-complete -c wskey -n "__fish_wskey_using_subcommand inspect" -l key -d 'The key, where the capture holds the response alone' -r
+complete -c wskey -n "__fish_wskey_using_subcommand inspect" -l key -d 'The key, where the capture holds only the response' -r
 complete -c wskey -n "__fish_wskey_using_subcommand inspect" -l color -d 'When to colour the words of a verdict' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t''
 never\t''"
 complete -c wskey -n "__fish_wskey_using_subcommand inspect" -s q -l quiet -d 'Print failures only'
 complete -c wskey -n "__fish_wskey_using_subcommand inspect" -l strict -d 'Count warnings as errors'
+complete -c wskey -n "__fish_wskey_using_subcommand inspect" -l raw -d 'Read the bytes as they were sent, one direction or both in turn: line endings and what follows a head are judged too'
+complete -c wskey -n "__fish_wskey_using_subcommand inspect" -l request-only -d 'Judge requests only: no response is expected'
 complete -c wskey -n "__fish_wskey_using_subcommand inspect" -l list-rules -d 'List the rules'
 complete -c wskey -n "__fish_wskey_using_subcommand inspect" -l json -d 'Print a JSON object for each exchange'
 complete -c wskey -n "__fish_wskey_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -5,16 +5,20 @@ pub mod server_cases;
 
 pub use message::{Delivery, FieldLine, Message};
 
-use crate::rules::Level;
+use crate::extensions::extensions;
+use crate::head::Head;
+use crate::rules::{Level, Verdict};
 
 /// What a server must do with a case.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Expectation {
-    /// Accept it, with the right accept value.
+    /// Accept it, with a 101 that keeps the rules.
     Accept,
     /// Refuse it, since it breaks the rule of this id.
     Refuse(&'static str),
+    /// Accept it without the extension of this name, whose offer is wrong.
+    Decline(&'static str),
     /// What it likes: it is reported, never judged.
     Open,
 }
@@ -26,6 +30,7 @@ impl Expectation {
         match self {
             Self::Accept => "accept",
             Self::Refuse(_) => "refuse",
+            Self::Decline(_) => "decline",
             Self::Open => "open",
         }
     }
@@ -39,13 +44,13 @@ pub enum Outcome {
     Accepted,
     /// It answered with another status.
     Refused,
-    /// It ended the connection without a byte.
+    /// It ended the connection, or the TLS session, without a byte.
     Closed,
     /// It sent nothing within the limit.
     Silent,
     /// It answered with something that is not HTTP.
     NotHttp,
-    /// It could not be connected to.
+    /// No connection came about.
     Unreachable,
 }
 
@@ -70,10 +75,12 @@ impl Outcome {
 pub enum Judgement {
     /// As it must be.
     Met,
-    /// A refusal without a word: as it must be, and the client never learns why.
-    MetByClosing,
+    /// As it must be, in a way that costs somebody: a refusal that does not say why, or that blames the server.
+    MetWithWarning,
     /// Not as it must be; the case's level says how much that weighs.
     Unmet,
+    /// What was seen proves neither.
+    Unjudged,
     /// Nothing was expected.
     Open,
 }
@@ -82,10 +89,11 @@ pub enum Judgement {
 ///
 /// ```
 /// use wskey::conformance::{Expectation, Judgement, Outcome, server_cases::CASES};
+/// use wskey::rules::Verdict;
 ///
 /// let case = CASES.iter().find(|case| case.id == "key-empty").expect("a case of this name");
 /// assert_eq!(case.expectation, Expectation::Refuse("key-malformed"));
-/// assert_eq!(case.judge(Outcome::Accepted, true), Judgement::Unmet);
+/// assert_eq!(case.judge(Outcome::Accepted, None, &Verdict::Ok), Judgement::Unmet);
 /// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
@@ -105,15 +113,38 @@ pub struct Case {
 }
 
 impl Case {
-    /// Judges an outcome; `is_right` is whether the accept value, where there was one, answers the key.
+    /// Judges an outcome. `response` is the final response, as far as it came; `verdict` what it comes to by the rules, where
+    /// it is a 101.
     #[must_use]
-    pub fn judge(&self, outcome: Outcome, is_right: bool) -> Judgement {
+    pub fn judge(&self, outcome: Outcome, response: Option<&Head>, verdict: &Verdict) -> Judgement {
         match (self.expectation, outcome) {
+            (_, Outcome::Unreachable) => Judgement::Unjudged,
             (Expectation::Open, _) => Judgement::Open,
-            (Expectation::Refuse(_), Outcome::Refused) => Judgement::Met,
-            (Expectation::Refuse(_), Outcome::Closed) => Judgement::MetByClosing,
-            (Expectation::Accept, Outcome::Accepted) if is_right => Judgement::Met,
+            (Expectation::Refuse(rule), Outcome::Refused) if blames_request(response, rule) => Judgement::Met,
+            (Expectation::Refuse(_) | Expectation::Decline(_), Outcome::Refused | Outcome::Closed) => Judgement::MetWithWarning,
+            (Expectation::Accept | Expectation::Decline(_), Outcome::Accepted) => match (verdict, self.expectation) {
+                (Verdict::Failed, _) => Judgement::Unmet,
+                (Verdict::Unjudged(_), _) => Judgement::Unjudged,
+                (Verdict::Ok, Expectation::Decline(name)) if uses(response, name) => Judgement::Unmet,
+                (Verdict::Ok, _) => Judgement::Met,
+            },
             _ => Judgement::Unmet,
         }
     }
+}
+
+/// Whether the status says that the request is at fault: a 5xx says that the server is, but for those two that say what of the
+/// request it does not have (RFC 9110, sections 15.6.2 and 15.6.6).
+fn blames_request(response: Option<&Head>, rule: &str) -> bool {
+    match response.and_then(Head::status) {
+        Some(501) => rule == "request-method",
+        Some(505) => rule == "request-version",
+        status => !matches!(status, Some(500..)),
+    }
+}
+
+/// Whether the response uses the extension of this name.
+fn uses(response: Option<&Head>, name: &str) -> bool {
+    let names = response.and_then(|head| extensions(head).ok()).unwrap_or_default();
+    names.contains(&name.as_bytes())
 }

@@ -32,6 +32,70 @@ pub struct Frame<'a> {
     pub payload: &'a [u8],
 }
 
+/// A server's frames in their order, as far as a client would read them: up to a Close frame, or to one over which it must fail
+/// the connection.
+///
+/// ```
+/// use wskey::frame::Frames;
+///
+/// let frames = Frames::read(b"\x89\0\x81\x05Hello\r\n", false, false);
+/// assert_eq!(frames.all.len(), 3);
+/// assert_eq!(frames.fault.as_deref(), Some("its opcode is 13, which is reserved (5.2)"));
+/// ```
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub struct Frames<'a> {
+    /// The frames. The payload of the last one may go on.
+    pub all: Vec<Frame<'a>>,
+    /// Why a client must fail the connection over the last of them, if it must.
+    pub fault: Option<String>,
+}
+
+impl<'a> Frames<'a> {
+    /// Reads the frames that `bytes` begin with. `deflates` is whether permessage-deflate was agreed on, `is_mixed` whether a
+    /// client's frames may stand among them, which are masked and left out.
+    #[must_use]
+    pub fn read(mut bytes: &'a [u8], deflates: bool, is_mixed: bool) -> Self {
+        let (mut frames, mut is_inside) = (Self::default(), false);
+        while let Some(frame) = Frame::read(bytes) {
+            let at = usize::try_from(frame.size).ok();
+            bytes = at.and_then(|size| bytes.get(size..)).unwrap_or_default();
+            if frame.masked && is_mixed {
+                continue;
+            }
+            frames.all.push(frame);
+            frames.fault = frame.fault(deflates, is_inside);
+            if frames.is_settled() {
+                return frames;
+            }
+            if !frame.is_control() {
+                is_inside = !frame.fin;
+            }
+        }
+        // Of a frame that has just begun, the opcode and the flags tell enough.
+        if let [first, rest @ ..] = bytes {
+            let mask = rest.first().map_or(0, |second| second & 0x80);
+            let begun = [*first, mask, 0, 0, 0, 0];
+            let begun = Frame::read(&begun).filter(|begun| !(begun.masked && is_mixed));
+            frames.fault = begun.and_then(|begun| begun.fault(deflates, is_inside));
+        }
+        frames
+    }
+
+    /// Whether they tell all that there is to tell: after a whole Close frame, or one that is wrong, a client reads no more.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        let is_whole = |last: &Frame| last.opcode == Frame::CLOSE && last.payload.len() as u64 == last.length;
+        self.fault.is_some() || self.all.last().is_some_and(is_whole)
+    }
+
+    /// The Close frame that they end with, if they do and it is right.
+    #[must_use]
+    pub fn close(&self) -> Option<&Frame<'a>> {
+        self.all.last().filter(|last| last.opcode == Frame::CLOSE && self.fault.is_none())
+    }
+}
+
 impl<'a> Frame<'a> {
     /// The opcode of a Close frame (RFC 6455, section 5.5.1).
     pub const CLOSE: u8 = 8;
@@ -63,7 +127,7 @@ impl<'a> Frame<'a> {
     /// permessage-deflate was agreed on, `is_inside` whether a message was begun and not ended.
     #[must_use]
     pub fn fault(&self, deflates: bool, is_inside: bool) -> Option<String> {
-        let is_control = self.opcode >= 8;
+        let is_control = self.is_control();
         let fault = match self {
             Self { opcode: 3..=7 | 11.., .. } => format!("its opcode is {}, which is reserved (5.2)", self.opcode),
             Self { rsv: 1..=3 | 5.., .. } => "RSV2 or RSV3 is set, which no extension gave a meaning (5.2)".to_owned(),
@@ -81,6 +145,11 @@ impl<'a> Frame<'a> {
             _ => return None,
         };
         Some(fault)
+    }
+
+    /// Whether it is a Close, a Ping or a Pong, which may stand inside a message (RFC 6455, section 5.5).
+    fn is_control(&self) -> bool {
+        self.opcode >= Self::CLOSE
     }
 
     fn is_minimal(&self) -> bool {

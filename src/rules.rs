@@ -10,6 +10,7 @@ mod syntax;
 mod unjudged;
 mod violation;
 
+pub use behind::frames_behind;
 pub use unjudged::{Unjudged, Verdict, unjudged, unjudged_request};
 pub use violation::{Level, Side};
 
@@ -74,6 +75,8 @@ pub struct Finding {
     pub exchange: usize,
     /// The rule.
     pub rule: &'static Rule,
+    /// Which of its heads breaks it.
+    pub kind: Kind,
     /// How much it weighs here.
     pub level: Level,
     /// Who is at fault here.
@@ -239,6 +242,7 @@ impl Subject<'_> {
         Some(Finding {
             exchange: self.at,
             rule,
+            kind,
             level: broken.level.unwrap_or(rule.level),
             side: broken.side.or(rule.side).unwrap_or(sender),
             message: broken.message,

@@ -1,7 +1,7 @@
 //! A message byte for byte, to be altered: a request or a response as a peer would send it, and then wrong in one way.
 
 use crate::handshake::Key;
-use crate::head::{KEY, VERSION, trim_ows};
+use crate::head::{Fidelity, Field, Head, KEY, VERSION, trim_ows};
 
 /// A request or a response as it is sent, byte for byte: right, until it is altered.
 ///
@@ -111,6 +111,18 @@ impl Message {
         bytes.extend_from_slice(self.line_ending);
         bytes.extend_from_slice(&self.after);
         bytes
+    }
+
+    /// The request that a server takes it for where it accepts it: what it answers is judged against this, whatever is
+    /// irregular about the bytes.
+    #[must_use]
+    pub fn as_accepted(&self) -> Head {
+        // Folds and line endings around a value are not part of it, nor is a space before a name.
+        let field =
+            |line: &FieldLine| Field { name: line.name.trim_ascii().to_vec(), value: line.value.trim_ascii().to_vec(), line: 0 };
+        let target = self.start_line.get(1).map(Vec::as_slice).unwrap_or_default();
+        let start_line = [b"GET ", target, b" HTTP/1.1"].concat();
+        Head::from_fields(start_line, self.fields.iter().map(field).collect(), Fidelity::Bytes)
     }
 
     /// The first value of this field, without the spaces and tabs around it.

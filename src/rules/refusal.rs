@@ -6,6 +6,9 @@ use super::violation::{Level, Side, Violation};
 use crate::escape::quote;
 use crate::head::{Head, VERSION};
 
+/// With `challenge`, Cloudflare says that it asked for proof of a person.
+const MITIGATED: &str = "cf-mitigated";
+
 /// Explains `status`. `fault` is a rule that the request breaks, and who broke it; `followed` tells that the capture goes on,
 /// so that a redirect or a demand for credentials was perhaps obeyed.
 pub(super) fn explain(
@@ -22,8 +25,11 @@ pub(super) fn explain(
         (300..=399, _) => (redirect(head), Side::Client),
         (401, _) => (credentials(head, "WWW-Authenticate"), Side::Client),
         (407, _) => (credentials(head, "Proxy-Authenticate"), Side::Client),
+        (403, _) if head.has(MITIGATED) => (mitigated(head), Side::Proxy),
         (403, _) => (forbidden(request), Side::Client),
         (404, _) => (not_found(request), Side::Client),
+        (429, _) => (too_many(head), Side::Client),
+        (520..=526, _) => (edge(status), Side::Proxy),
         (_, Some((rule, side))) => (format!("the request breaks {rule}"), side),
         (426, None) => upgrade_required(head, request),
         (200..300, None) => ordinary(head),
@@ -60,6 +66,33 @@ fn forbidden(request: Option<&Head>) -> String {
         None => " of the request".to_owned(),
     };
     format!("forbidden, often because of the Origin{origin}")
+}
+
+fn mitigated(head: &Head) -> String {
+    let values = quote_all(head, MITIGATED);
+    format!(
+        "a bot check of the edge stopped it ({MITIGATED}: {values}), which no WebSocket client can answer; exempt this path from it"
+    )
+}
+
+/// RFC 6585, section 4.
+fn too_many(head: &Head) -> String {
+    let wait = if head.has("Retry-After") { format!("; Retry-After: {}", quote_all(head, "Retry-After")) } else { String::new() };
+    format!("too many requests{wait}")
+}
+
+/// The codes of Cloudflare's own, with which its edge speaks of the server behind it.
+fn edge(status: u16) -> String {
+    let what = match status {
+        521 => "refuses the connection",
+        522 => "did not answer the connection in time",
+        523 => "is unreachable",
+        524 => "sent no response in time",
+        525 => "failed the TLS handshake",
+        526 => "has a certificate that is not valid",
+        _ => "sent something that is no response",
+    };
+    format!("Cloudflare's edge got no usable response: the server behind it {what}")
 }
 
 fn not_found(request: Option<&Head>) -> String {

@@ -20,7 +20,13 @@ pub(crate) fn trials() -> Vec<Trial> {
         cases_as_json,
         cases_as_junit,
         a_whole_head_without_a_status,
-        a_server_that_goes_away,
+        b07_a_server_that_goes_away,
+        a05_a_101_is_judged_by_every_rule,
+        a05_what_follows_the_101_of_a_case,
+        a05_a_server_that_answers_no_close_frame,
+        a05_refusals_that_blame_the_server,
+        a05_an_extension_that_must_be_declined,
+        b09_a_case_whose_head_is_cut_off,
         a_server_that_comes_back,
         the_rest_of_a_refusal_is_waited_for,
         a_wrong_accept_value_where_nothing_is_expected,
@@ -39,6 +45,9 @@ fn the_list_of_cases() {
     };
     assert_eq!(row("key-missing"), "key-missing\trefuse\terror\t4.2.1 (5)\tno Sec-WebSocket-Key\n");
     // A name of its own is not a prefix.
+    assert_eq!(row("http10"), "http10\trefuse\terror\tRFC 9110 7.8; 4.2.1 (1)\tHTTP/1.0\n");
+    assert_eq!(row("ext-badparam2"), "ext-badparam2\tdecline\terror\tRFC 7692 7\tpermessage-deflate; nosuch=1\n");
+    assert_eq!(row("ver-13-backslash"), "ver-13-backslash\trefuse\terror\t4.2.1 (6), 4.2.2, 4.4\tSec-WebSocket-Version: 13\\\n");
     assert_eq!(row("head"), "head\trefuse\terror\t4.2.1 (1)\tHEAD\n");
     let ids = |args: &[&str]| {
         let ran = run(1, &[&["--list-cases"], args].concat());
@@ -73,14 +82,14 @@ fn a_server_that_refuses_everything_does_not_conform() {
 }
 
 /// A server for a few cases: it takes any key and any version but 12, closes on an empty key, says nothing to one that is
-/// missing, garbles HTTP/1.0, and does not know the answer to a key with spaces around it.
+/// missing, garbles a subprotocol that is named twice, and does not know the answer to a key with spaces around it.
 fn lenient() -> u16 {
     serve(|mut socket, _| {
         let head = request(&mut socket);
         let response = match field(&head, "Sec-WebSocket-Key") {
             Some("") => return,
             None => return drop(drain(&mut socket)),
-            Some(_) if head.contains(" HTTP/1.0\r\n") => "oh\x1b".to_owned(),
+            Some(_) if head.contains(": chat, chat\r\n") => "oh\x1b".to_owned(),
             Some(_) if head.contains(" \t") => switch("Sec-WebSocket-Key: other", ""),
             Some(_) if head.contains("Version: 12\r\n") => "HTTP/1.1 426 Upgrade Required\r\n\r\n".to_owned(),
             Some(_) => switch(&head, ""),
@@ -90,7 +99,7 @@ fn lenient() -> u16 {
     })
 }
 
-const FEW: &str = "valid,key-missing,key-empty,key-plain,key-ows,ver-8,ver-12,http10";
+const FEW: &str = "valid,key-missing,key-empty,key-plain,key-ows,ver-8,ver-12,proto-dup";
 
 fn cases_a_line_each() {
     let args = ["--conformance", URL, "--only", FEW, "--case-timeout", "0.3"];
@@ -99,13 +108,13 @@ OK     valid                 accepted: a valid handshake, fresh key
 FAILED key-missing           the server accepted the connection and sent nothing within 0.3 s, expected a refusal: no Sec-WebSocket-Key breaks key-missing (RFC 6455 4.2.1 (5))
 WARN   key-empty             the server closed the connection without a byte of a response: a status such as 400 would say why (RFC 6455 4.2.1 (5))
 FAILED key-plain             accepted, expected a refusal: key 'hello' breaks key-malformed (RFC 6455 4.2.1 (5))
-FAILED key-ows               accepted with the accept value Oqbm+K8A0QZ0xHZIyzQzlBLN1Gg= instead of RIGHT, expected 101 and the right accept value: spaces and tabs around the key (RFC 9110 5.5)
+FAILED key-ows               accepted, and the 101 breaks accept-mismatch: got `Oqbm+K8A0QZ0xHZIyzQzlBLN1Gg=`, expected `RIGHT`; no known mistake produces it; sent: spaces and tabs around the key (RFC 9110 5.5)
 NOTE   ver-8                 accepted: Sec-WebSocket-Version: 8
 OK     ver-12                refused with 426: Sec-WebSocket-Version: 12
-WARN   http10                the response is not HTTP: it begins with `oh\\x1b`, expected a refusal: HTTP/1.0 breaks request-version (RFC 6455 4.2.1 (1))
+WARN   proto-dup             the response is not HTTP: it begins with `oh\\x1b`, expected a refusal: chat, chat breaks request-protocol (RFC 6455 4.1 (10))
 ";
     let masked = |out: String| {
-        let right = out.split("instead of ").nth(1).and_then(|rest| rest.split(',').next()).unwrap_or_default().to_owned();
+        let right = out.split("expected `").nth(1).and_then(|rest| rest.split('`').next()).unwrap_or_default().to_owned();
         assert_eq!(right.len(), 28);
         out.replace(&right, "RIGHT").replace(&derive_accept_key(b"other"), "Oqbm+K8A0QZ0xHZIyzQzlBLN1Gg=")
     };
@@ -120,7 +129,7 @@ WARN   http10                the response is not HTTP: it begins with `oh\\x1b`,
 }
 
 fn warnings_are_errors_with_strict_alone() {
-    for case in ["key-empty", "http10"] {
+    for case in ["key-empty", "proto-dup"] {
         assert_eq!(run(lenient(), &["--conformance", URL, "--only", case]).code, Some(0), "{case}");
         assert_eq!(run(lenient(), &["--conformance", URL, "--only", case, "--strict"]).code, Some(1), "{case}");
     }
@@ -150,7 +159,7 @@ fn cases_as_json() {
         ("key-ows accept accepted error", Some(101), Some(false), true, true),
         ("ver-8 open accepted note", Some(101), Some(true), false, false),
         ("ver-12 refuse refused error", Some(426), Some(true), false, false),
-        ("http10 refuse not-http warn", None, Some(false), true, true),
+        ("proto-dup refuse not-http warn", None, Some(false), true, true),
     ];
     assert_eq!(cases, expected);
     assert!(objects.iter().all(|object| object["schema"] == 1));
@@ -161,7 +170,7 @@ fn cases_as_json() {
 fn cases_as_junit() {
     let file = format!("{}/cases.xml", env!("CARGO_TARGET_TMPDIR"));
     let port = lenient();
-    let ran = run(port, &["--conformance", URL, "--only", "valid,key-empty,ver-8,http10,key-plain", "--junit", &file]);
+    let ran = run(port, &["--conformance", URL, "--only", "valid,key-empty,ver-8,proto-dup,key-plain", "--junit", &file]);
     assert_eq!(ran.code, Some(1));
     let xml = fs::read_to_string(&file).expect("the file").replace(&format!(":{port}"), ":PORT");
     // The times and the key differ from run to run.
@@ -187,7 +196,7 @@ fn cases_as_junit() {
 </failure>
   </testcase>
   <testcase classname="wskey.conformance" name="ver-8" time="T"/>
-  <testcase classname="wskey.conformance" name="http10" time="T"/>
+  <testcase classname="wskey.conformance" name="proto-dup" time="T"/>
 </testsuite>
 "#;
     assert_eq!(masked.replace(&derive_accept_key(b"hello"), "ACCEPT"), expected);
@@ -215,35 +224,49 @@ FAILED key-missing           not-http, expected a refusal: no Sec-WebSocket-Key 
     check(port, &["--conformance", URL, "--only", "key-missing"], 1, out, err);
 }
 
-fn a_server_that_goes_away() {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let port = listener.local_addr().expect("an address").port();
-    // The handshake before the cases, and two of them.
-    thread::spawn(move || {
-        let mut listener = Some(listener);
-        for number in 1..=3 {
-            let (mut socket, _) = listener.as_ref().expect("not yet closed").accept().expect("a connection");
-            let head = request(&mut socket);
-            if number == 3 {
-                listener = None;
+/// The cases that a server did not live to see are not judged.
+fn b07_a_server_that_goes_away() {
+    let gone = || {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let port = listener.local_addr().expect("an address").port();
+        // The handshake before the cases, and two of them.
+        thread::spawn(move || {
+            let mut listener = Some(listener);
+            for number in 1..=3 {
+                let (mut socket, _) = listener.as_ref().expect("not yet closed").accept().expect("a connection");
+                let head = request(&mut socket);
+                if number == 3 {
+                    listener = None;
+                }
+                let _ = socket.write_all(switch(&head, "").as_bytes());
+                drain(&mut socket);
             }
-            let _ = socket.write_all(switch(&head, "").as_bytes());
-            drain(&mut socket);
-        }
-    });
+        });
+        port
+    };
     let file = format!("{}/gone.xml", env!("CARGO_TARGET_TMPDIR"));
-    let ran = run(port, &["--conformance", URL, "--junit", &file, "--case-timeout", "0.3"]);
+    let args = ["--conformance", URL, "--junit", &file, "--case-timeout", "0.3"];
     let out = "\
 OK     valid                 accepted: a valid handshake, fresh key
 OK     lowercase-names       accepted: header names in lower case
-FAILED uppercase-names       cannot connect: 127.0.0.1:PORT: connection refused, expected 101 and the right accept value: header names in upper case (RFC 9110 5.1)
+UNJUDGED uppercase-names       cannot connect: 127.0.0.1:PORT: connection refused (RFC 9110 5.1)
 ";
-    let gone = format!("the server is gone after 2 of {} cases, the last lowercase-names", CASES.len());
-    let err = format!("wskey: {gone}\nwskey: 3 cases: 2 OK, 1 FAILED, 0 WARN, 0 NOTE\n");
-    assert_eq!((ran.out.as_str(), ran.err, ran.code), (out, err, Some(3)));
+    let err = "wskey: the server is gone after 2 of 142 cases, the last lowercase-names: 140 not judged\n\
+               wskey: 142 cases: 2 OK, 0 FAILED, 0 WARN, 0 NOTE, 140 UNJUDGED\n";
+    check(gone(), &args, 2, out, err);
     let xml = fs::read_to_string(file).expect("the file");
-    assert!(xml.contains(r#"tests="4" failures="1" errors="1""#), "{xml}");
-    assert!(xml.contains(&format!(r#"<error message="{gone}"/>"#)), "{xml}");
+    assert!(xml.contains(r#"tests="142" failures="0" errors="140""#), "{xml}");
+    assert_eq!(xml.matches(r#"<error message="the server is gone"/>"#).count(), 139, "{xml}");
+    assert_eq!(xml.matches("connection refused").count(), 1, "{xml}");
+
+    let ran = run(gone(), &["--conformance", URL, "--case-timeout", "0.3", "--json", "--only", "valid,conn-"]);
+    let objects: Vec<serde_json::Value> = ran.out.lines().skip(3).map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!((objects.len(), ran.code), (8, Some(2)));
+    let last = serde_json::json!({
+        "schema": 1, "case": "conn-substring", "expect": "refuse", "outcome": "unreachable", "level": "error",
+        "message": "the server is gone",
+    });
+    assert_eq!(objects.last(), Some(&last));
 }
 
 fn a_server_that_comes_back() {
@@ -304,7 +327,9 @@ fn a_wrong_accept_value_where_nothing_is_expected() {
     });
     // The value for dGhlIHNhbXBsZSBub25jZR== is computed with OpenSSL.
     let out = "\
-NOTE   key-noncanonical      accepted with the accept value s3pPLMBiTxaQ9kYGzzhZRbK+xOo= instead of Zgw8jYXtqX5qJr7MJ1Q/MqzeSRI= (RFC 6455 4.2.1 (5))
+NOTE   key-noncanonical      accepted, and the 101 breaks accept-mismatch: got `s3pPLMBiTxaQ9kYGzzhZRbK+xOo=`, expected `Zgw8jYXtqX5qJr7MJ1Q/MqzeSRI=`: \
+the value is right for a key that documentation prints, the sample of RFC 6455, section 1.3; compute the value from the key of each request; \
+this one was copied (RFC 6455 4.2.1 (5))
 ";
     check(port, &["--conformance", URL, "--only", "key-noncanonical"], 0, out, "wskey: 1 case: 0 OK, 0 FAILED, 0 WARN, 1 NOTE\n");
     // A key that is folded is right without the fold.
@@ -340,11 +365,207 @@ fn the_same_key_twice_and_another() {
     });
     let ran = run(port, &case);
     assert!(
-        ran.out.starts_with("FAILED accept-same-different accepted with the accept value s3pPLMBiTxaQ9kYGzzhZRbK+xOo= instead"),
+        ran.out.starts_with(
+            "FAILED accept-same-different accepted, and the 101 breaks accept-mismatch: got `s3pPLMBiTxaQ9kYGzzhZRbK+xOo=`, expected `"
+        ),
         "{}",
         ran.out
     );
     assert_eq!(ran.code, Some(1));
+}
+
+/// A server that is right in the handshake before the cases; in the cases it answers so, and closes when the client does.
+fn then(answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) -> u16 {
+    serve(move |mut socket, number| {
+        let head = request(&mut socket);
+        let bytes = if number == 0 { switch(&head, "").into_bytes() } else { answer(&head) };
+        let _ = socket.write_all(&bytes);
+        drain(&mut socket);
+    })
+}
+
+/// What a run of one case says, without the word, the name and the section; and its exit code.
+fn judged(port: u16, case: &str) -> (String, Option<i32>) {
+    let ran = run(port, &["--conformance", URL, "--only", case, "--case-timeout", "0.5"]);
+    let line = ran.out.lines().next().unwrap_or_default();
+    let (word, rest) = line.split_once(' ').unwrap_or_default();
+    let text = rest.trim_start().strip_prefix(case).unwrap_or(rest).trim_start();
+    (format!("{word} {}", text.rsplit_once(" (RFC").map_or(text, |(text, _)| text)), ran.code)
+}
+
+/// What a client must fail the connection over is no acceptance, whatever the status.
+fn a05_a_101_is_judged_by_every_rule() {
+    let sent = "; sent: Connection: keep-alive, Upgrade";
+    for (old, new, broken) in [
+        ("Upgrade: websocket\r\n", "", "response-upgrade: Upgrade is missing, expected `websocket`"),
+        ("Connection: Upgrade\r\n", "", "response-connection: Connection is missing, expected `Upgrade`"),
+        (
+            "Upgrade: websocket\r\nConnection: Upgrade\r\n",
+            "",
+            "response-upgrade, response-connection: Upgrade is missing, expected `websocket`; Connection is missing, expected `Upgrade`",
+        ),
+        ("HTTP/1.1", "HTTP/1.0", "response-version: the version is `HTTP/1.0`, expected `HTTP/1.1`"),
+        ("\r\n\r\n", "\r\nSec-WebSocket-Protocol: chat\r\n\r\n", "protocol-unrequested: selected `chat`, requested none"),
+        (
+            "\r\n\r\n",
+            "\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n",
+            "extension-unrequested: the extension `permessage-deflate` is used, offered none",
+        ),
+        ("\r\n\r\n", "\r\nX : y\r\n\r\n", "head-field-syntax: line 5 in the response: a space before the colon"),
+    ] {
+        let port = || then(move |head| switch(head, "").replacen(old, new, 1).into_bytes());
+        let expected = format!("FAILED accepted, and the 101 breaks {broken}{sent}");
+        assert_eq!(judged(port(), "conn-list"), (expected, Some(1)));
+        // Where nothing is expected it is told; where a refusal is, the 101 alone is what is wrong.
+        assert_eq!(judged(port(), "ver-8"), (format!("NOTE accepted, and the 101 breaks {broken}"), Some(0)));
+        assert_eq!(
+            judged(port(), "ver-12"),
+            ("FAILED accepted, expected a refusal: Sec-WebSocket-Version: 12 breaks version-unsupported".to_owned(), Some(1))
+        );
+    }
+    // What is worth a warning is told of the handshake before the cases.
+    let port = then(|head| switch(head, "").replace(": Upgrade", ": keep-alive, Upgrade").into_bytes());
+    assert_eq!(judged(port, "conn-list"), ("OK accepted: Connection: keep-alive, Upgrade".to_owned(), Some(0)));
+    // One value for every key is found within the case, too.
+    let port = then(|_| switch("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "").into_bytes());
+    let (text, code) = judged(port, "accept-same-different");
+    assert!(
+        text.starts_with(
+            "FAILED accepted, and the 101 breaks accept-mismatch, accept-mismatch, accept-mismatch, accept-constant: "
+        ),
+        "{text}"
+    );
+    assert_eq!(code, Some(1));
+}
+
+fn a05_what_follows_the_101_of_a_case() {
+    let behind = |bytes: &'static [u8]| judged(then(move |head| [switch(head, "").as_bytes(), bytes].concat()), "conn-list");
+    let failed = |message: &str| {
+        (format!("FAILED accepted, and the 101 breaks {message}; sent: Connection: keep-alive, Upgrade"), Some(1))
+    };
+    let ok = ("OK accepted: Connection: keep-alive, Upgrade".to_owned(), Some(0));
+    let too_many = "after-101: one line ending too many: the head ends with its first empty line, and what follows is frames";
+    assert_eq!(behind(b"\r\n"), failed(too_many));
+    assert_eq!(behind(b"<html>"), failed("after-101: markup, where frames are expected: `<html>`"));
+    assert_eq!(behind(b"\x81\x05Hello"), ok);
+    assert_eq!(behind(b"\x88\x02\x03\xe8"), ok);
+    // The answer to the client's Close frame comes behind what is wrong.
+    let port = serve(move |mut socket, number| {
+        let head = request(&mut socket);
+        let more = if number > 0 { "\r\n" } else { "" };
+        let _ = socket.write_all(format!("{}{more}", switch(&head, "")).as_bytes());
+        let _ = socket.read_exact(&mut [0; 8]);
+        let _ = socket.write_all(b"\x88\x02\x03\xe8");
+        drain(&mut socket);
+    });
+    assert_eq!(judged(port, "conn-list"), failed(too_many));
+    let ended = "ended-after-101: the server ended the connection at once, without a Close frame: browsers report 1006";
+    let ends = serve(|mut socket, number| {
+        let head = request(&mut socket);
+        let _ = socket.write_all(switch(&head, "").as_bytes());
+        if number == 0 {
+            drain(&mut socket);
+        }
+    });
+    assert_eq!(judged(ends, "conn-list"), failed(ended));
+}
+
+/// It ends the connection when it gets a Close frame: that is its answer, and no end of its own.
+fn a05_a_server_that_answers_no_close_frame() {
+    let port = serve(|mut socket, _| {
+        let head = request(&mut socket);
+        let _ = socket.write_all(switch(&head, "").as_bytes());
+        let _ = socket.read(&mut [0; 64]);
+    });
+    let out = "\
+OK     conn-list             accepted: Connection: keep-alive, Upgrade
+OK     conn-lower            accepted: Connection: upgrade
+OK     accept-same-different accepted: same key twice gives one accept, another key another, both right
+";
+    let args = ["--conformance", URL, "--only", "conn-list,conn-lower,accept-same-different"];
+    check(port, &args, 0, out, "wskey: 3 cases: 3 OK, 0 FAILED, 0 WARN, 0 NOTE\n");
+}
+
+fn a05_refusals_that_blame_the_server() {
+    let refuses =
+        |case: &str, status: &'static str| judged(then(move |_| format!("HTTP/1.1 {status} x\r\n\r\n").into_bytes()), case);
+    let blames = |status: &str| {
+        (format!("WARN refused with {status}, which blames the server: a status such as 400 would blame the request"), Some(0))
+    };
+    let proxy = |status: &str| {
+        let by = "by a proxy that got no usable response from the server behind it: a status such as 400 would say why";
+        (format!("WARN refused with {status} {by}"), Some(0))
+    };
+    assert_eq!(refuses("key-empty", "500"), blames("500"));
+    assert_eq!(refuses("key-empty", "503"), blames("503"));
+    assert_eq!(refuses("key-empty", "502"), proxy("502"));
+    assert_eq!(refuses("key-empty", "504"), proxy("504"));
+    assert_eq!(refuses("key-empty", "501"), blames("501"));
+    assert_eq!(refuses("post", "501"), ("OK refused with 501: POST, Content-Length: 0".to_owned(), Some(0)));
+    assert_eq!(refuses("http10", "505"), ("OK refused with 505: HTTP/1.0".to_owned(), Some(0)));
+    assert_eq!(refuses("ver-12", "505"), blames("505"));
+    let port = then(|_| b"HTTP/1.1 500 x\r\n\r\n".to_vec());
+    assert_eq!(run(port, &["--conformance", URL, "--only", "key-empty", "--strict"]).code, Some(1));
+}
+
+fn a05_an_extension_that_must_be_declined() {
+    let case = "ext-badparam2";
+    let ok = ("OK accepted: permessage-deflate; nosuch=1".to_owned(), Some(0));
+    assert_eq!(judged(right(""), case), ok);
+    let takes = then(|head| switch(head, "Sec-WebSocket-Extensions: permessage-deflate\r\n").into_bytes());
+    let expected = "FAILED accepted with permessage-deflate, expected it to be declined: permessage-deflate; nosuch=1";
+    assert_eq!(judged(takes, case), (expected.to_owned(), Some(1)));
+    let refuses = then(|_| b"HTTP/1.1 400 x\r\n\r\n".to_vec());
+    let expected = "WARN refused with 400: a 101 without permessage-deflate would do: permessage-deflate; nosuch=1";
+    assert_eq!(judged(refuses, case), (expected.to_owned(), Some(0)));
+    let closes = "WARN the server closed the connection without a byte of a response: a status such as 400 would say why";
+    let port = serve(|mut socket, number| {
+        let head = request(&mut socket);
+        if number == 0 {
+            let _ = socket.write_all(switch(&head, "").as_bytes());
+            drain(&mut socket);
+        }
+    });
+    assert_eq!(judged(port, case), (closes.to_owned(), Some(0)));
+    let silent = "FAILED the server accepted the connection and sent nothing within 0.5 s, expected 101 without permessage-deflate: \
+                  permessage-deflate; nosuch=1";
+    assert_eq!(judged(then(|_| Vec::new()), case), (silent.to_owned(), Some(1)));
+    let another = then(|head| switch(head, "Sec-WebSocket-Extensions: x\r\n").into_bytes());
+    let expected = "FAILED accepted, and the 101 breaks extension-unrequested: the extension `x` is used, offered `permessage-deflate`; \
+                    sent: permessage-deflate; nosuch=1";
+    assert_eq!(judged(another, case), (expected.to_owned(), Some(1)));
+}
+
+/// Of a case's answer that was cut off nothing but that is told.
+fn b09_a_case_whose_head_is_cut_off() {
+    let cut = |ends: bool| {
+        serve(move |mut socket, number| {
+            let head = request(&mut socket);
+            if number == 0 {
+                let _ = socket.write_all(switch(&head, "").as_bytes());
+                drain(&mut socket);
+            } else {
+                let _ = socket.write_all(b"HTTP/1.1 101 x\r\nConnection: Upg");
+                if !ends {
+                    drain(&mut socket);
+                }
+            }
+        })
+    };
+    let sent = "; sent: Connection: keep-alive, Upgrade";
+    let closed = "FAILED the connection was closed inside the head of the response, after 31 bytes";
+    assert_eq!(judged(cut(true), "conn-list"), (format!("{closed}{sent}"), Some(1)));
+    let late = "FAILED nothing more came within 0.5 s inside the head of the response, after 31 bytes";
+    assert_eq!(judged(cut(false), "conn-list"), (format!("{late}{sent}"), Some(1)));
+    // A browser takes more than we do: no verdict, but that it is no refusal is seen.
+    let long = || then(|head| switch(head, &"X: y\r\n".repeat(300)).into_bytes());
+    let too_many = "the head of the response has more than 256 fields";
+    assert_eq!(judged(long(), "conn-list"), (format!("UNJUDGED {too_many}"), Some(2)));
+    let (text, code) = judged(long(), "ver-12");
+    assert_eq!(text, format!("FAILED {too_many}, expected a refusal: Sec-WebSocket-Version: 12 breaks version-unsupported"));
+    assert_eq!(code, Some(1));
+    let refuses = then(|_| format!("HTTP/1.1 400 x\r\n{}\r\n", "X: y\r\n".repeat(300)).into_bytes());
+    assert_eq!(judged(refuses, "ver-12"), ("OK refused with 400: Sec-WebSocket-Version: 12".to_owned(), Some(0)));
 }
 
 fn a_case_that_is_sent_byte_by_byte() {

@@ -24,10 +24,12 @@ pub(crate) fn trials() -> Vec<Trial> {
         silence,
         not_http,
         tls_on_a_port_that_was_thought_plain,
+        b06_an_answer_that_says_https,
         http2_on_a_plain_port,
-        closed_inside_the_head,
+        b09_closed_inside_the_head,
+        b09_a_head_that_the_deadline_cuts,
         a_head_that_drips,
-        a_head_that_never_ends,
+        b09_a_head_that_never_ends,
         a_gigabyte_of_garbage,
         interim_answers_without_end,
         an_interim_answer_alone,
@@ -37,6 +39,11 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_proper_close,
         controls_in_a_head_are_escaped,
         yes_tells_what_was_chosen,
+        a01_what_follows_the_101_is_wrong,
+        a01_what_follows_later,
+        a01_right_servers_stay_right,
+        a02_an_accept_value_that_ends_in_lf,
+        one_handshake_that_cannot_be_judged,
         a_redirection_is_shown_and_not_followed,
         an_accept_value_that_never_changes,
         a_second_handshake_that_is_refused,
@@ -46,6 +53,9 @@ pub(crate) fn trials() -> Vec<Trial> {
     ];
     all.into_iter().chain(more).collect()
 }
+
+const YES: &str = "ws://127.0.0.1:PORT/chat: OK (HTTP/1.1 101 Switching Protocols; N ms)\n";
+const NO: &str = "ws://127.0.0.1:PORT/chat: FAILED (HTTP/1.1 101 Switching Protocols; N ms)\n";
 
 fn nobody_listens() {
     let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port();
@@ -126,10 +136,31 @@ fn tls_on_a_port_that_was_thought_plain() {
         b"\x15\x03\x01\x00\x02\x02\x46",
         r"the response is not HTTP: it begins with `\x15\x03\x01\x00\x02\x02F`; that is a TLS alert: the port speaks TLS, use wss://",
     );
-    let port = responds("HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n");
-    let ran = run(port, &[URL]);
-    let line = ran.out.lines().nth(1);
-    assert_eq!((line, ran.code), (Some("  the response says that the port speaks TLS: use wss://"), Some(1)));
+}
+
+/// What Go and nginx answer to a plain request: one tip, and no guess beside it.
+fn b06_an_answer_that_says_https() {
+    let out = |status: &str| {
+        format!(
+            "ws://127.0.0.1:PORT/chat: FAILED ({status}; N ms)\n  error client response-status: 400 instead of 101: \
+             the response says that the port speaks TLS: use wss:// (RFC 6455 4.1, 4.2.2)\n"
+        )
+    };
+    let go = responds("HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n");
+    check(go, &[URL], 1, &out("HTTP/1.0 400 Bad Request"), "");
+    // The body comes later than the head.
+    let nginx = serve(|mut socket, _| {
+        request(&mut socket);
+        let _ = socket.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 60\r\n\r\n");
+        thread::sleep(Duration::from_millis(50));
+        let _ = socket.write_all(b"<h1>The plain HTTP request was sent to HTTPS port</h1>      ");
+        drain(&mut socket);
+    });
+    check(nginx, &[URL], 1, &out("HTTP/1.1 400 Bad Request"), "");
+    // A TLS alert is no HTTP, and that is all that is said.
+    let alert = "ws://127.0.0.1:PORT/chat: FAILED (N ms)\n  the response is not HTTP: it begins with `\\x15\\x03\\x01\\x00\\x02\\x02F`; \
+                 that is a TLS alert: the port speaks TLS, use wss://\n";
+    check(responds(b"\x15\x03\x01\x00\x02\x02\x46"), &[URL], 1, alert, "");
 }
 
 fn http2_on_a_plain_port() {
@@ -139,26 +170,45 @@ fn http2_on_a_plain_port() {
     );
 }
 
-/// A head that is cut off: it is judged as far as it goes, and what cut it off is told.
+/// A head that is longer than what is read: nothing of it is judged.
 #[track_caller]
-fn check_cut(port: u16, args: &[&str], first: &str, sentence: &str) {
-    let ran = run(port, args);
-    let mut lines = ran.out.lines();
-    let begin = format!("ws://127.0.0.1:PORT/chat: FAILED ({first}");
-    let line = lines.next().unwrap_or_default();
+fn check_too_long(port: u16, first: &str, sentence: &str) {
+    let ran = run(port, &[URL]);
+    let (line, rest) = ran.out.split_once('\n').unwrap_or_default();
+    let begin = format!("ws://127.0.0.1:PORT/chat: UNJUDGED ({first}");
     assert!(line.starts_with(&begin), "{line}");
-    assert_eq!(lines.next(), Some(format!("  {sentence}").as_str()));
-    assert!(ran.out.contains("head-unterminated"), "{}", ran.out);
-    assert_eq!((ran.err.as_str(), ran.code), ("", Some(1)));
+    assert_eq!((rest, ran.err.as_str(), ran.code), (format!("  no verdict: {sentence}\n").as_str(), "", Some(2)));
 }
 
-fn closed_inside_the_head() {
-    let port = serve(|mut socket, _| {
-        request(&mut socket);
-        let _ = socket.write_all(b"HTTP/1.1 101 Switching Protocols\r\nUpgr");
-    });
-    let sentence = "the connection was closed inside the head of the response, after 38 bytes";
-    check_cut(port, &[URL], "HTTP/1.1 101 Switching Protocols; N ms)", sentence);
+/// Of what a server sends before it ends the connection inside the head, nothing is judged.
+fn b09_closed_inside_the_head() {
+    for (begin, line) in [("HTTP/1.1 101 Switching Protocols\r\nConnection: Upg", 2), ("HTTP/1.1 404 Not Found\r\n", 1)] {
+        let ends = |is_reset| {
+            serve(move |mut socket, _| {
+                if is_reset {
+                    reset(&socket);
+                } else {
+                    request(&mut socket);
+                }
+                let _ = socket.write_all(begin.as_bytes());
+            })
+        };
+        let (status, count) = (begin.split("\r\n").next().unwrap_or_default(), begin.len());
+        for (is_reset, how) in [(false, "closed"), (true, "reset")] {
+            let out = format!(
+                "ws://127.0.0.1:PORT/chat: FAILED ({status}; N ms)\n  \
+                 the connection was {how} inside the head of the response, after {count} bytes\n  \
+                 error server head-unterminated: no empty line after line {line} in the response (RFC 9112 2.1)\n"
+            );
+            check(ends(is_reset), &[URL], 1, &out, "");
+        }
+    }
+}
+
+fn b09_a_head_that_the_deadline_cuts() {
+    let out = "ws://127.0.0.1:PORT/chat: FAILED (HTTP/1.1 101 Switching Protocols; N ms)\n  \
+               nothing more came within 0.3 s inside the head of the response, after 49 bytes\n";
+    check(responds("HTTP/1.1 101 Switching Protocols\r\nConnection: Upg"), &[URL, "--timeout", "0.3"], 1, out, "");
 }
 
 fn a_head_that_drips() {
@@ -191,21 +241,19 @@ fn floods(begin: &'static str, again: &'static str) -> u16 {
     })
 }
 
-fn a_head_that_never_ends() {
+fn b09_a_head_that_never_ends() {
     let too_long = "the head of the response is longer than 65536 bytes";
-    check_cut(
-        floods("HTTP/1.1 101 Switching Protocols\r\nX: ", "a"),
-        &[URL],
-        "HTTP/1.1 101 Switching Protocols; N ms)",
-        too_long,
-    );
-    check_cut(floods("HTTP/1.1 101 ", "a"), &[URL], "HTTP/1.1 101 aaaa", too_long);
+    check_too_long(floods("HTTP/1.1 101 Switching Protocols\r\nX: ", "a"), "HTTP/1.1 101 Switching Protocols; N ms)", too_long);
+    check_too_long(floods("HTTP/1.1 101 ", "a"), "HTTP/1.1 101 aaaa", too_long);
     let too_many = "the head of the response has more than 256 fields";
-    check_cut(
-        floods("HTTP/1.1 101 Switching Protocols\r\n", "A: b\r\n"),
-        &[URL],
-        "HTTP/1.1 101 Switching Protocols; N ms)",
-        too_many,
+    let port = floods("HTTP/1.1 101 Switching Protocols\r\n", "A: b\r\n");
+    check_too_long(port, "HTTP/1.1 101 Switching Protocols; N ms)", too_many);
+    // A browser takes more than we do.
+    let ran = run(port, &[URL, "--json"]);
+    let object: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");
+    assert_eq!(
+        (object.get("ok"), &object["error"], object["findings"].as_array().map(Vec::len)),
+        (None, &too_many.into(), Some(0))
     );
 }
 
@@ -216,9 +264,8 @@ fn a_gigabyte_of_garbage() {
 }
 
 fn interim_answers_without_end() {
-    let ran = run(floods("", "HTTP/1.1 100 Continue\r\n\r\n"), &[URL]);
-    assert!(ran.out.contains("\n  the head of the response is longer than 65536 bytes\n"), "{}", ran.out);
-    assert_eq!((ran.err.as_str(), ran.code), ("", Some(1)));
+    let port = floods("", "HTTP/1.1 100 Continue\r\n\r\n");
+    check_too_long(port, "", "the head of the response is longer than 65536 bytes");
 }
 
 fn an_interim_answer_alone() {
@@ -238,9 +285,8 @@ fn exactly_256_fields() {
     let more: &'static str = "X: y\r\n".repeat(253).leak();
     check(right(more), &[URL], 0, "ws://127.0.0.1:PORT/chat: OK (HTTP/1.1 101 Switching Protocols; N ms)\n", "");
     let more: &'static str = "X: y\r\n".repeat(254).leak();
-    let ran = run(right(more), &[URL]);
-    assert!(ran.out.contains("\n  the head of the response has more than 256 fields\n"), "{}", ran.out);
-    assert_eq!(ran.code, Some(1));
+    let first = "HTTP/1.1 101 Switching Protocols; N ms)";
+    check_too_long(right(more), first, "the head of the response has more than 256 fields");
 }
 
 fn an_answer_before_the_request_ends() {
@@ -261,7 +307,12 @@ fn interim_answers_first() {
         let _ = socket.write_all(switch(&head, "").as_bytes());
         drain(&mut socket);
     });
-    check(port, &[URL], 0, "ws://127.0.0.1:PORT/chat: OK (HTTP/1.1 101 Switching Protocols; N ms)\n", "");
+    let out = format!("{YES}  note  2 interim responses before the final one: 100, 103\n");
+    check(port, &[URL], 0, &out, "");
+    check(port, &[URL, "--strict"], 0, &out, "");
+    let ran = run(port, &[URL, "--json"]);
+    let objects: Vec<serde_json::Value> = ran.out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(objects.iter().map(|object| &object["interim"]).collect::<Vec<_>>(), [2, 2]);
 }
 
 fn a_proper_close() {
@@ -301,6 +352,152 @@ fn yes_tells_what_was_chosen() {
     let out = "ws://127.0.0.1:PORT/chat: OK (HTTP/1.1 101 Switching Protocols; server test/1; subprotocol superchat; N ms)\n";
     check(right(more), &[URL, "--subprotocol", "chat", "--subprotocol", "superchat"], 0, out, "");
     check(right(more), &[URL, "--subprotocol", "chat,superchat", "-q"], 0, "", "");
+}
+
+/// A server that answers rightly, sends these bytes behind the head, and closes when the client does.
+fn followed_by(behind: &'static [u8]) -> u16 {
+    serve(move |mut socket, _| {
+        let head = request(&mut socket);
+        let _ = socket.write_all(&[switch(&head, "").as_bytes(), behind].concat());
+        drain(&mut socket);
+    })
+}
+
+/// Each of these opens a connection that Chromium and Node's ws fail at once.
+fn a01_what_follows_the_101_is_wrong() {
+    let refused = |port, finding: &str| {
+        let out = format!("{NO}  error server {finding}\n");
+        check(port, &[URL], 1, &out, "");
+        check(port, &[URL, "--strict"], 1, &out, "");
+    };
+    let after = |message: &str| format!("after-101: {message} (RFC 6455 5.1, 5.2, 5.4, 5.5; RFC 7692 6.1)");
+    let too_many = after("one line ending too many: the head ends with its first empty line, and what follows is frames");
+    refused(followed_by(b"\r\n"), &too_many);
+    refused(followed_by(b"\r\n\x81\x05Hello"), &too_many);
+    refused(followed_by(b"Welcome!"), &after("text, where frames are expected: `Welcome!`"));
+    refused(followed_by(b"<html></html>"), &after("markup, where frames are expected: `<html></html>`"));
+    // RFC 6455, section 5.7.
+    refused(
+        followed_by(b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58"),
+        &after(
+            "not a frame that a server may send: it is masked, as a client's frames are (5.1): `\\x81\\x857\\xfa!=\\x7f\\x9fMQX`",
+        ),
+    );
+    refused(
+        followed_by(b"\xc1\x05Hello"),
+        &after("not a frame that a server may send: RSV1 is set without permessage-deflate (5.2): `\\xc1\\x05Hello`"),
+    );
+    let ended = "ended-after-101: the server ended the connection at once, without a Close frame: browsers report 1006 (RFC 6455 7.1.5, 7.3)";
+    let ends = |behind: &'static [u8]| {
+        serve(move |mut socket, _| {
+            let head = request(&mut socket);
+            let _ = socket.write_all(&[switch(&head, "").as_bytes(), behind].concat());
+        })
+    };
+    refused(ends(b""), ended);
+    refused(ends(b"\x81\x05Hello"), ended);
+    let resets = serve(|mut socket, _| {
+        let mut head = vec![0; 4096];
+        let count = socket.peek(&mut head).unwrap_or_default();
+        let _ = socket.write_all(switch(&String::from_utf8_lossy(&head[..count]), "").as_bytes());
+    });
+    refused(resets, ended);
+}
+
+/// What follows may take a while, and may follow the second handshake alone.
+fn a01_what_follows_later() {
+    let port = serve(|mut socket, number| {
+        let head = request(&mut socket);
+        let _ = socket.write_all(switch(&head, "").as_bytes());
+        if number % 2 == 1 {
+            thread::sleep(Duration::from_millis(150));
+            let _ = socket.write_all(b"no frame");
+        }
+        drain(&mut socket);
+    });
+    let out = format!(
+        "{NO}  error server after-101: text, where frames are expected: `no frame` (RFC 6455 5.1, 5.2, 5.4, 5.5; RFC 7692 6.1)\n"
+    );
+    check(port, &[URL], 1, &out, "");
+    let ran = run(port, &[URL, "--json"]);
+    let objects: Vec<serde_json::Value> = ran.out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(objects.iter().map(|object| &object["ok"]).collect::<Vec<_>>(), [true, false]);
+    let received = objects.last().and_then(|object| object["received"].as_str()).unwrap_or_default();
+    assert!(received.ends_with("\r\n\r\nno frame"), "{received}");
+}
+
+/// What a server may do behind a 101, and the words that it is worth.
+fn a01_right_servers_stay_right() {
+    for behind in [
+        &b""[..],
+        b"\x81\x05Hello",
+        b"\x89\x00",
+        b"\x01\x03Hel\x80\x02lo",
+        b"\x82\x7e\x01\x00abc",
+        // Half a frame, and then nothing.
+        b"\x81",
+    ] {
+        check(followed_by(behind), &[URL, "--strict"], 0, YES, "");
+    }
+    let closed = |code: &str| {
+        format!("{YES}  note  server ended-after-101: a Close frame with {code} follows at once (RFC 6455 7.1.5, 7.3)\n")
+    };
+    check(followed_by(b"\x88\x02\x03\xf0"), &[URL, "--strict"], 0, &closed("the code 1008"), "");
+    let port = serve(|mut socket, _| {
+        let head = request(&mut socket);
+        let _ = socket.write_all(&[switch(&head, "").as_bytes(), b"\x88\x00"].concat());
+    });
+    check(port, &[URL], 0, &closed("no code"), "");
+    // It ends the connection when it is told to, as many do, without a Close frame of its own.
+    let port = serve(|mut socket, _| {
+        let head = request(&mut socket);
+        let _ = socket.write_all(switch(&head, "").as_bytes());
+        let _ = socket.read(&mut [0; 64]);
+    });
+    check(port, &[URL, "--strict"], 0, YES, "");
+}
+
+/// base64 that ends in LF, in the last line of the head and before others.
+fn a02_an_accept_value_that_ends_in_lf() {
+    let cause = "  error server after-101: the head ended early: a line feed follows the accept value, as encoders that wrap lines put there \
+                 (encodebytes, encode64, base64 without -w0); strip it (RFC 6455 5.1, 5.2, 5.4, 5.5; RFC 7692 6.1)\n";
+    let lf = |line| format!("  warn  server head-bare-lf: LF without CR ends line {line} in the response (RFC 9112 2.2)\n");
+    let last = serve(|mut socket, _| {
+        let head = request(&mut socket);
+        let _ = socket.write_all(switch(&head, "").replace("\r\n\r\n", "\n\r\n\r\n").as_bytes());
+        drain(&mut socket);
+    });
+    check(last, &[URL], 1, &format!("{NO}{cause}{}", lf(4)), "");
+    let first = serve(|mut socket, _| {
+        let head = switch(&request(&mut socket), "");
+        let accept = field(&head, "Sec-WebSocket-Accept").unwrap_or_default();
+        let answer = format!(
+            "HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: {accept}\n\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
+        );
+        let _ = socket.write_all(answer.as_bytes());
+        drain(&mut socket);
+    });
+    let missing = "  error server response-upgrade: Upgrade is missing, expected `websocket` (RFC 6455 4.1 (2))\n  \
+                   error server response-connection: Connection is missing, expected `Upgrade` (RFC 6455 4.1 (3))\n";
+    check(first, &[URL], 1, &format!("{NO}{missing}{cause}{}", lf(2)), "");
+}
+
+/// A proven fault outweighs a handshake of which too little was seen, whichever comes first.
+fn one_handshake_that_cannot_be_judged() {
+    let more: &'static str = "X: y\r\n".repeat(254).leak();
+    let port = |bad: &'static str| {
+        serve(move |mut socket, number| {
+            let head = request(&mut socket);
+            let answer = if number == 0 { switch(&head, bad) } else { switch(&head, more) };
+            let _ = socket.write_all(answer.as_bytes());
+            drain(&mut socket);
+        })
+    };
+    let ran = run(port("Sec-WebSocket-Protocol: x\r\n"), &[URL]);
+    assert_eq!((ran.out.lines().next().map(|line| line.contains(": FAILED (")), ran.code), (Some(true), Some(1)));
+    let out =
+        format!("{}  the second handshake: the head of the response has more than 256 fields\n", YES.replace("OK", "UNJUDGED"));
+    check(port(""), &[URL], 2, &out, "");
 }
 
 fn a_redirection_is_shown_and_not_followed() {

@@ -4,12 +4,12 @@ use crate::support::{self, check, switch};
 use libtest2_mimic::Trial;
 use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 use std::fs;
-use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::io::{Read, Write as _};
+use std::net::TcpStream;
 use std::sync::Arc;
-use std::thread;
 
 pub(crate) fn trials() -> Vec<Trial> {
     listed![
@@ -19,6 +19,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_certificate_for_another_name,
         a_server_of_http2_alone,
         cases_over_tls,
+        a01_what_follows_the_101_over_tls,
+        b07_an_alert_in_the_middle_of_the_cases,
         a_port_without_tls,
         certificates_to_trust,
     ]
@@ -43,14 +45,49 @@ impl Authority {
 
     /// A server with a certificate of this authority for `name`, valid up to the year `until`.
     fn serve(&self, name: &str, until: i32, protocols: &[&str]) -> u16 {
+        let (certificate, key) = self.sign(name, until);
+        serve(certificate, &key, protocols)
+    }
+
+    fn sign(&self, name: &str, until: i32) -> (CertificateDer<'static>, KeyPair) {
         let key = KeyPair::generate().expect("a key");
         let mut params = CertificateParams::new(vec![name.to_owned()]).expect("a name");
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         params.not_before = date_time_ymd(2001, 1, 1);
         params.not_after = date_time_ymd(until, 1, 1);
-        let certificate = params.signed_by(&key, &self.issuer).expect("a certificate");
-        serve(certificate.into(), &key, protocols)
+        (params.signed_by(&key, &self.issuer).expect("a certificate").into(), key)
     }
+
+    /// How a server is set up that demands a certificate of its clients, if it `demands` one.
+    fn config(&self, demands: bool) -> Arc<ServerConfig> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let (certificate, key) = self.sign("localhost", 2100);
+        let builder = ServerConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions();
+        let builder = builder.expect("versions");
+        let builder = if demands {
+            let mut roots = RootCertStore::empty();
+            roots.add(certificate.clone()).expect("a certificate");
+            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build();
+            builder.with_client_cert_verifier(verifier.expect("a verifier"))
+        } else {
+            builder.with_no_client_auth()
+        };
+        let key = PrivatePkcs8KeyDer::from(key.serialize_der()).into();
+        Arc::new(builder.with_single_cert(vec![certificate], key).expect("a key pair"))
+    }
+}
+
+/// A session over this socket.
+fn accept(config: Arc<ServerConfig>, socket: TcpStream) -> StreamOwned<ServerConnection, TcpStream> {
+    StreamOwned::new(ServerConnection::new(config).expect("a session"), socket)
+}
+
+fn request(stream: &mut impl Read) -> String {
+    let (mut head, mut byte) = (Vec::new(), [0]);
+    while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|count| count > 0) {
+        head.extend(byte);
+    }
+    String::from_utf8_lossy(&head).into_owned()
 }
 
 fn serve(certificate: CertificateDer<'static>, key: &KeyPair, protocols: &[&str]) -> u16 {
@@ -60,21 +97,12 @@ fn serve(certificate: CertificateDer<'static>, key: &KeyPair, protocols: &[&str]
     let mut config = config.with_no_client_auth().with_single_cert(vec![certificate], key).expect("a key pair");
     config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
     let config = Arc::new(config);
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let port = listener.local_addr().expect("an address").port();
-    thread::spawn(move || {
-        for socket in listener.incoming() {
-            let session = ServerConnection::new(Arc::clone(&config)).expect("a session");
-            let mut stream = StreamOwned::new(session, socket.expect("a connection"));
-            let (mut head, mut byte) = (Vec::new(), [0]);
-            while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|count| count > 0) {
-                head.extend(byte);
-            }
-            let _ = stream.write_all(switch(&String::from_utf8_lossy(&head), "").as_bytes());
-            let _ = stream.read_to_end(&mut Vec::new());
-        }
-    });
-    port
+    support::serve(move |socket, _| {
+        let mut stream = accept(Arc::clone(&config), socket);
+        let head = request(&mut stream);
+        let _ = stream.write_all(switch(&head, "").as_bytes());
+        let _ = stream.read_to_end(&mut Vec::new());
+    })
 }
 
 const URL: &str = "wss://localhost:PORT/chat";
@@ -157,6 +185,62 @@ OK     dribble               accepted: the head one byte at a time
 NOTE   header-64k            accepted: a header of 64 KiB
 ";
     check(port, &args, 0, out, "wskey: 3 cases: 2 OK, 0 FAILED, 0 WARN, 1 NOTE\n");
+}
+
+fn a01_what_follows_the_101_over_tls() {
+    let authority = Authority::new("behind");
+    let follows = |behind: &'static str, ends: bool| {
+        let config = authority.config(false);
+        support::serve(move |socket, _| {
+            let mut stream = accept(Arc::clone(&config), socket);
+            let head = request(&mut stream);
+            let _ = stream.write_all(format!("{}{behind}", switch(&head, "")).as_bytes());
+            if ends {
+                stream.conn.send_close_notify();
+                let _ = stream.flush();
+            } else {
+                let _ = stream.read_to_end(&mut Vec::new());
+            }
+        })
+    };
+    let args = [URL, "--cacert", &authority.file];
+    let no = YES.replace("OK", "FAILED");
+    check(follows("", false), &args, 0, YES, "");
+    let out = format!(
+        "{no}  error server after-101: one line ending too many: the head ends with its first empty line, and what follows is frames \
+         (RFC 6455 5.1, 5.2, 5.4, 5.5; RFC 7692 6.1)\n"
+    );
+    check(follows("\r\n", false), &args, 1, &out, "");
+    let out = format!(
+        "{no}  error server ended-after-101: the server ended the connection at once, without a Close frame: browsers report 1006 \
+         (RFC 6455 7.1.5, 7.3)\n"
+    );
+    check(follows("", true), &args, 1, &out, "");
+}
+
+/// The server is there, and ends one session with an alert: that is what came of this case.
+fn b07_an_alert_in_the_middle_of_the_cases() {
+    let authority = Authority::new("alert");
+    let configs = [authority.config(false), authority.config(true)];
+    let alerts = |which: usize| {
+        let configs = configs.clone();
+        support::serve(move |socket, number| {
+            let mut stream = accept(Arc::clone(&configs[usize::from(number == which)]), socket);
+            let head = request(&mut stream);
+            let _ = stream.write_all(switch(&head, "").as_bytes());
+            let _ = stream.read_to_end(&mut Vec::new());
+        })
+    };
+    let args = ["--conformance", URL, "--only", "valid,key-empty,ver-8", "--cacert", &authority.file];
+    let out = "\
+OK     valid                 accepted: a valid handshake, fresh key
+WARN   key-empty             TLS: the server demands a client certificate: a status such as 400 would say why (RFC 6455 4.2.1 (5))
+NOTE   ver-8                 accepted: Sec-WebSocket-Version: 8
+";
+    check(alerts(2), &args, 0, out, "wskey: 3 cases: 1 OK, 0 FAILED, 1 WARN, 1 NOTE\n");
+    // In the first handshake, nothing was received yet.
+    let err = "wskey: wss://localhost:PORT/chat: TLS: the server demands a client certificate\n";
+    check(alerts(0), &[URL, "--cacert", &authority.file], 3, "", err);
 }
 
 fn a_port_without_tls() {

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use wskey::Key;
 use wskey::conformance::server_cases::CASES;
 use wskey::conformance::{Case, Delivery, Expectation, Judgement, Message, Outcome};
-use wskey::head::{Exchange, Head};
-use wskey::rules::{Level, RULES, judge};
+use wskey::head::{Exchange, Head, Kind};
+use wskey::rules::{Level, RULES, Unjudged as why, Verdict, judge};
 
 const KEY: &[u8] = b"1Jo0ZvFFDQ3u4UMfqKvPLQ==";
 
@@ -231,35 +231,75 @@ fn over_tls_with_a_query() {
     assert_eq!(altered("origin-same"), ("/?token=1".into(), Some(b"https://server.example".to_vec())));
 }
 
-/// What RFC and case demand: the case, the outcome, whether the accept value is right, the judgement.
+/// What RFC and case demand: what is expected, what came, and what that is worth.
 #[test]
-fn judgements() {
-    use Judgement::{Met, MetByClosing, Open, Unmet};
+fn a05_judgements() {
+    use Judgement::{Met, MetWithWarning, Open, Unjudged, Unmet};
     use Outcome::{Accepted, Closed, NotHttp, Refused, Silent, Unreachable};
-    let table = [
-        ("valid", Accepted, true, Met),
-        ("valid", Accepted, false, Unmet),
-        ("valid", Refused, false, Unmet),
-        ("valid", Closed, false, Unmet),
-        ("valid", Silent, false, Unmet),
-        ("valid", NotHttp, false, Unmet),
-        ("valid", Unreachable, false, Unmet),
-        ("key-empty", Accepted, true, Unmet),
-        ("key-empty", Accepted, false, Unmet),
-        ("key-empty", Refused, false, Met),
-        ("key-empty", Closed, false, MetByClosing),
-        ("key-empty", Silent, false, Unmet),
-        ("key-empty", NotHttp, false, Unmet),
-        ("key-empty", Unreachable, false, Unmet),
-        ("ver-8", Accepted, true, Open),
-        ("ver-8", Accepted, false, Open),
-        ("ver-8", Refused, false, Open),
-        ("ver-8", Closed, false, Open),
-        ("ver-8", Silent, false, Open),
-        ("ver-8", NotHttp, false, Open),
-        ("ver-8", Unreachable, false, Open),
-    ];
-    for (id, outcome, right, expected) in table {
-        assert_eq!(case(id).judge(outcome, right), expected, "{id}, {outcome:?}, {right}");
+    #[track_caller]
+    fn check(id: &str, outcome: Outcome, response: &str, verdict: &Verdict, expected: Judgement) {
+        let head = (!response.is_empty()).then(|| Head::parse(format!("HTTP/1.1 {response}\r\n\r\n").as_bytes()));
+        assert_eq!(case(id).judge(outcome, head.as_ref(), verdict), expected, "{id} {outcome:?} {response}");
+    }
+    let cut = Verdict::Unjudged(why::End(Kind::Response));
+    // A 101 by the rules, one that breaks them, and one that was not seen whole.
+    for (id, expected) in [
+        ("valid", [Met, Unmet, Unjudged]),
+        ("key-empty", [Unmet, Unmet, Unmet]),
+        ("ext-badparam", [Met, Unmet, Unjudged]),
+        ("ver-8", [Open, Open, Open]),
+    ] {
+        for (verdict, expected) in [&Verdict::Ok, &Verdict::Failed, &cut].into_iter().zip(expected) {
+            check(id, Accepted, "101 x", verdict, expected);
+        }
+    }
+    check("ext-badparam", Accepted, "101 x\r\nSec-WebSocket-Extensions: permessage-deflate", &Verdict::Ok, Unmet);
+    check("ext-badparam", Accepted, "101 x\r\nSec-WebSocket-Extensions: x", &Verdict::Ok, Met);
+    for (id, refused, by_server, closed) in [
+        ("valid", Unmet, Unmet, Unmet),
+        ("key-empty", Met, MetWithWarning, MetWithWarning),
+        ("ext-badparam", MetWithWarning, MetWithWarning, MetWithWarning),
+        ("ver-8", Open, Open, Open),
+    ] {
+        for status in ["200 x", "302 x", "400 x", "403 x", "426 x", "499 x"] {
+            check(id, Refused, status, &Verdict::Ok, refused);
+        }
+        for status in ["500 x", "501 x", "502 x", "503 x", "504 x", "505 x", "520 x"] {
+            check(id, Refused, status, &Verdict::Ok, by_server);
+        }
+        check(id, Closed, "", &Verdict::Failed, closed);
+        let nothing = if id == "ver-8" { Open } else { Unmet };
+        check(id, Silent, "", &Verdict::Failed, nothing);
+        check(id, NotHttp, "", &Verdict::Failed, nothing);
+        check(id, Unreachable, "", &Verdict::Failed, Unjudged);
+    }
+    // The two statuses of the server's that say what of the request it does not have.
+    for (id, status, expected) in [
+        ("post", "501 x", Met),
+        ("post", "505 x", MetWithWarning),
+        ("http10", "505 x", Met),
+        ("http10", "501 x", MetWithWarning),
+        ("ver-12", "505 x", MetWithWarning),
+    ] {
+        check(id, Refused, status, &Verdict::Ok, expected);
+    }
+}
+
+/// What an answer is judged against: what a server that accepts the request takes it for.
+#[test]
+fn a05_a_request_as_it_was_accepted() {
+    for case in CASES {
+        let request = altered(case).as_accepted();
+        assert_eq!((request.irregularities.len(), request.version()), (0, Some(&b"HTTP/1.1"[..])), "{}", case.id);
+        assert_eq!(
+            request.get("Sec-WebSocket-Key").is_some(),
+            altered(case).get("Sec-WebSocket-Key").is_some() && !case.id.starts_with("key-dup"),
+            "{}",
+            case.id
+        );
+    }
+    let key = |id| altered(case(id)).as_accepted().get("Sec-WebSocket-Key").map(<[u8]>::to_vec);
+    for id in ["valid", "key-ows", "obs-fold-key", "lone-cr", "name-space", "http20", "no-colon"] {
+        assert_eq!(key(id).as_deref(), Some(KEY), "{id}");
     }
 }

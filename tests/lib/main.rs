@@ -6,6 +6,7 @@ mod capture;
 mod conformance;
 mod diagnosis;
 mod escape;
+mod frame;
 mod handshake;
 mod head;
 mod proof;

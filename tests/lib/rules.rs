@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use wskey::diagnosis::{Mismatch, diagnose};
-use wskey::head::{Exchange, Fidelity, Head};
-use wskey::rules::{Finding, Level, RULES, Unjudged, judge, unjudged};
+use wskey::head::{Behind, Exchange, Fidelity, Head, Kind, StreamEnd};
+use wskey::rules::{Finding, Level, RULES, Unjudged, Verdict, judge, unjudged, verdict};
 
 const REQUEST: &str = "GET /chat HTTP/1.1\r\n\
     Host: server.example.com\r\n\
@@ -285,10 +285,6 @@ fn requests_with_broken_versions_and_lists() -> Vec<BrokenRequest> {
 fn requests_with_broken_forms() -> Vec<BrokenRequest> {
     vec![
         (
-            REQUEST.strip_suffix("\r\n").expect("an empty line").to_owned(),
-            vec!["head-unterminated error client: no empty line after line 6 in the request"],
-        ),
-        (
             REQUEST.replace("\r\n", "\n"),
             vec!["head-bare-lf warn client: LF without CR ends lines 1, 2, 3, 4, 5 and 2 more in the request"],
         ),
@@ -467,10 +463,6 @@ fn responses_with_other_faults() -> Vec<BrokenExchange> {
             ],
         ),
         right(
-            RESPONSE.strip_suffix("\r\n").expect("an empty line").to_owned(),
-            vec!["head-unterminated error server: no empty line after line 4 in the response"],
-        ),
-        right(
             RESPONSE.replace("\r\n", "\n"),
             vec!["head-bare-lf warn server: LF without CR ends lines 1, 2, 3, 4, 5 in the response"],
         ),
@@ -611,7 +603,6 @@ fn what_is_legal_is_not_found() {
         ),
         (offered, RESPONSE.to_owned()),
         (format!("\r\n{REQUEST}"), RESPONSE.to_owned()),
-        (REQUEST.to_owned(), String::new()),
     ];
     for (request, response) in legal {
         let exchange = exchange(&request, &response);
@@ -650,8 +641,12 @@ fn exchanges_are_compared() {
     );
     for (refusal, expected) in [
         (
+            "HTTP/1.1 307 x\r\nLocation: https://a/chat\r\n\r\n",
+            "note client: 307 instead of 101: a redirect, which browsers do not follow here; use `https://a/chat` instead",
+        ),
+        (
             "HTTP/1.1 307 x\r\nLocation: /b\r\n\r\n",
-            "note client: 307 instead of 101: a redirect, which browsers do not follow here; use `/b` instead",
+            "error client: 307 instead of 101: a redirect, which browsers do not follow here; use `/b` instead",
         ),
         ("HTTP/1.1 407 x\r\n\r\n", "note client: 407 instead of 101: credentials are required"),
         (
@@ -691,9 +686,8 @@ fn a13_every_mistake_that_makes_the_value_is_named() {
 
 #[test]
 fn what_was_not_seen_is_not_judged() {
-    // A copy shows all fields, and neither line endings nor how often one stood there.
-    let twice = "Sec-WebSocket-Key: Zx8rNEkBE4xnwifpuh8DHQ==";
-    let copied = exchange(&and(REQUEST, twice).replace("\r\n", "\n"), &RESPONSE.replace("\r\n", "\n"));
+    // A copy shows all field lines, and not how they end.
+    let copied = exchange(&REQUEST.replace("\r\n", "\n"), &RESPONSE.replace("\r\n", "\n"));
     finds(&[seen_as(Fidelity::Complete, copied)], &[]);
     let missing = exchange(&with(REQUEST, "Host: server.example.com\r\n", ""), "");
     finds(&[seen_as(Fidelity::Complete, missing.clone())], &["0 request-host error client: Host is missing"]);
@@ -704,7 +698,15 @@ fn what_was_not_seen_is_not_judged() {
         |text: &str| Some(Head::from_fields([], Head::parse(format!("x\r\n{text}").as_bytes()).fields, Fidelity::Partial));
     let key = || field("Sec-WebSocket-Key: Zx8rNEkBE4xnwifpuh8DHQ==\r\n\r\n");
     let right = Exchange::new(key(), field("Sec-WebSocket-Accept: 52Rg3vW4JQ1yWpkvFlsTsiezlqw=\r\n\r\n"));
-    assert_eq!(unjudged(&right), None);
+    let parts = vec![
+        (Kind::Request, "the method"),
+        (Kind::Request, "Host"),
+        (Kind::Request, "Sec-WebSocket-Version"),
+        (Kind::Response, "the status"),
+        (Kind::Response, "Upgrade"),
+        (Kind::Response, "Connection"),
+    ];
+    assert_eq!(unjudged(&right), Some(Unjudged::Parts(parts)));
     finds(&[right], &[]);
     let wrong = Exchange::new(key(), field("Sec-WebSocket-Accept: bm90IHRoZSByaWdodCB2YWx1ZSE=\r\n\r\n"));
     finds(
@@ -722,11 +724,20 @@ fn without_what_it_takes_there_is_no_verdict() {
         assert_eq!(unjudged(exchange), Some(why));
         assert!(judge(std::slice::from_ref(exchange)).iter().all(|finding| finding.level == Level::Note));
     }
+    let parts = |kind, names: &[&'static str]| Unjudged::Parts(names.iter().map(|name| (kind, *name)).collect());
+    let asked = "GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n";
+    none(&exchange(REQUEST, ""), Unjudged::Response);
     none(&exchange("", RESPONSE), Unjudged::Request);
     none(&exchange("", ""), Unjudged::Response);
-    none(&seen_as(Fidelity::Partial, exchange("GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n", "")), Unjudged::Response);
-    none(&seen_as(Fidelity::Partial, exchange("GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n", RESPONSE)), Unjudged::Request);
-    none(&seen_as(Fidelity::Partial, exchange(REQUEST, "HTTP/1.1 101 x\r\nUpgrade: websocket\r\n\r\n")), Unjudged::Response);
+    none(&seen_as(Fidelity::Partial, exchange(asked, "")), Unjudged::Response);
+    none(
+        &seen_as(Fidelity::Partial, exchange(asked, RESPONSE)),
+        parts(Kind::Request, &["Host", "Sec-WebSocket-Version", "Sec-WebSocket-Key"]),
+    );
+    none(
+        &seen_as(Fidelity::Partial, exchange(REQUEST, "HTTP/1.1 101 x\r\nUpgrade: websocket\r\n\r\n")),
+        parts(Kind::Response, &["Connection", "Sec-WebSocket-Accept"]),
+    );
     none(&exchange(REQUEST, "HTTP/1.1 103 Early Hints\r\n\r\n"), Unjudged::FinalResponse);
     none(&exchange("", "HTTP/2 200\r\n\r\n"), Unjudged::Http2Request);
     // A request that was seen whole and has no key is a verdict.
@@ -802,6 +813,153 @@ fn http2_has_no_upgrade() {
     );
 }
 
+/// The exchange with `bytes` behind its head.
+fn followed(response: &str, bytes: &[u8], end: StreamEnd) -> Exchange {
+    let mut exchange = exchange(REQUEST, response);
+    exchange.behind = Some(Behind { bytes: bytes.to_vec(), is_mixed: false, end });
+    exchange
+}
+
+/// A client fails the connection over each of these, after a right 101.
+#[test]
+fn a01_what_follows_a_101_is_judged() {
+    let fault = |bytes: &[u8], message: &str| {
+        let exchange = followed(RESPONSE, bytes, StreamEnd::Open);
+        let findings = judge(std::slice::from_ref(&exchange));
+        assert_eq!(lines(&findings), [format!("0 after-101 error server: {message}")]);
+        assert_eq!(verdict(&exchange, &findings), Verdict::Failed);
+    };
+    fault(b"\r\n", "one line ending too many: the head ends with its first empty line, and what follows is frames");
+    fault(b"\r\n\x81\x05Hello", "one line ending too many: the head ends with its first empty line, and what follows is frames");
+    fault(b"Hello", "text, where frames are expected: `Hello`");
+    fault(b"<!DOCTYPE html>\n", "markup, where frames are expected: `<!DOCTYPE html>\\n`");
+    // RFC 6455, section 5.7: a masked text frame that holds Hello.
+    fault(
+        b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58",
+        "not a frame that a server may send: it is masked, as a client's frames are (5.1): `\\x81\\x857\\xfa!=\\x7f\\x9fMQX`",
+    );
+    fault(b"\x81\x85", "not a frame that a server may send: it is masked, as a client's frames are (5.1): `\\x81\\x85`");
+    fault(
+        b"\xc1\x05Hello",
+        "not a frame that a server may send: RSV1 is set without permessage-deflate (5.2): `\\xc1\\x05Hello`",
+    );
+    fault(
+        b"\x81\x02ok\xb1\x00",
+        "not a frame that a server may send: RSV2 or RSV3 is set, which no extension gave a meaning (5.2): `\\x81\\x02ok\\xb1\\x00`",
+    );
+    let ended = followed(RESPONSE, b"\x81\x05Hello", StreamEnd::Server);
+    let message =
+        "0 ended-after-101 error server: the server ended the connection at once, without a Close frame: browsers report 1006";
+    finds(&[ended], &[message]);
+    finds(&[followed(RESPONSE, b"", StreamEnd::Server)], &[message]);
+}
+
+/// Frames that a server may send, and the end of a file.
+#[test]
+fn a01_what_may_follow_a_101() {
+    let close = |code: &str| format!("0 ended-after-101 note server: a Close frame with {code} follows at once");
+    finds(&[followed(RESPONSE, b"", StreamEnd::Open)], &[]);
+    finds(&[followed(RESPONSE, b"", StreamEnd::Unseen)], &[]);
+    // RFC 6455, section 5.7: text, a message in two frames, a ping inside it, the beginning of 256 bytes.
+    finds(&[followed(RESPONSE, b"\x81\x05Hello\x01\x03Hel\x89\x05Hello\x80\x02lo\x82\x7e\x01\x00abc", StreamEnd::Open)], &[]);
+    finds(&[followed(RESPONSE, b"\x88\x02\x03\xe8", StreamEnd::Server)], &[&close("the code 1000")]);
+    finds(&[followed(RESPONSE, b"\x88\x00\r\n", StreamEnd::Open)], &[&close("no code")]);
+    let answer = and(RESPONSE, "Sec-WebSocket-Extensions: permessage-deflate");
+    let mut deflated = followed(&answer, b"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00", StreamEnd::Open);
+    deflated.request = Some(Head::parse(and(REQUEST, "Sec-WebSocket-Extensions: permessage-deflate").as_bytes()));
+    finds(&[deflated], &[]);
+    // Nothing is expected of what follows a refusal.
+    let refused = followed("HTTP/1.1 404 Not Found\r\n\r\n", b"no", StreamEnd::Server);
+    assert_eq!(judge(&[refused]).len(), 1);
+}
+
+/// base64 that ends in LF ends the line of the accept value, and the next CR LF the head.
+#[test]
+fn a02_a_line_feed_behind_the_accept_value_is_named() {
+    let cause = "0 after-101 error server: the head ended early: a line feed follows the accept value, as encoders that wrap lines put there \
+                 (encodebytes, encode64, base64 without -w0); strip it";
+    let lf = "0 head-bare-lf warn server: LF without CR ends line";
+    finds(
+        &[followed(&with(RESPONSE, "iezlqw=\r\n", "iezlqw=\n"), b"\r\n", StreamEnd::Open)],
+        &[cause, &format!("{lf} 4 in the response")],
+    );
+    let first = "HTTP/1.1 101 x\r\nSec-WebSocket-Accept: 52Rg3vW4JQ1yWpkvFlsTsiezlqw=\n\r\n";
+    finds(
+        &[followed(first, b"Upgrade: websocket\r\nConnection: Upgrade\r\n\r\n", StreamEnd::Open)],
+        &[
+            "0 response-upgrade error server: Upgrade is missing, expected `websocket`",
+            "0 response-connection error server: Connection is missing, expected `Upgrade`",
+            cause,
+            &format!("{lf} 2 in the response"),
+        ],
+    );
+    // Where every line ends so, it is another mistake.
+    let message =
+        "0 after-101 error server: one line ending too many: the head ends with its first empty line, and what follows is frames";
+    finds(
+        &[followed(&RESPONSE.replace("\r\n", "\n"), b"\n", StreamEnd::Open)],
+        &[message, "0 head-bare-lf warn server: LF without CR ends lines 1, 2, 3, 4, 5 in the response"],
+    );
+}
+
+/// Of a head that was cut off, that is all that is known.
+#[test]
+fn b09_a_head_that_was_cut_off_is_not_judged() {
+    let whole = RESPONSE.strip_suffix("\r\n").expect("an empty line");
+    for len in (10..whole.len()).chain([RESPONSE.len() - 1]) {
+        let cut = &RESPONSE[..len];
+        let seen = exchange(REQUEST, cut);
+        let findings = judge(std::slice::from_ref(&seen));
+        assert_eq!(lines(&findings), [""; 0], "{cut}");
+        assert_eq!(verdict(&seen, &findings), Verdict::Unjudged(Unjudged::End(Kind::Response)), "{cut}");
+        // Where it was seen that the server ended it, that is wrong, and nothing else.
+        let ended = followed(cut, b"", StreamEnd::Server);
+        let findings = judge(std::slice::from_ref(&ended));
+        assert_eq!(findings.iter().map(|finding| finding.rule.id).collect::<Vec<_>>(), ["head-unterminated"], "{cut}");
+        assert_eq!(verdict(&ended, &findings), Verdict::Failed);
+    }
+    let ended = followed(whole, b"", StreamEnd::Server);
+    finds(&[ended], &["0 head-unterminated error server: no empty line after line 4 in the response"]);
+    let request = REQUEST.strip_suffix("\r\n").expect("an empty line");
+    assert_eq!(unjudged(&exchange(request, "")), Some(Unjudged::End(Kind::Request)));
+    finds(&[exchange(request, "")], &[]);
+}
+
+/// Which side a refusal speaks of.
+#[test]
+fn b06_a_refusal_names_the_right_side() {
+    let edge = |status: u16, what: &str| {
+        let found = format!(
+            "0 response-status error proxy: {status} instead of 101: Cloudflare's edge got no usable response: the server behind it {what} \
+             (Server: `cloudflare`)"
+        );
+        finds(&[exchange(REQUEST, &format!("HTTP/1.1 {status} x\r\nServer: cloudflare\r\n\r\n"))], &[&found]);
+    };
+    edge(520, "sent something that is no response");
+    edge(521, "refuses the connection");
+    edge(522, "did not answer the connection in time");
+    edge(523, "is unreachable");
+    edge(524, "sent no response in time");
+    edge(525, "failed the TLS handshake");
+    edge(526, "has a certificate that is not valid");
+    let refused = |request: &str, response: &str, expected: &str| {
+        finds(&[exchange(request, response)], &[&format!("0 response-status error {expected}")]);
+    };
+    refused(REQUEST, "HTTP/1.1 527 x\r\n\r\n", "server: 527 instead of 101: server error; see the server's log");
+    refused(
+        &and(REQUEST, "Origin: https://a.example"),
+        "HTTP/1.1 403 Forbidden\r\ncf-mitigated: challenge\r\n\r\n",
+        "proxy: 403 instead of 101: a bot check of the edge stopped it (cf-mitigated: `challenge`), which no WebSocket client can answer; \
+         exempt this path from it",
+    );
+    refused(
+        REQUEST,
+        "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 30\r\n\r\n",
+        "client: 429 instead of 101: too many requests; Retry-After: `30`",
+    );
+    refused(REQUEST, "HTTP/1.1 429 x\r\n\r\n", "client: 429 instead of 101: too many requests");
+}
+
 /// The tables above break every rule but those that take several exchanges or HTTP/2, which have tests of their own.
 #[test]
 fn every_rule_is_broken_once() {
@@ -809,6 +967,8 @@ fn every_rule_is_broken_once() {
     let responses = broken_responses().into_iter().flat_map(|(_, _, findings)| findings);
     let mut broken: BTreeSet<_> = requests.chain(responses).filter_map(|finding| finding.split(' ').next()).collect();
     broken.extend(["key-reused", "accept-constant", "http2-upgrade", "http2-connect"]);
+    // Of what stands behind a head, or cuts it off.
+    broken.extend(["after-101", "ended-after-101", "head-unterminated"]);
     assert_eq!(broken, RULES.iter().map(|rule| rule.id).collect());
 }
 

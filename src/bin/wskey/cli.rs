@@ -207,8 +207,9 @@ pub(crate) struct InspectArgs {
 /// Perform the handshake with a live server, and judge its responses
 ///
 /// Performs two handshakes with different fresh keys, one after the other, so that a server whose accept value never changes
-/// is detected. With --conformance, performs one valid handshake and then about 140 more, most of them altered in one place,
-/// each on a connection of its own: for servers of your own. Redirects are shown, not followed; `http_proxy` and the like are not used.
+/// is detected, and looks for 300 ms at what follows each 101. With --conformance, performs one valid handshake and then about
+/// 140 more, most of them altered in one place, each on a connection of its own: for servers of your own. Redirects are shown,
+/// not followed; `http_proxy` and the like are not used.
 ///
 /// The values of Authorization, Proxy-Authorization, Cookie and Set-Cookie are shown as <redacted>.
 #[derive(Args)]
@@ -224,9 +225,8 @@ Examples:
 Exit codes:
   0  yes: the server speaks WebSocket; with --conformance, it handles every case correctly
   1  no: a rule is broken, or a case is not met
-  2  trouble: bad usage, unknown case, I/O failure
-  3  not one byte of a response: name, connection, TLS, silence, closed at once;
-     or, with --conformance, the server went away")]
+  2  trouble or no verdict: bad usage, unknown case, I/O failure, a head that is too long, a server that went away
+  3  not one byte of a response to the first handshake: name, connection, TLS, silence, closed at once")]
 pub(crate) struct ProbeArgs {
     /// The server: `ws://HOST[:PORT]/PATH`, or `wss://` (`http://` and `https://` mean the same)
     #[arg(value_name = "URL", required_unless_present = "list_cases")]

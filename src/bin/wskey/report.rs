@@ -39,21 +39,38 @@ pub(crate) struct JudgedCase {
 }
 
 impl JudgedCase {
-    pub(crate) fn level(&self) -> Level {
-        if self.judgement == Judgement::MetByClosing { Level::Warn } else { self.case.level }
+    /// A case that was not sent, since nobody is there any more.
+    pub(crate) fn unreachable(case: &'static Case, message: &str) -> Self {
+        Self {
+            case,
+            outcome: Outcome::Unreachable,
+            status: None,
+            judgement: Judgement::Unjudged,
+            strict: false,
+            message: Some(message.to_owned()),
+            sent: Vec::new(),
+            received: Vec::new(),
+            took: Duration::ZERO,
+        }
     }
 
-    pub(crate) fn is_ok(&self) -> bool {
+    pub(crate) fn level(&self) -> Level {
+        if self.judgement == Judgement::MetWithWarning { Level::Warn } else { self.case.level }
+    }
+
+    /// Whether the server did as it must; nothing where that cannot be told.
+    pub(crate) fn is_ok(&self) -> Option<bool> {
         match self.judgement {
-            Judgement::Met | Judgement::Open => true,
-            Judgement::MetByClosing => !self.strict,
-            _ => false,
+            Judgement::Met | Judgement::Open => Some(true),
+            Judgement::MetWithWarning => Some(!self.strict),
+            Judgement::Unjudged => None,
+            _ => Some(false),
         }
     }
 
     /// Whether it makes the run a "no".
     pub(crate) fn is_failure(&self) -> bool {
-        !self.is_ok() && (self.strict || self.level() == Level::Error)
+        self.is_ok() == Some(false) && (self.strict || self.level() == Level::Error)
     }
 
     /// The verdict in one word.
@@ -61,6 +78,7 @@ impl JudgedCase {
         match self.judgement {
             Judgement::Met => "OK",
             Judgement::Open => "NOTE",
+            Judgement::Unjudged => "UNJUDGED",
             _ if self.is_failure() => "FAILED",
             _ => "WARN",
         }

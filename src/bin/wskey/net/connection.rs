@@ -1,6 +1,6 @@
 //! One exchange with a server: connects, sends a request, reads the response, and closes properly.
 
-use super::response::Response;
+use super::response::{ReadEnd, Response};
 use super::socket::{Socket, time_until};
 #[cfg(feature = "tls")]
 use super::tls;
@@ -9,17 +9,36 @@ use std::net::{SocketAddr, TcpStream, ToSocketAddrs as _};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
-use wskey::conformance::Outcome;
 use wskey::escape::visible;
+use wskey::frame::Frame;
+use wskey::head::{Behind, Head, StreamEnd};
+use wskey::rules::frames_behind;
+
+/// How long what follows a 101 is looked at.
+const LOOK: Duration = Duration::from_millis(300);
+
+/// The most that is kept of it.
+const MAX_BEHIND: usize = 16 * 1024;
 
 /// How long the peer's Close frame, and the end of the connection, are waited for.
 const CLOSING: Duration = Duration::from_millis(250);
 
-/// The most that is read while waiting for either.
+/// The most that is read while waiting for the end.
 const MAX_CLOSING: usize = 64 * 1024;
 
 /// The pause between two bytes that are sent one at a time.
 const DRIBBLE: Duration = Duration::from_millis(1);
+
+/// When a connection that was accepted is closed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Closing {
+    /// After a look at what follows the 101.
+    AfterLook,
+    /// At once. What comes before the server's Close frame is what would have come anyway, and a server that answers ours was
+    /// there to do so. Where it ends the connection without one, that may be its answer, or it would have ended it anyway:
+    /// then the end of the stream is unseen.
+    AtOnce,
+}
 
 /// The server to connect to.
 pub(crate) struct Server {
@@ -53,30 +72,31 @@ impl Server {
         Ok(self)
     }
 
-    /// Sends `request` over a connection of its own and reads the head of the response, all within `limit`. A connection that
-    /// it opened is closed as RFC 6455, section 7.1.1, says.
-    pub(crate) fn exchange(&mut self, request: &[u8], byte_by_byte: bool, limit: Duration) -> Response {
+    /// Sends `request` over a connection of its own and reads the head of the response, all within `limit`; then what follows a
+    /// 101. A connection that it opened is closed as RFC 6455, section 7.1.1, says.
+    pub(crate) fn exchange(&mut self, request: &[u8], byte_by_byte: bool, limit: Duration, closing: Closing) -> Response {
         let begin = Instant::now();
         let mut connection = match self.connect(begin + limit) {
             Ok(connection) => connection,
-            Err(reason) => return Response::unreachable(reason, limit),
+            Err(reason) => return Response::none(ReadEnd::Unreachable(reason), limit),
         };
         // The server may answer and close before it has read everything: what it sent is there all the same.
         let sent = connection.send(request, byte_by_byte, limit);
         let mut response = Response::read(&mut connection, limit);
         #[cfg(feature = "tls")]
         if let Some(error) = sent.as_ref().err().filter(|error| response.received.is_empty() && tls::is_fault(error)) {
-            response = Response::unreachable(tls::explain(error, b""), limit);
+            response = Response::none(ReadEnd::Alert(tls::explain(error, b"")), limit);
         }
         #[cfg(not(feature = "tls"))]
         drop(sent);
         response.took = begin.elapsed();
         connection.socket().wait_until(Instant::now() + CLOSING);
-        if response.outcome() == Outcome::Accepted {
-            connection.close(response.after_head().to_vec());
+        let switch = response.split_switch();
+        if let (Some(head), Some(behind)) = (switch, &mut response.behind) {
+            connection.look_and_close(&head, behind, closing);
         }
         if !response.received.is_empty() {
-            connection.finish(response.to_come().unwrap_or(MAX_CLOSING).min(MAX_CLOSING));
+            response.rest = connection.finish(response.to_come().unwrap_or(MAX_CLOSING).min(MAX_CLOSING));
         }
         response
     }
@@ -180,22 +200,55 @@ impl Connection {
         Ok(())
     }
 
-    /// Sends a Close frame and waits for the peer's, so that its log stays clean; `pending` came after the head.
-    fn close(&mut self, mut pending: Vec<u8>) {
-        if self.write_all(&close_frame()).is_ok() {
-            let mut buffer = [0; 4096];
-            while !has_close_frame(&pending) && pending.len() < MAX_CLOSING {
-                match self.read(&mut buffer) {
-                    Ok(count) if count > 0 => pending.extend(buffer.iter().take(count)),
-                    _ => break,
+    /// Reads what follows the `head` of a 101, sends a Close frame and waits for the peer's, so that its log stays clean.
+    fn look_and_close(&mut self, head: &Head, behind: &mut Behind, closing: Closing) {
+        if closing == Closing::AfterLook {
+            self.read_frames(head, behind, LOOK);
+        }
+        let is_settled = frames_behind(head, behind).is_settled();
+        let mut later = behind.clone();
+        if behind.end == StreamEnd::Server || self.write_all(&close_frame()).is_err() {
+            return;
+        }
+        self.read_frames(head, &mut later, CLOSING);
+        if closing == Closing::AfterLook {
+            return;
+        }
+        *behind = later;
+        if is_settled {
+            return;
+        }
+        let frames = frames_behind(head, behind).all;
+        if let Some((Frame { fin: true, rsv: 0, opcode: Frame::CLOSE, .. }, before)) = frames.split_last() {
+            // It answers ours.
+            let len: u64 = before.iter().map(|frame| frame.size).sum();
+            behind.bytes.truncate(usize::try_from(len).unwrap_or(usize::MAX));
+        } else if behind.end == StreamEnd::Server {
+            behind.end = StreamEnd::Unseen;
+        }
+    }
+
+    /// Reads a server's frames for so long; no further than a client would read.
+    fn read_frames(&mut self, head: &Head, behind: &mut Behind, time: Duration) {
+        self.socket().wait_until(Instant::now() + time);
+        behind.end = StreamEnd::Open;
+        let mut buffer = [0; 4096];
+        while behind.bytes.len() < MAX_BEHIND && !frames_behind(head, behind).is_settled() {
+            match self.read(&mut buffer).map_err(|error| error.kind()) {
+                Ok(count) if count > 0 => behind.bytes.extend(buffer.iter().take(count)),
+                Err(io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => break,
+                Err(io::ErrorKind::Interrupted) => {}
+                Ok(_) | Err(_) => {
+                    behind.end = StreamEnd::Server;
+                    break;
                 }
             }
         }
     }
 
     /// Lets the server send the rest, `most` bytes of it, and close first: what comes to a closed socket resets the
-    /// connection, and servers have died of that while they wrote the body of a refusal.
-    fn finish(mut self, most: usize) {
+    /// connection, and servers have died of that while they wrote the body of a refusal. Returns the rest, as it came.
+    fn finish(mut self, most: usize) -> Vec<u8> {
         #[cfg(feature = "tls")]
         if let Self::Tls(session, socket) = &mut self {
             session.send_close_notify();
@@ -203,13 +256,14 @@ impl Connection {
         }
         let socket = self.socket();
         socket.finish_writing();
-        let (mut buffer, mut count) = ([0; 4096], 0);
-        while count < most {
+        let (mut rest, mut buffer) = (Vec::new(), [0; 4096]);
+        while rest.len() < most {
             match socket.read(&mut buffer) {
-                Ok(more) if more > 0 => count += more,
+                Ok(count) if count > 0 => rest.extend(buffer.iter().take(count)),
                 _ => break,
             }
         }
+        rest
     }
 }
 
@@ -221,24 +275,6 @@ fn close_frame() -> [u8; 8] {
     let [a, b, c, d] = mask;
     let [high, low] = 1000_u16.to_be_bytes();
     [0x88, 0x82, a, b, c, d, high ^ a, low ^ b]
-}
-
-/// Whether there is a Close frame among a server's frames (RFC 6455, section 5.2).
-fn has_close_frame(mut bytes: &[u8]) -> bool {
-    while let [first, second, rest @ ..] = bytes {
-        if first & 0x0f == 8 {
-            return true;
-        }
-        let length = match second & 0x7f {
-            126 => rest.split_first_chunk().map(|(length, rest)| (u64::from(u16::from_be_bytes(*length)), rest)),
-            127 => rest.split_first_chunk().map(|(length, rest)| (u64::from_be_bytes(*length), rest)),
-            length => Some((u64::from(length), rest)),
-        };
-        let next = length.and_then(|(length, rest)| rest.get(usize::try_from(length).ok()?..));
-        let Some(next) = next else { return false };
-        bytes = next;
-    }
-    false
 }
 
 #[cfg(test)]

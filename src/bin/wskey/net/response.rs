@@ -7,7 +7,7 @@ use std::io::{self, Read};
 use std::time::Duration;
 use wskey::conformance::Outcome;
 use wskey::escape::visible;
-use wskey::head::Head;
+use wskey::head::{Behind, Exchange, Head, StreamEnd};
 
 /// The longest head that is read, interim responses before it included.
 const MAX_HEAD: usize = 64 * 1024;
@@ -17,13 +17,17 @@ const MAX_FIELDS: usize = 256;
 
 /// What came back.
 pub(crate) struct Response {
-    /// Every byte, interim responses included.
+    /// The bytes of the heads, interim responses included, and what came with them; of a 101 the heads alone.
     pub(crate) received: Vec<u8>,
     /// Where in `received` the final response begins, after the interim ones.
     start: usize,
     pub(crate) end: ReadEnd,
     /// From the first step to connect to the last byte of the head.
     pub(crate) took: Duration,
+    /// What follows the head of a 101, or that the server ended the connection inside the head.
+    pub(super) behind: Option<Behind>,
+    /// More of the body, which came later; records where there is TLS.
+    pub(super) rest: Vec<u8>,
     limit: Duration,
 }
 
@@ -45,19 +49,22 @@ pub(crate) enum ReadEnd {
     Closed,
     Reset,
     Silent,
+    /// The TLS session failed before a byte; how.
+    #[cfg(feature = "tls")]
+    Alert(String),
     /// No connection; why.
     Unreachable(String),
 }
 
 impl Response {
-    /// There is none, since there was no connection.
-    pub(super) fn unreachable(reason: String, limit: Duration) -> Self {
-        Self { received: Vec::new(), start: 0, end: ReadEnd::Unreachable(reason), took: Duration::ZERO, limit }
+    /// There is none.
+    pub(super) fn none(end: ReadEnd, limit: Duration) -> Self {
+        Self { received: Vec::new(), start: 0, end, took: Duration::ZERO, behind: None, rest: Vec::new(), limit }
     }
 
     /// Reads until the head ends, or until it is clear that it will not.
     pub(super) fn read(connection: &mut impl Read, limit: Duration) -> Self {
-        let mut response = Self { received: Vec::new(), start: 0, end: ReadEnd::Head, took: Duration::ZERO, limit };
+        let mut response = Self::none(ReadEnd::Head, limit);
         let mut lines = HeadLines::default();
         response.end = loop {
             if let Some(end) = response.take_lines(&mut lines) {
@@ -71,6 +78,13 @@ impl Response {
                 break end;
             }
         };
+        if response.end == ReadEnd::TooManyFields {
+            // However much came at once, what stands behind the last field that counts was not read.
+            response.received.truncate(lines.begin);
+        }
+        if matches!(response.end, ReadEnd::ClosedInside | ReadEnd::ResetInside) {
+            response.behind = Some(Behind { bytes: Vec::new(), is_mixed: false, end: StreamEnd::Server });
+        }
         response
     }
 
@@ -111,7 +125,7 @@ impl Response {
                 }
                 _ if is_inside => Some(ReadEnd::ResetInside),
                 #[cfg(feature = "tls")]
-                _ if tls::is_fault(&error) => Some(ReadEnd::Unreachable(tls::explain(&error, b""))),
+                _ if tls::is_fault(&error) => Some(ReadEnd::Alert(tls::explain(&error, b""))),
                 _ => Some(ReadEnd::Reset),
             },
         }
@@ -136,9 +150,54 @@ impl Response {
         Some(Head::parse(bytes))
     }
 
-    /// What came after the head of the final response.
-    pub(crate) fn after_head(&self) -> &[u8] {
-        self.head().and_then(|head| self.received.get(self.start + head.len..)).unwrap_or_default()
+    /// Whether it is a 101 whose head came whole.
+    pub(crate) fn is_switch(&self) -> bool {
+        self.end == ReadEnd::Head && self.status() == Some(101)
+    }
+
+    /// The head of a whole 101; what came behind it is put where the rest of that goes.
+    pub(super) fn split_switch(&mut self) -> Option<Head> {
+        let head = self.head().filter(|_| self.is_switch())?;
+        let bytes = self.received.split_off(self.start + head.len);
+        self.behind = Some(Behind { bytes, is_mixed: false, end: StreamEnd::Unseen });
+        Some(head)
+    }
+
+    /// The beginning of the body, of a response that has one.
+    pub(crate) fn body(&self) -> Vec<u8> {
+        let begun = self.head().and_then(|head| self.received.get(self.start + head.len..)).unwrap_or_default();
+        [begun, &self.rest].concat()
+    }
+
+    /// Whether the client had to end the connection without having seen whether the server would.
+    pub(crate) fn is_end_unseen(&self) -> bool {
+        self.behind.as_ref().is_some_and(|behind| behind.end == StreamEnd::Unseen)
+    }
+
+    /// The bytes that came, to be shown.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        let behind = self.behind.as_ref().map(|behind| behind.bytes.as_slice()).unwrap_or_default();
+        [&self.received, behind].concat()
+    }
+
+    /// The statuses of the interim responses (RFC 9110, section 15.2).
+    pub(crate) fn interim(&self) -> Vec<u16> {
+        let mut rest = self.received.get(..self.start).unwrap_or_default();
+        let mut statuses = Vec::new();
+        while !rest.is_empty() {
+            let head = Head::parse(rest);
+            statuses.extend(head.status());
+            rest = rest.get(head.len..).unwrap_or_default();
+        }
+        statuses
+    }
+
+    /// The exchange, to be judged: this response to `request`, and what followed.
+    pub(crate) fn exchange(&self, request: Head) -> Exchange {
+        let mut exchange = Exchange::new(Some(request), self.head());
+        exchange.interim = self.interim().len();
+        exchange.behind.clone_from(&self.behind);
+        exchange
     }
 
     pub(crate) fn status(&self) -> Option<u16> {
@@ -152,6 +211,8 @@ impl Response {
             (ReadEnd::Unreachable(_), _) => Outcome::Unreachable,
             (_, Some(101)) => Outcome::Accepted,
             (_, Some(_)) => Outcome::Refused,
+            #[cfg(feature = "tls")]
+            (ReadEnd::Alert(_), None) => Outcome::Closed,
             (ReadEnd::Closed | ReadEnd::Reset, None) => Outcome::Closed,
             (ReadEnd::Silent, None) => Outcome::Silent,
             (ReadEnd::ClosedInside | ReadEnd::ResetInside, None) if is_nothing => Outcome::Closed,
@@ -214,6 +275,8 @@ impl fmt::Display for Response {
             ReadEnd::Closed => f.write_str("the server closed the connection without a byte of a response"),
             ReadEnd::Reset => f.write_str("the server reset the connection without a byte of a response"),
             ReadEnd::Silent => write!(f, "the server accepted the connection and sent nothing within {seconds} s"),
+            #[cfg(feature = "tls")]
+            ReadEnd::Alert(reason) => f.write_str(reason),
             ReadEnd::Unreachable(reason) => f.write_str(reason),
         }
     }

@@ -122,6 +122,8 @@ pub(crate) struct ExchangeObject<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) status: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) interim: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) error: Option<String>,
     pub(crate) findings: Vec<FindingObject<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -139,7 +141,8 @@ pub(crate) struct CaseObject<'a> {
     outcome: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<u16>,
-    ok: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ok: Option<bool>,
     level: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<&'a str>,
@@ -152,7 +155,8 @@ pub(crate) struct CaseObject<'a> {
 impl<'a> CaseObject<'a> {
     /// `has_bytes` is whether the bytes are wanted of a case that is met too.
     pub(crate) fn new(judged: &'a JudgedCase, has_bytes: bool) -> Self {
-        let bytes = |bytes: &[u8]| (has_bytes || !judged.is_ok()).then(|| json_text(bytes));
+        let is_shown = !judged.sent.is_empty() && (has_bytes || judged.is_ok() != Some(true));
+        let bytes = |bytes: &[u8]| is_shown.then(|| json_text(bytes));
         Self {
             schema: SCHEMA,
             case: judged.case.id,

@@ -15,6 +15,7 @@ const CLASS: &str = "wskey.conformance";
 /// What writing to `out` fails with.
 pub(crate) fn write(out: impl Write, url: &str, cases: &[JudgedCase], trouble: Option<&str>) -> io::Result<()> {
     let failures = cases.iter().filter(|case| case.is_failure()).count();
+    let errors = cases.iter().filter(|case| case.is_ok().is_none()).count() + usize::from(trouble.is_some());
     let total = seconds(cases.iter().map(|case| case.took).sum());
     let mut writer = Writer::new_with_indent(out, b' ', 2);
     writer.get_mut().write_all(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n")?;
@@ -22,7 +23,7 @@ pub(crate) fn write(out: impl Write, url: &str, cases: &[JudgedCase], trouble: O
         ("name", clean(&format!("wskey probe --conformance {url}")).as_str()),
         ("tests", (cases.len() + usize::from(trouble.is_some())).to_string().as_str()),
         ("failures", failures.to_string().as_str()),
-        ("errors", if trouble.is_some() { "1" } else { "0" }),
+        ("errors", errors.to_string().as_str()),
         ("time", total.as_str()),
     ]);
     suite.write_inner_content(|writer| {
@@ -31,9 +32,7 @@ pub(crate) fn write(out: impl Write, url: &str, cases: &[JudgedCase], trouble: O
         }
         if let Some(trouble) = trouble {
             let element = writer.create_element("testcase").with_attributes([("classname", CLASS), ("name", "server")]);
-            element.write_inner_content(|writer| {
-                writer.create_element("error").with_attribute(("message", clean(trouble).as_str())).write_empty().map(drop)
-            })?;
+            element.write_inner_content(|writer| write_error(writer, trouble))?;
         }
         Ok(())
     })?;
@@ -44,6 +43,10 @@ fn write_case(writer: &mut Writer<impl Write>, judged: &JudgedCase) -> io::Resul
     let took = seconds(judged.took);
     let attributes = [("classname", CLASS), ("name", judged.case.id), ("time", took.as_str())];
     let element = writer.create_element("testcase").with_attributes(attributes);
+    if judged.is_ok().is_none() {
+        element.write_inner_content(|writer| write_error(writer, judged.message.as_deref().unwrap_or_default()))?;
+        return Ok(());
+    }
     if !judged.is_failure() {
         element.write_empty()?;
         return Ok(());
@@ -57,6 +60,11 @@ fn write_case(writer: &mut Writer<impl Write>, judged: &JudgedCase) -> io::Resul
         failure.write_text_content(BytesText::new(&detail)).map(drop)
     })?;
     Ok(())
+}
+
+/// Why there is no verdict.
+fn write_error(writer: &mut Writer<impl Write>, why: &str) -> io::Result<()> {
+    writer.create_element("error").with_attribute(("message", clean(why).as_str())).write_empty().map(drop)
 }
 
 fn seconds(took: Duration) -> String {

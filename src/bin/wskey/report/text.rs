@@ -65,13 +65,34 @@ pub(crate) fn case_line(judged: &JudgedCase, is_coloured: bool) -> String {
 pub(crate) fn unmet(case: &Case, outcome: Outcome, status: Option<u16>, sentence: Option<&str>) -> String {
     let Case { description, .. } = case;
     let found = match (outcome, status) {
-        (Outcome::Refused, Some(status)) => format!("refused with {status}"),
+        (Outcome::Refused, Some(status)) => refused(status),
         _ => sentence.unwrap_or(outcome.as_str()).to_owned(),
     };
-    match case.expectation {
-        Expectation::Refuse(rule) => format!("{found}, expected a refusal: {description} breaks {rule}"),
+    match (case.expectation, outcome) {
+        (Expectation::Refuse(rule), _) => format!("{found}, expected a refusal: {description} breaks {rule}"),
+        (Expectation::Decline(name), Outcome::Accepted) if sentence.is_none() => {
+            format!("accepted with {name}, expected it to be declined: {description}")
+        }
+        (_, Outcome::Accepted) => format!("{found}; sent: {description}"),
+        (Expectation::Decline(name), _) => format!("{found}, expected 101 without {name}: {description}"),
         _ => format!("{found}, expected 101 and the right accept value: {description}"),
     }
+}
+
+/// What is worth a warning about a refusal that was expected, or that is allowed.
+pub(crate) fn warned(case: &Case, status: Option<u16>, sentence: Option<&str>) -> String {
+    let found = status.map_or_else(|| sentence.unwrap_or_default().to_owned(), refused);
+    match (case.expectation, status) {
+        (Expectation::Decline(name), Some(_)) => format!("{found}: a 101 without {name} would do: {}", case.description),
+        (_, Some(502 | 504) | None) => format!("{found}: a status such as 400 would say why"),
+        _ => format!("{found}, which blames the server: a status such as 400 would blame the request"),
+    }
+}
+
+/// A refusal; 502 and 504 are a gateway's or proxy's by definition (RFC 9110, sections 15.6.3 and 15.6.5).
+fn refused(status: u16) -> String {
+    let by = if matches!(status, 502 | 504) { " by a proxy that got no usable response from the server behind it" } else { "" };
+    format!("refused with {status}{by}")
 }
 
 /// What was sent and received, line by line, escaped; lines of more than `most` bytes are cut.

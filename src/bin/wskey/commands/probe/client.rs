@@ -2,7 +2,7 @@
 
 use crate::cli::ProbeArgs;
 use crate::exit::usage;
-use crate::net::connection::Server;
+use crate::net::connection::{Closing, Server};
 use crate::net::response::Response;
 use crate::net::url::{self, Url};
 use crate::redact::Secrets;
@@ -25,6 +25,8 @@ pub(super) struct Client {
     /// Whether the user gave a key, which then stands in every request.
     has_key: bool,
     pub(super) limit: Duration,
+    /// How the cases close what was accepted.
+    pub(super) closing: Closing,
     pub(super) secrets: Secrets,
 }
 
@@ -41,6 +43,7 @@ impl Client {
             request,
             has_key: fields.iter().any(|(name, _)| name.eq_ignore_ascii_case(KEY)),
             limit: seconds(args.timeout, "--timeout")?,
+            closing: Closing::AtOnce,
             secrets: Secrets::of(&fields),
         })
     }
@@ -57,8 +60,8 @@ impl Client {
         Ok(request)
     }
 
-    pub(super) fn exchange(&mut self, request: &Message, limit: Duration) -> Response {
-        self.server.exchange(&request.to_bytes(), request.delivery == Delivery::ByteByByte, limit)
+    pub(super) fn exchange(&mut self, request: &Message, limit: Duration, closing: Closing) -> Response {
+        self.server.exchange(&request.to_bytes(), request.delivery == Delivery::ByteByByte, limit, closing)
     }
 }
 

@@ -5,10 +5,11 @@ use super::handshakes::Handshakes;
 use crate::cli::ProbeArgs;
 use crate::exit::Exit;
 use crate::input::unknown;
+use crate::net::connection::Closing;
 use crate::net::response::{ReadEnd, Response};
 use crate::output::{json, print, remark};
 use crate::report::json::CaseObject;
-use crate::report::text::{MAX_SHOWN, case_line, is_coloured, transcript, unmet};
+use crate::report::text::{MAX_SHOWN, case_line, is_coloured, transcript, unmet, warned};
 use crate::report::{JudgedCase, junit};
 use anyhow::{Context as _, Result, ensure};
 use std::fmt;
@@ -16,11 +17,10 @@ use std::fs::File;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::thread;
 use std::time::{Duration, Instant};
-use wskey::Accept;
 use wskey::conformance::server_cases::CASES;
-use wskey::conformance::{Case, Delivery, Judgement, Message, Outcome};
-use wskey::escape::visible;
-use wskey::head::{ACCEPT, KEY};
+use wskey::conformance::{Case, Delivery, Expectation, Judgement, Message, Outcome};
+use wskey::head::{Exchange, KEY, Kind};
+use wskey::rules::{Finding, Level, Verdict, judge, verdict};
 
 /// The pause before the next attempt, where a server went away or may have.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -66,56 +66,68 @@ pub(super) fn run(args: &ProbeArgs, client: &mut Client, cases: &[&'static Case]
     if args.json || first.exit != Exit::Yes {
         first.show(args, client)?;
     }
-    let mut run = Run { args, judged: Vec::new(), exit: first.exit, trouble: None };
-    if first.are_accepted() {
-        run.judge_all(client, cases, limit)?;
+    let mut run = Run { args, judged: Vec::new(), first: first.exit };
+    let trouble = (!first.are_accepted()).then_some("a valid handshake was not accepted, so no case was judged");
+    if let Some(trouble) = trouble {
+        remark(format_args!("{trouble}"));
     } else {
-        run.trouble = Some("a valid handshake was not accepted, so no case was judged".to_owned());
+        run.judge_all(client, cases, limit)?;
+        run.sum_up();
     }
-    run.sum_up(first.are_accepted());
     if let (Some(file), Some(path)) = (junit, &args.junit) {
-        junit::write(file, &client.url, &run.judged, run.trouble.as_deref()).with_context(|| path.display().to_string())?;
+        junit::write(file, &client.url, &run.judged, trouble).with_context(|| path.display().to_string())?;
     }
-    Ok(run.exit)
+    Ok(run.exit())
 }
 
 /// A run of cases.
 struct Run<'a> {
     args: &'a ProbeArgs,
     judged: Vec<JudgedCase>,
-    exit: Exit,
-    /// What kept cases from being judged.
-    trouble: Option<String>,
+    /// What the handshake before the cases came to.
+    first: Exit,
 }
 
 impl Run<'_> {
     fn judge_all(&mut self, client: &mut Client, cases: &[&'static Case], limit: Duration) -> Result<()> {
-        for (number, case) in (1..).zip(cases) {
-            progress(self.args, format_args!("{number}/{} {}", cases.len(), case.id));
-            let case = judge_case(case, self.args.strict, client, limit)?;
-            progress(self.args, format_args!(""));
-            self.show(&case)?;
-            if case.is_failure() {
-                self.exit = self.exit.max(Exit::No);
-            }
-            let outcome = case.outcome;
-            self.judged.push(case);
-            match outcome {
-                // It may have died of this case, and the next must not meet it half dead.
-                Outcome::Closed => thread::sleep(PAUSE),
-                Outcome::Unreachable => {
-                    self.exit = Exit::Unreachable;
-                    self.trouble = Some(match self.judged.iter().rev().nth(1) {
-                        Some(JudgedCase { case: last, .. }) => {
-                            format!("the server is gone after {} of {} cases, the last {}", number - 1, cases.len(), last.id)
-                        }
-                        None => format!("the server is gone before the first of {} cases", cases.len()),
-                    });
-                    break;
+        for (number, case) in cases.iter().enumerate() {
+            progress(self.args, format_args!("{}/{} {}", number + 1, cases.len(), case.id));
+            let mut judged = judge_case(case, self.args.strict, client, limit)?;
+            if judged.outcome == Outcome::Unreachable {
+                // Whether it is this case that does not reach the server, or none would, a valid handshake tells.
+                if client.exchange(&client.request()?, client.limit, Closing::AtOnce).outcome() == Outcome::Unreachable {
+                    return self.abandon(judged, cases, number);
                 }
-                _ => {}
+                judged = judge_case(case, self.args.strict, client, limit)?;
+            }
+            progress(self.args, format_args!(""));
+            self.show(&judged)?;
+            // It may have died of this case, and the next must not meet it half dead.
+            let may_be_dead = judged.outcome == Outcome::Closed;
+            self.judged.push(judged);
+            if may_be_dead {
+                thread::sleep(PAUSE);
             }
         }
+        Ok(())
+    }
+
+    /// Ends the run at the case of this number: the server is gone, so nothing is known of the rest.
+    fn abandon(&mut self, judged: JudgedCase, cases: &[&'static Case], number: usize) -> Result<()> {
+        progress(self.args, format_args!(""));
+        self.show(&judged)?;
+        self.judged.push(judged);
+        for case in cases.iter().skip(number + 1) {
+            let unjudged = JudgedCase::unreachable(case, "the server is gone");
+            // As text, the remark says it of all of them.
+            if self.args.json {
+                self.show(&unjudged)?;
+            }
+            self.judged.push(unjudged);
+        }
+        let last = cases.iter().take(number).next_back().map(|last| format!(", the last {}", last.id));
+        let (count, last) = (cases.len() - number, last.unwrap_or_default());
+        remark(format_args!("the server is gone after {number} of {} cases{last}: {count} not judged", cases.len()));
         Ok(())
     }
 
@@ -133,17 +145,24 @@ impl Run<'_> {
         print(text.as_bytes()).map(drop)
     }
 
-    fn sum_up(&self, is_counted: bool) {
-        if let Some(trouble) = &self.trouble {
-            remark(format_args!("{trouble}"));
-        }
-        if is_counted {
-            let count = |word: &str| self.judged.iter().filter(|case| case.word() == word).count();
-            let (met, failed, warned, open) = (count("OK"), count("FAILED"), count("WARN"), count("NOTE"));
-            let total = self.judged.len();
-            let noun = if total == 1 { "case" } else { "cases" };
-            remark(format_args!("{total} {noun}: {met} OK, {failed} FAILED, {warned} WARN, {open} NOTE"));
-        }
+    /// The worst that the first handshake and the cases came to.
+    fn exit(&self) -> Exit {
+        let worst = self.judged.iter().map(|case| match case.is_ok() {
+            None => Exit::Trouble,
+            Some(_) if case.is_failure() => Exit::No,
+            Some(_) => Exit::Yes,
+        });
+        worst.fold(self.first, Exit::max)
+    }
+
+    fn sum_up(&self) {
+        let count = |word: &str| self.judged.iter().filter(|case| case.word() == word).count();
+        let (met, failed, warned, open, unjudged) =
+            (count("OK"), count("FAILED"), count("WARN"), count("NOTE"), count("UNJUDGED"));
+        let total = self.judged.len();
+        let noun = if total == 1 { "case" } else { "cases" };
+        let unjudged = if unjudged > 0 { format!(", {unjudged} UNJUDGED") } else { String::new() };
+        remark(format_args!("{total} {noun}: {met} OK, {failed} FAILED, {warned} WARN, {open} NOTE{unjudged}"));
     }
 }
 
@@ -158,57 +177,83 @@ fn judge_case(case: &'static Case, strict: bool, client: &mut Client, limit: Dur
         requests.extend([request, other]);
     }
     let (mut sent, mut received, mut took) = (Vec::new(), Vec::new(), Duration::ZERO);
-    let mut last = None;
+    let (mut exchanges, mut last) = (Vec::new(), None);
     for request in &requests {
-        let response = patiently(request, client, limit);
+        let response = perform(request, client, limit);
         sent.extend(client.secrets.redact_head(&request.to_bytes()));
-        received.extend(client.secrets.redact_head(&response.received));
+        received.extend(client.secrets.redact_head(&response.bytes()));
         took += response.took;
-        let outcome = response.outcome();
-        let sentence = wrong_accept(request, &response).or_else(|| (response.end != ReadEnd::Head).then(|| response.to_string()));
-        let is_right = outcome == Outcome::Accepted && sentence.is_none();
-        last = Some((outcome, response.status(), is_right, sentence));
-        if !is_right {
+        exchanges.push(response.exchange(request.as_accepted()));
+        let is_switch = response.is_switch();
+        last = Some(response);
+        if !is_switch {
             break;
         }
     }
-    let (outcome, status, is_right, sentence) = last.expect("a case has a request");
-    let judgement = case.judge(outcome, is_right);
-    let message = match judgement {
-        Judgement::Open if outcome == Outcome::Refused => None,
-        Judgement::Open => sentence,
-        Judgement::MetByClosing => sentence.map(|sentence| format!("{sentence}: a status such as 400 would say why")),
-        Judgement::Unmet => Some(unmet(case, outcome, status, sentence.as_deref())),
-        _ => None,
-    };
+    let response = last.expect("a case has a request");
+    let (outcome, status) = (response.outcome(), response.status());
+    let (verdict, broken) = judge_responses(&exchanges, &response);
+    let judgement = case.judge(outcome, response.head().as_ref(), &verdict);
+    let message =
+        message(case, judgement, &response, broken.or_else(|| (response.end != ReadEnd::Head).then(|| response.to_string())));
     let message = message.map(|message| String::from_utf8_lossy(&client.secrets.redact(message.as_bytes())).into_owned());
     Ok(JudgedCase { case, outcome, status, judgement, strict, message, sent, received, took })
 }
 
-/// Performs one exchange. A case may crash a server, and its supervisor needs a moment to restart it: a refused connection is
-/// retried until `limit`.
-fn patiently(request: &Message, client: &mut Client, limit: Duration) -> Response {
-    let begin = Instant::now();
-    loop {
-        let response = client.exchange(request, limit);
-        if response.outcome() != Outcome::Unreachable || begin.elapsed() >= limit {
-            return response;
+/// Judges what was answered by the rules of the response, as a handshake by itself is judged: what a client must fail the
+/// connection over is no acceptance. `last` is the last response; those before it were whole. Tells what is broken.
+fn judge_responses(exchanges: &[Exchange], last: &Response) -> (Verdict, Option<String>) {
+    let mut findings = judge(exchanges);
+    findings.retain(|finding| finding.kind == Kind::Response && finding.level == Level::Error);
+    let verdict = match (&last.end, exchanges.last()) {
+        (ReadEnd::Head | ReadEnd::TooLong | ReadEnd::TooManyFields, Some(exchange)) => verdict(exchange, &findings),
+        _ => Verdict::Failed,
+    };
+    let column = |part: fn(&Finding) -> &str, separator| findings.iter().map(part).collect::<Vec<_>>().join(separator);
+    let is_told = last.is_switch() && !findings.is_empty();
+    let broken = is_told.then(|| {
+        format!(
+            "accepted, and the 101 breaks {}: {}",
+            column(|finding| finding.rule.id, ", "),
+            column(|finding| &finding.message, "; ")
+        )
+    });
+    (verdict, broken)
+}
+
+/// What is to be said of an outcome, if anything; `sentence` is what is wrong with the response, if anything is.
+fn message(case: &Case, judgement: Judgement, response: &Response, sentence: Option<String>) -> Option<String> {
+    let (outcome, status) = (response.outcome(), response.status());
+    match judgement {
+        Judgement::Met => None,
+        Judgement::Open if outcome == Outcome::Refused => None,
+        Judgement::Open | Judgement::Unjudged => sentence,
+        Judgement::MetWithWarning => Some(warned(case, status, sentence.as_deref())),
+        // That it is accepted at all is what is wrong.
+        _ if response.is_switch() && matches!(case.expectation, Expectation::Refuse(_)) => {
+            Some(unmet(case, outcome, status, None))
         }
-        thread::sleep(PAUSE);
+        _ => Some(unmet(case, outcome, status, sentence.as_deref())),
     }
 }
 
-/// What is wrong with the accept value of a 101, if anything: it answers the key as it was sent, without the spaces, tabs
-/// and folds around it (RFC 6455, section 4.2.2, step 5.4).
-fn wrong_accept(request: &Message, response: &Response) -> Option<String> {
-    let head = response.head().filter(|_| response.outcome() == Outcome::Accepted)?;
-    let right = Accept::of(request.get(KEY).unwrap_or_default().trim_ascii());
-    let mut values = head.get_all(ACCEPT).peekable();
-    if values.peek().is_none() {
-        return Some("accepted without an accept value".to_owned());
+/// Performs one exchange. A case may end a server, and whoever watches over it needs a moment to start it again: where nobody
+/// listens, that is tried again until `limit` has passed.
+fn perform(request: &Message, client: &mut Client, limit: Duration) -> Response {
+    let begin = Instant::now();
+    loop {
+        let response = client.exchange(request, limit, client.closing);
+        if response.outcome() == Outcome::Unreachable && begin.elapsed() < limit {
+            thread::sleep(PAUSE);
+        } else if response.is_switch() && response.is_end_unseen() {
+            // It does not answer a Close frame with one, so whether it ends connections by itself takes a look, from now on.
+            client.closing = Closing::AfterLook;
+            let again = client.exchange(request, limit, client.closing);
+            return if again.is_switch() { again } else { response };
+        } else {
+            return response;
+        }
     }
-    let wrong = values.find(|&value| value != right.as_bytes())?;
-    Some(format!("accepted with the accept value {} instead of {right}", visible(wrong)))
 }
 
 /// Shows what is being done, where somebody watches.

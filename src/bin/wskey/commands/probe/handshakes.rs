@@ -3,6 +3,7 @@
 use super::client::Client;
 use crate::cli::ProbeArgs;
 use crate::exit::Exit;
+use crate::net::connection::Closing;
 use crate::net::response::{ReadEnd, Response};
 use crate::output::{json, json_text, print, remark};
 use crate::report::json::{ExchangeObject, SCHEMA};
@@ -13,7 +14,7 @@ use std::fmt::Write as _;
 use wskey::conformance::{Message, Outcome};
 use wskey::escape::shortened;
 use wskey::head::{ACCEPT, EXTENSIONS, Exchange, Head, KEY, PROTOCOL};
-use wskey::rules::{Finding, Level, Verdict, judge, unjudged};
+use wskey::rules::{Finding, Level, Side, Verdict, judge, verdict};
 
 const SECOND_REFUSED: &str = "the first handshake was accepted, the second was not";
 
@@ -24,7 +25,7 @@ pub(super) struct Handshakes {
 }
 
 struct Handshake {
-    is_right: bool,
+    verdict: Verdict,
     request: Message,
     response: Response,
     exchange: Exchange,
@@ -40,15 +41,14 @@ impl Handshakes {
         let mut performed = Vec::new();
         for _ in 0..count {
             let request = client.request()?;
-            let response = client.exchange(&request, client.limit);
-            let is_accepted = response.outcome() == Outcome::Accepted;
+            let response = client.exchange(&request, client.limit, Closing::AfterLook);
+            let is_accepted = response.is_switch();
             performed.push((request, response));
             if !is_accepted {
                 break;
             }
         }
-        let exchange =
-            |(request, response): &(Message, Response)| Exchange::new(Some(Head::parse(&request.to_bytes())), response.head());
+        let exchange = |(request, response): &(Message, Response)| response.exchange(Head::parse(&request.to_bytes()));
         let exchanges: Vec<_> = performed.iter().map(exchange).collect();
         let findings = judge(&exchanges);
         let findings_of = |number| findings.iter().filter(|finding| finding.exchange == number).cloned().collect();
@@ -58,16 +58,25 @@ impl Handshakes {
             .enumerate()
             .map(|(number, (performed, exchange))| Handshake::judge(number, performed, exchange, findings_of(number), is_strict))
             .collect();
-        let exit = match all.first() {
-            Some(first) if first.response.received.is_empty() => Exit::Unreachable,
-            _ if all.iter().all(|handshake| handshake.is_right) => Exit::Yes,
-            _ => Exit::No,
+        let mut handshakes = Self { exit: Exit::Yes, all };
+        handshakes.exit = match (handshakes.all.first(), handshakes.verdict()) {
+            (Some(first), _) if first.response.received.is_empty() => Exit::Unreachable,
+            (_, Verdict::Ok) => Exit::Yes,
+            (_, Verdict::Failed) => Exit::No,
+            _ => Exit::Trouble,
         };
-        Ok(Self { exit, all })
+        Ok(handshakes)
+    }
+
+    /// What they come to together: one that is proven wrong outweighs one of which too little was seen.
+    fn verdict(&self) -> &Verdict {
+        let mut verdicts = self.all.iter().map(|handshake| &handshake.verdict);
+        let failed = verdicts.clone().find(|verdict| **verdict == Verdict::Failed);
+        failed.or_else(|| verdicts.find(|verdict| **verdict != Verdict::Ok)).unwrap_or(&Verdict::Ok)
     }
 
     pub(super) fn are_accepted(&self) -> bool {
-        self.all.iter().all(|handshake| handshake.response.outcome() == Outcome::Accepted)
+        self.all.iter().all(|handshake| handshake.response.is_switch())
     }
 
     /// Writes the report: on yes one line, and what is worth a warning; on no, what is broken.
@@ -80,8 +89,8 @@ impl Handshakes {
             if args.json {
                 text += &handshake.json(args, client, number);
             } else if args.verbose {
-                let bytes = [&handshake.request.to_bytes(), &handshake.response.received];
-                let [sent, received] = bytes.map(|bytes| client.secrets.redact_head(bytes));
+                let bytes = [handshake.request.to_bytes(), handshake.response.bytes()];
+                let [sent, received] = bytes.map(|bytes| client.secrets.redact_head(&bytes));
                 text += &transcript(&sent, &received, MAX_SHOWN);
             }
         }
@@ -97,14 +106,15 @@ impl Handshakes {
 
     fn text(&self, args: &ProbeArgs, client: &Client) -> String {
         let Some(first) = self.all.first() else { return String::new() };
-        let (verdict, level) = if self.exit == Exit::Yes { (Verdict::Ok, Level::Warn) } else { (Verdict::Failed, Level::Error) };
-        let word = verdict_word(&verdict, is_coloured(args.color));
+        let word = verdict_word(self.verdict(), is_coloured(args.color));
         let mut text = format!("{}: {word} ({})\n", client.url, first.summary());
         for (number, handshake) in self.all.iter().enumerate() {
             let is_refused = handshake.response.outcome() != Outcome::Accepted;
+            let level = if handshake.verdict == Verdict::Failed { Level::Error } else { Level::Warn };
             // What is wrong with both is reported for the first only.
             if let Some(error) = handshake.error() {
                 let _ = match number {
+                    0 if self.exit == Exit::Trouble => writeln!(text, "  no verdict: {error}"),
                     0 => writeln!(text, "  {error}"),
                     _ if is_refused && handshake.findings.is_empty() => writeln!(text, "  {level:<5} {SECOND_REFUSED}: {error}"),
                     _ if first.error().is_some() => Ok(()),
@@ -115,6 +125,11 @@ impl Handshakes {
                 if number == 0 || !first.findings.iter().any(|other| other.rule.id == finding.rule.id) {
                     let _ = writeln!(text, "{}", finding_line(finding));
                 }
+            }
+            let interim = handshake.response.interim();
+            let is_first = number == 0 || first.response.interim().is_empty();
+            if handshake.response.end == ReadEnd::Head && is_first && !interim.is_empty() {
+                let _ = writeln!(text, "  note  {}", interim_note(&interim));
             }
         }
         text
@@ -129,35 +144,42 @@ impl Handshake {
         mut findings: Vec<Finding>,
         is_strict: bool,
     ) -> Self {
-        let mut is_broken = response.end != ReadEnd::Head || unjudged(&exchange).is_some();
-        if number > 0 && response.outcome() != Outcome::Accepted {
+        let is_refused_again = number > 0 && response.outcome() != Outcome::Accepted;
+        if is_refused_again {
             // The server has shown that it can: tickets that are valid once, limits, several servers behind one name.
-            is_broken = is_strict;
             findings.retain(|finding| finding.rule.id == "response-status");
             for finding in &mut findings {
                 finding.level = Level::Warn;
                 finding.message = format!("{SECOND_REFUSED}: {}", finding.message);
             }
         }
+        if asks_for_tls(&request, &response) {
+            for finding in findings.iter_mut().filter(|finding| finding.rule.id == "response-status") {
+                finding.side = Side::Client;
+                "400 instead of 101: the response says that the port speaks TLS: use wss://".clone_into(&mut finding.message);
+            }
+        }
         rank(&mut findings, is_strict);
-        let is_right = !is_broken && findings.iter().all(|finding| finding.level != Level::Error);
-        Self { is_right, request, response, exchange, findings }
+        let verdict = match response.end {
+            _ if is_refused_again && !is_strict => Verdict::Ok,
+            _ if is_refused_again => Verdict::Failed,
+            // A browser may read on where we do not.
+            ReadEnd::Head | ReadEnd::TooLong | ReadEnd::TooManyFields => verdict(&exchange, &findings),
+            _ => Verdict::Failed,
+        };
+        Self { verdict, request, response, exchange, findings }
     }
 
     /// What is wrong with the response beside the rules.
     fn error(&self) -> Option<String> {
         match self.response.end {
-            ReadEnd::Head => {}
+            ReadEnd::Head => None,
             // As servers with OpenSSL do when a request comes in plain.
             ReadEnd::Closed | ReadEnd::Reset if !self.request.secure => {
-                return Some(format!("{}; a port that speaks TLS does the same; did you mean wss://?", self.response));
+                Some(format!("{}; a port that speaks TLS does the same; did you mean wss://?", self.response))
             }
-            _ => return Some(self.response.to_string()),
+            _ => Some(self.response.to_string()),
         }
-        // What Go and nginx say in the body of a 400.
-        let mentions_https = self.response.after_head().windows(5).any(|window| window == b"HTTPS");
-        let is_plain = !self.request.secure && self.response.status() == Some(400);
-        (is_plain && mentions_https).then(|| "the response says that the port speaks TLS: use wss://".to_owned())
     }
 
     /// What came back, in a few words.
@@ -180,21 +202,39 @@ impl Handshake {
 
     fn json(&self, args: &ProbeArgs, client: &Client, number: usize) -> String {
         let value = |name: &str, head: &Option<Head>| head.as_ref()?.get_all(name).next().map(json_text);
-        let is_shown = args.verbose || !self.is_right;
+        let is_shown = args.verbose || self.verdict != Verdict::Ok;
         let bytes = |bytes: &[u8]| (is_shown && !bytes.is_empty()).then(|| json_text(&client.secrets.redact_head(bytes)));
         json(&ExchangeObject {
             schema: SCHEMA,
             url: Some(&client.url),
             exchange: number,
-            ok: Some(self.is_right),
+            ok: match self.verdict {
+                Verdict::Ok => Some(true),
+                Verdict::Failed => Some(false),
+                _ => None,
+            },
             key: value(KEY, &self.exchange.request),
             accept: value(ACCEPT, &self.exchange.response),
             status: self.response.status(),
+            interim: Some(self.exchange.interim).filter(|&count| count > 0),
             error: self.error(),
             findings: self.findings.iter().map(Into::into).collect(),
             sent: bytes(&self.request.to_bytes()),
-            received: bytes(&self.response.received),
+            received: bytes(&self.response.bytes()),
             ..ExchangeObject::default()
         })
     }
+}
+
+/// Whether this is what Go and nginx answer to a plain request on a port that speaks TLS.
+fn asks_for_tls(request: &Message, response: &Response) -> bool {
+    let is_plain = !request.secure && response.status() == Some(400);
+    is_plain && response.body().windows(5).any(|window| window == b"HTTPS")
+}
+
+fn interim_note(statuses: &[u16]) -> String {
+    let shown: Vec<_> = statuses.iter().take(5).map(ToString::to_string).collect();
+    let more = if statuses.len() > shown.len() { ", ..." } else { "" };
+    let noun = if statuses.len() == 1 { "response" } else { "responses" };
+    format!("{} interim {noun} before the final one: {}{more}", statuses.len(), shown.join(", "))
 }

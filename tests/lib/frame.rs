@@ -1,0 +1,114 @@
+//! Frames, with the values of RFC 6455, section 5.7, and of RFC 7692, section 7.2.3.
+
+use proptest::prelude::*;
+use wskey::frame::{Frame, Frames};
+
+/// FIN and masked; RSV, opcode, length and size; and as much of the payload as was there.
+type Parts = ([bool; 2], [u64; 4], Vec<u8>);
+
+fn parts(bytes: &[u8]) -> Option<Parts> {
+    let Frame { fin, rsv, opcode, masked, length, size, payload, .. } = Frame::read(bytes)?;
+    Some(([fin, masked], [rsv.into(), opcode.into(), length, size], payload.to_vec()))
+}
+
+#[test]
+fn the_examples_of_the_rfc() {
+    let hello = b"Hello".to_vec();
+    assert_eq!(parts(b"\x81\x05\x48\x65\x6c\x6c\x6f"), Some(([true, false], [0, 1, 5, 7], hello.clone())));
+    let masked = b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58";
+    assert_eq!(parts(masked), Some(([true, true], [0, 1, 5, 11], b"\x7f\x9f\x4d\x51\x58".to_vec())));
+    assert_eq!(parts(b"\x01\x03\x48\x65\x6c"), Some(([false, false], [0, 1, 3, 5], b"Hel".to_vec())));
+    assert_eq!(parts(b"\x80\x02\x6c\x6f"), Some(([true, false], [0, 0, 2, 4], b"lo".to_vec())));
+    assert_eq!(parts(b"\x89\x05\x48\x65\x6c\x6c\x6f"), Some(([true, false], [0, 9, 5, 7], hello.clone())));
+    assert_eq!(parts(b"\x82\x7e\x01\x00"), Some(([true, false], [0, 2, 256, 260], vec![])));
+    assert_eq!(parts(b"\x82\x7f\x00\x00\x00\x00\x00\x01\x00\x00"), Some(([true, false], [0, 2, 65536, 65546], vec![])));
+    // RFC 7692, section 7.2.3.1: Hello, compressed.
+    assert_eq!(parts(b"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00").map(|parts| parts.1), Some([4, 1, 7, 9]));
+}
+
+/// A frame is read as soon as its length and its mask are there.
+#[test]
+fn as_much_as_there_is() {
+    for cut in [&b""[..], b"\x81", b"\x82\x7e\x01", b"\x82\x7f\0\0\0\0\0\x01\0", b"\x81\x85\x37\xfa\x21"] {
+        assert_eq!(Frame::read(cut), None, "{cut:?}");
+    }
+    assert_eq!(parts(b"\x81\x05\x48"), Some(([true, false], [0, 1, 5, 7], b"H".to_vec())));
+    assert_eq!(parts(b"\x81\x01\x48\x65"), Some(([true, false], [0, 1, 1, 3], b"H".to_vec())));
+    let huge = Frame::read(b"\x82\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\0\0\0").expect("its length is there");
+    assert_eq!((huge.length, huge.size), (u64::MAX, u64::MAX));
+}
+
+/// What a client must fail the connection over, and the section that says so.
+#[test]
+fn faults() {
+    let fault = |bytes: &[u8], deflates, is_inside| Frame::read(bytes).expect("a frame").fault(deflates, is_inside);
+    let cases: [(&[u8], bool, bool, &str); 21] = [
+        (b"\x83\x00", false, false, "its opcode is 3, which is reserved (5.2)"),
+        (b"\x8b\x00", false, false, "its opcode is 11, which is reserved (5.2)"),
+        (b"\xa1\x00", true, false, "RSV2 or RSV3 is set, which no extension gave a meaning (5.2)"),
+        (b"\x91\x00", true, false, "RSV2 or RSV3 is set, which no extension gave a meaning (5.2)"),
+        (b"\xc1\x00", false, false, "RSV1 is set without permessage-deflate (5.2)"),
+        (b"\xc9\x00", true, false, "RSV1 is set, and it does not begin a message (RFC 7692 6.1)"),
+        (b"\xc0\x00", true, true, "RSV1 is set, and it does not begin a message (RFC 7692 6.1)"),
+        (b"\x81\x80\0\0\0\0", false, false, "it is masked, as a client's frames are (5.1)"),
+        (b"\x80\x00", false, false, "it continues a message, and none was begun (5.4)"),
+        (b"\x81\x00", false, true, "it begins a message inside another (5.4)"),
+        (b"\x09\x00", false, false, "a control frame in fragments (5.5)"),
+        (b"\x89\x7e\x00\x7e", false, false, "a control frame of 126 bytes, at most 125 (5.5)"),
+        (b"\x82\x7f\x80\0\0\0\0\0\0\0", false, false, "the highest bit of its length is set (5.2)"),
+        (b"\x82\x7e\x00\x7d", false, false, "its length, 125, is not written in as few bytes as it takes (5.2)"),
+        (b"\x82\x7f\0\0\0\0\0\0\xff\xff", false, false, "its length, 65535, is not written in as few bytes as it takes (5.2)"),
+        (b"\x88\x01\x03", false, false, "a Close frame with one byte, expected a code of two (5.5.1)"),
+        (b"\x88\x02\x03\xed", false, false, "a Close frame with the code 1005, which is never sent (7.4.1)"),
+        (b"\x88\x02\x03\xe7", false, false, "a Close frame with the code 999, which is never sent (7.4.1)"),
+        (b"\x88\x03\x03\xe8\xff", false, false, "a Close frame whose reason is not UTF-8 (5.5.1)"),
+        (b"\x81\x01\xff", false, false, "its text is not UTF-8 (8.1)"),
+        (b"\x81\x02\xc3\x28", false, false, "its text is not UTF-8 (8.1)"),
+    ];
+    for (bytes, deflates, is_inside, expected) in cases {
+        assert_eq!(fault(bytes, deflates, is_inside).as_deref(), Some(expected), "{bytes:?}");
+    }
+    // A character of which the rest comes in the next frame, or has not come yet.
+    for right in [&b"\x01\x01\xc3"[..], b"\x81\x02\xc3", b"\x81\x02\xc3\xa9", b"\x88\x00", b"\x88\x02\x0f\xa0", b"\x8a\x00"] {
+        assert_eq!(fault(right, false, false), None, "{right:?}");
+    }
+    assert_eq!(fault(b"\xc1\x01\xff", true, false), None, "it is compressed");
+}
+
+/// Up to where a client reads.
+#[test]
+fn frames_in_their_order() {
+    let read = |bytes: &'static [u8]| {
+        let frames = Frames::read(bytes, false, false);
+        let close = frames.close().map(Frame::close_code);
+        (frames.all.iter().map(|frame| frame.opcode).collect::<Vec<_>>(), frames.fault.is_some(), frames.is_settled(), close)
+    };
+    assert_eq!(read(b""), (vec![], false, false, None));
+    assert_eq!(read(b"\x01\x03Hel\x89\x00\x80\x02lo\x81\x05H"), (vec![1, 9, 0, 1], false, false, None));
+    // What has begun tells its opcode and its mask before it has a length.
+    assert_eq!(read(b"\x81"), (vec![], false, false, None));
+    assert_eq!(read(b"\r"), (vec![], true, true, None));
+    assert_eq!(read(b"\x81\xfe"), (vec![], true, true, None));
+    assert_eq!(read(b"\x88\x02\x03\xe9rest"), (vec![8], false, true, Some(Some(1001))));
+    assert_eq!(read(b"\x88\x02\x03"), (vec![8], false, false, Some(None)));
+    assert_eq!(read(b"\x88\x81\0\0\0\0\0"), (vec![8], true, true, None));
+    assert_eq!(read(b"\x81\x00\x83\x00\x88\x00"), (vec![1, 3], true, true, None));
+    // A client's frames are left out of a mixture.
+    let mixed = Frames::read(b"\x81\x81\0\0\0\0a\x8a\x00\x88\x80\0\0\0\0\x81", false, true);
+    assert_eq!((mixed.all.len(), mixed.fault.is_some(), mixed.is_settled()), (1, false, false));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Frames that are wrong stay wrong, whatever comes behind them, and so does the Close frame.
+    #[test]
+    fn what_is_settled_stays(bytes in prop::collection::vec(any::<u8>(), 0..40), cut in 0_usize..40, deflates: bool) {
+        let begun = Frames::read(&bytes[..cut.min(bytes.len())], deflates, false);
+        let whole = Frames::read(&bytes, deflates, false);
+        if begun.is_settled() {
+            prop_assert!(whole.is_settled());
+            prop_assert_eq!(begun.fault.is_some(), whole.fault.is_some());
+        }
+    }
+}
