@@ -46,7 +46,7 @@ pub struct Capture {
     pub exchanges: Vec<Exchange>,
     /// Whether the capture goes on beyond what is read: 65536 heads, 1048576 lines of heads, 1024 lines or 256 KiB of one head.
     pub is_cut: bool,
-    /// Whether nothing but heads and what belongs to them stands in it: it may be the bytes as they were sent.
+    /// Whether it is a text that may be the bytes as they were sent: nothing but heads and what belongs to them, with CR LF.
     pub looks_raw: bool,
 }
 
@@ -71,15 +71,12 @@ impl Capture {
         if har::begins(&text) {
             return Ok(Self::of(har::heads(&text)?, false));
         }
-        let lines: Vec<_> = text::lines(&text).collect();
         let is_ended = text.ends_with(b"\n");
-        let mut plain = lines.iter().map(|(_, line)| line.as_ref()).collect::<Vec<_>>().join(&b'\n');
-        if is_ended {
-            plain.push(b'\n');
+        if let Some(heads) = plain_heads(&text, is_ended) {
+            // Editors write LF alone, peers hardly ever.
+            return Ok(Self::of(heads, text.windows(2).any(|pair| pair == b"\r\n")));
         }
-        if let Some(heads) = plain_heads(&plain, is_ended) {
-            return Ok(Self::of(heads, true));
-        }
+        let lines: Vec<_> = text::lines(&text).collect();
         let (mut found, mut is_taken) = packets::heads(&lines).unwrap_or_else(|| (Vec::new(), vec![false; lines.len()]));
         found.extend(packets::dumps(&lines, &mut is_taken));
         let rest = without(&lines, &is_taken);
@@ -99,7 +96,7 @@ impl Capture {
     #[must_use]
     pub fn read_raw(bytes: &[u8]) -> Self {
         let stream = raw::read(bytes);
-        Self::of(Heads::of(stream.heads, stream.is_cut), true)
+        Self::of(stream.heads, false)
     }
 
     fn of(heads: Heads, looks_raw: bool) -> Self {
@@ -118,7 +115,7 @@ fn plain_heads(text: &[u8], is_ended: bool) -> Option<Heads> {
     let line = text[begin..].split(|&b| b == b'\n').next().unwrap_or_default();
     raw::kind_of(line)?;
     let stream = raw::read_text(text);
-    let heads = stream.heads.into_iter().map(|SeenHead { kind, head, line, .. }| {
+    let heads = stream.heads.all.into_iter().map(|SeenHead { kind, head, line, .. }| {
         let is_whole = head.is_complete();
         let mut head = transcript::textual(head, &|line| line, is_whole);
         if !is_whole && !is_ended {
@@ -126,7 +123,7 @@ fn plain_heads(text: &[u8], is_ended: bool) -> Option<Heads> {
         }
         SeenHead::new(kind, head, line)
     });
-    (!stream.has_other).then(|| Heads::of(heads, stream.is_cut))
+    (!stream.has_other).then(|| Heads::of(heads, stream.heads.is_cut))
 }
 
 /// The lines with those left empty that are taken.

@@ -103,6 +103,8 @@ pub struct Head {
     pub fields: Vec<Field>,
     /// Each irregularity with its line, counted as in [`Field::line`]; at most one of a kind for each line.
     pub irregularities: Vec<(usize, Irregularity)>,
+    /// The line on which it begins, counted from 1 at the first byte that was parsed; 0 where it stands on none.
+    pub line: usize,
     /// How many bytes the head took, the empty line included; 0 for a head that was not parsed from bytes.
     pub len: usize,
     /// How much of the head was seen.
@@ -183,7 +185,7 @@ impl Head {
     /// A head that was put together from something other than its bytes, such as a log or a HAR file.
     #[must_use]
     pub fn from_fields(start_line: impl Into<Vec<u8>>, fields: Vec<Field>, fidelity: Fidelity) -> Self {
-        Self { start_line: start_line.into(), fields, irregularities: Vec::new(), len: 0, fidelity, unclear: Vec::new() }
+        Self { start_line: start_line.into(), fields, irregularities: Vec::new(), line: 0, len: 0, fidelity, unclear: Vec::new() }
     }
 
     /// Reads one head from the beginning of `bytes`, up to and including its empty line.
@@ -233,6 +235,7 @@ impl Head {
         }
         if self.start_line.is_empty() {
             self.start_line = text.to_vec();
+            self.line = number;
             return;
         }
         if let [b' ' | b'\t', ..] = text {

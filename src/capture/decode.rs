@@ -52,6 +52,10 @@ impl Dump {
 pub(super) fn dumped(line: &[u8], is_running: bool) -> Option<Vec<u8>> {
     let is_space = |b: &u8| b" \t|".contains(b);
     let is_hex = |word: &[u8]| word.iter().all(u8::is_ascii_hexdigit);
+    // Most lines are none: a first one has two groups side by side at least.
+    if !is_running && !has_two_groups(line.get(..200).unwrap_or(line)) {
+        return None;
+    }
     let words = || line.get(..200).unwrap_or(line).split(is_space).filter(|word| !word.is_empty());
     (0..8).find_map(|skip| {
         let offset = words().nth(skip)?;
@@ -74,6 +78,16 @@ pub(super) fn dumped(line: &[u8], is_running: bool) -> Option<Vec<u8>> {
             }
         }
         (bytes.len() >= if is_running { 1 } else { 8 }).then_some(bytes)
+    })
+}
+
+/// Whether two groups of two or four hexadecimal digits stand side by side.
+fn has_two_groups(line: &[u8]) -> bool {
+    let mut groups = 0;
+    line.split(|b| b" \t|".contains(b)).filter(|word| !word.is_empty()).any(|word| {
+        let is_group = matches!(word.len(), 2 | 4) && word.iter().all(u8::is_ascii_hexdigit);
+        groups = if is_group { groups + 1 } else { 0 };
+        groups == 2
     })
 }
 

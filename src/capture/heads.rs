@@ -1,7 +1,8 @@
 //! The heads of a capture in their order, and how many of them are read.
 
 use super::names::is_websocket;
-use crate::head::{Behind, Head, Kind};
+use crate::head::{Behind, Fidelity, Head, Kind};
+use std::mem;
 
 /// The most heads that are taken from one capture, and the most lines of all of them.
 const MOST_HEADS: usize = 1 << 16;
@@ -10,6 +11,9 @@ const MOST_LINES: usize = 1 << 20;
 /// The longest head, in bytes and in lines; what stands after that is not read as part of it.
 pub(super) const LONGEST_HEAD: usize = 1 << 18;
 pub(super) const LONGEST_LINES: usize = 1 << 10;
+
+/// So many requests that were open before one matter for the order.
+const MOST_OTHERS: usize = 1 << 10;
 
 /// A head where it was seen.
 #[derive(Debug)]
@@ -25,7 +29,8 @@ pub(super) struct SeenHead {
 }
 
 impl SeenHead {
-    pub(super) fn new(kind: Kind, head: Head, line: usize) -> Self {
+    pub(super) fn new(kind: Kind, mut head: Head, line: usize) -> Self {
+        head.line = line;
         Self { kind, head, line, connection: None, behind: None }
     }
 }
@@ -37,6 +42,11 @@ pub(super) struct Heads {
     /// How many of them have to do with WebSocket, and the lines of those.
     count: usize,
     lines: usize,
+    /// How many of those requests have no response yet, and how many others.
+    open: usize,
+    others: usize,
+    /// The last of those others.
+    last_other: Option<SeenHead>,
     /// Whether there was more than is read.
     pub(super) is_cut: bool,
 }
@@ -50,13 +60,19 @@ impl Heads {
 
     /// Takes in one more, if there are not too many. What has nothing to do with WebSocket counts against no limit: of it, all
     /// that is kept is that it was there.
-    pub(super) fn push(&mut self, mut seen: SeenHead) {
+    pub(super) fn push(&mut self, seen: SeenHead) {
         if !is_websocket(&seen.head) {
-            seen.head.irregularities = Vec::new();
-            seen.head.fields.retain(|field| field.value.len() < 256);
-            seen.head.fields.truncate(32);
-            self.all.push(seen);
+            self.push_other(seen);
             return;
+        }
+        if seen.kind == Kind::Request {
+            // Which response is whose may depend on those that are open before it.
+            let open = mem::take(&mut self.others).min(MOST_OTHERS);
+            let unknown = || SeenHead::new(Kind::Request, Head::from_fields([], Vec::new(), Fidelity::Partial), 0);
+            self.all.extend((1..open).map(|_| unknown()).chain(self.last_other.take().filter(|_| open > 0)));
+            self.open += 1;
+        } else {
+            self.open = self.open.saturating_sub(1);
         }
         let lines = seen.head.fields.len() + seen.head.irregularities.len();
         if self.count == MOST_HEADS || self.lines + lines > MOST_LINES {
@@ -65,6 +81,28 @@ impl Heads {
             self.count += 1;
             self.lines += lines;
             self.all.push(seen);
+        }
+    }
+
+    /// Takes in a head that has nothing to do with WebSocket: while no request is open that has, it is counted, no more.
+    fn push_other(&mut self, mut seen: SeenHead) {
+        match seen.kind {
+            _ if seen.connection.is_some() || self.open > 0 => {
+                if self.all.len() >= 2 * MOST_HEADS {
+                    self.is_cut = true;
+                    return;
+                }
+                // A few fields explain a refusal.
+                seen.head.irregularities = Vec::new();
+                seen.head.fields.retain(|field| field.value.len() < 1024);
+                seen.head.fields.truncate(64);
+                self.all.push(seen);
+            }
+            Kind::Request => {
+                self.others += 1;
+                self.last_other = Some(seen);
+            }
+            Kind::Response => self.others = self.others.saturating_sub(1),
         }
     }
 }

@@ -4,14 +4,16 @@
 use super::decode::dumped;
 use super::heads::{LONGEST_HEAD, SeenHead};
 use super::raw;
-use super::text::line_feeds;
+use super::text::{find, line_feeds};
 use super::transcript::textual;
 use crate::head::{Head, Unclear};
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-/// So many segments may be missing, or out of order, in one direction.
 type Lines<'a> = [(usize, Cow<'a, [u8]>)];
+
+/// The longest packet, in bytes: what IP can carry, and a link's header.
+const LONGEST_PACKET: usize = (1 << 16) + 64;
 
 /// What one packet carries.
 struct Segment {
@@ -98,7 +100,7 @@ fn joined(mut segments: Vec<Segment>, connection: usize) -> Vec<SeenHead> {
         let stream = raw::read(&bytes);
         let ends = (0..).zip(&bytes).filter(|(_, b)| **b == b'\n').map(|(at, _)| at + 1);
         let begins: Vec<usize> = [0].into_iter().chain(ends).collect();
-        stream.heads.into_iter().map(move |seen| {
+        stream.heads.all.into_iter().map(move |seen| {
             let line = |number: usize| {
                 let begin = number.checked_sub(1).and_then(|index| begins.get(index)).copied().unwrap_or_default();
                 places.iter().rev().find(|(from, _)| *from <= begin).map_or(0, |(_, line)| *line)
@@ -132,7 +134,7 @@ fn placed(mut seen: SeenHead, line: &dyn Fn(usize) -> usize, is_text: bool, is_c
             seen.behind = None;
         }
     }
-    SeenHead { line: begin, connection: Some(connection), ..seen }
+    SeenHead { connection: Some(connection), behind: seen.behind, ..SeenHead::new(seen.kind, seen.head, begin) }
 }
 
 /// A packet that tcpdump printed, and how many lines it takes. Of one that is no TCP segment, or cannot be read, the lines alone.
@@ -163,6 +165,7 @@ struct Printed {
 impl Printed {
     /// Reads `12:00:00.1 IP a.5123 > b.80: Flags [P.], seq 1:9, ack 1, win 64, length 8: HTTP: GET / HTTP/1.1`.
     fn read(line: &[u8]) -> Option<Self> {
+        find(line, b": Flags [")?;
         let text = str::from_utf8(line).ok()?;
         let (before, rest) = text.split_once("IP6 ").or_else(|| text.split_once("IP "))?;
         if before.len() > 64 || !before.is_empty() && !before.ends_with(' ') {
@@ -224,7 +227,10 @@ fn shown_by_tshark(lines: &Lines<'_>) -> Option<(Option<Segment>, usize)> {
         return None;
     }
     let mut bytes = Vec::new();
-    let count = lines.iter().map_while(|(_, line)| dumped(line, true)).map(|more| bytes.extend(more)).count();
+    let is_next = |line: &[u8]| line.starts_with(b"0000  ");
+    let more = lines[1..].iter().take(LONGEST_PACKET / 16).take_while(|(_, line)| !is_next(line));
+    let block = [&lines[0]].into_iter().chain(more);
+    let count = block.map_while(|(_, line)| dumped(line, true)).map(|more| bytes.extend(more)).count();
     // Ethernet, VLAN, Linux cooked (1, 2), the loopback of BSD, none.
     let segment = [14, 18, 16, 20, 4, 0].into_iter().find_map(|skip| ip(bytes.get(skip..)?, lines[0].0))?;
     Some((Some(segment), count))
@@ -282,10 +288,9 @@ pub(super) fn dumps(lines: &Lines<'_>, is_taken: &mut [bool]) -> Vec<SeenHead> {
             continue;
         }
         let stream = raw::read(&bytes);
-        let whole = stream.heads.into_iter().filter(|seen| seen.head.is_complete() && !stream.has_other);
+        let whole = stream.heads.all.into_iter().filter(|seen| seen.head.is_complete() && !stream.has_other);
         let line = lines[begin].0;
-        let found: Vec<_> =
-            whole.map(|seen| SeenHead { behind: None, line, head: textual(seen.head, &|_| line, true), ..seen }).collect();
+        let found: Vec<_> = whole.map(|seen| SeenHead::new(seen.kind, textual(seen.head, &|_| line, true), line)).collect();
         if !found.is_empty() {
             for at in places {
                 is_taken[at] = true;

@@ -69,9 +69,10 @@ impl Prefix {
         self.tokens.len()
     }
 
-    /// What stands behind this prefix in a line that belongs to the same head; nothing where another stands there.
-    pub(super) fn strip<'a>(&mut self, line: &'a [u8]) -> Option<&'a [u8]> {
-        let (mut rest, mut next) = (line, None);
+    /// What stands behind this prefix in a line that belongs to the same head, and the number that its counter has there;
+    /// nothing where another prefix stands there.
+    pub(super) fn strip<'a>(&self, line: &'a [u8]) -> Option<(&'a [u8], Option<Count>)> {
+        let (mut rest, mut count) = (line, None);
         for (at, token) in self.tokens.iter().enumerate() {
             rest = match token {
                 // Editors trim the end of a line that has no more than its prefix.
@@ -82,23 +83,29 @@ impl Prefix {
                     let (number, more) = rest.split_at(rest.iter().take_while(|b| b.is_ascii_digit()).count());
                     if number != before.as_slice() {
                         let value = |digits: &[u8]| str::from_utf8(digits).ok()?.parse::<u64>().ok();
-                        if next.is_some() || value(before)?.checked_add(1) != value(number) {
+                        if count.is_some() || value(before)?.checked_add(1) != value(number) {
                             return None;
                         }
-                        next = Some((at, Token::Number(number.to_vec())));
+                        count = Some(Count { at, number: number.to_vec() });
                     }
                     more
                 }
             };
         }
-        match next {
-            Some((at, token)) => {
-                self.tokens[at] = token;
-                self.is_counted = true;
-            }
-            None if self.is_counted => return None,
-            None => {}
-        }
-        Some(rest)
+        (count.is_some() || !self.is_counted).then_some((rest, count))
     }
+
+    /// Expects the line after the one that has this number.
+    pub(super) fn advance(&mut self, count: Option<Count>) {
+        if let Some(Count { at, number }) = count {
+            self.tokens[at] = Token::Number(number);
+            self.is_counted = true;
+        }
+    }
+}
+
+/// The number that a counter has in a line, and which of the tokens it is.
+pub(super) struct Count {
+    at: usize,
+    number: Vec<u8>,
 }

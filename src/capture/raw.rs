@@ -1,6 +1,6 @@
 //! Heads as they were sent, one after the other. What stands between them is skipped by its length: bodies and frames.
 
-use super::heads::{LONGEST_HEAD, LONGEST_LINES, SeenHead};
+use super::heads::{Heads, LONGEST_HEAD, LONGEST_LINES, SeenHead};
 use super::text::line_feeds;
 use crate::frame::Frame;
 use crate::head::{Behind, Fidelity, Head, Kind, StreamEnd};
@@ -11,11 +11,10 @@ const MOST_BEHIND: usize = 4096;
 /// What a stream of heads holds.
 #[derive(Default)]
 pub(super) struct Stream {
-    pub(super) heads: Vec<SeenHead>,
+    pub(super) heads: Heads,
+    has_request: bool,
     /// Whether anything stands in it that is neither a head nor what belongs to one.
     pub(super) has_other: bool,
-    /// Whether a head was too long to be read to its end.
-    pub(super) is_cut: bool,
 }
 
 /// Reads a stream of one direction, or of both in turn.
@@ -44,8 +43,8 @@ fn read_as(bytes: &[u8], is_text: bool) -> Stream {
         line += line_feeds(&rest[..taken]);
         at += taken;
     }
-    let is_mixed = stream.heads.iter().any(|seen| seen.kind == Kind::Request);
-    for behind in stream.heads.iter_mut().filter_map(|seen| seen.behind.as_mut()) {
+    let is_mixed = stream.has_request;
+    for behind in stream.heads.all.iter_mut().filter_map(|seen| seen.behind.as_mut()) {
         behind.is_mixed = is_mixed;
     }
     stream
@@ -57,7 +56,7 @@ impl Stream {
         let most = longest(bytes);
         let mut head = Head::parse(most);
         let taken = head.len;
-        self.is_cut |= most.len() < bytes.len() && !head.is_complete();
+        self.heads.is_cut |= most.len() < bytes.len() && !head.is_complete();
         let lines = head.fields.iter_mut().map(|field| &mut field.line);
         lines.chain(head.irregularities.iter_mut().map(|(line, _)| line)).for_each(|own| *own += line - 1);
         let rest = &bytes[taken..];
@@ -76,6 +75,7 @@ impl Stream {
         let mut seen = SeenHead::new(kind, head, line);
         seen.behind =
             is_switch.then(|| Behind { bytes: rest[..more.min(MOST_BEHIND)].to_vec(), is_mixed: false, end: StreamEnd::Unseen });
+        self.has_request |= kind == Kind::Request;
         self.heads.push(seen);
         taken + more
     }

@@ -56,7 +56,9 @@ fn without_colours(line: &[u8]) -> Cow<'_, [u8]> {
     let (mut text, mut rest) = (Vec::with_capacity(line.len()), line);
     while let [byte, more @ ..] = rest {
         let colour = more.iter().skip(1).take(32).position(|b| (0x40..=0x7e).contains(b));
-        rest = if let (0x1b, Some(b'['), Some(at)) = (byte, more.first(), colour) {
+        // Other escapes are no colours, and may be a peer's.
+        let is_colour = |at: &usize| matches!(more.get(at + 1), Some(b'm' | b'K'));
+        rest = if let (0x1b, Some(b'['), Some(at)) = (byte, more.first(), colour.filter(is_colour)) {
             more.get(at + 2..).unwrap_or_default()
         } else {
             text.push(*byte);
@@ -85,6 +87,19 @@ fn unwrapped(line: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
 #[cfg(not(feature = "har"))]
 fn unwrapped(line: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
     line
+}
+
+/// Where a pattern stands in a text first. Most lines have no more than its first byte.
+pub(super) fn find(text: &[u8], pattern: &[u8]) -> Option<usize> {
+    let (first, rest) = pattern.split_first()?;
+    let mut at = 0;
+    loop {
+        at += text.get(at..)?.iter().position(|b| b == first)?;
+        if text[at + 1..].starts_with(rest) {
+            return Some(at);
+        }
+        at += 1;
+    }
 }
 
 /// How many lines end in a text.

@@ -4,6 +4,7 @@ use super::form::{self, Part};
 use super::heads::{LONGEST_LINES, SeenHead};
 use super::prefix::Prefix;
 use super::raw::kind_of;
+use super::text::find;
 use crate::head::{ACCEPT, Fidelity, Head, Irregularity, KEY, Kind, PROTOCOL, Unclear, VERSION, is_token};
 use std::borrow::Cow;
 use std::mem;
@@ -108,8 +109,9 @@ impl Reader<'_> {
 
     /// Takes a line of a form that marks them, if it is part of a head.
     fn marked(&mut self, at: usize, form: usize, prefix: &[u8], part: Part<'_>) -> bool {
-        let is_its = |draft: &mut OpenHead| draft.form == Some(form) && draft.prefix.strip(prefix).is_some_and(<[u8]>::is_empty);
-        let there = self.open.iter_mut().position(is_its);
+        let is_its =
+            |draft: &OpenHead| draft.form == Some(form) && draft.prefix.strip(prefix).is_some_and(|(rest, _)| rest.is_empty());
+        let there = self.open.iter().position(is_its);
         match (part, there) {
             (Part::Start(kind, text), there) => {
                 if let Some(there) = there {
@@ -185,15 +187,15 @@ impl OpenHead {
     }
 
     fn next(&mut self, at: usize, line: &[u8]) -> Fit {
-        let mut prefix = self.prefix.clone();
         let is_adjacent = !self.has_gap(at);
+        let stripped = self.prefix.strip(line);
         // A message of several lines has its prefix before the first one.
-        if self.lines.len() == 1 && is_adjacent && prefix.clone().strip(line).is_none() && is_field(line) {
+        if self.lines.len() == 1 && is_adjacent && stripped.is_none() && is_field(line) {
             self.prefix = Prefix::new(b"");
             self.take(at, line);
             return Fit::Taken;
         }
-        let Some(text) = prefix.strip(line) else {
+        let Some((text, count)) = stripped else {
             // Without a prefix every line is its own, and the next one is not.
             return if self.prefix.is_blank() && self.has_gap(at) { Fit::Lost } else { Fit::Another };
         };
@@ -204,20 +206,20 @@ impl OpenHead {
             return Fit::Lost;
         }
         if text.trim_ascii().is_empty() || form::is_end(text) {
-            self.prefix = prefix;
+            self.prefix.advance(count);
             self.take(at, b"");
             return Fit::End;
         }
         let is_folded = text.starts_with(b" ") || text.starts_with(b"\t");
         if is_field(text) || is_folded && self.lines.len() > 1 {
-            self.prefix = prefix;
+            self.prefix.advance(count);
             self.take(at, text);
             return Fit::Taken;
         }
         if !is_adjacent || self.stray.is_some() {
             return Fit::Lost;
         }
-        self.prefix = prefix;
+        self.prefix.advance(count);
         self.stray = Some(at);
         self.last = at;
         Fit::Taken
@@ -231,7 +233,7 @@ fn is_field(text: &[u8]) -> bool {
 
 /// The head that a line begins, and where in the line.
 fn start(line: &[u8]) -> Option<(Kind, usize)> {
-    let at = line.windows(5).position(|window| window.eq_ignore_ascii_case(b"HTTP/"))?;
+    let at = find(line, b"HTTP/")?;
     let is_apart = |begin: usize| begin == 0 || !line[begin - 1].is_ascii_alphanumeric() && line[begin - 1] != b'/';
     if is_apart(at) && kind_of(&line[at..]) == Some(Kind::Response) {
         return Some((Kind::Response, at));

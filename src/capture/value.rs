@@ -358,10 +358,18 @@ fn line_from<'a>(text: &'a [u8], start: &Start, shape: Shape) -> &'a [u8] {
             Shape::Line => false,
         }
     };
+    // What ends a bare word, or a list of them: there is no need to look any farther, and a hostile line has many names.
+    let ends_bare: &[u8] = match shape {
+        _ if start.is_enclosed() => b"",
+        Shape::Word => b" \t,;|\"'`)]}",
+        Shape::List => b"\t;|<>\"'`()[]{}\\",
+        Shape::Line | Shape::Base64 => b"",
+    };
     let ends_at_comma = (start.separator == Separator::Equals || start.wrapped) && start.closing.is_none();
     let ends_at = |at: usize, byte: u8| {
         is_line_end(byte)
             || start.closing == Some(byte)
+            || ends_bare.contains(&byte)
             || ends_at_comma && b",;".contains(&byte)
             || start.closing.is_none() && (byte == b'"' || byte == b'<' && rest.get(at + 1) == Some(&b'|'))
             || at > 0

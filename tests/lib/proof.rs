@@ -2,9 +2,10 @@
 //! handshake was captured in. Accept values were computed with Python's hashlib.
 
 use proptest::prelude::*;
+use std::fmt::Write as _;
 use wskey::Key;
 use wskey::capture::Capture;
-use wskey::head::Exchange;
+use wskey::head::{Exchange, Head};
 use wskey::rules::{Finding, Verdict, judge, verdict};
 
 const KEY: &str = "Zx8rNEkBE4xnwifpuh8DHQ==";
@@ -42,9 +43,14 @@ fn raw(capture: &[u8]) -> Vec<String> {
 
 /// The same exchange as `curl -v` prints it.
 fn curl(request: &str, response: &str) -> String {
-    let lines =
-        |mark: &str, head: &str| head.replace("\r\n", "\n").lines().map(|line| format!("{mark} {line}\n")).collect::<String>();
-    format!("*   Trying 127.0.0.1:8080...\n{}{}* Closing connection 0\n", lines(">", request), lines("<", response))
+    let lines = |mark: &str, head: &str| -> Vec<String> {
+        head.replace("\r\n", "\n").lines().map(|line| format!("{mark} {line}\n")).collect()
+    };
+    format!(
+        "*   Trying 127.0.0.1:8080...\n{}{}* Closing connection 0\n",
+        lines(">", request).concat(),
+        lines("<", response).concat()
+    )
 }
 
 fn without(head: &str, name: &str) -> String {
@@ -143,13 +149,14 @@ fn packets(messages: &[(&str, usize)]) -> String {
         for segment in message.as_bytes().chunks(*size) {
             let length = segment.len();
             let header = "E...z9@.@............,%.;..2..\"f...@.......\na....eV.";
-            text += &format!(
-                "11:26:55.556550 IP {ends}: Flags [P.], seq {at}:{}, ack 1, win 64, options [nop,nop,TS val 1 ecr 1], length {length}\n",
+            let _ = writeln!(
+                text,
+                "11:26:55.556550 IP {ends}: Flags [P.], seq {at}:{}, ack 1, win 64, options [nop,nop,TS val 1 ecr 1], length {length}",
                 at + length
             );
             // It leaves out a CR before an LF, and shows one by itself as a dot.
             let shown = String::from_utf8_lossy(segment).replace("\r\n", "\n").replace('\r', ".");
-            text += &format!("{header}{shown}\n\n");
+            let _ = write!(text, "{header}{shown}\n\n");
             at += length;
         }
     }
@@ -218,7 +225,7 @@ fn b08_a_redirect_that_was_followed_is_shown() {
         .iter()
         .map(|exchange| {
             let target = exchange.request.as_ref().and_then(|request| request.target()).map(String::from_utf8_lossy);
-            (target.expect("a target").into_owned(), exchange.response.as_ref().and_then(|response| response.status()))
+            (target.expect("a target").into_owned(), exchange.response.as_ref().and_then(Head::status))
         })
         .collect();
     assert_eq!(shown, [("/redir".to_owned(), Some(302)), ("/chat".to_owned(), Some(101))]);
@@ -267,9 +274,9 @@ fn forms(request: &str, response: &str) -> Vec<(&'static str, Vec<u8>)> {
             "meter",
             copied.replace("< HTTP", &format!("{meter}< HTTP")).replace("*   Trying", &format!("{meter}*   Trying")).into_bytes(),
         ),
-        ("log", copied.lines().enumerate().map(|(at, line)| stamped(line, at)).collect::<String>().into_bytes()),
-        ("kubectl", copied.lines().map(|line| format!("[pod/a-0/web] {line}\n")).collect::<String>().into_bytes()),
-        ("trimmed", copied.lines().map(|line| format!("{}\n", line.trim_end())).collect::<String>().into_bytes()),
+        ("log", copied.lines().enumerate().map(|(at, line)| stamped(line, at)).collect::<Vec<_>>().concat().into_bytes()),
+        ("kubectl", copied.lines().map(|line| format!("[pod/a-0/web] {line}\n")).collect::<Vec<_>>().concat().into_bytes()),
+        ("trimmed", copied.lines().map(|line| format!("{}\n", line.trim_end())).collect::<Vec<_>>().concat().into_bytes()),
         ("twice", copied.repeat(2).into_bytes()),
         ("tcpdump -A", packets(&[(request, 1448), (response, 1448)]).into_bytes()),
     ]

@@ -56,6 +56,7 @@ fn inspect(args: &InspectArgs, source: &OsStr, reader: &mut dyn Read) -> Result<
     let mut findings = judge(&exchanges);
     findings.retain(|finding| !args.skip.iter().any(|id| id == finding.rule.id));
     let (mut exit, mut text, mut rest) = (Exit::Yes, String::new(), &mut findings[..]);
+    let mut has_ok_of_text = false;
     for (at, exchange) in exchanges.iter().enumerate() {
         let count = rest.iter().take_while(|finding| finding.exchange == at).count();
         let (own, others) = rest.split_at_mut(count);
@@ -63,16 +64,16 @@ fn inspect(args: &InspectArgs, source: &OsStr, reader: &mut dyn Read) -> Result<
         rank(own, args.strict);
         let judged = JudgedExchange { exchange, number: at + 1, verdict: verdict_of(args, exchange, own), findings: own };
         exit = exit.max(judged.exit());
+        has_ok_of_text |= judged.verdict == Verdict::Ok && exchange.heads().any(|(_, head)| head.fidelity < Fidelity::Bytes);
         if !(args.quiet && judged.exit() == Exit::Yes) {
             text += &if args.json { judged.json(source) } else { judged.text(&name, is_coloured(args.color)) };
         }
     }
-    let is_text = exchanges.iter().flat_map(Exchange::heads).any(|(_, head)| head.fidelity < Fidelity::Bytes);
-    if is_text && !text.is_empty() && !args.json {
+    if has_ok_of_text && !text.is_empty() && !args.json {
         let _ = writeln!(text, "{name}: not judged, since text does not show it: line endings, and what follows a head");
     }
     print(text.as_bytes())?;
-    if looks_raw && !args.raw {
+    if looks_raw {
         remark(format_args!("{place}: read as text; --raw says that it holds the bytes as they were sent"));
     }
     if is_cut {
@@ -181,9 +182,7 @@ impl JudgedExchange<'_> {
 
     /// What the verdict is about.
     fn summary(&self) -> String {
-        // Of a head that was read whole the start line stands before the first field.
-        let begin = |head: &Head| Some(head.fields.first()?.line - usize::from(head.len > 0)).filter(|&line| line > 0);
-        let line = self.exchange.heads().filter_map(|(_, head)| begin(head)).min();
+        let line = self.exchange.heads().map(|(_, head)| head.line).filter(|&line| line > 0).min();
         let request = self.exchange.request.as_ref().and_then(|head| Some([head.method()?, head.target()?].join(&b' ')));
         let pair = self.value(KEY).zip(self.value(ACCEPT));
         let is_answered = pair.is_some_and(|(key, accept)| Accept::of(key).as_bytes() == accept);
