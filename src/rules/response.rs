@@ -57,6 +57,13 @@ pub(super) fn response_version(_: &Subject, head: &Head) -> Option<Violation> {
     Some(Violation::new(format!("the version is {}, expected `HTTP/1.1`", quote(version))))
 }
 
+pub(super) fn response_interim(subject: &Subject, _: &Head) -> Option<Violation> {
+    let count = subject.exchange().interim;
+    let noun = if count == 1 { "response" } else { "responses" };
+    (count > 0)
+        .then(|| Violation::new(format!("{count} interim {noun} before the 101: legal, and Chromium fails the connection")))
+}
+
 pub(super) fn response_upgrade(_: &Subject, head: &Head) -> Option<Violation> {
     if lacks(head, "Upgrade") {
         return Some(Violation::new("Upgrade is missing, expected `websocket`"));

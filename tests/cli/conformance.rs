@@ -410,7 +410,7 @@ fn a05_a_101_is_judged_by_every_rule() {
         (
             "\r\n\r\n",
             "\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n",
-            "extension-unrequested: the extension `permessage-deflate` is used, offered none",
+            "extension-unrequested: selected extension `permessage-deflate`, none offered",
         ),
         ("\r\n\r\n", "\r\nX : y\r\n\r\n", "head-field-syntax: line 5 in the response: a space before the colon"),
     ] {

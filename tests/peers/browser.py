@@ -7,12 +7,11 @@ has headless Chromium open it. Prints what the page saw and the accept value sen
 import http.server
 import subprocess
 import sys
-import tempfile
 import threading
 
+import chromium
+
 PAGE = b"<script>s = new WebSocket('/chat'); s.onopen = () => fetch('/opened'); s.onerror = () => fetch('/failed')</script>"
-CHROMIUM = """chromium --headless --no-sandbox --disable-gpu --disable-quic --disable-dev-shm-usage --no-first-run --disable-sync
-    --disable-background-networking --disable-component-update --no-proxy-server""".split()
 accept, outcome, told = None, None, threading.Event()
 
 
@@ -44,10 +43,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
 threading.Thread(target=server.serve_forever, daemon=True).start()
-with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-    browser = subprocess.Popen([*CHROMIUM, f"--user-data-dir={profile}", f"http://127.0.0.1:{server.server_port}/"])
+with chromium.shows(f"http://127.0.0.1:{server.server_port}/"):
     told.wait(60)
-    browser.terminate()
-    browser.wait(20)
 print(f"{outcome}: {accept}")
 sys.exit({"opened": 0, "failed": 1}[outcome] if outcome and accept else 2)

@@ -180,22 +180,21 @@ impl Response {
         [&self.received, behind].concat()
     }
 
-    /// The statuses of the interim responses (RFC 9110, section 15.2).
-    pub(crate) fn interim(&self) -> Vec<u16> {
+    /// How many interim responses came before the final one (RFC 9110, section 15.2).
+    fn interim(&self) -> usize {
         let mut rest = self.received.get(..self.start).unwrap_or_default();
-        let mut statuses = Vec::new();
+        let mut count = 0;
         while !rest.is_empty() {
-            let head = Head::parse(rest);
-            statuses.extend(head.status());
-            rest = rest.get(head.len..).unwrap_or_default();
+            rest = rest.get(Head::parse(rest).len..).unwrap_or_default();
+            count += 1;
         }
-        statuses
+        count
     }
 
     /// The exchange, to be judged: this response to `request`, and what followed.
     pub(crate) fn exchange(&self, request: Head) -> Exchange {
         let mut exchange = Exchange::new(Some(request), self.head());
-        exchange.interim = self.interim().len();
+        exchange.interim = self.interim();
         exchange.behind.clone_from(&self.behind);
         exchange
     }

@@ -126,11 +126,6 @@ impl Handshakes {
                     let _ = writeln!(text, "{}", finding_line(finding));
                 }
             }
-            let interim = handshake.response.interim();
-            let is_first = number == 0 || first.response.interim().is_empty();
-            if handshake.response.end == ReadEnd::Head && is_first && !interim.is_empty() {
-                let _ = writeln!(text, "  note  {}", interim_note(&interim));
-            }
         }
         text
     }
@@ -230,11 +225,4 @@ impl Handshake {
 fn asks_for_tls(request: &Message, response: &Response) -> bool {
     let is_plain = !request.secure && response.status() == Some(400);
     is_plain && response.body().windows(5).any(|window| window == b"HTTPS")
-}
-
-fn interim_note(statuses: &[u16]) -> String {
-    let shown: Vec<_> = statuses.iter().take(5).map(ToString::to_string).collect();
-    let more = if statuses.len() > shown.len() { ", ..." } else { "" };
-    let noun = if statuses.len() == 1 { "response" } else { "responses" };
-    format!("{} interim {noun} before the final one: {}{more}", statuses.len(), shown.join(", "))
 }
