@@ -149,7 +149,7 @@ fn shown_by_tcpdump(lines: &Lines<'_>) -> Option<(Option<Segment>, usize)> {
         printed_payload(body, length).map(|payload| Segment { from, to, sequence, payload, length, line: *line, is_text: true })
     } else {
         // Addresses may be names in the header; in the bytes they are numbers.
-        ip(&dump, *line)
+        behind_link(&dump, *line)
     };
     Some((segment, count + 1))
 }
@@ -231,9 +231,12 @@ fn shown_by_tshark(lines: &Lines<'_>) -> Option<(Option<Segment>, usize)> {
     let more = lines[1..].iter().take(LONGEST_PACKET / 16).take_while(|(_, line)| !is_next(line));
     let block = [&lines[0]].into_iter().chain(more);
     let count = block.map_while(|(_, line)| dumped(line, true)).map(|more| bytes.extend(more)).count();
-    // Ethernet, VLAN, Linux cooked (1, 2), the loopback of BSD, none.
-    let segment = [14, 18, 16, 20, 4, 0].into_iter().find_map(|skip| ip(bytes.get(skip..)?, lines[0].0))?;
-    Some((Some(segment), count))
+    Some((Some(behind_link(&bytes, lines[0].0)?), count))
+}
+
+/// The TCP segment behind a link's header: none, Ethernet, VLAN, Linux cooked (1, 2), the loopback of BSD.
+fn behind_link(bytes: &[u8], line: usize) -> Option<Segment> {
+    [0, 14, 18, 16, 20, 4].into_iter().find_map(|skip| ip(bytes.get(skip..)?, line))
 }
 
 /// The TCP segment of an IP packet (RFC 791, RFC 8200, RFC 9293), if it is one and all of its header is there.
