@@ -146,5 +146,5 @@ fn blames_request(response: Option<&Head>, rule: &str) -> bool {
 /// Whether the response uses the extension of this name.
 fn uses(response: Option<&Head>, name: &str) -> bool {
     let names = response.and_then(|head| extensions(head).ok()).unwrap_or_default();
-    names.contains(&name.as_bytes())
+    names.iter().any(|extension| extension.name == name.as_bytes())
 }

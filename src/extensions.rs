@@ -1,32 +1,50 @@
-//! Sec-WebSocket-Extensions to the extensions that it names (RFC 6455, section 9.1).
+//! Sec-WebSocket-Extensions to the extensions that it names (RFC 6455, section 9.1), and the parameters of permessage-deflate
+//! (RFC 7692, section 7.1).
 
 use crate::escape::quote;
-use crate::head::{EXTENSIONS, Head, is_token, trim_ows};
+use crate::head::{EXTENSIONS, Head, Kind, is_token, trim_ows};
 
-/// The names in Sec-WebSocket-Extensions (RFC 6455, section 9.1), or why it does not follow the grammar there.
-pub(crate) fn extensions(head: &Head) -> Result<Vec<&[u8]>, String> {
-    let mut names = Vec::new();
-    for value in head.get_all(EXTENSIONS) {
-        for extension in split_unquoted(value, b',').into_iter().filter(|extension| !extension.is_empty()) {
-            let mut parts = split_unquoted(extension, b';').into_iter();
-            let name = parts.next().filter(|name| is_token(name));
-            names.push(name.ok_or_else(|| format!("the extension {} does not begin with a token", quote(extension)))?);
-            for part in parts {
-                let mut halves = part.splitn(2, |&b| b == b'=').map(trim_ows);
-                if !halves.next().is_some_and(is_token) || !halves.next().is_none_or(is_token_or_quoted) {
-                    return Err(format!(
-                        "the parameter {} of {} is neither a token nor `token=token`, quoted or not",
-                        quote(part),
-                        quote(extension)
-                    ));
-                }
-            }
-        }
-    }
-    if names.is_empty() && head.has(EXTENSIONS) {
+/// One extension, offered or agreed on.
+pub(crate) struct Extension<'a> {
+    pub(crate) name: &'a [u8],
+    /// Each with its value, without the quotes around it.
+    parameters: Vec<(&'a [u8], Option<Vec<u8>>)>,
+}
+
+/// The extensions in Sec-WebSocket-Extensions (RFC 6455, section 9.1), or why it does not follow the grammar there.
+pub(crate) fn extensions(head: &Head) -> Result<Vec<Extension<'_>>, String> {
+    let texts = head.get_all(EXTENSIONS).flat_map(|value| split_unquoted(value, b','));
+    // A server reads over empty members (RFC 9110, section 5.6.1.2); clients fail the connection over one.
+    let is_offer = head.kind() == Kind::Request;
+    let all: Vec<_> = texts.filter(|text| !is_offer || !text.is_empty()).map(Extension::read).collect::<Result<_, _>>()?;
+    if all.is_empty() && head.has(EXTENSIONS) {
         return Err("Sec-WebSocket-Extensions is empty, expected at least one token".to_owned());
     }
-    Ok(names)
+    Ok(all)
+}
+
+impl<'a> Extension<'a> {
+    fn read(text: &'a [u8]) -> Result<Self, String> {
+        let mut parts = split_unquoted(text, b';').into_iter();
+        let name = parts.next().filter(|name| is_token(name));
+        let name = name.ok_or_else(|| match text {
+            [] => "Sec-WebSocket-Extensions has an empty member, expected a token".to_owned(),
+            _ => format!("the extension {} does not begin with a token", quote(text)),
+        })?;
+        let parameter = |part: &'a [u8]| {
+            let mut halves = part.splitn(2, |&b| b == b'=').map(trim_ows);
+            let name = halves.next().filter(|name| is_token(name));
+            let value = halves.next().map_or(Some(None), |value| unquoted(value).map(Some));
+            name.zip(value).ok_or_else(|| {
+                format!("the parameter {} of {} is neither a token nor `token=token`, quoted or not", quote(part), quote(text))
+            })
+        };
+        Ok(Self { name, parameters: parts.map(parameter).collect::<Result<_, _>>()? })
+    }
+
+    pub(crate) fn is_deflate(&self) -> bool {
+        self.name == b"permessage-deflate"
+    }
 }
 
 /// The parts between separators outside of quotes, trimmed.
@@ -41,9 +59,9 @@ fn split_unquoted(text: &[u8], separator: u8) -> Vec<&[u8]> {
     parts.map(trim_ows).collect()
 }
 
-/// What is quoted must be a token too once the quotes and backslashes are gone (RFC 6455, section 9.1).
-fn is_token_or_quoted(value: &[u8]) -> bool {
-    let [b'"', inner @ .., b'"'] = value else { return is_token(value) };
+/// A value without its quotes and backslashes, which must be a token then (RFC 6455, section 9.1).
+fn unquoted(value: &[u8]) -> Option<Vec<u8>> {
+    let [b'"', inner @ .., b'"'] = value else { return is_token(value).then(|| value.to_vec()) };
     let mut escaped = false;
     let text: Vec<u8> = inner
         .iter()
@@ -53,5 +71,74 @@ fn is_token_or_quoted(value: &[u8]) -> bool {
             !escaped
         })
         .collect();
-    !escaped && is_token(&text)
+    (!escaped && is_token(&text)).then_some(text)
+}
+
+/// Who wrote the parameters: a client offers, a server answers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    Offer,
+    Answer,
+}
+
+/// The parameters of permessage-deflate (RFC 7692, section 7.1).
+#[derive(Default)]
+pub(crate) struct Deflate {
+    server_bits: Option<u8>,
+    /// An offer may have it without a value.
+    client_bits: Option<Option<u8>>,
+    no_server_takeover: bool,
+    no_client_takeover: bool,
+}
+
+impl Deflate {
+    /// Reads the parameters, each of which stands there once at most (RFC 7692, section 7.1).
+    ///
+    /// # Errors
+    /// Why they are not valid.
+    pub(crate) fn read(extension: &Extension, role: Role) -> Result<Self, String> {
+        let mut deflate = Self::default();
+        for (name, value) in &extension.parameters {
+            let is_repeated = match (*name, value) {
+                (b"server_no_context_takeover" | b"client_no_context_takeover", Some(value)) => {
+                    return Err(format!("{} takes no value, got {}", quote(name), quote(value)));
+                }
+                (b"server_no_context_takeover", None) => std::mem::replace(&mut deflate.no_server_takeover, true),
+                (b"client_no_context_takeover", None) => std::mem::replace(&mut deflate.no_client_takeover, true),
+                (b"client_max_window_bits", None) if role == Role::Offer => deflate.client_bits.replace(None).is_some(),
+                (b"client_max_window_bits", value) => deflate.client_bits.replace(Some(bits(name, value.as_ref())?)).is_some(),
+                (b"server_max_window_bits", value) => deflate.server_bits.replace(bits(name, value.as_ref())?).is_some(),
+                _ => return Err(format!("the parameter {} is not known", quote(name))),
+            };
+            if is_repeated {
+                return Err(format!("the parameter {} stands there twice", quote(name)));
+            }
+        }
+        Ok(deflate)
+    }
+
+    /// What of this offer an answer does not satisfy, if anything (RFC 7692, sections 7.1.1 and 7.1.2).
+    pub(crate) fn unsatisfied_by(&self, answer: &Self) -> Option<String> {
+        match (self.server_bits, answer.server_bits) {
+            (Some(offered), None) => return Some(format!("server_max_window_bits={offered} is not answered")),
+            (Some(offered), Some(answered)) if answered > offered => {
+                return Some(format!("server_max_window_bits={answered} is more than {offered}, which was offered"));
+            }
+            _ => {}
+        }
+        if self.no_server_takeover && !answer.no_server_takeover {
+            return Some("server_no_context_takeover is not answered".to_owned());
+        }
+        (answer.client_bits.is_some() && self.client_bits.is_none()).then(|| "client_max_window_bits was not offered".to_owned())
+    }
+}
+
+/// 8 to 15, without a leading zero (RFC 7692, section 7.1.2).
+fn bits(name: &[u8], value: Option<&Vec<u8>>) -> Result<u8, String> {
+    let Some(value) = value else { return Err(format!("{} has no value, expected 8 to 15", quote(name))) };
+    match value.as_slice() {
+        [digit @ b'8'..=b'9'] => Ok(digit - b'0'),
+        [b'1', digit @ b'0'..=b'5'] => Ok(10 + digit - b'0'),
+        _ => Err(format!("{} is {}, expected 8 to 15", quote(name), quote(value))),
+    }
 }

@@ -3,13 +3,13 @@
 use super::subject::Subject;
 use super::violation::{Level, Violation};
 use crate::escape::quote;
-use crate::extensions::extensions;
+use crate::extensions::{Extension, extensions};
 use crate::frame::Frames;
 use crate::head::{ACCEPT, Behind, Head, Irregularity, StreamEnd};
 
 /// Whether the response agrees on permessage-deflate, which gives RSV1 a meaning (RFC 7692, section 6).
 fn deflates(head: &Head) -> bool {
-    extensions(head).is_ok_and(|names| names.iter().any(|name| name.eq_ignore_ascii_case(b"permessage-deflate")))
+    extensions(head).is_ok_and(|agreed| agreed.iter().any(Extension::is_deflate))
 }
 
 /// The server's frames in what follows a head, and what is wrong with the last of them.

@@ -7,7 +7,7 @@ use super::unjudged::unjudged;
 use super::violation::{Side, Violation};
 use crate::diagnosis::{Mismatch, OTHER_KEYS, describe, diagnose};
 use crate::escape::quote;
-use crate::extensions::extensions;
+use crate::extensions::{Deflate, Role, extensions};
 use crate::handshake::Accept;
 use crate::head::{ACCEPT, EXTENSIONS, Fidelity, Head, KEY, PROTOCOL, Pairing, Unclear, VERSION};
 use std::collections::HashSet;
@@ -170,10 +170,39 @@ pub(super) fn extension_unrequested(subject: &Subject, head: &Head) -> Option<Vi
         Err(malformed) => return Some(Violation::new(malformed)),
     };
     let offered = extensions(requested(subject, EXTENSIONS)?).ok()?;
-    let known: HashSet<_> = offered.iter().collect();
-    let stray = used.into_iter().find(|name| !known.contains(name))?;
-    let offered = enumerate_as("offered", offered.into_iter().map(quote));
+    let known: HashSet<_> = offered.iter().map(|extension| extension.name).collect();
+    let stray = used.into_iter().find(|extension| !known.contains(extension.name))?.name;
+    let offered = enumerate_as("offered", offered.into_iter().map(|extension| quote(extension.name)));
     Some(Violation::new(format!("selected extension {}, {offered}", quote(stray))))
+}
+
+pub(super) fn extension_parameters(subject: &Subject, head: &Head) -> Option<Violation> {
+    let answers = extensions(head).ok()?;
+    let wrong = |what| Some(Violation::new(format!("permessage-deflate: {what}")));
+    let mut agreed = Vec::new();
+    for answer in answers.iter().filter(|extension| extension.is_deflate()) {
+        match Deflate::read(answer, Role::Answer) {
+            Ok(deflate) => agreed.push(deflate),
+            Err(what) => return wrong(what),
+        }
+    }
+    let offers = extensions(requested(subject, EXTENSIONS)?).ok()?;
+    let offers = || offers.iter().filter(|extension| extension.is_deflate());
+    let valid: Vec<_> = offers().filter_map(|offer| Deflate::read(offer, Role::Offer).ok()).collect();
+    // Several offers are alternatives (RFC 7692, section 5).
+    let unsatisfied = agreed.iter().find_map(|answer| {
+        let reasons: Vec<_> = valid.iter().map(|offer| offer.unsatisfied_by(answer)).collect();
+        if reasons.iter().any(Option::is_none) { None } else { Some(reasons.into_iter().flatten().next()) }
+    })?;
+    // Without an offer the rule before this one is broken.
+    offers().next()?;
+    wrong(unsatisfied.unwrap_or_else(|| "no offer was valid, expected it to be declined".to_owned()))
+}
+
+pub(super) fn extension_duplicate(_: &Subject, head: &Head) -> Option<Violation> {
+    let mut names = HashSet::new();
+    let twice = extensions(head).ok()?.into_iter().find(|extension| !names.insert(extension.name))?.name;
+    Some(Violation::new(format!("the extension {} is selected twice", quote(twice))))
 }
 
 pub(super) fn response_body(_: &Subject, head: &Head) -> Option<Violation> {
