@@ -389,7 +389,7 @@ fn responses_with_broken_accept_values() -> Vec<BrokenExchange> {
 
 fn responses_with_broken_selections() -> Vec<BrokenExchange> {
     let right = |response: String, findings| (REQUEST.to_owned(), response, findings);
-    let asked = and(REQUEST, "Sec-WebSocket-Protocol: chat, superchat\r\nSec-WebSocket-Extensions: permessage-deflate; a, x");
+    let asked = and(REQUEST, "Sec-WebSocket-Protocol: chat, superchat\r\nSec-WebSocket-Extensions: permessage-deflate, x");
     vec![
         right(
             and(RESPONSE, "Sec-WebSocket-Protocol: chat"),
@@ -571,8 +571,10 @@ fn prefixed(findings: &[&str]) -> Vec<&'static str> {
 #[test]
 fn what_is_legal_is_not_found() {
     let asked = and(REQUEST, "Sec-WebSocket-Protocol: chat\r\nSec-WebSocket-Protocol: superchat, v1.x+json");
-    let offered =
-        and(REQUEST, "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits; a=\"1\\5\", foo,, bar ; x = y");
+    let offered = and(
+        REQUEST,
+        "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits=\"1\\5\", foo; a=\"1\\5\",, bar ; x = y",
+    );
     let legal = [
         (REQUEST.to_owned(), RESPONSE.to_owned()),
         (
@@ -599,7 +601,7 @@ fn what_is_legal_is_not_found() {
         (asked.clone(), and(RESPONSE, "Sec-WebSocket-Protocol: v1.x+json")),
         (
             offered.clone(),
-            and(RESPONSE, "Sec-WebSocket-Extensions: foo, permessage-deflate; server_no_context_takeover; a=\"1\""),
+            and(RESPONSE, "Sec-WebSocket-Extensions: foo; a=\"1\", permessage-deflate; server_no_context_takeover"),
         ),
         (offered, RESPONSE.to_owned()),
         (format!("\r\n{REQUEST}"), RESPONSE.to_owned()),
@@ -609,6 +611,68 @@ fn what_is_legal_is_not_found() {
         assert_eq!(lines(&judge(std::slice::from_ref(&exchange))), [""; 0], "{request}{response}");
         assert_eq!(unjudged(&exchange), None, "{request}{response}");
     }
+}
+
+/// What an answer may say to an offer, by RFC 7692, sections 5 and 7.1; what a client must fail the connection over.
+#[test]
+fn permessage_deflate_is_judged() {
+    let offer = "permessage-deflate";
+    let bits = "permessage-deflate; client_max_window_bits";
+    let ten = "permessage-deflate; server_max_window_bits=10";
+    let takeover = "permessage-deflate; server_no_context_takeover";
+    let either = "permessage-deflate; server_max_window_bits=10, permessage-deflate";
+    for (offer, answer, expected) in [
+        (offer, offer, ""),
+        // Nobody asked for these, and a server may say them.
+        (offer, "permessage-deflate; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=8", ""),
+        (bits, "permessage-deflate; client_max_window_bits=15", ""),
+        ("permessage-deflate; client_max_window_bits=10", "permessage-deflate; client_max_window_bits=15", ""),
+        ("permessage-deflate; client_max_window_bits=10", offer, ""),
+        (ten, "permessage-deflate; server_max_window_bits=\"10\"", ""),
+        (ten, "permessage-deflate; server_max_window_bits=8", ""),
+        (takeover, takeover, ""),
+        (either, offer, ""),
+        (either, ten, ""),
+        (offer, "permessage-deflate; server_max_window_bits=20", "`server_max_window_bits` is `20`, expected 8 to 15"),
+        (offer, "permessage-deflate; server_max_window_bits=7", "`server_max_window_bits` is `7`, expected 8 to 15"),
+        (offer, "permessage-deflate; server_max_window_bits=08", "`server_max_window_bits` is `08`, expected 8 to 15"),
+        (offer, "permessage-deflate; server_max_window_bits", "`server_max_window_bits` has no value, expected 8 to 15"),
+        (bits, bits, "`client_max_window_bits` has no value, expected 8 to 15"),
+        (offer, "permessage-deflate; client_max_window_bits=10", "client_max_window_bits was not offered"),
+        (offer, "permessage-deflate; x", "the parameter `x` is not known"),
+        (offer, "permessage-deflate; server_no_context_takeover=1", "`server_no_context_takeover` takes no value, got `1`"),
+        (
+            offer,
+            "permessage-deflate; server_no_context_takeover; server_no_context_takeover",
+            "the parameter `server_no_context_takeover` stands there twice",
+        ),
+        (ten, offer, "server_max_window_bits=10 is not answered"),
+        (ten, "permessage-deflate; server_max_window_bits=11", "server_max_window_bits=11 is more than 10, which was offered"),
+        (takeover, offer, "server_no_context_takeover is not answered"),
+    ] {
+        let exchange = exchange(
+            &and(REQUEST, &format!("Sec-WebSocket-Extensions: {offer}")),
+            &and(RESPONSE, &format!("Sec-WebSocket-Extensions: {answer}")),
+        );
+        let expected: Vec<_> = (!expected.is_empty())
+            .then(|| format!("0 extension-parameters error server: permessage-deflate: {expected}"))
+            .into_iter()
+            .collect();
+        assert_eq!(lines(&judge(std::slice::from_ref(&exchange))), expected, "{offer} -> {answer}");
+    }
+    let twice = and(RESPONSE, "Sec-WebSocket-Extensions: permessage-deflate\r\nSec-WebSocket-Extensions: permessage-deflate");
+    finds(
+        &[exchange(&and(REQUEST, "Sec-WebSocket-Extensions: permessage-deflate"), &twice)],
+        &["0 extension-duplicate error server: the extension `permessage-deflate` is selected twice"],
+    );
+    let bad = and(REQUEST, "Sec-WebSocket-Extensions: permessage-deflate; x=1");
+    let warned =
+        "0 extension-offer warn client: permessage-deflate: the parameter `x` is not known: the server must decline the offer";
+    finds(&[exchange(&bad, RESPONSE)], &[warned]);
+    finds(
+        &[exchange(&bad, &and(RESPONSE, "Sec-WebSocket-Extensions: permessage-deflate"))],
+        &[warned, "0 extension-parameters error server: permessage-deflate: no offer was valid, expected it to be declined"],
+    );
 }
 
 #[test]
@@ -969,6 +1033,8 @@ fn every_rule_is_broken_once() {
     broken.extend(["key-reused", "accept-constant", "http2-upgrade", "http2-connect"]);
     // Of what stands behind a head, or cuts it off.
     broken.extend(["after-101", "ended-after-101", "head-unterminated", "response-interim"]);
+    // In `permessage_deflate_is_judged`.
+    broken.extend(["extension-offer", "extension-parameters", "extension-duplicate"]);
     assert_eq!(broken, RULES.iter().map(|rule| rule.id).collect());
 }
 
