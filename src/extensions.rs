@@ -74,19 +74,18 @@ fn unquoted(value: &[u8]) -> Option<Vec<u8>> {
     (!escaped && is_token(&text)).then_some(text)
 }
 
-/// Who wrote the parameters: a client offers, a server answers.
+/// Whose parameters they are: a client's offer, a server's answer.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Role {
-    Offer,
-    Answer,
+pub(crate) enum Party {
+    Client,
+    Server,
 }
 
 /// The parameters of permessage-deflate (RFC 7692, section 7.1).
 #[derive(Default)]
 pub(crate) struct Deflate {
     server_bits: Option<u8>,
-    /// An offer may have it without a value.
-    client_bits: Option<Option<u8>>,
+    client_bits: bool,
     no_server_takeover: bool,
     no_client_takeover: bool,
 }
@@ -96,7 +95,7 @@ impl Deflate {
     ///
     /// # Errors
     /// Why they are not valid.
-    pub(crate) fn read(extension: &Extension, role: Role) -> Result<Self, String> {
+    pub(crate) fn read(extension: &Extension, party: Party) -> Result<Self, String> {
         let mut deflate = Self::default();
         for (name, value) in &extension.parameters {
             let is_repeated = match (*name, value) {
@@ -105,8 +104,12 @@ impl Deflate {
                 }
                 (b"server_no_context_takeover", None) => std::mem::replace(&mut deflate.no_server_takeover, true),
                 (b"client_no_context_takeover", None) => std::mem::replace(&mut deflate.no_client_takeover, true),
-                (b"client_max_window_bits", None) if role == Role::Offer => deflate.client_bits.replace(None).is_some(),
-                (b"client_max_window_bits", value) => deflate.client_bits.replace(Some(bits(name, value.as_ref())?)).is_some(),
+                // An offer may have it without a value.
+                (b"client_max_window_bits", None) if party == Party::Client => std::mem::replace(&mut deflate.client_bits, true),
+                (b"client_max_window_bits", value) => {
+                    bits(name, value.as_ref())?;
+                    std::mem::replace(&mut deflate.client_bits, true)
+                }
                 (b"server_max_window_bits", value) => deflate.server_bits.replace(bits(name, value.as_ref())?).is_some(),
                 _ => return Err(format!("the parameter {} is not known", quote(name))),
             };
@@ -129,7 +132,7 @@ impl Deflate {
         if self.no_server_takeover && !answer.no_server_takeover {
             return Some("server_no_context_takeover is not answered".to_owned());
         }
-        (answer.client_bits.is_some() && self.client_bits.is_none()).then(|| "client_max_window_bits was not offered".to_owned())
+        (answer.client_bits && !self.client_bits).then(|| "client_max_window_bits was not offered".to_owned())
     }
 }
 

@@ -6,7 +6,7 @@ use super::syntax::duplicate;
 use super::violation::{Side, Violation};
 use crate::diagnosis::well_known;
 use crate::escape::{quote, visible};
-use crate::extensions::{Deflate, Role, extensions};
+use crate::extensions::{Deflate, Party, extensions};
 use crate::handshake::Key;
 use crate::head::{EXTENSIONS, Fidelity, Head, KEY, PROTOCOL, VERSION, is_token};
 use std::collections::HashSet;
@@ -169,7 +169,7 @@ pub(super) fn request_protocol(_: &Subject, head: &Head) -> Option<Violation> {
 pub(super) fn extension_offer(_: &Subject, head: &Head) -> Option<Violation> {
     let offers = extensions(head).ok()?;
     let mut deflates = offers.iter().filter(|extension| extension.is_deflate());
-    let what = deflates.find_map(|offer| Deflate::read(offer, Role::Offer).err())?;
+    let what = deflates.find_map(|offer| Deflate::read(offer, Party::Client).err())?;
     Some(Violation::new(format!("permessage-deflate: {what}: the server must decline the offer")))
 }
 

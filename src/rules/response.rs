@@ -7,7 +7,7 @@ use super::unjudged::unjudged;
 use super::violation::{Side, Violation};
 use crate::diagnosis::{Mismatch, OTHER_KEYS, describe, diagnose};
 use crate::escape::quote;
-use crate::extensions::{Deflate, Role, extensions};
+use crate::extensions::{Deflate, Party, extensions};
 use crate::handshake::Accept;
 use crate::head::{ACCEPT, EXTENSIONS, Fidelity, Head, KEY, PROTOCOL, Pairing, Unclear, VERSION};
 use std::collections::HashSet;
@@ -181,14 +181,14 @@ pub(super) fn extension_parameters(subject: &Subject, head: &Head) -> Option<Vio
     let wrong = |what| Some(Violation::new(format!("permessage-deflate: {what}")));
     let mut agreed = Vec::new();
     for answer in answers.iter().filter(|extension| extension.is_deflate()) {
-        match Deflate::read(answer, Role::Answer) {
+        match Deflate::read(answer, Party::Server) {
             Ok(deflate) => agreed.push(deflate),
             Err(what) => return wrong(what),
         }
     }
     let offers = extensions(requested(subject, EXTENSIONS)?).ok()?;
     let offers = || offers.iter().filter(|extension| extension.is_deflate());
-    let valid: Vec<_> = offers().filter_map(|offer| Deflate::read(offer, Role::Offer).ok()).collect();
+    let valid: Vec<_> = offers().filter_map(|offer| Deflate::read(offer, Party::Client).ok()).collect();
     // Several offers are alternatives (RFC 7692, section 5).
     let unsatisfied = agreed.iter().find_map(|answer| {
         let reasons: Vec<_> = valid.iter().map(|offer| offer.unsatisfied_by(answer)).collect();
