@@ -15,6 +15,7 @@ mod prefix;
 mod raw;
 mod repeated;
 mod scan;
+mod start;
 mod text;
 mod transcript;
 mod value;
@@ -24,6 +25,7 @@ pub use error::CaptureError;
 use crate::head::Exchange;
 use correlate::Correlator;
 use heads::{Heads, SeenHead};
+use raw::Source;
 use std::borrow::Cow;
 
 /// The exchanges of a capture, whatever form it has: what curl or a browser printed, a log, packets, a HAR file.
@@ -95,7 +97,7 @@ impl Capture {
     /// [`Bytes`](crate::head::Fidelity::Bytes); bodies and frames are skipped by their lengths.
     #[must_use]
     pub fn read_raw(bytes: &[u8]) -> Self {
-        let stream = raw::read(bytes);
+        let stream = raw::read(bytes, Source::Raw);
         Self::of(stream.heads, false)
     }
 
@@ -113,8 +115,8 @@ impl Capture {
 fn plain_heads(text: &[u8], is_ended: bool) -> Option<Heads> {
     let begin = text.iter().position(|b| !b.is_ascii_whitespace())?;
     let line = text[begin..].split(|&b| b == b'\n').next().unwrap_or_default();
-    raw::kind_of(line)?;
-    let stream = raw::read_text(text);
+    start::kind_of(line)?;
+    let stream = raw::read(text, Source::Text);
     let heads = stream.heads.all.into_iter().map(|SeenHead { kind, head, line, .. }| {
         let is_whole = head.is_complete();
         let mut head = transcript::textual(head, &|line| line, is_whole);

@@ -1,6 +1,6 @@
 //! Forms of text that mark each line of a head in their own way, and its end with something else than an empty line.
 
-use super::raw::kind_of;
+use super::start::kind_of;
 use super::text::find;
 use crate::head::Kind;
 

@@ -3,7 +3,7 @@
 
 use super::decode::dumped;
 use super::heads::{LONGEST_HEAD, SeenHead};
-use super::raw;
+use super::raw::{self, Source};
 use super::text::{find, line_feeds};
 use super::transcript::textual;
 use crate::head::{Head, Unclear};
@@ -14,6 +14,9 @@ type Lines<'a> = [(usize, Cow<'a, [u8]>)];
 
 /// The longest packet, in bytes: what IP can carry, and a link's header.
 const LONGEST_PACKET: usize = (1 << 16) + 64;
+
+/// The longest header of IP and TCP together.
+const LONGEST_HEADER: usize = 120;
 
 /// What one packet carries.
 struct Segment {
@@ -28,12 +31,16 @@ struct Segment {
     line: usize,
     /// Whether its bytes were printed as text: without the CR before each LF, and with dots for what cannot be shown.
     is_text: bool,
+    /// Whether it begins a connection.
+    is_syn: bool,
 }
 
 /// The heads in packets, and the lines that the packets take; nothing where there are no packets.
 pub(super) fn heads(lines: &Lines<'_>) -> Option<(Vec<SeenHead>, Vec<bool>)> {
     let mut is_taken = vec![false; lines.len()];
-    let mut flows: HashMap<(Vec<u8>, Vec<u8>), Vec<Segment>> = HashMap::new();
+    let mut flows: HashMap<(Vec<u8>, Vec<u8>, usize), Vec<Segment>> = HashMap::new();
+    // A port that is used again begins another connection, whose numbers may be the same.
+    let mut generations: HashMap<(Vec<u8>, Vec<u8>), usize> = HashMap::new();
     let mut at = 0;
     while at < lines.len() {
         let Some((segment, taken)) = shown_by_tcpdump(&lines[at..]).or_else(|| shown_by_tshark(&lines[at..])) else {
@@ -42,8 +49,12 @@ pub(super) fn heads(lines: &Lines<'_>) -> Option<(Vec<SeenHead>, Vec<bool>)> {
         };
         is_taken[at..at + taken].fill(true);
         at += taken;
-        if let Some(segment) = segment.filter(|segment| segment.length > 0) {
-            flows.entry((segment.from.clone(), segment.to.clone())).or_default().push(segment);
+        let Some(segment) = segment else { continue };
+        let ends = (segment.from.clone(), segment.to.clone());
+        let generation = generations.entry(ends.clone()).or_default();
+        *generation += usize::from(segment.is_syn);
+        if segment.length > 0 {
+            flows.entry((ends.0, ends.1, *generation)).or_default().push(segment);
         }
     }
     if !is_taken.contains(&true) {
@@ -51,64 +62,81 @@ pub(super) fn heads(lines: &Lines<'_>) -> Option<(Vec<SeenHead>, Vec<bool>)> {
     }
     let mut connections = HashMap::new();
     let mut heads = Vec::new();
-    for ((from, to), segments) in flows {
-        let ends = if from < to { (from, to) } else { (to, from) };
+    for ((from, to, generation), segments) in flows {
+        let ends = if from < to { (from, to, generation) } else { (to, from, generation) };
         let count = connections.len();
         let connection = *connections.entry(ends).or_insert(count);
-        heads.extend(joined(segments, connection));
+        for run in runs(segments) {
+            heads.extend(run.heads(connection));
+        }
     }
     heads.sort_by_key(|seen: &SeenHead| seen.line);
     Some((heads, is_taken))
 }
 
-/// The heads in the segments of one direction.
-fn joined(mut segments: Vec<Segment>, connection: usize) -> Vec<SeenHead> {
-    let first = segments
-        .iter()
-        .map(|segment| segment.sequence)
-        .min_by_key(|sequence| sequence.wrapping_sub(segments[0].sequence).cast_signed());
-    let begin = first.unwrap_or_default();
+/// Bytes of one direction without a gap.
+#[derive(Default)]
+struct Run {
+    /// Where it begins in the direction.
+    begin: usize,
+    bytes: Vec<u8>,
+    /// Where each segment begins, and on which line of the capture.
+    places: Vec<(usize, usize)>,
+    is_text: bool,
+    /// Whether it ends where something was not captured.
+    is_cut: bool,
+}
+
+/// The segments of one direction, joined by their numbers.
+fn runs(mut segments: Vec<Segment>) -> Vec<Run> {
+    let distance = |sequence: &u32| sequence.wrapping_sub(segments[0].sequence).cast_signed();
+    let begin = segments.iter().map(|segment| segment.sequence).min_by_key(distance).unwrap_or_default();
     let offset = |segment: &Segment| segment.sequence.wrapping_sub(begin) as usize;
     segments.sort_by_key(offset);
     let is_text = segments.iter().any(|segment| segment.is_text);
-    // Where each segment begins in the stream, and on which line of the capture.
-    let (mut bytes, mut places, mut next) = (Vec::new(), Vec::new(), 0);
-    let mut streams = Vec::new();
+    let (mut runs, mut next) = (vec![Run { is_text, ..Run::default() }], 0_usize);
     for segment in &segments {
         let from = offset(segment);
-        if from > next {
-            // Something in between was not captured: what comes then may begin amid a head.
-            streams.push((std::mem::take(&mut bytes), std::mem::take(&mut places), true));
+        let run = runs.last_mut().expect("there is one");
+        let known = next.saturating_sub(from).min(segment.payload.len());
+        // Where they overlap, the bytes are the same: it was sent again. Else it is not what it seems.
+        let there = from.checked_sub(run.begin).and_then(|at| run.bytes.get(at..at + known));
+        let is_again = known == 0 || there == Some(&segment.payload[..known]);
+        if from > next || !is_again {
+            run.is_cut = true;
+            runs.push(Run { is_text, begin: from, ..Run::default() });
         } else if from + segment.length <= next {
             continue;
         }
+        let run = runs.last_mut().expect("there is one");
+        let known = if run.bytes.is_empty() { 0 } else { known };
         // A CR at the end of a segment is shown as a dot.
-        if let (true, b"\n", Some(last @ b'.')) = (is_text, &segment.payload[..1.min(segment.payload.len())], bytes.last_mut()) {
+        if let (true, Some(b'\n'), Some(last @ b'.')) = (is_text, segment.payload.first(), run.bytes.last_mut()) {
             *last = b'\r';
         }
-        let known = next.saturating_sub(from).min(segment.payload.len());
-        places.push((bytes.len(), segment.line));
-        bytes.extend_from_slice(&segment.payload[known..]);
-        let is_cut = segment.payload.len() < segment.length && !segment.is_text;
-        next = from + segment.length;
-        if is_cut {
-            streams.push((std::mem::take(&mut bytes), std::mem::take(&mut places), true));
+        run.places.push((run.bytes.len(), segment.line));
+        run.bytes.extend_from_slice(&segment.payload[known..]);
+        next = next.max(from + segment.length);
+        if segment.payload.len() < segment.length && !segment.is_text {
+            run.is_cut = true;
+            runs.push(Run { is_text, begin: next, ..Run::default() });
         }
     }
-    streams.push((bytes, places, false));
-    let heads = streams.into_iter().flat_map(|(bytes, places, is_cut)| {
-        let stream = raw::read(&bytes);
+    runs
+}
+
+impl Run {
+    fn heads(self, connection: usize) -> Vec<SeenHead> {
+        let Self { bytes, places, is_text, is_cut, .. } = self;
         let ends = (0..).zip(&bytes).filter(|(_, b)| **b == b'\n').map(|(at, _)| at + 1);
         let begins: Vec<usize> = [0].into_iter().chain(ends).collect();
-        stream.heads.all.into_iter().map(move |seen| {
-            let line = |number: usize| {
-                let begin = number.checked_sub(1).and_then(|index| begins.get(index)).copied().unwrap_or_default();
-                places.iter().rev().find(|(from, _)| *from <= begin).map_or(0, |(_, line)| *line)
-            };
-            placed(seen, &line, is_text, is_cut, connection)
-        })
-    });
-    heads.collect()
+        let line = |number: usize| {
+            let begin = number.checked_sub(1).and_then(|index| begins.get(index)).copied().unwrap_or_default();
+            places.iter().rev().find(|(from, _)| *from <= begin).map_or(0, |(_, line)| *line)
+        };
+        let stream = raw::read(&bytes, Source::Direction);
+        stream.heads.all.into_iter().map(|seen| placed(seen, &line, is_text, is_cut, connection)).collect()
+    }
 }
 
 /// A head of a stream, with the lines of the capture.
@@ -140,13 +168,22 @@ fn placed(mut seen: SeenHead, line: &dyn Fn(usize) -> usize, is_text: bool, is_c
 /// A packet that tcpdump printed, and how many lines it takes. Of one that is no TCP segment, or cannot be read, the lines alone.
 fn shown_by_tcpdump(lines: &Lines<'_>) -> Option<(Option<Segment>, usize)> {
     let (line, header) = &lines[0];
-    let Printed { from, to, sequence, length } = Printed::read(header)?;
+    let Printed { from, to, sequence, length, is_syn } = Printed::read(header)?;
     let is_next = |text: &[u8]| Printed::read(text).is_some();
     let count = lines[1..].iter().take_while(|(_, text)| !is_next(text)).count();
     let body = &lines[1..=count];
     let dump: Vec<u8> = body.iter().map_while(|(_, text)| dumped(text, true)).flatten().collect();
     let segment = if dump.is_empty() {
-        printed_payload(body, length).map(|payload| Segment { from, to, sequence, payload, length, line: *line, is_text: true })
+        printed_payload(body, length).map(|payload| Segment {
+            from,
+            to,
+            sequence,
+            payload,
+            length,
+            line: *line,
+            is_text: true,
+            is_syn,
+        })
     } else {
         // Addresses may be names in the header; in the bytes they are numbers.
         behind_link(&dump, *line)
@@ -160,6 +197,7 @@ struct Printed {
     to: Vec<u8>,
     sequence: u32,
     length: usize,
+    is_syn: bool,
 }
 
 impl Printed {
@@ -185,7 +223,8 @@ impl Printed {
         if begin > 1 << 24 && end.is_some() {
             begin = 0;
         }
-        Some(Self { from: from.into(), to: to.into(), sequence: u32::try_from(begin % (1 << 32)).ok()?, length })
+        let is_syn = rest.split(']').next().is_some_and(|flags| flags.contains('S'));
+        Some(Self { is_syn, from: from.into(), to: to.into(), sequence: u32::try_from(begin % (1 << 32)).ok()?, length })
     }
 }
 
@@ -195,30 +234,46 @@ fn printed_payload(body: &Lines<'_>, length: usize) -> Option<Vec<u8>> {
     if length == 0 {
         return Some(Vec::new());
     }
-    let mut text = body.iter().map(|(_, line)| line.as_ref()).collect::<Vec<_>>().join(&b'\n');
-    // tcpdump ends every packet with a line ending of its own.
-    if !text.first().is_some_and(|first| b"E`".contains(first)) {
+    let most = length + LONGEST_HEADER;
+    let mut text = Vec::new();
+    for (at, (_, line)) in body.iter().enumerate() {
+        if text.len() > most {
+            break;
+        }
+        if at > 0 {
+            text.push(b'\n');
+        }
+        text.extend_from_slice(line);
+    }
+    if text.len() > most || !text.first().is_some_and(|first| b"E`".contains(first)) {
         return None;
     }
-    while text.len() > 40 {
-        // The header may hold a byte that is printed as LF too: a timestamp's option does.
-        let begin = (0..=line_feeds(&text)).rev().find_map(|feeds| {
-            let begin = (text.len() + feeds).checked_sub(length)?;
-            let payload = text.get(begin..)?;
-            // The CR before a first LF is the last byte of the segment before.
-            let bare = usize::from(payload.starts_with(b"\n"));
-            let is_its = line_feeds(payload) == feeds || line_feeds(payload) == feeds + bare;
-            (begin % 4 == 0 && (40..=120).contains(&begin) && is_its).then(|| (begin, line_feeds(payload) - feeds))
-        });
-        if let Some((begin, bare)) = begin {
-            let (first, rest) = text[begin..].split_at(bare);
-            return Some([first, &rest.split(|&b| b == b'\n').collect::<Vec<_>>().join(b"\r\n".as_slice())].concat());
+    // tcpdump ends every packet with a line ending of its own, some versions with two.
+    for _ in 0..3 {
+        if let Some(payload) = behind_header(&text, length) {
+            return Some(payload);
         }
         if text.pop() != Some(b'\n') {
             break;
         }
     }
     None
+}
+
+/// The last bytes of a printed packet that make `length` with a CR before each LF.
+fn behind_header(text: &[u8], length: usize) -> Option<Vec<u8>> {
+    // The header may hold a byte that is printed as LF too: a timestamp's option does.
+    (40..=LONGEST_HEADER).step_by(4).find_map(|begin| {
+        let payload = text.get(begin..)?;
+        let feeds = line_feeds(payload);
+        let bare = (payload.len() + feeds).checked_sub(length)?;
+        // The CR before a first LF is the last byte of the segment before.
+        if bare > usize::from(payload.starts_with(b"\n")) {
+            return None;
+        }
+        let (first, rest) = payload.split_at(bare);
+        Some([first, &rest.split(|&b| b == b'\n').collect::<Vec<_>>().join(b"\r\n".as_slice())].concat())
+    })
 }
 
 /// A packet that `tshark -x` printed: a dump from offset 0 on, up to the empty line.
@@ -263,6 +318,7 @@ fn ip(bytes: &[u8], line: usize) -> Option<Segment> {
         length: length.min(LONGEST_HEAD),
         line,
         is_text: false,
+        is_syn: tcp.get(13)? & 2 != 0,
     })
 }
 
@@ -290,7 +346,7 @@ pub(super) fn dumps(lines: &Lines<'_>, is_taken: &mut [bool]) -> Vec<SeenHead> {
             at += 1;
             continue;
         }
-        let stream = raw::read(&bytes);
+        let stream = raw::read(&bytes, Source::Raw);
         let whole = stream.heads.all.into_iter().filter(|seen| seen.head.is_complete() && !stream.has_other);
         let line = lines[begin].0;
         let found: Vec<_> = whole.map(|seen| SeenHead::new(seen.kind, textual(seen.head, &|_| line, true), line)).collect();

@@ -1,9 +1,10 @@
 //! Heads as they were sent, one after the other. What stands between them is skipped by its length: bodies and frames.
 
 use super::heads::{Heads, LONGEST_HEAD, LONGEST_LINES, SeenHead};
+use super::start::{kind_of, start};
 use super::text::line_feeds;
 use crate::frame::Frame;
-use crate::head::{Behind, Fidelity, Head, Kind, StreamEnd};
+use crate::head::{Behind, Head, Kind, StreamEnd};
 
 /// So many bytes behind a head are kept to be judged.
 const MOST_BEHIND: usize = 4096;
@@ -13,29 +14,33 @@ const MOST_BEHIND: usize = 4096;
 pub(super) struct Stream {
     pub(super) heads: Heads,
     has_request: bool,
+    /// How many requests have no final response yet.
+    open: usize,
     /// Whether anything stands in it that is neither a head nor what belongs to one.
     pub(super) has_other: bool,
 }
 
-/// Reads a stream of one direction, or of both in turn.
-pub(super) fn read(bytes: &[u8]) -> Stream {
-    read_as(bytes, false)
+/// What the bytes are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    /// As they were sent, in one direction or in both in turn.
+    Raw,
+    /// One direction of one connection.
+    Direction,
+    /// A text. Editors change line endings, and with them the length of a body, which then goes up to the next head; and text
+    /// behind a 101 is no frame, but a writer's.
+    Text,
 }
 
-/// Reads a text: editors change line endings, and with them the length of a body, which then goes up to the next head; and
-/// text behind a 101 is no frame, but a writer's.
-pub(super) fn read_text(bytes: &[u8]) -> Stream {
-    read_as(bytes, true)
-}
-
-fn read_as(bytes: &[u8], is_text: bool) -> Stream {
+/// Reads a stream of heads.
+pub(super) fn read(bytes: &[u8], source: Source) -> Stream {
     let mut stream = Stream::default();
     let (mut at, mut line) = (0, 1);
     while at < bytes.len() {
         let rest = &bytes[at..];
         let end = line_end(rest);
         let taken = if let Some(kind) = kind_of(&rest[..end.min(LONGEST_HEAD)]) {
-            stream.read_head(kind, rest, line, is_text)
+            stream.read_head(kind, rest, line, source)
         } else {
             stream.has_other |= !rest[..end].trim_ascii().is_empty();
             end
@@ -43,7 +48,7 @@ fn read_as(bytes: &[u8], is_text: bool) -> Stream {
         line += line_feeds(&rest[..taken]);
         at += taken;
     }
-    let is_mixed = stream.has_request;
+    let is_mixed = stream.has_request && source != Source::Direction;
     for behind in stream.heads.all.iter_mut().filter_map(|seen| seen.behind.as_mut()) {
         behind.is_mixed = is_mixed;
     }
@@ -52,7 +57,7 @@ fn read_as(bytes: &[u8], is_text: bool) -> Stream {
 
 impl Stream {
     /// Reads the head at the beginning of `bytes`; gives how many of them it takes, with what belongs to it.
-    fn read_head(&mut self, kind: Kind, bytes: &[u8], line: usize, is_text: bool) -> usize {
+    fn read_head(&mut self, kind: Kind, bytes: &[u8], line: usize, source: Source) -> usize {
         let most = longest(bytes);
         let mut head = Head::parse(most);
         let taken = head.len;
@@ -61,17 +66,25 @@ impl Stream {
         lines.chain(head.irregularities.iter_mut().map(|(line, _)| line)).for_each(|own| *own += line - 1);
         let rest = &bytes[taken..];
         let is_switch = head.status() == Some(101);
+        let is_final = kind == Kind::Response && !matches!(head.status(), Some(100 | 102..200));
+        self.open = if kind == Kind::Request { self.open + 1 } else { self.open.saturating_sub(usize::from(is_final)) };
         let more = match (kind, head.status()) {
             _ if !head.is_complete() => 0,
-            // A text has frames, or the writer's words.
-            (_, Some(101)) if is_text && rest.first().is_some_and(|&b| b < 0x80) => 0,
-            (_, Some(101)) => frames(rest),
+            (_, Some(101)) if source == Source::Text => {
+                // Frames, or the writer's words.
+                if rest.first().is_some_and(|&b| b < 0x80) { 0 } else { to_next_head(rest, Expected::Any) }
+            }
+            // On a connection that is a WebSocket now no head is expected, but for a request of the next one in the file.
+            (_, Some(101)) => frames(rest, self.expected_next(source)),
             (_, Some(100..200 | 204 | 304)) => 0,
             (Kind::Request, _) if body(&head, rest).is_none() => 0,
-            _ if is_text => to_next_head(rest),
+            _ if source == Source::Text => to_next_head(rest, Expected::Any),
             (Kind::Request, _) => body(&head, rest).unwrap_or(0),
-            (Kind::Response, _) => body(&head, rest).unwrap_or_else(|| to_next_head(rest)),
+            (Kind::Response, _) => body(&head, rest).unwrap_or_else(|| to_next_head(rest, Expected::Any)),
         };
+        // A log goes on where a body seemed to: what stands behind a prefix is no body.
+        let is_log = |line: &[u8]| start(line).is_some_and(|(_, begin)| begin > 0);
+        self.has_other |= source == Source::Text && rest[..more].split(|&b| b == b'\n').any(|line| is_log(line.trim_ascii_end()));
         let mut seen = SeenHead::new(kind, head, line);
         seen.behind =
             is_switch.then(|| Behind { bytes: rest[..more.min(MOST_BEHIND)].to_vec(), is_mixed: false, end: StreamEnd::Unseen });
@@ -81,26 +94,57 @@ impl Stream {
     }
 }
 
+impl Stream {
+    /// Which heads may stand behind a 101: in one direction none; where both stand in turn, a response only while a request is open.
+    fn expected_next(&self, source: Source) -> Expected {
+        match source {
+            Source::Direction => Expected::Nothing,
+            _ if self.has_request && self.open == 0 => Expected::Request,
+            _ => Expected::Any,
+        }
+    }
+}
+
+/// Which heads are expected.
+#[derive(Clone, Copy)]
+enum Expected {
+    Nothing,
+    Request,
+    Any,
+}
+
+impl Expected {
+    fn has(self, kind: Kind) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Request => kind == Kind::Request,
+            Self::Any => true,
+        }
+    }
+}
+
 fn line_end(bytes: &[u8]) -> usize {
     bytes.iter().position(|&b| b == b'\n').map_or(bytes.len(), |end| end + 1)
 }
 
-/// How many bytes stand before the next head. It begins a line, or stands directly behind a body or a frame that has no line
-/// ending of its own.
-fn to_next_head(bytes: &[u8]) -> usize {
+/// So many places of a line are looked at for a head that stands directly behind something else.
+const MOST_GLUED: usize = 16;
+
+/// How many bytes stand before the next head that is expected. It begins a line, or stands directly behind a body or a frame that has
+/// no line ending of its own.
+fn to_next_head(bytes: &[u8], expected: Expected) -> usize {
     let mut at = 0;
     while at < bytes.len() {
         let end = line_end(&bytes[at..]);
         let line = &bytes[at..at + end.min(LONGEST_HEAD)];
-        if kind_of(line).is_some() {
+        if kind_of(line).is_some_and(|kind| expected.has(kind)) {
             return at;
         }
+        let is_begun = |begin: &usize| line[*begin..].starts_with(b"GET ") || line[*begin..].starts_with(b"HTTP/1.");
         let is_field = |line: &[u8]| line[..line_end(line)].contains(&b':');
-        let is_glued = |begin: &usize| {
-            let begun = &line[*begin..];
-            (begun.starts_with(b"GET ") || begun.starts_with(b"HTTP/1.")) && kind_of(begun).is_some()
-        };
-        if let Some(begin) = (1..line.len()).find(is_glued).filter(|_| is_field(&bytes[at + end..])) {
+        let mut begun = (1..line.len()).filter(is_begun).take(MOST_GLUED);
+        let glued = begun.find(|begin| kind_of(&line[*begin..]).is_some_and(|kind| expected.has(kind)));
+        if let Some(begin) = glued.filter(|_| is_field(&bytes[at + end..])) {
             return at + begin;
         }
         at += end;
@@ -109,18 +153,19 @@ fn to_next_head(bytes: &[u8]) -> usize {
 }
 
 /// How many bytes of frames stand before the next head, or before the end. What is no frame any more goes up to there too.
-fn frames(bytes: &[u8]) -> usize {
+fn frames(bytes: &[u8], expected: Expected) -> usize {
     let mut at = 0;
     while let Some(frame) = Frame::read(&bytes[at..]) {
-        if kind_of(&bytes[at..at + line_end(&bytes[at..]).min(LONGEST_HEAD)]).is_some() {
-            return at;
+        let line = &bytes[at..at + line_end(&bytes[at..]).min(LONGEST_HEAD)];
+        if let Some(kind) = kind_of(line) {
+            return at + if expected.has(kind) { 0 } else { to_next_head(&bytes[at..], expected) };
         }
         let is_frame = matches!(frame.rsv, 0 | 4) && matches!(frame.opcode, 0..=2 | 8..=10);
         let next = usize::try_from(frame.size).ok().and_then(|size| at.checked_add(size)).filter(|next| *next <= bytes.len());
         let (Some(next), true) = (next, is_frame) else { break };
         at = next;
     }
-    at + to_next_head(&bytes[at..])
+    at + to_next_head(&bytes[at..], expected)
 }
 
 /// How many bytes the body takes; nothing where the head does not say (RFC 9112, section 6.3).
@@ -173,29 +218,4 @@ fn longest(bytes: &[u8]) -> &[u8] {
         }
     }
     &most[..at]
-}
-
-/// Whether a line begins a head, and which.
-pub(super) fn kind_of(line: &[u8]) -> Option<Kind> {
-    let line = line.strip_suffix(b"\n").unwrap_or(line);
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
-    // Most lines are none, and are told by their first byte.
-    if !line.first().is_some_and(u8::is_ascii_uppercase) {
-        return None;
-    }
-    let head = Head::from_fields(line, Vec::new(), Fidelity::Bytes);
-    let is_start = match head.kind() {
-        Kind::Response => head.status().is_some(),
-        Kind::Request => {
-            let is_method = |word: &[u8]| !word.is_empty() && word.iter().all(u8::is_ascii_uppercase);
-            let target = head.target().unwrap_or_default();
-            // In a log a level may stand before the method, and an arrow.
-            let is_target = target.first().is_some_and(|&b| b.is_ascii_alphanumeric() || b"/*#?".contains(&b))
-                && !target.split(|&b| b == b' ').any(is_method);
-            // Some logs spell line endings out: `HTTP/1.1\r\n`.
-            let is_version = |word: &[u8]| word.iter().all(|b| b.is_ascii_alphanumeric() || b"/.".contains(b));
-            head.version().is_some_and(is_version) && head.method().is_some_and(is_method) && is_target
-        }
-    };
-    is_start.then(|| head.kind())
 }

@@ -3,8 +3,7 @@
 use super::form::{self, Part};
 use super::heads::{LONGEST_LINES, SeenHead};
 use super::prefix::Prefix;
-use super::raw::kind_of;
-use super::text::find;
+use super::start::{kind_of, start};
 use crate::head::{ACCEPT, Fidelity, Head, Irregularity, KEY, Kind, PROTOCOL, Unclear, VERSION, is_token};
 use std::borrow::Cow;
 use std::mem;
@@ -229,24 +228,6 @@ impl OpenHead {
 /// Whether a line can be one of a head: a name, and a colon that perhaps has a space before it.
 fn is_field(text: &[u8]) -> bool {
     text.iter().position(|&b| b == b':').is_some_and(|colon| is_token(text[..colon].trim_ascii_end()))
-}
-
-/// The head that a line begins, and where in the line.
-fn start(line: &[u8]) -> Option<(Kind, usize)> {
-    let at = find(line, b"HTTP/")?;
-    let is_apart = |begin: usize| begin == 0 || !line[begin - 1].is_ascii_alphanumeric() && line[begin - 1] != b'/';
-    if is_apart(at) && kind_of(&line[at..]) == Some(Kind::Response) {
-        return Some((Kind::Response, at));
-    }
-    // A request line ends with its version; what stands before the method is the prefix.
-    let words = (0..at).filter(|&begin| is_apart(begin) && line[begin].is_ascii_uppercase());
-    let is_request = |begin: &usize| {
-        let word = line[*begin..at].split(|&b| b == b' ').next().unwrap_or_default();
-        let target = line[*begin + word.len()..at].trim_ascii_start();
-        word.len() > 2 && word.iter().all(u8::is_ascii_uppercase) && (target.starts_with(b"/") || target.contains(&b':'))
-    };
-    let is_start = |begin: &usize| is_request(begin) && kind_of(line[*begin..].trim_ascii_end()) == Some(Kind::Request);
-    words.into_iter().find(is_start).map(|begin| (Kind::Request, begin))
 }
 
 /// A head of a text: its line endings are the editor's, and a line that is no field line may be the writer's. `line` gives the

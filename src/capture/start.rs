@@ -1,0 +1,54 @@
+//! Where a head begins: request lines and status lines, at the beginning of a line or behind a prefix.
+
+use super::text::find;
+use crate::head::{Fidelity, Head, Kind};
+
+/// So much of a line is looked at before its version, and so many words of it may be a method.
+const MOST_BEFORE: usize = 8192;
+const MOST_WORDS: usize = 32;
+
+/// Whether a line begins a head, and which.
+pub(super) fn kind_of(line: &[u8]) -> Option<Kind> {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    // Most lines are none, and are told by their first byte.
+    if !line.first().is_some_and(u8::is_ascii_uppercase) {
+        return None;
+    }
+    let head = Head::from_fields(line, Vec::new(), Fidelity::Bytes);
+    let is_start = match head.kind() {
+        Kind::Response => head.status().is_some(),
+        Kind::Request => {
+            let is_method = |word: &[u8]| !word.is_empty() && word.iter().all(u8::is_ascii_uppercase);
+            let target = head.target().unwrap_or_default();
+            // In a log a level may stand before the method, and an arrow.
+            let is_target = target.first().is_some_and(|&b| b.is_ascii_alphanumeric() || b"/*#?".contains(&b))
+                && !target.split(|&b| b == b' ').any(is_method);
+            // Some logs spell line endings out: `HTTP/1.1\r\n`.
+            let is_version = |word: &[u8]| word.iter().all(|b| b.is_ascii_alphanumeric() || b"/.".contains(b));
+            head.version().is_some_and(is_version) && head.method().is_some_and(is_method) && is_target
+        }
+    };
+    is_start.then(|| head.kind())
+}
+
+/// The head that a line begins, and where in the line.
+pub(super) fn start(line: &[u8]) -> Option<(Kind, usize)> {
+    let at = find(line, b"HTTP/")?;
+    let is_apart = |begin: usize| begin == 0 || !line[begin - 1].is_ascii_alphanumeric() && line[begin - 1] != b'/';
+    if is_apart(at) && kind_of(&line[at..]) == Some(Kind::Response) {
+        return Some((Kind::Response, at));
+    }
+    // A request line ends with its version; what stands before the method is the prefix.
+    let words = (at.saturating_sub(MOST_BEFORE)..at).filter(|&begin| is_apart(begin) && line[begin].is_ascii_uppercase());
+    let is_method = |begin: &usize| {
+        let word = line[*begin..at].split(|&b| b == b' ').next().unwrap_or_default();
+        word.len() > 2 && word.len() < 32 && word.iter().all(u8::is_ascii_uppercase)
+    };
+    let is_start = |begin: &usize| {
+        let target = line[*begin..at].split(|&b| b == b' ').nth(1).unwrap_or_default();
+        let is_target = target.starts_with(b"/") || target.contains(&b':');
+        is_target && kind_of(line[*begin..].trim_ascii_end()) == Some(Kind::Request)
+    };
+    words.filter(is_method).take(MOST_WORDS).find(is_start).map(|begin| (Kind::Request, begin))
+}
