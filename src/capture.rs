@@ -66,8 +66,11 @@ impl Capture {
     /// [`Partial`]: crate::head::Fidelity::Partial
     ///
     /// # Errors
-    /// For a file that begins as a HAR and is none.
+    /// For a file that begins as a HAR and is none, and for one in two encodings.
     pub fn read(bytes: &[u8]) -> Result<Self, CaptureError> {
+        if text::is_mixed(bytes) {
+            return Err(CaptureError::MixedEncodings);
+        }
         let text = text::utf8(bytes);
         #[cfg(feature = "har")]
         if har::begins(&text) {

@@ -66,8 +66,8 @@ pub enum Unclear {
     Repeated(&'static str),
     /// A line of the capture, inside the head, that is no field line; its number.
     Line(usize),
-    /// A field whose name is no token, which the capture may have made.
-    Name,
+    /// A field that no head has as it is shown: its name is no token, or its value has control characters.
+    Field,
     /// The key or the accept value stands under a name of somebody's own.
     OwnName,
     /// The capture ended inside the head.

@@ -1,11 +1,11 @@
 //! Matches to heads: which of them belong to one head, and how much of it they show.
 
 use super::heads::SeenHead;
-use super::names::{METHOD, URL, is_websocket};
+use super::names::{METHOD, URL, is_once, is_plausible, is_websocket};
 use super::scan::{Match, scan};
 use super::transcript::drop_cut_field;
 use super::value::Reading;
-use crate::head::{ACCEPT, Fidelity, Field, Head, KEY, Kind, Unclear};
+use crate::head::{ACCEPT, EXTENSIONS, Fidelity, Field, Head, KEY, Kind, PROTOCOL, Unclear};
 use std::mem;
 
 /// So many heads are put together of one text.
@@ -113,9 +113,13 @@ impl Draft {
         self.head.get_all(name).next().is_some_and(|there| there != value)
     }
 
-    fn add(&mut self, field: Field) {
-        if !self.head.fields.iter().any(|there| there.name == field.name) {
-            self.head.fields.push(field);
+    /// Takes in a field. One that a head has once, and that is there already, was sent twice or written twice.
+    fn add(&mut self, name: &'static str, value: Vec<u8>, line: usize) {
+        let is_list = matches!(name, PROTOCOL | EXTENSIONS) && !self.head.get_all(name).any(|there| there == value);
+        if !self.head.has(name) || is_list && !is_once(name, self.kind) {
+            self.head.fields.push(Field { name: name.into(), value, line });
+        } else if is_once(name, self.kind) {
+            self.head.unclear.push(Unclear::Repeated(name));
         }
     }
 
@@ -127,7 +131,10 @@ impl Draft {
         }
         self.is_unreadable |= other.is_unreadable;
         self.is_pair_unreadable |= other.is_pair_unreadable;
-        other.head.fields.into_iter().for_each(|field| self.add(field));
+        self.head.unclear.extend(other.head.unclear);
+        let new = other.head.fields.into_iter().filter(|field| !self.head.fields.iter().any(|there| there.name == field.name));
+        let new: Vec<_> = new.collect();
+        self.head.fields.extend(new);
         None
     }
 
@@ -261,7 +268,15 @@ impl Drafts {
         let current = self.all.get(self.current);
         // In logs these are words like others.
         let is_within = current.is_some_and(|draft| !has_empty_line && draft.kind != Some(Kind::Request));
-        if matches!(name, "Location" | "Server") && !is_within || !is_plausible(name, &value) {
+        if matches!(name, "Location" | "Server") && !is_within {
+            return;
+        }
+        if matches!(&value, Reading::Value(value) if !is_plausible(name, value)) {
+            // Inside a head it may be a field all the same.
+            let last = current.and_then(|draft| draft.head.fields.last());
+            if last.is_some_and(|last| line <= last.line + 1) {
+                self.all[self.current].head.unclear.push(Unclear::Line(line));
+            }
             return;
         }
         self.current = match kind {
@@ -270,8 +285,9 @@ impl Drafts {
         };
         let Some(draft) = self.all.get_mut(self.current) else { return };
         match value {
-            Reading::Value(value) => draft.add(Field { name: name.into(), value, line }),
+            Reading::Value(value) => draft.add(name, value, line),
             Reading::Unreadable => {
+                draft.head.unclear.push(Unclear::Line(line));
                 draft.is_unreadable = true;
                 draft.is_pair_unreadable |= name == KEY || name == ACCEPT;
             }
@@ -316,19 +332,4 @@ impl Drafts {
 /// Whether a draft has another value of this field already.
 fn clashes(draft: &Draft, name: &str, value: &Reading) -> bool {
     matches!(value, Reading::Value(value) if draft.contradicts(name, value))
-}
-
-/// Whether a value can be this field's. `reusable connection: 0` and `targetHost: http://a/` are words of a log, and what was
-/// found among those proves nothing.
-fn is_plausible(name: &str, value: &Reading) -> bool {
-    let Reading::Value(value) = value else { return true };
-    let has_word = |word: &[u8]| value.to_ascii_lowercase().windows(word.len()).any(|window| window == word);
-    match name {
-        "Upgrade" => has_word(b"websocket"),
-        "Connection" => has_word(b"upgrade"),
-        "Host" => {
-            !value.is_empty() && value.iter().all(|b| b.is_ascii_alphanumeric() || b"-._~:[]%".contains(b)) && !has_word(b"://")
-        }
-        _ => true,
-    }
 }

@@ -25,6 +25,8 @@ pub(super) struct Correlator {
     /// The exchanges whose requests have no response yet.
     open: BTreeSet<usize>,
     connections: HashMap<usize, Waiting>,
+    /// How many requests were seen again.
+    merged: usize,
     /// How many heads came, and how many responses are undecided.
     heads: usize,
     responses: usize,
@@ -107,6 +109,7 @@ impl Correlator {
             && is_same_request(request, &seen.head)
         {
             merge(request, seen.head);
+            self.merged += 1;
             let slot = &mut self.slots[there];
             slot.is_relevant = slot.exchange.heads().any(|(_, head)| is_websocket(head));
             if let Some(wanted) = wanted {
@@ -206,7 +209,7 @@ impl Correlator {
         let unclaimed = mem::take(&mut self.connections).into_values().flat_map(|connection| connection.responses);
         for response in unclaimed {
             let order = response.line;
-            self.add_alone(response, order);
+            self.add_alone(response, order, false);
         }
         let mut slots: Vec<_> = self.slots.into_iter().filter(|slot| slot.is_relevant).collect();
         slots.sort_by_key(|slot| slot.order);
@@ -214,13 +217,8 @@ impl Correlator {
     }
 
     fn decide_by_order(&mut self) {
-        let mut undecided = mem::take(&mut self.undecided);
-        // One response, and then one request, belong together: browsers show them so.
-        if self.slots.len() == 1 && matches!(undecided.as_slice(), [Event::Response { .. }, Event::Request(_)]) {
-            undecided.reverse();
-        }
         let mut group = Group::default();
-        for event in undecided {
+        for event in mem::take(&mut self.undecided) {
             match event {
                 Event::Request(at) if self.slots[at].exchange.response.is_some() => {}
                 Event::Request(at) => group.requests.push(at),
@@ -228,7 +226,9 @@ impl Correlator {
                     if let Some((at, other)) = self.crossed(&seen, open) {
                         self.cross(at, other, seen);
                     } else if !self.is_repeated(group.last, &seen) {
-                        self.add_alone(seen, order);
+                        // A request that was seen twice, on both sides of a proxy, may get two responses.
+                        let is_due = mem::take(&mut self.merged) > 0;
+                        self.add_alone(seen, order, is_due);
                     }
                 }
                 Event::Response { seen, order, .. } => group.responses.push((seen, order)),
@@ -243,7 +243,7 @@ impl Correlator {
             self.slots[at].exchange.pairing = Pairing::Unknown(count);
         }
         for (seen, order) in group.responses {
-            self.add_alone(seen, order);
+            self.add_alone(seen, order, false);
         }
     }
 
@@ -280,13 +280,13 @@ impl Correlator {
         for (at, (seen, order)) in group.requests.drain(..).zip(group.responses.drain(..)) {
             self.slots[at].exchange.pairing = pairing;
             group.last = Some(at);
-            if matches!(pairing, Pairing::Unknown(_)) { self.add_alone(seen, order) } else { self.answer(at, seen) }
+            if matches!(pairing, Pairing::Unknown(_)) { self.add_alone(seen, order, false) } else { self.answer(at, seen) }
         }
     }
 
-    /// A response whose request is not known.
-    fn add_alone(&mut self, seen: SeenHead, order: usize) {
-        let is_relevant = is_websocket(&seen.head);
+    /// A response whose request is not known; `is_due` tells whether a request for a WebSocket waits for one.
+    fn add_alone(&mut self, seen: SeenHead, order: usize, is_due: bool) {
+        let is_relevant = is_due || is_websocket(&seen.head);
         let exchange = Exchange { behind: seen.behind, ..Exchange::new(None, Some(seen.head)) };
         self.slots.push(Slot { exchange, order, is_relevant, responses: 0 });
     }

@@ -2,25 +2,29 @@
 
 use std::fmt;
 
-/// Why a capture that begins as a HAR file is none.
+/// Why a capture cannot be read.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
-pub struct CaptureError {
-    /// The line, counted from 1.
-    pub line: usize,
-    /// The column, counted from 1.
-    pub column: usize,
-    /// Whether it ends there, before it is whole.
-    pub is_cut: bool,
+pub enum CaptureError {
+    /// It begins as a HAR file and is none.
+    NoHar {
+        /// The line, counted from 1.
+        line: usize,
+        /// The column, counted from 1.
+        column: usize,
+        /// Whether it ends there, before it is whole.
+        is_cut: bool,
+    },
+    /// It is UTF-16 in one part and UTF-8 in another, and one of them cannot be read.
+    MixedEncodings,
 }
 
 impl fmt::Display for CaptureError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { line, column, is_cut } = self;
-        if *is_cut {
-            write!(f, "begins as a HAR file and is cut off in line {line}")
-        } else {
-            write!(f, "begins as a HAR file, and is none: line {line}, column {column}")
+        match self {
+            Self::NoHar { line, is_cut: true, .. } => write!(f, "begins as a HAR file and is cut off in line {line}"),
+            Self::NoHar { line, column, .. } => write!(f, "begins as a HAR file, and is none: line {line}, column {column}"),
+            Self::MixedEncodings => f.write_str("is UTF-16 in one part and UTF-8 in another, expected one of them throughout"),
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::error::CaptureError;
 use super::heads::{Heads, LONGEST_HEAD, LONGEST_LINES, SeenHead};
 use super::names::is_websocket;
-use crate::head::{ACCEPT, Fidelity, Field, Head, KEY, Kind, PROTOCOL, Unclear, VERSION, is_token};
+use crate::head::{ACCEPT, Fidelity, Field, Head, KEY, Kind, PROTOCOL, Unclear, VERSION, is_token, trim_ows};
 use serde::Deserialize;
 use serde::de::{Deserializer, SeqAccess, Visitor};
 use std::borrow::Cow;
@@ -65,15 +65,22 @@ const ONCE: [&str; 6] = ["Host", "Upgrade", KEY, VERSION, ACCEPT, PROTOCOL];
 impl HarMessage<'_> {
     fn head(self, kind: Kind, start_line: String, is_whole: bool) -> Head {
         let fields = self.headers.unwrap_or_default().into_iter();
-        let field = |header: Header| Field { name: header.name.as_bytes().into(), value: header.value.trim().into(), line: 0 };
+        let field = |header: Header| Field {
+            name: header.name.as_bytes().into(),
+            value: trim_ows(header.value.as_bytes()).into(),
+            line: 0,
+        };
         let fidelity = if is_whole { Fidelity::Complete } else { Fidelity::Partial };
         let mut head = Head::from_fields(start_line, fields.map(field).collect(), fidelity);
         // A request may list subprotocols on several lines; a version may be a list in a refusal.
         let is_once = |name: &&str| *name != PROTOCOL || kind == Kind::Response;
         let repeated = ONCE.into_iter().filter(is_once).find(|name| head.get_all(name).count() > 1);
         head.unclear.extend(repeated.map(Unclear::Repeated));
-        let is_strange = |field: &Field| !is_token(&field.name) && !field.name.starts_with(b":");
-        head.unclear.extend(head.fields.iter().any(is_strange).then_some(Unclear::Name));
+        let is_strange = |field: &Field| {
+            let is_control = |b: &u8| b.is_ascii_control() && *b != b'\t';
+            !is_token(&field.name) && !field.name.starts_with(b":") || field.value.iter().any(is_control)
+        };
+        head.unclear.extend(head.fields.iter().any(is_strange).then_some(Unclear::Field));
         if !head.unclear.is_empty() {
             head.fidelity = Fidelity::Partial;
         }
@@ -88,13 +95,14 @@ impl HarMessage<'_> {
         self.headers.iter().flatten().map(|header| header.name.len() + header.value.len()).sum()
     }
 
-    /// `HTTP/1.1`, unless it was plainly another.
-    fn version(&self) -> &'static str {
-        match self.http_version.as_deref().unwrap_or_default().to_ascii_lowercase().as_str() {
-            "h2" | "http/2" | "http/2.0" => "HTTP/2",
-            "h3" | "http/3" => "HTTP/3",
-            "http/1.0" => "HTTP/1.0",
-            _ => "HTTP/1.1",
+    /// The version as it is shown; nothing where it is not.
+    fn version(&self) -> Option<String> {
+        let shown = self.http_version.as_deref().map(str::trim).filter(|version| !version.is_empty())?;
+        match shown.to_ascii_lowercase().as_str() {
+            "unknown" => None,
+            "h2" | "http/2" | "http/2.0" => Some("HTTP/2".to_owned()),
+            "h3" | "http/3" | "http/3.0" => Some("HTTP/3".to_owned()),
+            _ => Some(shown.to_ascii_uppercase()),
         }
     }
 
@@ -143,27 +151,32 @@ impl Entries {
             self.heads.is_cut = true;
             return;
         }
-        let method = request.method.as_deref().unwrap_or_default();
-        let request_line = format!("{method} {} {}", request.target(), request.version());
+        let (request_version, response_version) = (request.version(), response.version());
+        let request_line = match (&request.method, &request_version) {
+            (Some(method), Some(version)) => format!("{method} {} {version}", request.target()),
+            (Some(method), None) => format!("{method} {}", request.target()),
+            _ => String::new(),
+        };
         // Of a response that it refuses, Chromium shows the status at most, in the error.
         let messages = messages.unwrap_or_default();
         let mut errors = messages.iter().filter(|message| message.kind.as_deref() == Some("error"));
         let refused = errors.find_map(|error| error.data.as_ref()?.split_once("Unexpected response code: "));
         let status = response.status.filter(|status| *status > 0);
-        let status_line = match (status, refused) {
-            (Some(status), _) => {
-                format!("{} {status} {}", response.version(), response.status_text.as_deref().unwrap_or_default())
+        let status_line = match (status, &response_version, refused) {
+            (Some(status), Some(version), _) => {
+                format!("{version} {status} {}", response.status_text.as_deref().unwrap_or_default())
             }
-            (None, Some((_, code))) => format!("HTTP/1.1 {code}"),
-            (None, None) => String::new(),
+            // A refusal is one in any version.
+            (Some(status), None, _) if status != 101 => format!("HTTP/1.1 {status}"),
+            (None, _, Some((_, code))) => format!("HTTP/1.1 {code}"),
+            _ => String::new(),
         };
         // Where the request failed, Chromium shows only the fields that it meant to send.
         let has_host = request.headers.iter().flatten().any(|header| header.name.eq_ignore_ascii_case("host"));
-        let has_version = |message: &HarMessage| message.http_version.as_deref().is_some_and(|version| !version.is_empty());
-        let is_request_whole = has_version(&request) && (status.is_some() || has_host);
-        let is_response_whole = status.is_some() && has_version(&response) && response.header_count() > 0;
+        let is_request_whole = request_version.is_some() && !request_line.is_empty() && (status.is_some() || has_host);
+        let is_response_whole = status.is_some() && response_version.is_some() && response.header_count() > 0;
         let is_request_seen = request.header_count() > 0;
-        let is_response_seen = !status_line.is_empty();
+        let is_response_seen = !status_line.is_empty() || response.header_count() > 0;
         let request = request.head(Kind::Request, request_line, is_request_whole);
         let response = response.head(Kind::Response, status_line.trim_end().to_owned(), is_response_whole);
         if !is_websocket(&request) && !is_websocket(&response) {
@@ -197,7 +210,7 @@ pub(super) fn begins(text: &[u8]) -> bool {
 /// # Errors
 /// For a text that is none.
 pub(super) fn heads(text: &[u8]) -> Result<Heads, CaptureError> {
-    serde_json::from_slice(text).map(|Har { log }| log.entries.heads).map_err(|error| CaptureError {
+    serde_json::from_slice(text).map(|Har { log }| log.entries.heads).map_err(|error| CaptureError::NoHar {
         line: error.line(),
         column: error.column(),
         is_cut: error.is_eof(),

@@ -238,3 +238,23 @@ pub(super) fn is_websocket(head: &Head) -> bool {
                     && field.value.get(..9).is_some_and(|start| start.eq_ignore_ascii_case(b"websocket"))
         })
 }
+
+/// Whether a head has this field once at most. A request may list subprotocols on several lines.
+pub(super) fn is_once(name: &str, kind: Option<Kind>) -> bool {
+    matches!(name, "Host" | "Upgrade" | KEY | VERSION | ACCEPT) || name == PROTOCOL && kind == Some(Response)
+}
+
+/// Whether a value can be this field's. `reusable connection: 0` and `targetHost: http://a/` are words of a log, and what was
+/// found among those proves nothing.
+pub(super) fn is_plausible(name: &str, value: &[u8]) -> bool {
+    let has_word = |word: &[u8]| value.to_ascii_lowercase().windows(word.len()).any(|window| window == word);
+    if name.eq_ignore_ascii_case("Upgrade") {
+        has_word(b"websocket")
+    } else if name.eq_ignore_ascii_case("Connection") {
+        has_word(b"upgrade")
+    } else if name.eq_ignore_ascii_case("Host") {
+        !value.is_empty() && value.iter().all(|b| b.is_ascii_alphanumeric() || b"-._~:[]%".contains(b)) && !has_word(b"://")
+    } else {
+        true
+    }
+}

@@ -36,7 +36,9 @@ pub(super) fn kind_of(line: &[u8]) -> Option<Kind> {
 pub(super) fn start(line: &[u8]) -> Option<(Kind, usize)> {
     let at = find(line, b"HTTP/")?;
     let is_apart = |begin: usize| begin == 0 || !line[begin - 1].is_ascii_alphanumeric() && line[begin - 1] != b'/';
-    if is_apart(at) && kind_of(&line[at..]) == Some(Kind::Response) {
+    // What stands in quotes ends with one, and is for those who read quotes.
+    let is_quoted = at > 0 && b"\"'`".contains(&line[at - 1]) || line.trim_ascii_end().ends_with(b"\\n");
+    if is_apart(at) && !is_quoted && kind_of(&line[at..]) == Some(Kind::Response) {
         return Some((Kind::Response, at));
     }
     // A request line ends with its version; what stands before the method is the prefix.

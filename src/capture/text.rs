@@ -15,6 +15,12 @@ pub(super) fn utf8(bytes: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
+/// Whether UTF-16 and UTF-8 are mixed, as `>>` of PowerShell 5 does: a part of it would not be read.
+pub(super) fn is_mixed(bytes: &[u8]) -> bool {
+    let is_utf16 = matches!(utf8(bytes.get(..64).unwrap_or(bytes)), Cow::Owned(_));
+    find(bytes, if is_utf16 { b"HTTP/" } else { b"H\0T\0T\0P" }).is_some()
+}
+
 fn from_utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Cow<'static, [u8]> {
     let units = bytes.as_chunks().0.iter().map(|pair| unit(*pair));
     let text: String = char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();

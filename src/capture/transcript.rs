@@ -2,11 +2,15 @@
 
 use super::form::{self, Part};
 use super::heads::{LONGEST_LINES, SeenHead};
+use super::names::{is_known_name, is_plausible};
 use super::prefix::Prefix;
 use super::start::{kind_of, start};
-use crate::head::{ACCEPT, Fidelity, Head, Irregularity, KEY, Kind, PROTOCOL, Unclear, VERSION, is_token};
+use crate::head::{ACCEPT, Fidelity, Field, Head, Irregularity, KEY, Kind, PROTOCOL, Unclear, VERSION, is_token};
 use std::borrow::Cow;
 use std::mem;
+
+/// What is longer is no prefix.
+const LONGEST_PREFIX: usize = 256;
 
 /// So many heads are followed at once.
 const MOST_OPEN: usize = 16;
@@ -53,9 +57,13 @@ enum Fit {
 
 /// Reads lines. `is_ended` tells whether the last one is: else it may be cut, and is no empty one.
 pub(super) fn read(lines: &[(usize, Cow<'_, [u8]>)], is_ended: bool) -> Transcript {
-    let mut reader = Reader { heads: Vec::new(), open: Vec::new(), is_taken: vec![false; lines.len()], is_cut: false, lines };
+    let mut reader =
+        Reader { heads: Vec::new(), open: Vec::new(), is_taken: vec![false; lines.len()], is_cut: false, is_ended, lines };
     for (at, (_, text)) in lines.iter().enumerate().filter(|(at, _)| is_ended || at + 1 < lines.len()) {
         reader.line(at, text);
+    }
+    for head in mem::take(&mut reader.open) {
+        reader.finish(&head, false);
     }
     let Reader { mut heads, is_taken, is_cut, .. } = reader;
     heads.sort_by_key(|seen| seen.line);
@@ -68,6 +76,7 @@ struct Reader<'a> {
     open: Vec<OpenHead>,
     is_taken: Vec<bool>,
     is_cut: bool,
+    is_ended: bool,
     lines: &'a [(usize, Cow<'a, [u8]>)],
 }
 
@@ -91,17 +100,18 @@ impl Reader<'_> {
                 Fit::Taken => return,
                 Fit::End => {
                     let draft = self.open.remove(index);
-                    self.finish(&draft);
+                    self.finish(&draft, true);
                     return;
                 }
                 Fit::Lost => {
                     // The line may begin a head of its own.
                     is_mixed |= start.is_some() && !draft.has_gap(at);
-                    self.open.remove(index);
+                    let draft = self.open.remove(index);
+                    self.finish(&draft, false);
                 }
             }
         }
-        if let Some((kind, begin)) = start {
+        if let Some((kind, begin)) = start.filter(|(_, begin)| *begin <= LONGEST_PREFIX) {
             self.begin(at, kind, None, Prefix::new(&text[..begin]), &text[begin..], is_mixed);
         }
     }
@@ -122,7 +132,7 @@ impl Reader<'_> {
             (Part::End, Some(there)) => {
                 let mut draft = self.open.remove(there);
                 draft.lines.push((at, Vec::new()));
-                self.finish(&draft);
+                self.finish(&draft, true);
             }
             // Of a head whose beginning the form does not show.
             (Part::Field(_), None) if form::is_certain(form) => self.is_taken[at] = true,
@@ -143,24 +153,25 @@ impl Reader<'_> {
         self.open.insert(place, draft);
     }
 
-    fn finish(&mut self, draft: &OpenHead) {
+    /// Takes a head in; whether it ended with its empty line, or what it has stands side by side at least.
+    fn finish(&mut self, draft: &OpenHead, is_ended: bool) {
         if draft.lines.len() > LONGEST_LINES {
             self.is_cut = true;
             return;
         }
-        if draft.is_mixed {
+        let is_run = draft.lines.windows(2).all(|pair| pair[1].0 <= pair[0].0 + 2);
+        let has_websocket =
+            draft.lines.iter().any(|(_, line)| line.get(..14).is_some_and(|start| start.eq_ignore_ascii_case(b"Sec-WebSocket-")));
+        if !is_ended && (!has_websocket || !is_run || draft.form.is_some()) {
             return;
         }
-        for (at, _) in &draft.lines {
-            self.is_taken[*at] = true;
-        }
-        if let Some(stray) = draft.stray {
-            self.is_taken[stray] = true;
+        for at in draft.lines.iter().map(|(at, _)| *at).chain(draft.stray.filter(|_| draft.is_broken)) {
+            self.is_taken[at] = true;
         }
         let number = |at: usize| self.lines[at].0;
         let is_enclosed = |first: usize| first.checked_sub(1).is_some_and(|before| form::is_heading(&self.lines[before].1));
         let first = draft.lines[0].0;
-        let is_whole = draft.form.is_some() || !draft.prefix.is_blank() || is_enclosed(first);
+        let is_whole = is_ended && !draft.is_mixed && (draft.form.is_some() || !draft.prefix.is_blank() || is_enclosed(first));
         let places: Vec<_> = draft.lines.iter().map(|(at, _)| number(*at)).collect();
         let bytes = draft.lines.iter().flat_map(|(_, line)| [line, b"\r\n".as_slice()]).collect::<Vec<_>>().concat();
         let mut head = textual(Head::parse(&bytes), &|line| places.get(line - 1).copied().unwrap_or(0), is_whole);
@@ -168,7 +179,37 @@ impl Reader<'_> {
             head.fidelity = Fidelity::Partial;
             head.unclear.push(Unclear::Line(number(stray)));
         }
+        if !is_ended && !self.is_ended {
+            let last = self.lines.last().map(|(_, line)| line.as_ref()).unwrap_or_default();
+            drop_cut_field(&mut head, last);
+        }
+        if !is_ended {
+            drop_words_of_logs(&mut head);
+        }
         self.heads.push(SeenHead::new(draft.kind, head, number(first)));
+    }
+}
+
+/// Whether a line by itself can hardly be anything but a field of a head.
+fn is_field_of_head(line: &[u8]) -> bool {
+    let name = line.split(|&b| b == b':').next().unwrap_or_default();
+    let is_compound = name.contains(&b'-') && name.iter().all(|b| b.is_ascii_alphabetic() || *b == b'-');
+    is_field(line) && (is_compound || is_known_name(name))
+}
+
+/// Takes out what may be a word of a log behind a head whose end was not seen, and says so.
+fn drop_words_of_logs(head: &mut Head) {
+    let is_word = |field: &Field| str::from_utf8(&field.name).is_ok_and(|name| !is_plausible(name, &field.value));
+    let words: Vec<_> = head.fields.iter().filter(|field| is_word(field)).map(|field| Unclear::Line(field.line)).collect();
+    head.fields.retain(|field| !is_word(field));
+    head.unclear.extend(words);
+    // Behind a value somebody may have written what they think of it.
+    let has_more = |field: &&mut Field| [KEY, ACCEPT].iter().any(|name| field.name.eq_ignore_ascii_case(name.as_bytes()));
+    for field in head.fields.iter_mut().filter(has_more) {
+        if let Some(space) = field.value.iter().position(|b| b" \t".contains(b)).filter(|&at| at >= 16) {
+            field.value.truncate(space);
+            head.unclear.push(Unclear::Line(field.line));
+        }
     }
 }
 
@@ -189,7 +230,7 @@ impl OpenHead {
         let is_adjacent = !self.has_gap(at);
         let stripped = self.prefix.strip(line);
         // A message of several lines has its prefix before the first one.
-        if self.lines.len() == 1 && is_adjacent && stripped.is_none() && is_field(line) {
+        if self.lines.len() == 1 && is_adjacent && stripped.is_none() && is_field_of_head(line) {
             self.prefix = Prefix::new(b"");
             self.take(at, line);
             return Fit::Taken;

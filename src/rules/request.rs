@@ -30,7 +30,8 @@ pub(super) fn request_version(_: &Subject, head: &Head) -> Option<Violation> {
         return None;
     }
     let Some(version) = head.version() else {
-        return Some(Violation::new(format!("{} does not end with a version, expected `HTTP/1.1`", quote(&head.start_line))));
+        return (head.fidelity > Fidelity::Partial)
+            .then(|| Violation::new(format!("{} does not end with a version, expected `HTTP/1.1`", quote(&head.start_line))));
     };
     if can_upgrade(version) {
         return None;

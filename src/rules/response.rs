@@ -30,26 +30,29 @@ pub(super) fn response_status(subject: &Subject, head: &Head) -> Option<Violatio
     Some(refusal::explain(status, head, request, fault, is_followed(subject, head)))
 }
 
-/// Whether a later exchange of the capture does what this response asks for: goes where it points, or asks again with what it
-/// demands. Clients that follow keep the key, or make a new one.
+/// Whether the next exchange of the capture does what this response asks for: goes where it points, or asks again with the
+/// credentials that it demands.
 fn is_followed(subject: &Subject, head: &Head) -> bool {
-    let Some(request) = subject.request() else { return false };
-    let later = subject.context.all.get(subject.at + 1).and_then(|next| next.request.as_ref());
-    let same_key = later.is_some_and(|later| request.get(KEY).is_some() && later.get(KEY) == request.get(KEY));
-    let target = match head.get("Location") {
-        Some(location) => Some(path_of(location)),
-        None => request.target(),
-    };
-    same_key || later.is_some_and(|later| later.target().is_some() && later.target() == target)
+    let next = subject.context.all.get(subject.at + 1).and_then(|next| next.request.as_ref());
+    let (Some(request), Some(next)) = (subject.request(), next) else { return false };
+    let has_new = |name: &str| next.has(name) && next.get(name) != request.get(name);
+    match head.status() {
+        Some(401) => has_new("Authorization") && next.target() == request.target(),
+        Some(407) => has_new("Proxy-Authorization") && next.target() == request.target(),
+        Some(301..=303 | 307 | 308) => head.get("Location").is_some_and(|location| {
+            let (authority, path) = parts_of(location);
+            authority.is_none_or(|authority| next.get("Host") == Some(authority)) && next.target() == Some(path)
+        }),
+        _ => false,
+    }
 }
 
-/// The path and query of a Location, absolute or not.
-fn path_of(location: &[u8]) -> &[u8] {
-    let authority = location.windows(3).position(|window| window == b"://").map_or(location, |at| &location[at + 3..]);
-    if authority.len() == location.len() {
-        return location;
-    }
-    authority.iter().position(|&b| b == b'/').map_or(b"/", |at| &authority[at..])
+/// The authority of a Location, if it has one, and the path and query.
+fn parts_of(location: &[u8]) -> (Option<&[u8]>, &[u8]) {
+    let Some(at) = location.windows(3).position(|window| window == b"://") else { return (None, location) };
+    let rest = &location[at + 3..];
+    let (authority, path) = rest.split_at(rest.iter().position(|&b| b == b'/').unwrap_or(rest.len()));
+    (Some(authority), if path.is_empty() { b"/" } else { path })
 }
 
 pub(super) fn response_version(_: &Subject, head: &Head) -> Option<Violation> {

@@ -51,7 +51,7 @@ impl<'a> Subject<'a> {
     /// The request that the response is certain to belong to.
     pub(super) fn request(&self) -> Option<&'a Head> {
         let exchange = self.exchange();
-        exchange.request.as_ref().filter(|_| exchange.pairing == Pairing::Certain)
+        exchange.request.as_ref().filter(|request| exchange.pairing == Pairing::Certain && !request.is_cut())
     }
 }
 
@@ -80,8 +80,9 @@ pub(super) fn is_connected(exchange: &Exchange) -> bool {
     exchange.request.as_ref().is_some_and(is_extended_connect) && matches!(status, Some(200..300))
 }
 
+/// The key of the request, unless that was cut off, and perhaps the key with it.
 pub(super) fn key_of(exchange: &Exchange) -> Option<&[u8]> {
-    exchange.request.as_ref()?.get_all(KEY).next()
+    exchange.request.as_ref().filter(|request| !request.is_cut())?.get_all(KEY).next()
 }
 
 /// Whether the field is absent and would have been seen.

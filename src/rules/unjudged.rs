@@ -88,7 +88,7 @@ impl fmt::Display for Unjudged {
             Self::Unclear(kind, Unclear::Line(line)) => {
                 write!(f, "line {line}, inside the head of the {}, is no field line", name(*kind))
             }
-            Self::Unclear(kind, Unclear::Name) => write!(f, "a field name of the {} is no token", name(*kind)),
+            Self::Unclear(kind, Unclear::Field) => write!(f, "no {} has a field as one is shown here", name(*kind)),
             Self::Unclear(kind, Unclear::OwnName) => {
                 write!(
                     f,
@@ -141,10 +141,7 @@ pub fn unjudged_request(request: &Head) -> Option<Unjudged> {
     if let Some(unclear) = request.unclear.first() {
         return Some(Unjudged::Unclear(Kind::Request, unclear.clone()));
     }
-    let mut parts = request_parts(request);
-    if request.fidelity == Fidelity::Partial && !request.is_http2() {
-        parts.extend(["Upgrade", "Connection"].into_iter().filter(|name| !request.has(name)));
-    }
+    let parts = request_parts(request);
     parts_or_none(parts.into_iter().map(|part| (Kind::Request, part)).collect())
 }
 
@@ -158,8 +155,10 @@ fn request_parts(request: &Head) -> Vec<&'static str> {
         return Vec::new();
     }
     let method = request.method().is_none().then_some("the method");
-    let fields: &[&str] = if request.is_http2() { &[":protocol", VERSION] } else { &["Host", VERSION, KEY] };
-    method.into_iter().chain(fields.iter().copied().filter(|name| !request.has(name))).collect()
+    let version = (!request.start_line.is_empty() && request.version().is_none()).then_some("the version of HTTP");
+    let fields: &[&str] =
+        if request.is_http2() { &[":protocol", VERSION] } else { &["Host", "Upgrade", "Connection", VERSION, KEY] };
+    method.into_iter().chain(version).chain(fields.iter().copied().filter(|name| !request.has(name))).collect()
 }
 
 /// What was not seen of an exchange that was accepted.
