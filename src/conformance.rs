@@ -42,11 +42,11 @@ impl Expectation {
 pub enum Outcome {
     /// It answered with status 101.
     Accepted,
-    /// It answered with another status.
+    /// It answered with another status, from 200 to 599.
     Refused,
-    /// It ended the connection, or the TLS session, without a byte.
+    /// It ended the connection, or the TLS session, before the response was whole.
     Closed,
-    /// It sent nothing within the limit.
+    /// It sent nothing, or not all of the response, within the limit.
     Silent,
     /// It answered with something that is not HTTP.
     NotHttp,

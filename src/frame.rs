@@ -49,6 +49,34 @@ pub struct Frames<'a> {
     pub all: Vec<Frame<'a>>,
     /// Why a client must fail the connection over the last of them, if it must.
     pub fault: Option<String>,
+    /// What stands behind a Close frame, which no client reads.
+    pub behind_close: &'a [u8],
+}
+
+/// A message that was begun and not ended.
+#[derive(Default)]
+struct BegunMessage {
+    /// Whether it is a text that is not compressed.
+    is_text: bool,
+    /// The first bytes of a character that ends in its next frame.
+    tail: Vec<u8>,
+}
+
+impl BegunMessage {
+    /// Takes in the next frame of it, or the first; tells whether it still may be one. It may not where a text is not UTF-8,
+    /// whose characters may be cut by the end of a frame.
+    fn take(&mut self, frame: &Frame) -> bool {
+        if frame.opcode > 0 {
+            *self = Self { is_text: frame.opcode == 1 && frame.rsv == 0, tail: Vec::new() };
+        }
+        if !self.is_text {
+            return true;
+        }
+        let text = [self.tail.as_slice(), frame.payload].concat();
+        let right = str::from_utf8(&text).map_or_else(|error| error.valid_up_to(), str::len);
+        self.tail = text.get(right..).unwrap_or_default().to_vec();
+        frame.is_utf8(&text)
+    }
 }
 
 impl<'a> Frames<'a> {
@@ -56,7 +84,7 @@ impl<'a> Frames<'a> {
     /// client's frames may stand among them, which are masked and left out.
     #[must_use]
     pub fn read(mut bytes: &'a [u8], deflates: bool, is_mixed: bool) -> Self {
-        let (mut frames, mut is_inside) = (Self::default(), false);
+        let (mut frames, mut message) = (Self::default(), None);
         while let Some(frame) = Frame::read(bytes) {
             let at = usize::try_from(frame.size).ok();
             bytes = at.and_then(|size| bytes.get(size..)).unwrap_or_default();
@@ -64,12 +92,15 @@ impl<'a> Frames<'a> {
                 continue;
             }
             frames.all.push(frame);
-            frames.fault = frame.fault(deflates, is_inside);
-            if frames.is_settled() {
-                return frames;
+            frames.fault = frame.fault(deflates, message.is_some());
+            if frames.fault.is_none() && !frame.is_control() {
+                let mut begun: BegunMessage = message.take().unwrap_or_default();
+                frames.fault = (!begun.take(&frame)).then(|| NOT_UTF8.to_owned());
+                message = Some(begun).filter(|_| !frame.fin);
             }
-            if !frame.is_control() {
-                is_inside = !frame.fin;
+            if frames.is_settled() {
+                frames.behind_close = if frames.close().is_some() && !is_mixed { bytes } else { &[] };
+                return frames;
             }
         }
         // Of a frame that has just begun, the opcode and the flags tell enough.
@@ -77,7 +108,7 @@ impl<'a> Frames<'a> {
             let mask = rest.first().map_or(0, |second| second & 0x80);
             let begun = [*first, mask, 0, 0, 0, 0];
             let begun = Frame::read(&begun).filter(|begun| !(begun.masked && is_mixed));
-            frames.fault = begun.and_then(|begun| begun.fault(deflates, is_inside));
+            frames.fault = begun.and_then(|begun| begun.fault(deflates, message.is_some()));
         }
         frames
     }
@@ -85,16 +116,20 @@ impl<'a> Frames<'a> {
     /// Whether they tell all that there is to tell: after a whole Close frame, or one that is wrong, a client reads no more.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        let is_whole = |last: &Frame| last.opcode == Frame::CLOSE && last.payload.len() as u64 == last.length;
-        self.fault.is_some() || self.all.last().is_some_and(is_whole)
+        self.fault.is_some() || self.close().is_some()
     }
 
-    /// The Close frame that they end with, if they do and it is right.
+    /// The Close frame that they end with, if they do and it is whole and right.
     #[must_use]
     pub fn close(&self) -> Option<&Frame<'a>> {
-        self.all.last().filter(|last| last.opcode == Frame::CLOSE && self.fault.is_none())
+        self.all.last().filter(|last| last.opcode == Frame::CLOSE && last.is_whole() && self.fault.is_none())
     }
 }
+
+const NOT_UTF8: &str = "its text is not UTF-8 (8.1)";
+
+/// The longest payload that clients take which count in floating point, as those in JavaScript do.
+const MAX_LENGTH: u64 = (1 << 53) - 1;
 
 impl<'a> Frame<'a> {
     /// The opcode of a Close frame (RFC 6455, section 5.5.1).
@@ -139,9 +174,10 @@ impl<'a> Frame<'a> {
             Self { fin: false, .. } if is_control => "a control frame in fragments (5.5)".to_owned(),
             Self { length: 126.., .. } if is_control => format!("a control frame of {} bytes, at most 125 (5.5)", self.length),
             Self { length, .. } if *length > i64::MAX as u64 => "the highest bit of its length is set (5.2)".to_owned(),
+            Self { length, .. } if *length > MAX_LENGTH => format!("its length is {length}, which clients do not take"),
             _ if !self.is_minimal() => format!("its length, {}, is not written in as few bytes as it takes (5.2)", self.length),
             Self { opcode: Self::CLOSE, .. } => return self.fault_of_close(),
-            Self { opcode: 1, rsv: 0, .. } if !self.is_utf8(self.payload) => "its text is not UTF-8 (8.1)".to_owned(),
+            Self { opcode: 1, rsv: 0, .. } if !self.is_utf8(self.payload) => NOT_UTF8.to_owned(),
             _ => return None,
         };
         Some(fault)
@@ -150,6 +186,11 @@ impl<'a> Frame<'a> {
     /// Whether it is a Close, a Ping or a Pong, which may stand inside a message (RFC 6455, section 5.5).
     fn is_control(&self) -> bool {
         self.opcode >= Self::CLOSE
+    }
+
+    /// Whether all of its payload was seen.
+    fn is_whole(&self) -> bool {
+        self.payload.len() as u64 == self.length
     }
 
     fn is_minimal(&self) -> bool {
@@ -185,7 +226,7 @@ impl<'a> Frame<'a> {
 
     /// Whether a text at the end of the payload is UTF-8; its last character may be cut where more of it follows.
     fn is_utf8(&self, text: &[u8]) -> bool {
-        let is_whole = self.fin && self.payload.len() as u64 == self.length;
-        str::from_utf8(text).map_or_else(|error| !is_whole && error.error_len().is_none(), |_| true)
+        let is_end = self.fin && self.is_whole();
+        str::from_utf8(text).map_or_else(|error| !is_end && error.error_len().is_none(), |_| true)
     }
 }

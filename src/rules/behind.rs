@@ -20,7 +20,15 @@ pub fn frames_behind<'a>(head: &Head, behind: &'a Behind) -> Frames<'a> {
 
 pub(super) fn after_101(subject: &Subject, head: &Head) -> Option<Violation> {
     let behind = subject.exchange().behind.as_ref()?;
-    let Frames { all, fault, .. } = frames_behind(head, behind);
+    let Frames { all, fault, behind_close, .. } = frames_behind(head, behind);
+    if !behind_close.is_empty() {
+        let count = behind_close.len();
+        let noun = if count == 1 { "byte" } else { "bytes" };
+        return Some(
+            Violation::new(format!("{count} {noun} behind a Close frame, which is the last: {}", quote(behind_close)))
+                .weighs(Level::Warn),
+        );
+    }
     let (fault, bytes) = (fault?, &behind.bytes);
     // What is no frame from the first byte on was not meant for one.
     let is_first = all.len() <= 1;
@@ -52,7 +60,14 @@ pub(super) fn ended_after_101(subject: &Subject, head: &Head) -> Option<Violatio
     match frames_behind(head, behind).close() {
         Some(close) => {
             let code = close.close_code().map_or_else(|| "no code".to_owned(), |code| format!("the code {code}"));
-            Some(Violation::new(format!("a Close frame with {code} follows at once")).weighs(Level::Note))
+            let found = format!("a Close frame with {code} follows at once");
+            Some(match close.close_code() {
+                // RFC 6455, section 7.4.
+                Some(1004 | 1016..=2999) => {
+                    Violation::new(format!("{found}: it is reserved, and some clients fail the connection")).weighs(Level::Warn)
+                }
+                _ => Violation::new(found).weighs(Level::Note),
+            })
         }
         None if behind.end == StreamEnd::Server => {
             Some(Violation::new("the server ended the connection at once, without a Close frame: browsers report 1006"))

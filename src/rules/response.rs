@@ -4,7 +4,7 @@ use super::evidence::{enumerate, enumerate_as, quote_all};
 use super::refusal;
 use super::subject::{Subject, can_upgrade, has_token, is_connected, is_http2, key_of, lacks};
 use super::unjudged::unjudged;
-use super::violation::{Side, Violation};
+use super::violation::{Level, Side, Violation};
 use crate::diagnosis::{Mismatch, OTHER_KEYS, describe, diagnose};
 use crate::escape::quote;
 use crate::extensions::{Deflate, Party, extensions};
@@ -56,7 +56,11 @@ fn parts_of(location: &[u8]) -> (Option<&[u8]>, &[u8]) {
 }
 
 pub(super) fn response_version(_: &Subject, head: &Head) -> Option<Violation> {
-    let version = head.version().filter(|version| !can_upgrade(version))?;
+    let version = head.version().filter(|version| *version != b"HTTP/1.1")?;
+    if can_upgrade(version) {
+        let legal = format!("the version is {}: legal, and some clients know HTTP/1.1 alone", quote(version));
+        return Some(Violation::new(legal).weighs(Level::Warn));
+    }
     Some(Violation::new(format!("the version is {}, expected `HTTP/1.1`", quote(version))))
 }
 
@@ -210,7 +214,13 @@ pub(super) fn extension_duplicate(_: &Subject, head: &Head) -> Option<Violation>
 
 pub(super) fn response_body(_: &Subject, head: &Head) -> Option<Violation> {
     let name = ["Content-Length", "Transfer-Encoding"].into_iter().find(|name| head.has(name))?;
-    Some(Violation::new(format!("{name} is {} in a 101, which has no body", quote_all(head, name))))
+    let found = format!("{name} is {} in a 101, which has no body", quote_all(head, name));
+    let mut lengths = head.tokens("Content-Length");
+    let first = lengths.next();
+    if head.fidelity >= Fidelity::Complete && lengths.any(|length| Some(length) != first) {
+        return Some(Violation::new(format!("{found}, and the lengths differ")).weighs(Level::Error));
+    }
+    Some(Violation::new(found))
 }
 
 pub(super) fn refusal_version_list(subject: &Subject, head: &Head) -> Option<Violation> {

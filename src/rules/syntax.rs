@@ -2,7 +2,7 @@
 
 use super::evidence::{enumerate, quote_all};
 use super::subject::{Subject, has_token, is_extended_connect};
-use super::violation::Violation;
+use super::violation::{Level, Violation};
 use crate::escape::quote;
 use crate::head::{Head, Irregularity, KEY, Kind};
 
@@ -51,7 +51,19 @@ pub(super) fn head_field_syntax(_: &Subject, head: &Head) -> Option<Violation> {
         Some(format!("line {line} in the {}: {what}", kind(head)))
     });
     let wrong = enumerate(wrong);
-    (!wrong.is_empty()).then(|| Violation::new(wrong))
+    let weighed = |violation: Violation| if is_reason_alone(head) { violation.weighs(Level::Warn) } else { violation };
+    (!wrong.is_empty()).then(|| weighed(Violation::new(wrong)))
+}
+
+/// Whether all that is wrong is a control character in the reason phrase, which clients skip; NUL they do not.
+fn is_reason_alone(head: &Head) -> bool {
+    let is_start = |line: usize| head.fields.first().is_none_or(|first| line < first.line);
+    head.kind() == Kind::Response
+        && head.irregularities.iter().all(|(line, irregularity)| match irregularity {
+            Irregularity::Control(byte) => *byte != 0 && is_start(*line),
+            Irregularity::BareLf | Irregularity::BareCr | Irregularity::Folded | Irregularity::Unterminated => true,
+            _ => false,
+        })
 }
 
 const HTTP2_REMEDY: &str = "use HTTP/1.1 (`curl --http1.1`) or extended CONNECT";

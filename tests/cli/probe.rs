@@ -5,6 +5,7 @@ use libtest2_mimic::Trial;
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
@@ -47,6 +48,11 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_redirection_is_shown_and_not_followed,
         an_accept_value_that_never_changes,
         a_second_handshake_that_is_refused,
+        a_second_handshake_that_is_no_refusal,
+        a_second_handshake_that_breaks_the_same_rule_more,
+        an_empty_line_before_the_status_line,
+        what_is_wrong_behind_many_right_frames,
+        the_exit_codes_in_both_helps,
         the_request,
         secrets_are_not_shown,
         usage,
@@ -398,12 +404,36 @@ fn a01_what_follows_the_101_is_wrong() {
     };
     refused(ends(b""), ended);
     refused(ends(b"\x81\x05Hello"), ended);
+    // A Close frame that the end cuts is none.
+    refused(ends(b"\x88\x02\x03"), ended);
     let resets = serve(|mut socket, _| {
         let mut head = vec![0; 4096];
         let count = socket.peek(&mut head).unwrap_or_default();
         let _ = socket.write_all(switch(&String::from_utf8_lossy(&head[..count]), "").as_bytes());
     });
     refused(resets, ended);
+}
+
+/// A client reads on behind the first 16 KiB.
+fn what_is_wrong_behind_many_right_frames() {
+    let after = |behind: &'static [u8], ends: bool| {
+        serve(move |mut socket, _| {
+            let head = request(&mut socket);
+            let frame = [b"\x82\x7e\x4e\x20".as_slice(), &vec![0; 20000]].concat();
+            let _ = socket.write_all(&[switch(&head, "").as_bytes(), &frame, &frame, behind].concat());
+            if !ends {
+                drain(&mut socket);
+            }
+        })
+    };
+    check(after(b"\x81\x05Hello", false), &[URL, "--strict"], 0, YES, "");
+    let ended = "ended-after-101: the server ended the connection at once, without a Close frame: browsers report 1006 (RFC 6455 7.1.5, 7.3)";
+    check(after(b"", true), &[URL], 1, &format!("{NO}  error server {ended}\n"), "");
+    let zeros = "\\x00".repeat(12);
+    let wrong = format!(
+        "after-101: not a frame that a server may send: its opcode is 3, which is reserved (5.2): `\\x82~N {zeros}` (RFC 6455 5.1, 5.2, 5.4, 5.5; RFC 7692 6.1)"
+    );
+    check(after(b"\x83\x00", false), &[URL], 1, &format!("{NO}  error server {wrong}\n"), "");
 }
 
 /// What follows may take a while, and may follow the second handshake alone.
@@ -540,18 +570,95 @@ fn a_second_handshake_that_is_refused() {
     check(once(), &[URL], 0, &format!("{first}  warn  {warning}"), "");
     check(once(), &[URL, "--strict"], 1, &format!("{}  error {warning}", first.replace("OK", "FAILED")), "");
     check(once(), &[URL, "--quiet"], 0, "", "");
+}
+
+/// Only a status refuses: what else comes, or does not, is wrong.
+fn a_second_handshake_that_is_no_refusal() {
+    let then = |bytes: &'static [u8], ends: bool| {
+        serve(move |mut socket, number| {
+            let head = request(&mut socket);
+            let _ = socket.write_all(if number % 2 == 0 { switch(&head, "").into_bytes() } else { bytes.to_vec() }.as_slice());
+            if number % 2 == 0 || !ends {
+                drain(&mut socket);
+            }
+        })
+    };
+    let failed = |port, sentence: &str, more: &str| {
+        let args = [URL, "--timeout", "0.5"];
+        check(port, &args, 1, &format!("{NO}  the second handshake: {sentence}\n{more}"), "");
+        let ran = run(port, &[&args[..], &["--json"]].concat());
+        let objects: Vec<serde_json::Value> = ran.out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+        let parts: Vec<_> = objects.iter().map(|object| (object["ok"].as_bool(), object["error"].as_str())).collect();
+        assert_eq!((parts, ran.code), (vec![(Some(true), None), (Some(false), Some(sentence))], Some(1)));
+    };
+    failed(then(b"", true), "the server closed the connection without a byte of a response", "");
+    failed(then(b"", false), "the server accepted the connection and sent nothing within 0.5 s", "");
+    failed(then(b"oh", true), "the response is not HTTP: it begins with `oh`", "");
+    failed(
+        then(b"HTTP/1.1 409 Conflict\r\n", true),
+        "the connection was closed inside the head of the response, after 23 bytes",
+        "  error server head-unterminated: no empty line after line 1 in the response (RFC 9112 2.1)\n",
+    );
+    // A server that is gone says nothing about the handshake.
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
+    thread::spawn(move || {
+        let (mut socket, _) = listener.accept().expect("a connection");
+        let head = request(&mut socket);
+        drop(listener);
+        let _ = socket.write_all(switch(&head, "").as_bytes());
+        drain(&mut socket);
+    });
+    let out = "  the second handshake: cannot connect: 127.0.0.1:PORT: connection refused\n";
+    check(port, &[URL], 2, &format!("{}{out}", YES.replace("OK", "UNJUDGED")), "");
+}
+
+/// What the first handshake has as a warning, and the second as an error, is told of both.
+fn a_second_handshake_that_breaks_the_same_rule_more() {
     let port = serve(|mut socket, number| {
         let head = request(&mut socket);
-        if number == 0 {
-            let _ = socket.write_all(switch(&head, "").as_bytes());
-            drain(&mut socket);
-        }
+        let more = if number == 0 { "Content-Length: 5\r\n" } else { "Content-Length: 5\r\nContent-Length: 6\r\n" };
+        let _ = socket.write_all(switch(&head, more).as_bytes());
+        drain(&mut socket);
     });
     let out = format!(
-        "{first}  warn  the first handshake was accepted, the second was not: \
-         the server closed the connection without a byte of a response; a port that speaks TLS does the same; did you mean wss://?\n"
+        "{NO}  warn  server response-body: Content-Length is `5` in a 101, which has no body (RFC 9110 8.6; RFC 9112 6.1)\n  \
+         error server response-body: Content-Length is `5`, `6` in a 101, which has no body, and the lengths differ (RFC 9110 8.6; RFC 9112 6.1)\n"
     );
-    check(port, &[URL], 0, &out, "");
+    check(port, &[URL], 1, &out, "");
+}
+
+/// RFC 9112, section 2.2.
+fn an_empty_line_before_the_status_line() {
+    for begin in ["\r\n", "\n", "\r\n\r\n"] {
+        let port = serve(move |mut socket, _| {
+            let head = request(&mut socket);
+            let _ = socket.write_all(begin.as_bytes());
+            thread::sleep(Duration::from_millis(20));
+            let _ = socket.write_all(switch(&head, "").as_bytes());
+            drain(&mut socket);
+        });
+        check(port, &[URL, "--strict"], 0, YES, "");
+    }
+    let port = serve(|mut socket, _| {
+        request(&mut socket);
+        let _ = socket.write_all(b"\r\n");
+    });
+    let out =
+        "ws://127.0.0.1:PORT/chat: FAILED (N ms)\n  the connection was closed inside the head of the response, after 2 bytes\n";
+    let ran = run(port, &[URL]);
+    assert_eq!((ran.out.get(..out.len()), ran.code), (Some(out), Some(1)), "{}", ran.out);
+}
+
+fn the_exit_codes_in_both_helps() {
+    let help = |args: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_wskey")).args(args).output().expect("the program runs");
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    for text in [help(&["--help"]), help(&["probe", "--help"])] {
+        assert!(text.contains("not one byte of a response to the first handshake"), "{text}");
+        assert!(!text.contains("with --conformance, the server went away"), "{text}");
+    }
 }
 
 /// What a server is sent with these options.

@@ -90,12 +90,53 @@ fn frames_in_their_order() {
     assert_eq!(read(b"\r"), (vec![], true, true, None));
     assert_eq!(read(b"\x81\xfe"), (vec![], true, true, None));
     assert_eq!(read(b"\x88\x02\x03\xe9rest"), (vec![8], false, true, Some(Some(1001))));
-    assert_eq!(read(b"\x88\x02\x03"), (vec![8], false, false, Some(None)));
+    assert_eq!(read(b"\x88\x02\x03"), (vec![8], false, false, None));
     assert_eq!(read(b"\x88\x81\0\0\0\0\0"), (vec![8], true, true, None));
     assert_eq!(read(b"\x81\x00\x83\x00\x88\x00"), (vec![1, 3], true, true, None));
     // A client's frames are left out of a mixture.
     let mixed = Frames::read(b"\x81\x81\0\0\0\0a\x8a\x00\x88\x80\0\0\0\0\x81", false, true);
     assert_eq!((mixed.all.len(), mixed.fault.is_some(), mixed.is_settled()), (1, false, false));
+}
+
+/// A part of a Close frame is none: what ends inside it ended without one.
+#[test]
+fn a_close_frame_that_is_cut_is_no_close_frame() {
+    for cut in [&b"\x88"[..], b"\x88\x02", b"\x88\x02\x03", b"\x88\x7d\x03\xe8abc"] {
+        assert_eq!(Frames::read(cut, false, false).close(), None, "{cut:?}");
+    }
+    assert!(Frames::read(b"\x88\x02\x03\xe8", false, false).close().is_some());
+    // What stands behind a whole one is told; in a mixture it may be the client's.
+    assert_eq!(Frames::read(b"\x88\x00\x89\x00", false, false).behind_close, b"\x89\x00");
+    assert_eq!(Frames::read(b"\x88\x00\x88\x80", false, true).behind_close, b"");
+}
+
+/// A character may be cut by the end of a frame, and a control frame may stand there.
+#[test]
+fn the_text_of_several_frames_is_utf_8_as_a_whole() {
+    let fault = |bytes: &'static [u8], deflates| Frames::read(bytes, deflates, false).fault;
+    let not_utf8 = Some("its text is not UTF-8 (8.1)".to_owned());
+    // c3 a9 is a letter, f0 9f 98 80 a face.
+    assert_eq!(fault(b"\x01\x01\xc3\x80\x01\xa9", false), None);
+    assert_eq!(fault(b"\x01\x01\xc3\x89\x00\x80\x01\xa9", false), None);
+    assert_eq!(fault(b"\x01\x01\xf0\x00\x01\x9f\x00\x00\x80\x02\x98\x80", false), None);
+    assert_eq!(fault(b"\x01\x01\xc3\x80\x02\xa9", false), None, "the rest of it is not there");
+    assert_eq!(fault(b"\x01\x01\xc3\x80\x01\x28", false), not_utf8);
+    assert_eq!(fault(b"\x01\x01\xc3\x80\x00", false), not_utf8);
+    assert_eq!(fault(b"\x01\x01\xc3\x89\x00\x80\x01\x28", false), not_utf8);
+    assert_eq!(fault(b"\x01\x01a\x80\x01\xff", false), not_utf8);
+    // Other messages are no text, and neither is one that is compressed.
+    assert_eq!(fault(b"\x02\x01\xc3\x80\x01\x28", false), None);
+    assert_eq!(fault(b"\x41\x01\xc3\x80\x01\x28", true), None);
+    assert_eq!(fault(b"\x01\x01a\x80\x00\x02\x01\xc3\x80\x01\x28", false), None);
+}
+
+/// 2^53 - 1 is the largest number that floating point counts to.
+#[test]
+fn a_payload_that_clients_cannot_count() {
+    let fault = |bytes| Frame::read(bytes).expect("a frame").fault(false, false);
+    assert_eq!(fault(b"\x82\x7f\x00\x1f\xff\xff\xff\xff\xff\xff"), None);
+    let expected = "its length is 9007199254740992, which clients do not take";
+    assert_eq!(fault(b"\x82\x7f\x00\x20\0\0\0\0\0\0").as_deref(), Some(expected));
 }
 
 proptest! {

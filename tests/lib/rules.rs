@@ -333,6 +333,10 @@ fn responses_with_broken_upgrade_fields() -> Vec<BrokenExchange> {
             vec!["response-version error server: the version is `HTTP/1.0`, expected `HTTP/1.1`"],
         ),
         right(
+            with(RESPONSE, "HTTP/1.1", "HTTP/1.2"),
+            vec!["response-version warn server: the version is `HTTP/1.2`: legal, and some clients know HTTP/1.1 alone"],
+        ),
+        right(
             with(RESPONSE, "Upgrade: websocket\r\n", ""),
             vec!["response-upgrade error server: Upgrade is missing, expected `websocket`"],
         ),
@@ -439,6 +443,29 @@ fn responses_with_other_faults() -> Vec<BrokenExchange> {
         right(
             and(RESPONSE, "Content-Length: 0"),
             vec!["response-body warn server: Content-Length is `0` in a 101, which has no body"],
+        ),
+        right(
+            and(RESPONSE, "Content-Length: 5\r\nContent-Length: 5"),
+            vec!["response-body warn server: Content-Length is `5`, `5` in a 101, which has no body"],
+        ),
+        right(
+            and(RESPONSE, "Content-Length: 5\r\nContent-Length: 6"),
+            vec!["response-body error server: Content-Length is `5`, `6` in a 101, which has no body, and the lengths differ"],
+        ),
+        right(
+            with(RESPONSE, "Switching", "\x01Switching"),
+            vec!["head-field-syntax warn server: line 1 in the response: the control character `\\x01`"],
+        ),
+        right(
+            with(RESPONSE, "Switching", "\0Switching"),
+            vec!["head-field-syntax error server: line 1 in the response: the control character `\\x00`"],
+        ),
+        right(
+            and(&with(RESPONSE, "Switching", "\x01Switching"), "X : y"),
+            vec![
+                "head-field-syntax error server: line 1 in the response: the control character `\\x01`, \
+                 line 5 in the response: a space before the colon",
+            ],
         ),
         right(
             and(RESPONSE, "transfer-encoding: chunked"),
@@ -927,7 +954,7 @@ fn a01_what_may_follow_a_101() {
     // RFC 6455, section 5.7: text, a message in two frames, a ping inside it, the beginning of 256 bytes.
     finds(&[followed(RESPONSE, b"\x81\x05Hello\x01\x03Hel\x89\x05Hello\x80\x02lo\x82\x7e\x01\x00abc", StreamEnd::Open)], &[]);
     finds(&[followed(RESPONSE, b"\x88\x02\x03\xe8", StreamEnd::Server)], &[&close("the code 1000")]);
-    finds(&[followed(RESPONSE, b"\x88\x00\r\n", StreamEnd::Open)], &[&close("no code")]);
+    finds(&[followed(RESPONSE, b"\x88\x00", StreamEnd::Open)], &[&close("no code")]);
     let answer = and(RESPONSE, "Sec-WebSocket-Extensions: permessage-deflate");
     let mut deflated = followed(&answer, b"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00", StreamEnd::Open);
     deflated.request = Some(Head::parse(and(REQUEST, "Sec-WebSocket-Extensions: permessage-deflate").as_bytes()));
@@ -935,6 +962,39 @@ fn a01_what_may_follow_a_101() {
     // Nothing is expected of what follows a refusal.
     let refused = followed("HTTP/1.1 404 Not Found\r\n\r\n", b"no", StreamEnd::Server);
     assert_eq!(judge(&[refused]).len(), 1);
+}
+
+/// A Close frame that the end cuts is none.
+#[test]
+fn a_close_frame_that_is_cut_ends_nothing() {
+    let message =
+        "0 ended-after-101 error server: the server ended the connection at once, without a Close frame: browsers report 1006";
+    finds(&[followed(RESPONSE, b"\x88\x02\x03", StreamEnd::Server)], &[message]);
+    finds(&[followed(RESPONSE, b"\x88\x02\x03", StreamEnd::Open)], &[]);
+}
+
+/// What some clients take and others fail the connection over.
+#[test]
+fn where_clients_differ_there_is_a_warning() {
+    for code in [1004, 1016, 2999_u16] {
+        let close = [&b"\x88\x02"[..], &code.to_be_bytes()].concat();
+        let message = format!(
+            "0 ended-after-101 warn server: a Close frame with the code {code} follows at once: it is reserved, and some clients fail the connection"
+        );
+        finds(&[followed(RESPONSE, &close, StreamEnd::Open)], &[&message]);
+    }
+    for code in [1003, 1014, 3000_u16] {
+        let close = [&b"\x88\x02"[..], &code.to_be_bytes()].concat();
+        let message = format!("0 ended-after-101 note server: a Close frame with the code {code} follows at once");
+        finds(&[followed(RESPONSE, &close, StreamEnd::Open)], &[&message]);
+    }
+    finds(
+        &[followed(RESPONSE, b"\x88\x00\r\n", StreamEnd::Open)],
+        &[
+            "0 after-101 warn server: 2 bytes behind a Close frame, which is the last: `\\r\\n`",
+            "0 ended-after-101 note server: a Close frame with no code follows at once",
+        ],
+    );
 }
 
 /// base64 that ends in LF ends the line of the accept value, and the next CR LF the head.

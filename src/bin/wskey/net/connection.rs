@@ -10,14 +10,16 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 use wskey::escape::visible;
-use wskey::frame::Frame;
 use wskey::head::{Behind, Head, StreamEnd};
 use wskey::rules::frames_behind;
 
 /// How long what follows a 101 is looked at.
 const LOOK: Duration = Duration::from_millis(300);
 
-/// The most that is kept of it.
+/// The most that is looked at.
+const MAX_LOOK: usize = 1024 * 1024;
+
+/// The most that is kept of it where all is right.
 const MAX_BEHIND: usize = 16 * 1024;
 
 /// How long the peer's Close frame, and the end of the connection, are waited for.
@@ -34,9 +36,9 @@ const DRIBBLE: Duration = Duration::from_millis(1);
 pub(crate) enum Closing {
     /// After a look at what follows the 101.
     AfterLook,
-    /// At once. What comes before the server's Close frame is what would have come anyway, and a server that answers ours was
-    /// there to do so. Where it ends the connection without one, that may be its answer, or it would have ended it anyway:
-    /// then the end of the stream is unseen.
+    /// At once. A server that answers our Close frame with one was there to do so. Anything else that comes behind ours may be
+    /// an answer to it (servers echo it as a message, or end the connection), or have come anyway: it proves nothing, and where
+    /// it is wrong the end of the stream is unseen, which takes a look.
     AtOnce,
 }
 
@@ -214,17 +216,11 @@ impl Connection {
         if closing == Closing::AfterLook {
             return;
         }
-        *behind = later;
-        if is_settled {
-            return;
-        }
-        let frames = frames_behind(head, behind).all;
-        if let Some((Frame { fin: true, rsv: 0, opcode: Frame::CLOSE, .. }, before)) = frames.split_last() {
-            // It answers ours.
-            let len: u64 = before.iter().map(|frame| frame.size).sum();
-            behind.bytes.truncate(usize::try_from(len).unwrap_or(usize::MAX));
-        } else if behind.end == StreamEnd::Server {
-            behind.end = StreamEnd::Unseen;
+        let frames = frames_behind(head, &later);
+        let is_answered = frames.close().is_some();
+        let is_quiet = later.end == StreamEnd::Open && frames.fault.is_none();
+        if is_settled || is_answered || is_quiet {
+            behind.end = StreamEnd::Open;
         }
     }
 
@@ -232,8 +228,9 @@ impl Connection {
     fn read_frames(&mut self, head: &Head, behind: &mut Behind, time: Duration) {
         self.socket().wait_until(Instant::now() + time);
         behind.end = StreamEnd::Open;
-        let mut buffer = [0; 4096];
-        while behind.bytes.len() < MAX_BEHIND && !frames_behind(head, behind).is_settled() {
+        // What came is read again from its first byte each time: in large pieces, that is soon done.
+        let mut buffer = vec![0; 64 * 1024];
+        while behind.bytes.len() < MAX_LOOK && !frames_behind(head, behind).is_settled() {
             match self.read(&mut buffer).map_err(|error| error.kind()) {
                 Ok(count) if count > 0 => behind.bytes.extend(buffer.iter().take(count)),
                 Err(io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => break,
@@ -243,6 +240,9 @@ impl Connection {
                     break;
                 }
             }
+        }
+        if !frames_behind(head, behind).is_settled() {
+            behind.bytes.truncate(MAX_BEHIND);
         }
     }
 

@@ -92,11 +92,13 @@ impl Response {
     fn take_lines(&mut self, lines: &mut HeadLines) -> Option<ReadEnd> {
         loop {
             let head = self.received.get(self.start..).unwrap_or_default();
-            if head.iter().zip(b"HTTP/").any(|(a, b)| a != b) {
+            let line = head.iter().skip_while(|b| b"\r\n".contains(b));
+            if line.zip(b"HTTP/").any(|(a, b)| a != b) {
                 return Some(ReadEnd::NotHttp);
             }
             let is_empty = lines.next(&self.received)?;
-            if is_empty && self.is_interim() {
+            if is_empty && (lines.count == 1 || self.is_interim()) {
+                // Empty lines before the status line are skipped (RFC 9112, section 2.2).
                 self.start = lines.begin;
                 lines.count = 0;
             } else if is_empty {
@@ -185,8 +187,9 @@ impl Response {
         let mut rest = self.received.get(..self.start).unwrap_or_default();
         let mut count = 0;
         while !rest.is_empty() {
-            rest = rest.get(Head::parse(rest).len..).unwrap_or_default();
-            count += 1;
+            let head = Head::parse(rest);
+            rest = rest.get(head.len..).unwrap_or_default();
+            count += usize::from(!head.start_line.is_empty());
         }
         count
     }
@@ -204,19 +207,16 @@ impl Response {
     }
 
     pub(crate) fn outcome(&self) -> Outcome {
-        // An interim response, and nothing after it, is no response either.
-        let is_nothing = self.start == self.received.len();
         match (&self.end, self.status()) {
             (ReadEnd::Unreachable(_), _) => Outcome::Unreachable,
             (_, Some(101)) => Outcome::Accepted,
-            (_, Some(_)) => Outcome::Refused,
+            // Of a head that is longer than what is read, the status line came.
+            (ReadEnd::Head | ReadEnd::TooLong | ReadEnd::TooManyFields, Some(200..=599)) => Outcome::Refused,
             #[cfg(feature = "tls")]
-            (ReadEnd::Alert(_), None) => Outcome::Closed,
-            (ReadEnd::Closed | ReadEnd::Reset, None) => Outcome::Closed,
-            (ReadEnd::Silent, None) => Outcome::Silent,
-            (ReadEnd::ClosedInside | ReadEnd::ResetInside, None) if is_nothing => Outcome::Closed,
-            (ReadEnd::SilentInside, None) if is_nothing => Outcome::Silent,
-            (_, None) => Outcome::NotHttp,
+            (ReadEnd::Alert(_), _) => Outcome::Closed,
+            (ReadEnd::Closed | ReadEnd::Reset | ReadEnd::ClosedInside | ReadEnd::ResetInside, _) => Outcome::Closed,
+            (ReadEnd::Silent | ReadEnd::SilentInside, _) => Outcome::Silent,
+            _ => Outcome::NotHttp,
         }
     }
 }
@@ -251,7 +251,8 @@ impl fmt::Display for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.limit.as_secs_f64();
         let count = self.received.len();
-        let place = if self.start == count { "after an interim response" } else { "inside the head of the response" };
+        let is_after = self.start == count && self.interim() > 0;
+        let place = if is_after { "after an interim response" } else { "inside the head of the response" };
         match &self.end {
             ReadEnd::Head => Ok(()),
             ReadEnd::NotHttp => {

@@ -85,7 +85,7 @@ impl Handshakes {
             return Ok(());
         }
         let mut text = String::new();
-        for (number, handshake) in (1..).zip(&self.all) {
+        for (number, handshake) in self.all.iter().enumerate() {
             if args.json {
                 text += &handshake.json(args, client, number);
             } else if args.verbose {
@@ -97,7 +97,7 @@ impl Handshakes {
         if self.exit == Exit::Unreachable
             && let [only] = self.all.as_slice()
         {
-            remark(format_args!("{}: {}", client.url, only.error().unwrap_or_default()));
+            remark(format_args!("{}: {}", client.url, only.error(0).unwrap_or_default()));
         } else if !args.json {
             text += &self.text(args, client);
         }
@@ -109,20 +109,17 @@ impl Handshakes {
         let word = verdict_word(self.verdict(), is_coloured(args.color));
         let mut text = format!("{}: {word} ({})\n", client.url, first.summary());
         for (number, handshake) in self.all.iter().enumerate() {
-            let is_refused = handshake.response.outcome() != Outcome::Accepted;
-            let level = if handshake.verdict == Verdict::Failed { Level::Error } else { Level::Warn };
-            // What is wrong with both is reported for the first only.
-            if let Some(error) = handshake.error() {
+            if let Some(error) = handshake.error(number) {
                 let _ = match number {
                     0 if self.exit == Exit::Trouble => writeln!(text, "  no verdict: {error}"),
                     0 => writeln!(text, "  {error}"),
-                    _ if is_refused && handshake.findings.is_empty() => writeln!(text, "  {level:<5} {SECOND_REFUSED}: {error}"),
-                    _ if first.error().is_some() => Ok(()),
                     _ => writeln!(text, "  the second handshake: {error}"),
                 };
             }
             for finding in &handshake.findings {
-                if number == 0 || !first.findings.iter().any(|other| other.rule.id == finding.rule.id) {
+                // What is wrong with both is reported for the first only.
+                let is_same = |other: &Finding| other.rule.id == finding.rule.id && other.level >= finding.level;
+                if number == 0 || !first.findings.iter().any(is_same) {
                     let _ = writeln!(text, "{}", finding_line(finding));
                 }
             }
@@ -139,7 +136,7 @@ impl Handshake {
         mut findings: Vec<Finding>,
         is_strict: bool,
     ) -> Self {
-        let is_refused_again = number > 0 && response.outcome() != Outcome::Accepted;
+        let is_refused_again = number > 0 && response.end == ReadEnd::Head && response.outcome() == Outcome::Refused;
         if is_refused_again {
             // The server has shown that it can: tickets that are valid once, limits, several servers behind one name.
             findings.retain(|finding| finding.rule.id == "response-status");
@@ -160,17 +157,19 @@ impl Handshake {
             _ if is_refused_again => Verdict::Failed,
             // A browser may read on where we do not.
             ReadEnd::Head | ReadEnd::TooLong | ReadEnd::TooManyFields => verdict(&exchange, &findings),
+            // Whether the server is gone, or the way to it, is not known.
+            ReadEnd::Unreachable(_) if number > 0 => verdict(&exchange, &findings),
             _ => Verdict::Failed,
         };
         Self { verdict, request, response, exchange, findings }
     }
 
-    /// What is wrong with the response beside the rules.
-    fn error(&self) -> Option<String> {
+    /// What is wrong with the response beside the rules; it is that of the handshake of this number.
+    fn error(&self, number: usize) -> Option<String> {
         match self.response.end {
             ReadEnd::Head => None,
             // As servers with OpenSSL do when a request comes in plain.
-            ReadEnd::Closed | ReadEnd::Reset if !self.request.secure => {
+            ReadEnd::Closed | ReadEnd::Reset if !self.request.secure && number == 0 => {
                 Some(format!("{}; a port that speaks TLS does the same; did you mean wss://?", self.response))
             }
             _ => Some(self.response.to_string()),
@@ -202,7 +201,7 @@ impl Handshake {
         json(&ExchangeObject {
             schema: SCHEMA,
             url: Some(&client.url),
-            exchange: number,
+            exchange: number + 1,
             ok: match self.verdict {
                 Verdict::Ok => Some(true),
                 Verdict::Failed => Some(false),
@@ -212,7 +211,7 @@ impl Handshake {
             accept: value(ACCEPT, &self.exchange.response),
             status: self.response.status(),
             interim: Some(self.exchange.interim).filter(|&count| count > 0),
-            error: self.error(),
+            error: self.error(number),
             findings: self.findings.iter().map(Into::into).collect(),
             sent: bytes(&self.request.to_bytes()),
             received: bytes(&self.response.bytes()),
