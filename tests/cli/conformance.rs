@@ -28,6 +28,9 @@ pub(crate) fn trials() -> Vec<Trial> {
         a05_an_extension_that_must_be_declined,
         b09_a_case_whose_head_is_cut_off,
         a_server_that_comes_back,
+        a_refusal_proves_nothing_where_everything_is_refused,
+        a_refusal_that_is_cut_is_no_refusal,
+        an_answer_to_our_close_frame_convicts_nothing,
         the_rest_of_a_refusal_is_waited_for,
         a_wrong_accept_value_where_nothing_is_expected,
         the_same_key_twice_and_another,
@@ -304,6 +307,99 @@ NOTE   origin-none           accepted: no Origin
     );
 }
 
+/// A server that is overloaded refuses whatever it is sent.
+fn a_refusal_proves_nothing_where_everything_is_refused() {
+    let args = ["--conformance", URL, "--only", "key-missing,key-empty", "--case-timeout", "0.5"];
+    let nothing = "the server accepts no valid handshake any more, so this refusal proves nothing (RFC 6455 4.2.1 (5))";
+    let out = format!("UNJUDGED key-missing           {nothing}\nUNJUDGED key-empty             {nothing}\n");
+    let err = "wskey: the server accepts no valid handshake any more: the last 2 cases are not judged\n\
+               wskey: 2 cases: 0 OK, 0 FAILED, 0 WARN, 0 NOTE, 2 UNJUDGED\n";
+    for status in ["302 Found", "401 x", "403 x", "407 x", "429 x", "500 x", "503 x"] {
+        check(then(move |_| format!("HTTP/1.1 {status}\r\n\r\n").into_bytes()), &args, 2, &out, err);
+    }
+    let closes = serve(|mut socket, number| {
+        let head = request(&mut socket);
+        if number == 0 {
+            let _ = socket.write_all(switch(&head, "").as_bytes());
+            drain(&mut socket);
+        }
+    });
+    check(closes, &args, 2, &out, err);
+    // Nor is it proven that a right request would have been refused at another time.
+    let port = then(|_| b"HTTP/1.1 429 x\r\n\r\n".to_vec());
+    assert_eq!(judged(port, "conn-list").1, Some(2));
+    assert_eq!(judged(once("HTTP/1.1 429 x\r\n\r\n"), "conn-list").1, Some(1));
+    // One that refuses these two alone.
+    let port = serve(|mut socket, _| {
+        let head = request(&mut socket);
+        let is_right = field(&head, "Sec-WebSocket-Key").is_some_and(|key| !key.is_empty());
+        let refusal = "HTTP/1.1 403 Forbidden\r\n\r\n".to_owned();
+        let _ = socket.write_all(if is_right { switch(&head, "") } else { refusal }.as_bytes());
+        drain(&mut socket);
+    });
+    let out = "\
+OK     key-missing           refused with 403: no Sec-WebSocket-Key
+OK     key-empty             refused with 403: Sec-WebSocket-Key: (empty)
+";
+    check(port, &args, 0, out, "wskey: 2 cases: 2 OK, 0 FAILED, 0 WARN, 0 NOTE\n");
+    // In a long run, that is found out after ten of them.
+    let ran = run(then(|_| b"HTTP/1.1 503 x\r\n\r\n".to_vec()), &["--conformance", URL, "--only", "key-"]);
+    assert!(ran.err.matches("the last 10 cases are not judged").count() > 0, "{}", ran.err);
+    assert_eq!(ran.code, Some(2));
+}
+
+/// A status counts where the head is whole, and from 200 to 599.
+fn a_refusal_that_is_cut_is_no_refusal() {
+    let closes = |bytes: &'static str| {
+        serve(move |mut socket, number| {
+            let head = request(&mut socket);
+            let _ = socket.write_all(if number == 1 { bytes.to_owned() } else { switch(&head, "") }.as_bytes());
+            if number != 1 {
+                drain(&mut socket);
+            }
+        })
+    };
+    let cut =
+        "WARN the connection was closed inside the head of the response, after 19 bytes: a status such as 400 would say why";
+    assert_eq!(judged(closes("HTTP/1.1 400 Bad Re"), "ver-12"), (cut.to_owned(), Some(0)));
+    let failed = |what: &str| {
+        (format!("FAILED {what}, expected a refusal: Sec-WebSocket-Version: 12 breaks version-unsupported"), Some(1))
+    };
+    let late = "nothing more came within 0.5 s inside the head of the response, after 19 bytes";
+    assert_eq!(judged(once("HTTP/1.1 400 Bad Re"), "ver-12"), failed(late));
+    assert_eq!(judged(once("HTTP/1.1 999 x\r\n\r\n"), "ver-12"), failed("not-http"));
+    assert_eq!(judged(once("HTTP/1.1 099 x\r\n\r\n"), "ver-12"), failed("not-http"));
+}
+
+/// Servers echo what they get, a Close frame too: what they would do without it, a look tells.
+fn an_answer_to_our_close_frame_convicts_nothing() {
+    let answers = |answer: &'static [u8]| {
+        serve(move |mut socket, _| {
+            let head = request(&mut socket);
+            let _ = socket.write_all(switch(&head, "").as_bytes());
+            let _ = socket.read_exact(&mut [0; 8]);
+            let _ = socket.write_all(answer);
+            drain(&mut socket);
+        })
+    };
+    let ok = ("OK accepted: Connection: keep-alive, Upgrade".to_owned(), Some(0));
+    // An echo as text, as it came, a code that is never sent, and no frame at all.
+    for answer in [&b"\x81\x02\x03\xe8"[..], b"\x88\x82\0\0\0\0\x03\xe8", b"\x88\x02\x03\xee", b"bye\n"] {
+        assert_eq!(judged(answers(answer), "conn-list"), ok, "{answer:?}");
+    }
+    let late = serve(|mut socket, number| {
+        let head = request(&mut socket);
+        let _ = socket.write_all(switch(&head, "").as_bytes());
+        if number > 0 {
+            thread::sleep(Duration::from_millis(100));
+            let _ = socket.write_all(b"bye\n");
+        }
+        drain(&mut socket);
+    });
+    let message = "FAILED accepted, and the 101 breaks after-101: text, where frames are expected: `bye\\n`; sent: Connection: keep-alive, Upgrade";
+    assert_eq!(judged(late, "conn-list"), (message.to_owned(), Some(1)));
+}
+
 fn the_rest_of_a_refusal_is_waited_for() {
     let (sender, receiver) = mpsc::channel();
     let port = serve(move |mut socket, _| {
@@ -385,6 +481,17 @@ fn then(answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) -> u16 {
     })
 }
 
+/// A server that responds so to the first case, and is right before and after it.
+fn once(response: impl Into<Vec<u8>>) -> u16 {
+    let response = response.into();
+    serve(move |mut socket, number| {
+        let head = request(&mut socket);
+        let right = switch(&head, "").into_bytes();
+        let _ = socket.write_all(if number == 1 { &response } else { &right });
+        drain(&mut socket);
+    })
+}
+
 /// What a run of one case says, without the word, the name and the section; and its exit code.
 fn judged(port: u16, case: &str) -> (String, Option<i32>) {
     let ran = run(port, &["--conformance", URL, "--only", case, "--case-timeout", "0.5"]);
@@ -432,7 +539,7 @@ fn a05_a_101_is_judged_by_every_rule() {
     let (text, code) = judged(port, "accept-same-different");
     assert!(
         text.starts_with(
-            "FAILED accepted, and the 101 breaks accept-mismatch, accept-mismatch, accept-mismatch, accept-constant: "
+            "FAILED accepted, and the 101 breaks accept-mismatch, accept-constant: got `s3pPLMBiTxaQ9kYGzzhZRbK+xOo=`, expected `"
         ),
         "{text}"
     );
@@ -488,8 +595,7 @@ OK     accept-same-different accepted: same key twice gives one accept, another 
 }
 
 fn a05_refusals_that_blame_the_server() {
-    let refuses =
-        |case: &str, status: &'static str| judged(then(move |_| format!("HTTP/1.1 {status} x\r\n\r\n").into_bytes()), case);
+    let refuses = |case: &str, status: &'static str| judged(once(format!("HTTP/1.1 {status} x\r\n\r\n")), case);
     let blames = |status: &str| {
         (format!("WARN refused with {status}, which blames the server: a status such as 400 would blame the request"), Some(0))
     };
@@ -505,7 +611,7 @@ fn a05_refusals_that_blame_the_server() {
     assert_eq!(refuses("post", "501"), ("OK refused with 501: POST, Content-Length: 0".to_owned(), Some(0)));
     assert_eq!(refuses("http10", "505"), ("OK refused with 505: HTTP/1.0".to_owned(), Some(0)));
     assert_eq!(refuses("ver-12", "505"), blames("505"));
-    let port = then(|_| b"HTTP/1.1 500 x\r\n\r\n".to_vec());
+    let port = once("HTTP/1.1 500 x\r\n\r\n");
     assert_eq!(run(port, &["--conformance", URL, "--only", "key-empty", "--strict"]).code, Some(1));
 }
 
@@ -514,7 +620,7 @@ fn a05_an_extension_that_must_be_declined() {
     let ok = ("OK accepted: permessage-deflate; nosuch=1".to_owned(), Some(0));
     assert_eq!(judged(right(""), case), ok);
     let takes = then(|head| switch(head, "Sec-WebSocket-Extensions: permessage-deflate\r\n").into_bytes());
-    let expected = "FAILED accepted with permessage-deflate, expected it to be declined: permessage-deflate; nosuch=1";
+    let expected = "FAILED accepted, and the 101 breaks extension-parameters: permessage-deflate: no offer was valid, expected it to be declined; sent: permessage-deflate; nosuch=1";
     assert_eq!(judged(takes, case), (expected.to_owned(), Some(1)));
     let refuses = then(|_| b"HTTP/1.1 400 x\r\n\r\n".to_vec());
     let expected = "WARN refused with 400: a 101 without permessage-deflate would do: permessage-deflate; nosuch=1";
@@ -522,7 +628,7 @@ fn a05_an_extension_that_must_be_declined() {
     let closes = "WARN the server closed the connection without a byte of a response: a status such as 400 would say why";
     let port = serve(|mut socket, number| {
         let head = request(&mut socket);
-        if number == 0 {
+        if number != 1 {
             let _ = socket.write_all(switch(&head, "").as_bytes());
             drain(&mut socket);
         }

@@ -12,6 +12,7 @@ use crate::report::json::CaseObject;
 use crate::report::text::{MAX_SHOWN, case_line, is_coloured, transcript, unmet, warned};
 use crate::report::{JudgedCase, junit};
 use anyhow::{Context as _, Result, ensure};
+use std::collections::HashSet;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -24,6 +25,11 @@ use wskey::rules::{Finding, Level, Verdict, judge, verdict};
 
 /// The pause before the next attempt, where a server went away or may have.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// How many refusals that a server gives to valid requests too are taken in a row before a valid handshake is tried.
+const MAX_DOUBTFUL: usize = 10;
+
+const REFUSES_ALL: &str = "the server accepts no valid handshake any more, so this refusal proves nothing";
 
 /// The cases that are chosen. A name stands for the case that has it, else for those whose names begin with it.
 ///
@@ -66,7 +72,7 @@ pub(super) fn run(args: &ProbeArgs, client: &mut Client, cases: &[&'static Case]
     if args.json || first.exit != Exit::Yes {
         first.show(args, client)?;
     }
-    let mut run = Run { args, judged: Vec::new(), first: first.exit };
+    let mut run = CaseRun { args, judged: Vec::new(), doubtful: Vec::new(), first: first.exit };
     let trouble = (!first.are_accepted()).then_some("a valid handshake was not accepted, so no case was judged");
     if let Some(trouble) = trouble {
         remark(format_args!("{trouble}"));
@@ -81,14 +87,16 @@ pub(super) fn run(args: &ProbeArgs, client: &mut Client, cases: &[&'static Case]
 }
 
 /// A run of cases.
-struct Run<'a> {
+struct CaseRun<'a> {
     args: &'a ProbeArgs,
     judged: Vec<JudgedCase>,
+    /// Those since a refusal that any request may have got, held until a valid handshake is accepted.
+    doubtful: Vec<JudgedCase>,
     /// What the handshake before the cases came to.
     first: Exit,
 }
 
-impl Run<'_> {
+impl CaseRun<'_> {
     fn judge_all(&mut self, client: &mut Client, cases: &[&'static Case], limit: Duration) -> Result<()> {
         for (number, case) in cases.iter().enumerate() {
             progress(self.args, format_args!("{}/{} {}", number + 1, cases.len(), case.id));
@@ -101,13 +109,53 @@ impl Run<'_> {
                 judged = judge_case(case, self.args.strict, client, limit)?;
             }
             progress(self.args, format_args!(""));
-            self.show(&judged)?;
             // It may have died of this case, and the next must not meet it half dead.
             let may_be_dead = judged.outcome == Outcome::Closed;
-            self.judged.push(judged);
+            self.take(judged, client)?;
             if may_be_dead {
                 thread::sleep(PAUSE);
             }
+        }
+        self.check(client)
+    }
+
+    /// Shows a case, or holds it where its refusal may be one that every request gets by now.
+    fn take(&mut self, judged: JudgedCase, client: &mut Client) -> Result<()> {
+        if judged.outcome == Outcome::Accepted {
+            self.settle(true)?;
+        }
+        if self.doubtful.is_empty() && !is_doubtful(&judged) {
+            self.show(&judged)?;
+            self.judged.push(judged);
+            return Ok(());
+        }
+        self.doubtful.push(judged);
+        if self.doubtful.len() < MAX_DOUBTFUL { Ok(()) } else { self.check(client) }
+    }
+
+    /// Finds out whether the server still accepts a valid handshake, if anything hangs on it.
+    fn check(&mut self, client: &mut Client) -> Result<()> {
+        if self.doubtful.is_empty() {
+            return Ok(());
+        }
+        let response = perform(&client.request()?, client, client.limit);
+        self.settle(response.is_switch())
+    }
+
+    /// Shows the cases that were held; there is no verdict on them where the server accepts nothing any more.
+    fn settle(&mut self, is_accepting: bool) -> Result<()> {
+        let held = std::mem::take(&mut self.doubtful);
+        if !is_accepting && !held.is_empty() {
+            let count = held.len();
+            let noun = if count == 1 { "case is" } else { "cases are" };
+            remark(format_args!("the server accepts no valid handshake any more: the last {count} {noun} not judged"));
+        }
+        for mut judged in held {
+            if !is_accepting {
+                (judged.judgement, judged.message) = (Judgement::Unjudged, Some(REFUSES_ALL.to_owned()));
+            }
+            self.show(&judged)?;
+            self.judged.push(judged);
         }
         Ok(())
     }
@@ -115,6 +163,7 @@ impl Run<'_> {
     /// Ends the run at the case of this number: the server is gone, so nothing is known of the rest.
     fn abandon(&mut self, judged: JudgedCase, cases: &[&'static Case], number: usize) -> Result<()> {
         progress(self.args, format_args!(""));
+        self.settle(false)?;
         self.show(&judged)?;
         self.judged.push(judged);
         for case in cases.iter().skip(number + 1) {
@@ -166,6 +215,16 @@ impl Run<'_> {
     }
 }
 
+/// Whether a server that is overloaded, out of order or closed to us refuses a valid request in the same way.
+fn is_doubtful(judged: &JudgedCase) -> bool {
+    judged.case.expectation != Expectation::Open
+        && match (judged.outcome, judged.status) {
+            (Outcome::Closed, _) => true,
+            (Outcome::Refused, Some(status)) => matches!(status, 300..=399 | 401 | 403 | 407 | 429 | 500..),
+            _ => false,
+        }
+}
+
 /// Sends a case, each of its requests on a connection of its own, and judges what came back.
 fn judge_case(case: &'static Case, strict: bool, client: &mut Client, limit: Duration) -> Result<JudgedCase> {
     let mut request = client.request()?;
@@ -191,7 +250,8 @@ fn judge_case(case: &'static Case, strict: bool, client: &mut Client, limit: Dur
         }
     }
     let response = last.expect("a case has a request");
-    let (outcome, status) = (response.outcome(), response.status());
+    let outcome = response.outcome();
+    let status = response.status().filter(|_| matches!(outcome, Outcome::Accepted | Outcome::Refused));
     let (verdict, broken) = judge_responses(&exchanges, &response);
     let judgement = case.judge(outcome, response.head().as_ref(), &verdict);
     let message =
@@ -205,6 +265,9 @@ fn judge_case(case: &'static Case, strict: bool, client: &mut Client, limit: Dur
 fn judge_responses(exchanges: &[Exchange], last: &Response) -> (Verdict, Option<String>) {
     let mut findings = judge(exchanges);
     findings.retain(|finding| finding.kind == Kind::Response && finding.level == Level::Error);
+    // A case of several handshakes may break a rule in each of them.
+    let mut named = HashSet::new();
+    findings.retain(|finding| named.insert(finding.rule.id));
     let verdict = match (&last.end, exchanges.last()) {
         (ReadEnd::Head | ReadEnd::TooLong | ReadEnd::TooManyFields, Some(exchange)) => verdict(exchange, &findings),
         _ => Verdict::Failed,
@@ -223,7 +286,8 @@ fn judge_responses(exchanges: &[Exchange], last: &Response) -> (Verdict, Option<
 
 /// What is to be said of an outcome, if anything; `sentence` is what is wrong with the response, if anything is.
 fn message(case: &Case, judgement: Judgement, response: &Response, sentence: Option<String>) -> Option<String> {
-    let (outcome, status) = (response.outcome(), response.status());
+    let outcome = response.outcome();
+    let status = response.status().filter(|_| matches!(outcome, Outcome::Accepted | Outcome::Refused));
     match judgement {
         Judgement::Met => None,
         Judgement::Open if outcome == Outcome::Refused => None,
