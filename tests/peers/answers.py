@@ -63,6 +63,7 @@ ANSWERS = {
     "fields-extra": lambda a: [head(a, b"Server: x", b"Date: Thu, 01 Jan 1970 00:00:00 GMT", b"X-Empty:", b"Set-Cookie: a=b")],
     "fields-8bit": lambda a: [head(a, b"X-A: caf\xe9 \x80\xff")],
     "value-tabs": lambda a: [head(b"\t" + a + b" \t ")],
+    "line-ending-before": lambda a: [EOL + head(a)],
     "interim-100": lambda a: [b"HTTP/1.1 100 Continue\r\n\r\n" + head(a)],
     # The status, the version
     "status-102": lambda a: [b"HTTP/1.1 102 Processing\r\n\r\n"],
@@ -72,6 +73,7 @@ ANSWERS = {
     "status-400": lambda a: [plain(b"400 Bad Request")],
     "status-426": lambda a: [plain(b"426 Upgrade Required", b"Upgrade: websocket", b"Sec-WebSocket-Version: 13")],
     "http-1.0": lambda a: [head(a, start=b"HTTP/1.0 101 Switching Protocols")],
+    "http-1.2": lambda a: [head(a, start=b"HTTP/1.2 101 Switching Protocols")],
     "http-2.0": lambda a: [head(a, start=b"HTTP/2.0 101 Switching Protocols")],
     # The fields of the handshake
     "accept-missing": lambda a: [head(None)],
@@ -106,6 +108,7 @@ ANSWERS = {
     # A body
     "content-length-0": lambda a: [head(a, b"Content-Length: 0")],
     "content-length-5": lambda a: [head(a, b"Content-Length: 5")],
+    "content-length-5-6": lambda a: [head(a, b"Content-Length: 5", b"Content-Length: 6")],
     "chunked": lambda a: [head(a, b"Transfer-Encoding: chunked")],
     # How lines end, and what a line is
     "lines-lf": lambda a: [head(a, eol=b"\n")],
@@ -132,6 +135,9 @@ ANSWERS = {
     "text-rsv1": lambda a: [head(a) + COMPRESSED],
     "text-rsv2": lambda a: [head(a) + b"\xa1" + TEXT[1:]],
     "text-not-utf8": lambda a: [head(a) + b"\x81\x02\xc3\x28"],
+    "text-parts": lambda a: [head(a) + b"\x01\x01\xc3\x89\x00\x80\x01\xa9"],
+    "text-parts-not-utf8": lambda a: [head(a) + b"\x01\x01\xc3\x89\x00\x80\x01\x28"],
+    "text-length-2-53": lambda a: [head(a) + b"\x81\x7f\x00\x20" + bytes(6)],
     "text-length-long": lambda a: [head(a) + b"\x81\x7e\x00\x05hello"],
     "text-length-2-63": lambda a: [head(a) + b"\x81\x7f\x80" + bytes(7)],
     "opcode-3": lambda a: [head(a) + b"\x83" + TEXT[1:]],
@@ -144,8 +150,12 @@ ANSWERS = {
     "close-empty": lambda a: [head(a) + b"\x88\x00"],
     "close-1-byte": lambda a: [head(a) + b"\x88\x01\x03"],
     "close-1005": lambda a: [head(a) + b"\x88\x02" + struct.pack("!H", 1005)],
+    "close-1004": lambda a: [head(a) + b"\x88\x02" + struct.pack("!H", 1004)],
+    "close-2999": lambda a: [head(a) + b"\x88\x02" + struct.pack("!H", 2999)],
+    "close-and-more": lambda a: [head(a) + CLOSE + b"hello"],
     # How it ends
     "ends-close": lambda a: [head(a) + CLOSE, FIN],
+    "ends-close-cut": lambda a: [head(a) + CLOSE[:3], FIN],
     "ends-fin": lambda a: [head(a), FIN],
     "ends-rst": lambda a: [head(a), RST],
     "ends-fin-later": lambda a: [head(a), 0.1, FIN],
@@ -153,7 +163,9 @@ ANSWERS = {
 }
 
 
-def perform(connection, steps, has_closed):
+def perform(connection, steps):
+    # No other byte is a Close frame's first; one of ours is not answered again.
+    has_closed = any(b"\x88" in step for step in steps if isinstance(step, bytes))
     for step in steps:
         if isinstance(step, bytes):
             connection.sendall(step)
@@ -191,7 +203,7 @@ def serve(pages):
                 key = re.search(rb"(?im)^sec-websocket-key: *(\S+)", request)
                 if first in ANSWERS and key:
                     accept = base64.b64encode(hashlib.sha1(key[1] + GUID).digest())
-                    perform(connection, ANSWERS[first](accept), "close" in first)
+                    perform(connection, ANSWERS[first](accept))
                 elif first in pages:
                     kind, text = pages[first](path)
                     fields = f"Content-Type: {kind}\r\nContent-Length: {len(text)}\r\nConnection: close"
