@@ -25,7 +25,7 @@ pub use error::CaptureError;
 use crate::head::Exchange;
 use correlate::Correlator;
 use heads::{Heads, SeenHead};
-use raw::Source;
+use raw::Origin;
 use std::borrow::Cow;
 
 /// The exchanges of a capture, whatever form it has: what curl or a browser printed, a log, packets, a HAR file.
@@ -100,7 +100,7 @@ impl Capture {
     /// [`Bytes`](crate::head::Fidelity::Bytes); bodies and frames are skipped by their lengths.
     #[must_use]
     pub fn read_raw(bytes: &[u8]) -> Self {
-        let stream = raw::read(bytes, Source::Raw);
+        let stream = raw::read(bytes, Origin::Raw);
         Self::of(stream.heads, false)
     }
 
@@ -119,7 +119,7 @@ fn plain_heads(text: &[u8], is_ended: bool) -> Option<Heads> {
     let begin = text.iter().position(|b| !b.is_ascii_whitespace())?;
     let line = text[begin..].split(|&b| b == b'\n').next().unwrap_or_default();
     start::kind_of(line)?;
-    let stream = raw::read(text, Source::Text);
+    let stream = raw::read(text, Origin::Text);
     let heads = stream.heads.all.into_iter().map(|SeenHead { kind, head, line, .. }| {
         let is_whole = head.is_complete();
         let mut head = transcript::textual(head, &|line| line, is_whole);

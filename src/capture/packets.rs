@@ -3,7 +3,7 @@
 
 use super::decode::dumped;
 use super::heads::{LONGEST_HEAD, SeenHead};
-use super::raw::{self, Source};
+use super::raw::{self, Origin};
 use super::text::{find, line_feeds};
 use super::transcript::textual;
 use crate::head::{Head, Unclear};
@@ -134,7 +134,7 @@ impl Run {
             let begin = number.checked_sub(1).and_then(|index| begins.get(index)).copied().unwrap_or_default();
             places.iter().rev().find(|(from, _)| *from <= begin).map_or(0, |(_, line)| *line)
         };
-        let stream = raw::read(&bytes, Source::Direction);
+        let stream = raw::read(&bytes, Origin::Direction);
         stream.heads.all.into_iter().map(|seen| placed(seen, &line, is_text, is_cut, connection)).collect()
     }
 }
@@ -346,7 +346,7 @@ pub(super) fn dumps(lines: &Lines<'_>, is_taken: &mut [bool]) -> Vec<SeenHead> {
             at += 1;
             continue;
         }
-        let stream = raw::read(&bytes, Source::Raw);
+        let stream = raw::read(&bytes, Origin::Raw);
         let whole = stream.heads.all.into_iter().filter(|seen| seen.head.is_complete() && !stream.has_other);
         let line = lines[begin].0;
         let found: Vec<_> = whole.map(|seen| SeenHead::new(seen.kind, textual(seen.head, &|_| line, true), line)).collect();

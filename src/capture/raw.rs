@@ -22,7 +22,7 @@ pub(super) struct Stream {
 
 /// What the bytes are.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Source {
+pub(super) enum Origin {
     /// As they were sent, in one direction or in both in turn.
     Raw,
     /// One direction of one connection.
@@ -33,14 +33,14 @@ pub(super) enum Source {
 }
 
 /// Reads a stream of heads.
-pub(super) fn read(bytes: &[u8], source: Source) -> Stream {
+pub(super) fn read(bytes: &[u8], origin: Origin) -> Stream {
     let mut stream = Stream::default();
     let (mut at, mut line) = (0, 1);
     while at < bytes.len() {
         let rest = &bytes[at..];
         let end = line_end(rest);
         let taken = if let Some(kind) = kind_of(&rest[..end.min(LONGEST_HEAD)]) {
-            stream.read_head(kind, rest, line, source)
+            stream.read_head(kind, rest, line, origin)
         } else {
             stream.has_other |= !rest[..end].trim_ascii().is_empty();
             end
@@ -48,7 +48,7 @@ pub(super) fn read(bytes: &[u8], source: Source) -> Stream {
         line += line_feeds(&rest[..taken]);
         at += taken;
     }
-    let is_mixed = stream.has_request && source != Source::Direction;
+    let is_mixed = stream.has_request && origin != Origin::Direction;
     for behind in stream.heads.all.iter_mut().filter_map(|seen| seen.behind.as_mut()) {
         behind.is_mixed = is_mixed;
     }
@@ -57,7 +57,7 @@ pub(super) fn read(bytes: &[u8], source: Source) -> Stream {
 
 impl Stream {
     /// Reads the head at the beginning of `bytes`; gives how many of them it takes, with what belongs to it.
-    fn read_head(&mut self, kind: Kind, bytes: &[u8], line: usize, source: Source) -> usize {
+    fn read_head(&mut self, kind: Kind, bytes: &[u8], line: usize, origin: Origin) -> usize {
         let most = longest(bytes);
         let mut head = Head::parse(most);
         let taken = head.len;
@@ -70,21 +70,21 @@ impl Stream {
         self.open = if kind == Kind::Request { self.open + 1 } else { self.open.saturating_sub(usize::from(is_final)) };
         let more = match (kind, head.status()) {
             _ if !head.is_complete() => 0,
-            (_, Some(101)) if source == Source::Text => {
+            (_, Some(101)) if origin == Origin::Text => {
                 // Frames, or the writer's words.
                 if rest.first().is_some_and(|&b| b < 0x80) { 0 } else { to_next_head(rest, Expected::Any) }
             }
             // On a connection that is a WebSocket now no head is expected, but for a request of the next one in the file.
-            (_, Some(101)) => frames(rest, self.expected_next(source)),
+            (_, Some(101)) => frames(rest, self.expected_next(origin)),
             (_, Some(100..200 | 204 | 304)) => 0,
             (Kind::Request, _) if body(&head, rest).is_none() => 0,
-            _ if source == Source::Text => to_next_head(rest, Expected::Any),
+            _ if origin == Origin::Text => to_next_head(rest, Expected::Any),
             (Kind::Request, _) => body(&head, rest).unwrap_or(0),
             (Kind::Response, _) => body(&head, rest).unwrap_or_else(|| to_next_head(rest, Expected::Any)),
         };
         // A log goes on where a body seemed to: what stands behind a prefix is no body.
         let is_log = |line: &[u8]| start(line).is_some_and(|(_, begin)| begin > 0);
-        self.has_other |= source == Source::Text && rest[..more].split(|&b| b == b'\n').any(|line| is_log(line.trim_ascii_end()));
+        self.has_other |= origin == Origin::Text && rest[..more].split(|&b| b == b'\n').any(|line| is_log(line.trim_ascii_end()));
         let mut seen = SeenHead::new(kind, head, line);
         seen.behind =
             is_switch.then(|| Behind { bytes: rest[..more.min(MOST_BEHIND)].to_vec(), is_mixed: false, end: StreamEnd::Unseen });
@@ -96,9 +96,9 @@ impl Stream {
 
 impl Stream {
     /// Which heads may stand behind a 101: in one direction none; where both stand in turn, a response only while a request is open.
-    fn expected_next(&self, source: Source) -> Expected {
-        match source {
-            Source::Direction => Expected::Nothing,
+    fn expected_next(&self, origin: Origin) -> Expected {
+        match origin {
+            Origin::Direction => Expected::Nothing,
             _ if self.has_request && self.open == 0 => Expected::Request,
             _ => Expected::Any,
         }

@@ -325,6 +325,10 @@ fn a_refusal_proves_nothing_where_everything_is_refused() {
         }
     });
     check(closes, &args, 2, &out, err);
+    // Nor is it proven that a right request would have been refused at another time.
+    let port = then(|_| b"HTTP/1.1 429 x\r\n\r\n".to_vec());
+    assert_eq!(judged(port, "conn-list").1, Some(2));
+    assert_eq!(judged(once("HTTP/1.1 429 x\r\n\r\n"), "conn-list").1, Some(1));
     // One that refuses these two alone.
     let port = serve(|mut socket, _| {
         let head = request(&mut socket);

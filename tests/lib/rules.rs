@@ -727,19 +727,24 @@ fn exchanges_are_compared() {
     finds(&agents, &[&reused("User-Agent")]);
     // A key that is sent again after a refusal was used once.
     finds(
-        &[exchange(REQUEST, "HTTP/1.1 401 Unauthorized\r\n\r\n"), exchange(&and(REQUEST, "Cookie: a"), RESPONSE)],
+        &[exchange(REQUEST, "HTTP/1.1 401 Unauthorized\r\n\r\n"), exchange(&and(REQUEST, "Authorization: a"), RESPONSE)],
         &["0 response-status note client: 401 instead of 101: credentials are required"],
     );
     for (refusal, expected) in [
         (
-            "HTTP/1.1 307 x\r\nLocation: https://a/chat\r\n\r\n",
-            "note client: 307 instead of 101: a redirect, which browsers do not follow here; use `https://a/chat` instead",
+            "HTTP/1.1 307 x\r\nLocation: https://server.example.com/chat\r\n\r\n",
+            "note client: 307 instead of 101: a redirect, which browsers do not follow here; use `https://server.example.com/chat` instead",
         ),
         (
             "HTTP/1.1 307 x\r\nLocation: /b\r\n\r\n",
             "error client: 307 instead of 101: a redirect, which browsers do not follow here; use `/b` instead",
         ),
-        ("HTTP/1.1 407 x\r\n\r\n", "note client: 407 instead of 101: credentials are required"),
+        // Another client's request, or the same without what was demanded, follows nothing.
+        (
+            "HTTP/1.1 307 x\r\nLocation: https://other.example/chat\r\n\r\n",
+            "error client: 307 instead of 101: a redirect, which browsers do not follow here; use `https://other.example/chat` instead",
+        ),
+        ("HTTP/1.1 407 x\r\n\r\n", "error client: 407 instead of 101: credentials are required"),
         (
             "HTTP/1.1 404 x\r\n\r\n",
             "error client: 404 instead of 101: there is nothing at `/chat`, or a proxy dropped Upgrade on the way and the server has no page there",
@@ -792,6 +797,8 @@ fn what_was_not_seen_is_not_judged() {
     let parts = vec![
         (Kind::Request, "the method"),
         (Kind::Request, "Host"),
+        (Kind::Request, "Upgrade"),
+        (Kind::Request, "Connection"),
         (Kind::Request, "Sec-WebSocket-Version"),
         (Kind::Response, "the status"),
         (Kind::Response, "Upgrade"),
@@ -823,7 +830,7 @@ fn without_what_it_takes_there_is_no_verdict() {
     none(&seen_as(Fidelity::Partial, exchange(asked, "")), Unjudged::Response);
     none(
         &seen_as(Fidelity::Partial, exchange(asked, RESPONSE)),
-        parts(Kind::Request, &["Host", "Sec-WebSocket-Version", "Sec-WebSocket-Key"]),
+        parts(Kind::Request, &["Host", "Connection", "Sec-WebSocket-Version", "Sec-WebSocket-Key"]),
     );
     none(
         &seen_as(Fidelity::Partial, exchange(REQUEST, "HTTP/1.1 101 x\r\nUpgrade: websocket\r\n\r\n")),

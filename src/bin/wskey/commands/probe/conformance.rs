@@ -217,8 +217,7 @@ impl CaseRun<'_> {
 
 /// Whether a server that is overloaded, out of order or closed to us refuses a valid request in the same way.
 fn is_doubtful(judged: &JudgedCase) -> bool {
-    let is_expected = matches!(judged.case.expectation, Expectation::Refuse(_) | Expectation::Decline(_));
-    is_expected
+    judged.case.expectation != Expectation::Open
         && match (judged.outcome, judged.status) {
             (Outcome::Closed, _) => true,
             (Outcome::Refused, Some(status)) => matches!(status, 300..=399 | 401 | 403 | 407 | 429 | 500..),
