@@ -110,7 +110,9 @@ impl Draft {
 
     /// Whether there is a field of this name with another value already.
     fn contradicts(&self, name: &str, value: &[u8]) -> bool {
-        self.head.get_all(name).next().is_some_and(|there| there != value)
+        // These may stand on several lines (RFC 6455, sections 11.3.2 and 11.3.4).
+        let is_list = name == EXTENSIONS || name == PROTOCOL && self.kind != Some(Kind::Response);
+        !is_list && self.head.get_all(name).next().is_some_and(|there| there != value)
     }
 
     /// Takes in a field. One that a head has once, and that is there already, was sent twice or written twice.

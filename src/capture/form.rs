@@ -3,12 +3,13 @@
 use super::start::kind_of;
 use super::text::find;
 use crate::head::Kind;
+use std::borrow::Cow;
 
 /// What a line is in its form.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Part<'a> {
     Start(Kind, Vec<u8>),
-    Field(&'a [u8]),
+    Field(Cow<'a, [u8]>),
     End,
 }
 
@@ -18,7 +19,6 @@ struct Form {
     field: &'static str,
     end: &'static str,
     /// A capture in this form.
-    #[expect(dead_code, reason = "it documents the row")]
     fixture: &'static str,
 }
 
@@ -74,8 +74,29 @@ pub(super) fn part(line: &[u8]) -> Option<(usize, &[u8], Part<'_>)> {
                 return Some((index, prefix, Part::Start(kind, text)));
             }
         }
-        marked(line, form.field).map(|(prefix, text)| (index, prefix, Part::Field(text)))
+        let text = |text| if form.fixture.starts_with("tshark") { unescaped(text) } else { Cow::Borrowed(text) };
+        marked(line, form.field).map(|(prefix, shown)| (index, prefix, Part::Field(text(shown))))
     })
+}
+
+/// What tshark shows as `\t`, `\"`, `\\` and `\001` was one byte.
+fn unescaped(text: &[u8]) -> Cow<'_, [u8]> {
+    if !text.contains(&b'\\') {
+        return Cow::Borrowed(text);
+    }
+    let (mut bytes, mut rest) = (Vec::with_capacity(text.len()), text);
+    while let [byte, more @ ..] = rest {
+        let octal = more.get(..3).and_then(|digits| u8::from_str_radix(str::from_utf8(digits).ok()?, 8).ok());
+        let (byte, taken) = match (byte, more.first(), octal) {
+            (b'\\', _, Some(octal)) => (octal, 4),
+            (b'\\', Some(b't'), _) => (b'\t', 2),
+            (b'\\', Some(escaped @ (b'"' | b'\\')), _) => (*escaped, 2),
+            _ => (*byte, 1),
+        };
+        bytes.push(byte);
+        rest = &rest[taken..];
+    }
+    Cow::Owned(bytes)
 }
 
 /// What stands before the mark in a line, and what it quotes: up to the end of the line where nothing follows `@`.
@@ -105,5 +126,5 @@ fn traced(line: &[u8]) -> Option<Part<'_>> {
     if text.is_empty() {
         return Some(Part::End);
     }
-    Some(kind_of(text).map_or(Part::Field(text), |kind| Part::Start(kind, text.to_vec())))
+    Some(kind_of(text).map_or(Part::Field(Cow::Borrowed(text)), |kind| Part::Start(kind, text.to_vec())))
 }

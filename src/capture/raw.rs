@@ -95,11 +95,11 @@ impl Stream {
 }
 
 impl Stream {
-    /// Which heads may stand behind a 101: in one direction none; where both stand in turn, a response only while a request is open.
+    /// Which heads may stand behind a 101: in one direction none; else a response only while a request is open.
     fn expected_next(&self, origin: Origin) -> Expected {
         match origin {
             Origin::Direction => Expected::Nothing,
-            _ if self.has_request && self.open == 0 => Expected::Request,
+            _ if self.open == 0 => Expected::Request,
             _ => Expected::Any,
         }
     }

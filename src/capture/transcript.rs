@@ -128,7 +128,7 @@ impl Reader<'_> {
                 }
                 self.begin(at, kind, Some(form), Prefix::new(prefix), &text, false);
             }
-            (Part::Field(text), Some(there)) => self.open[there].take(at, text),
+            (Part::Field(text), Some(there)) => self.open[there].take(at, &text),
             (Part::End, Some(there)) => {
                 let mut draft = self.open.remove(there);
                 draft.lines.push((at, Vec::new()));

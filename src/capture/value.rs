@@ -1,7 +1,7 @@
 //! The value of a field, in whatever form it follows its name: `Name: value`, `"name" => "value"`, a cell of a table.
 
 use super::names::{HIXIE, LONGEST, Name, REACH, Shape, bytes_before, bytes_from, is_known_name, is_line_end, name_at};
-use crate::head::VERSION;
+use crate::head::{EXTENSIONS, VERSION};
 
 /// What stands where a value should.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -309,7 +309,9 @@ pub(super) fn text(text: &[u8], name: Name, shape: Shape, start: &Start) -> Opti
         _ => line.split(|b| b" \t,;|\"'`)]}".contains(b)).next().unwrap_or_default(),
     };
     let value = value.trim_ascii_end();
-    let marks = value.iter().rev().take_while(|b| b" \t,;|*".contains(b)).count();
+    // Punctuation behind a word is the writer's; at the end of a line it may be the value's own.
+    let ends: &[u8] = if shape == Shape::Line { b" \t|*" } else { b" \t,;|*" };
+    let marks = value.iter().rev().take_while(|b| ends.contains(b)).count();
     let value = value[..value.len() - marks].trim_ascii();
     let is_pair = name.text() == "Connection" && value.eq_ignore_ascii_case(b"upgrade");
     if start.separator == Separator::Comma && is_known_name(value) && !is_pair {
@@ -317,7 +319,9 @@ pub(super) fn text(text: &[u8], name: Name, shape: Shape, start: &Start) -> Opti
     }
     let is_readable = !value.is_empty()
         && (name.text() == HIXIE || !is_placeholder(value, shape))
-        && (name.text() != VERSION || value.first().is_some_and(u8::is_ascii_digit));
+        && (name.text() != VERSION || value.first().is_some_and(u8::is_ascii_digit))
+        // A quote that ended it may have been a parameter's.
+        && (name.text() != EXTENSIONS || !value.ends_with(b"="));
     let end = (start.at + value.len().max(1) - 1).max(start.at);
     Some((if is_readable { Reading::Value(value.to_vec()) } else { Reading::Unreadable }, end))
 }

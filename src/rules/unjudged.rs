@@ -1,8 +1,7 @@
 //! What an exchange comes to: yes, no, or no verdict and what is missing for one.
 
 use super::subject::{is_connected, is_http2};
-use crate::frame::Frame;
-use crate::head::{ACCEPT, EXTENSIONS, Exchange, Fidelity, Head, KEY, Kind, PROTOCOL, Pairing, Unclear, VERSION};
+use crate::head::{ACCEPT, Behind, EXTENSIONS, Exchange, Fidelity, Head, KEY, Kind, PROTOCOL, Pairing, Unclear, VERSION};
 use std::fmt;
 
 /// What an exchange came to.
@@ -182,6 +181,7 @@ fn unseen(exchange: &Exchange, response: &Head) -> Option<Unjudged> {
         let fields = ["Upgrade", "Connection", ACCEPT];
         parts.extend(fields.into_iter().filter(|name| !response.has(name)).map(|name| (Kind::Response, name)));
     }
-    let frame = exchange.behind.as_ref().filter(|behind| behind.is_mixed).and_then(|behind| Frame::read(&behind.bytes));
-    parts_or_none(parts).or_else(|| frame.filter(|frame| frame.masked).map(|_| Unjudged::MaskedFrame))
+    // The second byte tells it, whether the rest of the frame was seen or not (RFC 6455, section 5.2).
+    let is_masked = |behind: &&Behind| behind.is_mixed && behind.bytes.get(1).is_some_and(|b| b & 0x80 != 0);
+    parts_or_none(parts).or_else(|| exchange.behind.as_ref().filter(is_masked).map(|_| Unjudged::MaskedFrame))
 }

@@ -255,6 +255,78 @@ fn b10_what_has_nothing_to_do_with_websocket_counts_against_no_limit() {
     assert_eq!(text(format!("{log}{broken}").as_bytes()), ["FAILED: accept-mismatch"]);
 }
 
+#[test]
+fn every_response_counts() {
+    let bad = "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n";
+    // A proxy: the request before it and behind it, the right answer, and what the client got.
+    let proxied = raw(format!("{REQUEST}{REQUEST}{RESPONSE}{bad}").as_bytes());
+    assert!(proxied.iter().any(|verdict| verdict.starts_with("FAILED")), "{proxied:?}");
+    // What a framework writes on a connection that is a WebSocket already is no frame.
+    assert_eq!(raw(format!("{REQUEST}{RESPONSE}{bad}").as_bytes()), ["FAILED: after-101"]);
+}
+
+#[test]
+fn another_clients_request_follows_no_refusal() {
+    let second = format!("{}{}", request_of(2), response_of(2));
+    for refusal in ["401 Unauthorized", "304 Not Modified", "302 Found\r\nLocation: https://other.example/chat"] {
+        let capture = format!("{REQUEST}HTTP/1.1 {refusal}\r\nContent-Length: 0\r\n\r\n{second}");
+        assert_eq!(raw(capture.as_bytes()), ["FAILED: response-status", "OK"], "{refusal}");
+    }
+    let with_credentials = second.replace("Host:", "Authorization: Basic dTpw\r\nHost:");
+    let capture = format!("{REQUEST}HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n{with_credentials}");
+    assert_eq!(raw(capture.as_bytes()), ["OK", "OK"]);
+}
+
+#[test]
+fn a_port_that_is_used_again_is_another_connection() {
+    let syn = |ends: &str| {
+        format!("11:26:55.5 IP {ends}: Flags [S], seq 7, win 1, length 0\nE...z9@.@............,%.;..2..\"f...@....\n\n")
+    };
+    let syns = format!("{}{}", syn("a.5000 > b.80"), syn("b.80 > a.5000").replace("[S]", "[S.]"));
+    let wrong = response_of(2).replace(&numbered(2).accept().to_string(), WRONG);
+    let capture = format!(
+        "{syns}{}{syns}{}",
+        packets(&[(REQUEST, 1448), (RESPONSE, 1448)]),
+        packets(&[(&request_of(2), 1448), (&wrong, 1448)])
+    );
+    assert_eq!(text(capture.as_bytes()), ["OK", "FAILED: accept-mismatch"]);
+}
+
+#[test]
+fn a_request_that_was_cut_off_convicts_no_response() {
+    let response = RESPONSE.replace("\r\n\r\n", "\r\nSec-WebSocket-Protocol: chat\r\n\r\n");
+    for end in [REQUEST.len() - 60, REQUEST.len() - 40, REQUEST.len() - 4] {
+        let said = text(packets(&[(&REQUEST[..end], 1448), (&response, 1448)]).as_bytes());
+        assert_eq!(said, ["UNJUDGED: the head of the request is cut off"], "{end}");
+    }
+}
+
+#[test]
+fn a_response_that_stands_first_may_be_another_requests() {
+    let capture = format!("{}{REQUEST}", response_of(2));
+    let said = ["UNJUDGED: the request was not seen, and so not the key that the response answers", NO_RESPONSE];
+    assert_eq!(raw(capture.as_bytes()), said);
+    assert_eq!(text(format!("{}{}", curl("", &response_of(2)), curl(REQUEST, "")).as_bytes()), said);
+}
+
+#[test]
+fn a_masked_frame_may_be_the_clients() {
+    let masked = "UNJUDGED: a masked frame follows the 101: a client's, or a server's, which must not be; the capture shows both directions";
+    for frame in [b"\x81\x80\0\0\0\0".as_slice(), b"\x81\x85"] {
+        assert_eq!(raw(&[REQUEST.as_bytes(), RESPONSE.as_bytes(), frame].concat()), [masked]);
+    }
+}
+
+#[test]
+fn two_encodings_in_one_file_are_told() {
+    let utf16: Vec<u8> = curl(REQUEST, RESPONSE).encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let utf8 = curl(REQUEST, RESPONSE).into_bytes();
+    for capture in [[utf8.as_slice(), &utf16].concat(), [b"\xff\xfe".as_slice(), &utf16, &utf8].concat()] {
+        let error = Capture::read(&capture).expect_err("two encodings").to_string();
+        assert_eq!(error, "is UTF-16 in one part and UTF-8 in another, expected one of them throughout");
+    }
+}
+
 /// The same exchange in other clothes.
 fn forms(request: &str, response: &str) -> Vec<(&'static str, Vec<u8>)> {
     let both = format!("{request}{response}");
