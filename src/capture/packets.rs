@@ -324,7 +324,7 @@ fn ip(bytes: &[u8], line: usize) -> Option<Segment> {
 
 /// Heads in dumps of bytes that are no packets: what a library wrote and read, what `curl --trace` sent and received.
 pub(super) fn dumps(lines: &Lines<'_>, is_taken: &mut [bool]) -> Vec<SeenHead> {
-    let mut heads = Vec::new();
+    let (mut heads, mut is_cut) = (Vec::new(), false);
     let mut at = 0;
     while at < lines.len() {
         let begin = at;
@@ -347,17 +347,29 @@ pub(super) fn dumps(lines: &Lines<'_>, is_taken: &mut [bool]) -> Vec<SeenHead> {
             continue;
         }
         let stream = raw::read(&bytes, Origin::Raw);
-        let whole = stream.heads.all.into_iter().filter(|seen| seen.head.is_complete() && !stream.has_other);
         let line = lines[begin].0;
-        let found: Vec<_> = whole.map(|seen| SeenHead::new(seen.kind, textual(seen.head, &|_| line, true), line)).collect();
-        if !found.is_empty() {
+        let begins_head = !stream.has_other && stream.last_is_whole.is_some();
+        // What goes on with a head that was cut is no head, and its values may be halves.
+        if begins_head || is_cut {
             for at in places {
                 is_taken[at] = true;
             }
         }
-        heads.extend(found);
+        if begins_head {
+            is_cut = stream.last_is_whole == Some(false);
+            heads.extend(stream.heads.all.into_iter().map(|seen| in_dump(seen, line)));
+        }
     }
     heads
+}
+
+fn in_dump(seen: SeenHead, line: usize) -> SeenHead {
+    let is_whole = seen.head.is_complete();
+    let mut head = textual(seen.head, &|_| line, is_whole);
+    if !is_whole {
+        head.unclear.push(Unclear::CutOff);
+    }
+    SeenHead::new(seen.kind, head, line)
 }
 
 /// The direction that curl names above what it sent or received.

@@ -14,6 +14,8 @@ const MOST_BEHIND: usize = 4096;
 pub(super) struct Stream {
     pub(super) heads: Heads,
     has_request: bool,
+    /// Whether the last head is whole, if there is any, of WebSocket or not.
+    pub(super) last_is_whole: Option<bool>,
     /// How many requests have no final response yet.
     open: usize,
     /// Whether anything stands in it that is neither a head nor what belongs to one.
@@ -65,6 +67,7 @@ impl Stream {
         let lines = head.fields.iter_mut().map(|field| &mut field.line);
         lines.chain(head.irregularities.iter_mut().map(|(line, _)| line)).for_each(|own| *own += line - 1);
         let rest = &bytes[taken..];
+        self.last_is_whole = Some(head.is_complete());
         let is_switch = head.status() == Some(101);
         let is_final = kind == Kind::Response && !matches!(head.status(), Some(100 | 102..200));
         self.open = if kind == Kind::Request { self.open + 1 } else { self.open.saturating_sub(usize::from(is_final)) };

@@ -101,7 +101,7 @@ fn start_line(text: &[u8], at: usize) -> Option<(Kind, Vec<u8>)> {
         return None;
     }
     let digits = rest.get(5..)?.iter().take_while(|b| b.is_ascii_digit() || **b == b'.').count();
-    let (version, behind) = rest.split_at_checked(5 + digits)?;
+    let (version, behind) = rest.split_at_checked(5 + digits).filter(|_| digits > 0)?;
     let version = version.to_ascii_uppercase();
     if let [b' ', a, b, c, more @ ..] = behind
         && [a, b, c].iter().all(|b| b.is_ascii_digit())

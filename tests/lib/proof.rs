@@ -317,6 +317,25 @@ fn a_masked_frame_may_be_the_clients() {
     }
 }
 
+/// A library writes what it read, block by block: a head may be cut between two of them.
+#[test]
+fn a_head_in_two_blocks_of_a_dump_is_cut_off() {
+    let dump = |bytes: &[u8]| {
+        let line = |(at, row): (usize, &[u8])| {
+            let digits: Vec<_> = row.iter().map(|byte| format!("{byte:02x}")).collect();
+            format!("|{:08x}| {} |\n", 16 * at, digits.join(" "))
+        };
+        let lines: Vec<_> = bytes.chunks(16).enumerate().map(line).collect();
+        format!("DEBUG LoggingHandler - [id: 0x1f] READ: {}B\n{}", bytes.len(), lines.concat())
+    };
+    for end in [5, 15, 30, 100, 120, 140, REQUEST.len() - 2] {
+        let (first, second) = REQUEST.as_bytes().split_at(end);
+        let said = text(format!("{}{}{}", dump(first), dump(second), dump(RESPONSE.as_bytes())).as_bytes());
+        assert!(said.iter().all(|verdict| verdict.starts_with("UNJUDGED")), "{end}: {said:?}");
+    }
+    assert_eq!(text(format!("{}{}", dump(REQUEST.as_bytes()), dump(RESPONSE.as_bytes())).as_bytes()), ["OK"]);
+}
+
 #[test]
 fn two_encodings_in_one_file_are_told() {
     let utf16: Vec<u8> = curl(REQUEST, RESPONSE).encode_utf16().flat_map(u16::to_le_bytes).collect();
