@@ -168,13 +168,13 @@ fn placed(mut seen: SeenHead, line: &dyn Fn(usize) -> usize, is_text: bool, is_c
 /// A packet that tcpdump printed, and how many lines it takes. Of one that is no TCP segment, or cannot be read, the lines alone.
 fn shown_by_tcpdump(lines: &Lines<'_>) -> Option<(Option<Segment>, usize)> {
     let (line, header) = &lines[0];
-    let Printed { from, to, sequence, length, is_syn } = Printed::read(header)?;
+    let Printed { from, to, sequence, length, is_syn, header } = Printed::read(header)?;
     let is_next = |text: &[u8]| Printed::read(text).is_some();
     let count = lines[1..].iter().take_while(|(_, text)| !is_next(text)).count();
     let body = &lines[1..=count];
     let dump: Vec<u8> = body.iter().map_while(|(_, text)| dumped(text, true)).flatten().collect();
     let segment = if dump.is_empty() {
-        printed_payload(body, length).map(|payload| Segment {
+        printed_payload(body, header, length).map(|payload| Segment {
             from,
             to,
             sequence,
@@ -198,6 +198,8 @@ struct Printed {
     sequence: u32,
     length: usize,
     is_syn: bool,
+    /// How many bytes the header of TCP takes, if that can be told from its options.
+    header: Option<usize>,
 }
 
 impl Printed {
@@ -224,16 +226,24 @@ impl Printed {
             begin = 0;
         }
         let is_syn = rest.split(']').next().is_some_and(|flags| flags.contains('S'));
-        Some(Self { is_syn, from: from.into(), to: to.into(), sequence: u32::try_from(begin % (1 << 32)).ok()?, length })
+        let header = rest.split_once(", options [").map_or(Some(20), |(_, options)| header_with(options.split(']').next()?));
+        Some(Self { is_syn, header, from: from.into(), to: to.into(), sequence: u32::try_from(begin % (1 << 32)).ok()?, length })
     }
 }
 
-/// The payload of a packet in `tcpdump -A`: the end of what is printed. Its length is known, but for the CR before each LF,
-/// which is left out; the header of IP and TCP takes a multiple of four bytes, forty at least.
-fn printed_payload(body: &Lines<'_>, length: usize) -> Option<Vec<u8>> {
+/// The payload of a packet in `tcpdump -A`: what is printed behind the headers of IP and TCP. The CR before each LF is left out, so
+/// that its length is known and the text is shorter. Nothing where the two do not agree: it was not captured whole.
+fn printed_payload(body: &Lines<'_>, header: Option<usize>, length: usize) -> Option<Vec<u8>> {
     if length == 0 {
         return Some(Vec::new());
     }
+    // Without options IP takes 20 bytes, IPv6 40.
+    let ip = match body.first()?.1.first()? {
+        b'E' => 20,
+        b'`' => 40,
+        _ => return None,
+    };
+    let begin = ip + header?;
     let most = length + LONGEST_HEADER;
     let mut text = Vec::new();
     for (at, (_, line)) in body.iter().enumerate() {
@@ -245,12 +255,12 @@ fn printed_payload(body: &Lines<'_>, length: usize) -> Option<Vec<u8>> {
         }
         text.extend_from_slice(line);
     }
-    if text.len() > most || !text.first().is_some_and(|first| b"E`".contains(first)) {
+    if text.len() > most {
         return None;
     }
     // tcpdump ends every packet with a line ending of its own, some versions with two.
     for _ in 0..3 {
-        if let Some(payload) = behind_header(&text, length) {
+        if let Some(payload) = behind_header(&text, begin, length) {
             return Some(payload);
         }
         if text.pop() != Some(b'\n') {
@@ -260,20 +270,34 @@ fn printed_payload(body: &Lines<'_>, length: usize) -> Option<Vec<u8>> {
     None
 }
 
-/// The last bytes of a printed packet that make `length` with a CR before each LF.
-fn behind_header(text: &[u8], length: usize) -> Option<Vec<u8>> {
-    // The header may hold a byte that is printed as LF too: a timestamp's option does.
-    (40..=LONGEST_HEADER).step_by(4).find_map(|begin| {
-        let payload = text.get(begin..)?;
-        let feeds = line_feeds(payload);
-        let bare = (payload.len() + feeds).checked_sub(length)?;
-        // The CR before a first LF is the last byte of the segment before.
-        if bare > usize::from(payload.starts_with(b"\n")) {
-            return None;
-        }
-        let (first, rest) = payload.split_at(bare);
-        Some([first, &rest.split(|&b| b == b'\n').collect::<Vec<_>>().join(b"\r\n".as_slice())].concat())
-    })
+/// What a printed packet has from `begin` on, if it makes `length` bytes with a CR before each LF.
+fn behind_header(text: &[u8], begin: usize, length: usize) -> Option<Vec<u8>> {
+    let payload = text.get(begin..)?;
+    let bare = (payload.len() + line_feeds(payload)).checked_sub(length)?;
+    // The CR before a first LF is the last byte of the segment before.
+    if bare > usize::from(payload.starts_with(b"\n")) {
+        return None;
+    }
+    let (first, rest) = payload.split_at(bare);
+    Some([first, &rest.split(|&b| b == b'\n').collect::<Vec<_>>().join(b"\r\n".as_slice())].concat())
+}
+
+/// How long a header of TCP is with these options, as tcpdump names them (RFC 9293, section 3.2).
+fn header_with(options: &str) -> Option<usize> {
+    let length = |option: &str| {
+        let mut words = option.split([' ', ':']);
+        Some(match words.next()? {
+            "nop" | "eol" => 1,
+            "mss" => 4,
+            "sackOK" => 2,
+            "wscale" => 3,
+            "TS" => 10,
+            "sack" => 2 + 8 * words.next()?.parse::<usize>().ok()?,
+            _ => return None,
+        })
+    };
+    let all = options.split(',').map(length).sum::<Option<usize>>()?;
+    Some(20 + all.next_multiple_of(4))
 }
 
 /// A packet that `tshark -x` printed: a dump from offset 0 on, up to the empty line.
