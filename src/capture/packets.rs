@@ -4,6 +4,7 @@
 use super::decode::dumped;
 use super::heads::{LONGEST_HEAD, SeenHead};
 use super::raw::{self, Origin};
+use super::scan::METHODS;
 use super::text::{find, line_feeds};
 use super::transcript::textual;
 use crate::head::{Head, Unclear};
@@ -142,6 +143,10 @@ impl Run {
 /// A head of a stream, with the lines of the capture.
 fn placed(mut seen: SeenHead, line: &dyn Fn(usize) -> usize, is_text: bool, is_cut: bool, connection: usize) -> SeenHead {
     let begin = line(seen.line);
+    // Where the capture began amid a connection, it may have begun amid a method.
+    if seen.line == 1 && seen.head.method().is_some_and(|method| !METHODS.contains(&method)) {
+        seen.head.unclear.push(Unclear::CutOff);
+    }
     let is_ended = seen.head.is_complete();
     if is_text {
         seen.head = textual(seen.head, line, true);

@@ -33,7 +33,7 @@ pub(super) enum Match {
     Omission,
 }
 
-const METHODS: [&[u8]; 9] = [b"GET", b"POST", b"PUT", b"HEAD", b"OPTIONS", b"CONNECT", b"DELETE", b"PATCH", b"TRACE"];
+pub(super) const METHODS: [&[u8]; 9] = [b"GET", b"POST", b"PUT", b"HEAD", b"OPTIONS", b"CONNECT", b"DELETE", b"PATCH", b"TRACE"];
 
 /// Reports every match, in order, with its line, counted from 1. Time is linear: what is looked at around a match is bounded.
 pub(super) fn scan(text: &[u8], mut report: impl FnMut(Match, usize)) {

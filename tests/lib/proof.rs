@@ -302,6 +302,12 @@ fn a_request_that_was_cut_off_convicts_no_response() {
 }
 
 #[test]
+fn a_capture_that_begins_amid_a_method_convicts_nobody() {
+    let said = text(packets(&[(&REQUEST[2..], 1448), (RESPONSE, 1448)]).as_bytes());
+    assert_eq!(said, ["UNJUDGED: the head of the request is cut off"]);
+}
+
+#[test]
 fn a_response_that_stands_first_may_be_another_requests() {
     let capture = format!("{}{REQUEST}", response_of(2));
     let said = ["UNJUDGED: the request was not seen, and so not the key that the response answers", NO_RESPONSE];
