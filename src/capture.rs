@@ -46,6 +46,9 @@ use std::borrow::Cow;
 pub struct Capture {
     /// The exchanges, in their order.
     pub exchanges: Vec<Exchange>,
+    /// The response, where the capture holds nothing else and it has nothing to do with WebSocket by itself: whoever knows that
+    /// it answers a handshake may judge it.
+    pub lone_response: Option<Exchange>,
     /// Whether the capture goes on beyond what is read: 65536 heads, 1048576 lines of heads, 1024 lines or 256 KiB of one head.
     pub is_cut: bool,
     /// Whether it is a text that may be the bytes as they were sent: nothing but heads and what belongs to them, with CR LF.
@@ -107,10 +110,11 @@ impl Capture {
     fn of(heads: Heads, looks_raw: bool) -> Self {
         let mut correlator = Correlator::default();
         let is_cut = heads.is_cut;
+        let lone = heads.lone.filter(|_| heads.all.is_empty()).map(|seen| Exchange::new(None, Some(seen.head)));
         for seen in heads.all {
             correlator.push(seen);
         }
-        Self { exchanges: correlator.end(), is_cut, looks_raw }
+        Self { exchanges: correlator.end(), lone_response: lone, is_cut, looks_raw }
     }
 }
 

@@ -45,6 +45,9 @@ pub(super) struct Heads {
     /// How many of those requests have no response yet, and how many others.
     open: usize,
     others: usize,
+    /// The only response, where it has nothing to do with WebSocket by itself, and whether there was one.
+    pub(super) lone: Option<SeenHead>,
+    has_response: bool,
     /// The last of those others.
     last_other: Option<SeenHead>,
     /// Whether there was more than is read.
@@ -84,6 +87,15 @@ impl Heads {
         }
     }
 
+    /// Takes in a head, whatever it has to do with.
+    pub(super) fn keep(&mut self, seen: SeenHead) {
+        if self.all.len() < 2 * MOST_HEADS {
+            self.all.push(seen);
+        } else {
+            self.is_cut = true;
+        }
+    }
+
     /// Takes in a head that has nothing to do with WebSocket: while no request is open that has, it is counted, no more.
     fn push_other(&mut self, mut seen: SeenHead) {
         match seen.kind {
@@ -102,7 +114,10 @@ impl Heads {
                 self.others += 1;
                 self.last_other = Some(seen);
             }
-            Kind::Response => self.others = self.others.saturating_sub(1),
+            Kind::Response => {
+                self.others = self.others.saturating_sub(1);
+                self.lone = if mem::replace(&mut self.has_response, true) { None } else { Some(seen) };
+            }
         }
     }
 }

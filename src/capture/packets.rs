@@ -375,7 +375,7 @@ pub(super) fn dumps(lines: &Lines<'_>, is_taken: &mut [bool]) -> Vec<SeenHead> {
             at += 1;
             continue;
         }
-        let stream = raw::read(&bytes, Origin::Raw);
+        let stream = raw::read(&bytes, Origin::Direction);
         let line = lines[begin].0;
         let begins_head = !stream.has_other && stream.last_is_whole.is_some();
         // What goes on with a head that was cut is no head, and its values may be halves.

@@ -92,7 +92,12 @@ impl Stream {
         seen.behind =
             is_switch.then(|| Behind { bytes: rest[..more.min(MOST_BEHIND)].to_vec(), is_mixed: false, end: StreamEnd::Unseen });
         self.has_request |= kind == Kind::Request;
-        self.heads.push(seen);
+        // Of a part of a capture it is not known yet what has to do with WebSocket: that may show in another part.
+        if origin == Origin::Raw {
+            self.heads.push(seen);
+        } else {
+            self.heads.keep(seen);
+        }
         taken + more
     }
 }

@@ -307,6 +307,14 @@ fn a_capture_that_begins_amid_a_method_convicts_nobody() {
     assert_eq!(said, ["UNJUDGED: the head of the request is cut off"]);
 }
 
+/// A refusal says nothing of WebSocket by itself; the request on the same connection does.
+#[test]
+fn a_refusal_in_packets_is_seen() {
+    let refusal = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n";
+    assert_eq!(text(packets(&[(REQUEST, 50), (refusal, 20)]).as_bytes()), ["FAILED: response-status"]);
+    assert_eq!(Capture::read(refusal.as_bytes()).expect("no HAR").exchanges, []);
+}
+
 #[test]
 fn a_response_that_stands_first_may_be_another_requests() {
     let capture = format!("{}{REQUEST}", response_of(2));

@@ -103,6 +103,10 @@ fn read(args: &InspectArgs, place: &str, reader: &mut dyn Read) -> Result<Captur
     ensure!(!bytes.is_empty(), "{place} is empty, expected a captured handshake");
     let mut capture =
         if args.raw { Capture::read_raw(&bytes) } else { Capture::read(&bytes).with_context(|| place.to_owned())? };
+    if args.key.is_some() {
+        // Who gives the key says that it was a handshake.
+        capture.exchanges.extend(capture.lone_response.take().filter(|_| capture.exchanges.is_empty()));
+    }
     if args.request_only {
         capture.exchanges.retain(|exchange| exchange.request.is_some());
         for exchange in &mut capture.exchanges {
