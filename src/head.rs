@@ -280,6 +280,11 @@ impl Head {
         self.fidelity >= Fidelity::Complete && !self.is_cut()
     }
 
+    /// Whether another response follows this one (RFC 9110, section 15.2); in HTTP/1.1, 101 is final.
+    pub(crate) fn is_interim(&self) -> bool {
+        matches!(self.status(), Some(100 | 102..200))
+    }
+
     /// Whether it ended before its empty line: then its last line may be the beginning of another, and no more is known.
     pub(crate) fn is_cut(&self) -> bool {
         let is_unterminated = |(_, irregularity): &(usize, Irregularity)| *irregularity == Irregularity::Unterminated;

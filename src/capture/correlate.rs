@@ -68,11 +68,6 @@ fn accept_of(head: &Head) -> Option<Accept> {
     Accept::parse(head.get_all(ACCEPT).next()?).ok()
 }
 
-/// Whether another response follows this one (RFC 9110, section 15.2); in HTTP/1.1, 101 is final.
-fn is_interim(head: &Head) -> bool {
-    matches!(head.status(), Some(100 | 102..200))
-}
-
 /// Whether a response that answers no key is wrong for every request, whichever it belongs to.
 fn is_wrong_for_all(head: &Head) -> bool {
     match head.status() {
@@ -152,7 +147,7 @@ impl Correlator {
     }
 
     fn response(&mut self, seen: SeenHead) {
-        let is_interim = is_interim(&seen.head);
+        let is_interim = seen.head.is_interim();
         if let Some(id) = seen.connection {
             let connection = self.connections.entry(id).or_default();
             match connection.requests.front().copied() {

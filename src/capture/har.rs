@@ -2,8 +2,8 @@
 
 use super::error::CaptureError;
 use super::heads::{Heads, LONGEST_HEAD, LONGEST_LINES, SeenHead};
-use super::names::is_websocket;
-use crate::head::{ACCEPT, Fidelity, Field, Head, KEY, Kind, PROTOCOL, Unclear, VERSION, is_token, trim_ows};
+use super::names::{is_websocket, repeated};
+use crate::head::{Fidelity, Field, Head, Kind, Unclear, is_token, trim_ows};
 use serde::Deserialize;
 use serde::de::{Deserializer, SeqAccess, Visitor};
 use std::borrow::Cow;
@@ -59,9 +59,6 @@ struct Header<'a> {
     value: Cow<'a, str>,
 }
 
-/// The fields that a head has once at most. A HAR that shows one twice was written so, or the field was sent twice.
-const ONCE: [&str; 6] = ["Host", "Upgrade", KEY, VERSION, ACCEPT, PROTOCOL];
-
 impl HarMessage<'_> {
     fn head(self, kind: Kind, start_line: String, is_whole: bool) -> Head {
         let fields = self.headers.unwrap_or_default().into_iter();
@@ -72,10 +69,8 @@ impl HarMessage<'_> {
         };
         let fidelity = if is_whole { Fidelity::Complete } else { Fidelity::Partial };
         let mut head = Head::from_fields(start_line, fields.map(field).collect(), fidelity);
-        // A request may list subprotocols on several lines; a version may be a list in a refusal.
-        let is_once = |name: &&str| *name != PROTOCOL || kind == Kind::Response;
-        let repeated = ONCE.into_iter().filter(is_once).find(|name| head.get_all(name).count() > 1);
-        head.unclear.extend(repeated.map(Unclear::Repeated));
+        // A HAR that shows one twice was written so, or the field was sent twice.
+        head.unclear.extend(repeated(&head, kind).map(Unclear::Repeated));
         let is_strange = |field: &Field| {
             let is_control = |b: &u8| b.is_ascii_control() && *b != b'\t';
             !is_token(&field.name) && !field.name.starts_with(b":") || field.value.iter().any(is_control)

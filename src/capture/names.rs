@@ -239,9 +239,17 @@ pub(super) fn is_websocket(head: &Head) -> bool {
         })
 }
 
+/// The fields that a head has once at most.
+const ONCE: [&str; 6] = ["Host", "Upgrade", KEY, VERSION, ACCEPT, PROTOCOL];
+
 /// Whether a head has this field once at most. A request may list subprotocols on several lines.
 pub(super) fn is_once(name: &str, kind: Option<Kind>) -> bool {
-    matches!(name, "Host" | "Upgrade" | KEY | VERSION | ACCEPT) || name == PROTOCOL && kind == Some(Response)
+    ONCE.contains(&name) && (name != PROTOCOL || kind == Some(Response))
+}
+
+/// The first field that a head shows more than once, and that one has once at most.
+pub(super) fn repeated(head: &Head, kind: Kind) -> Option<&'static str> {
+    ONCE.into_iter().find(|name| is_once(name, Some(kind)) && head.get_all(name).count() > 1)
 }
 
 /// Whether a value can be this field's. `reusable connection: 0` and `targetHost: http://a/` are words of a log, and what was

@@ -69,7 +69,7 @@ impl Stream {
         let rest = &bytes[taken..];
         self.last_is_whole = Some(head.is_complete());
         let is_switch = head.status() == Some(101);
-        let is_final = kind == Kind::Response && !matches!(head.status(), Some(100 | 102..200));
+        let is_final = kind == Kind::Response && !head.is_interim();
         self.open = if kind == Kind::Request { self.open + 1 } else { self.open.saturating_sub(usize::from(is_final)) };
         let more = match (kind, head.status()) {
             _ if !head.is_complete() => 0,
@@ -100,9 +100,7 @@ impl Stream {
         }
         taken + more
     }
-}
 
-impl Stream {
     /// Which heads may stand behind a 101: in one direction none; else a response only while a request is open.
     fn expected_next(&self, origin: Origin) -> Expected {
         match origin {

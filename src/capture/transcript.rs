@@ -2,10 +2,10 @@
 
 use super::form::{self, Part};
 use super::heads::{LONGEST_LINES, SeenHead};
-use super::names::{is_known_name, is_plausible};
+use super::names::{is_known_name, is_plausible, repeated};
 use super::prefix::Prefix;
 use super::start::{kind_of, start};
-use crate::head::{ACCEPT, Fidelity, Field, Head, Irregularity, KEY, Kind, PROTOCOL, Unclear, VERSION, is_token};
+use crate::head::{ACCEPT, Fidelity, Field, Head, Irregularity, KEY, Kind, Unclear, is_token};
 use std::borrow::Cow;
 use std::mem;
 
@@ -14,9 +14,6 @@ const LONGEST_PREFIX: usize = 256;
 
 /// So many heads are followed at once.
 const MOST_OPEN: usize = 16;
-
-/// The fields that a head has once at most.
-const ONCE: [&str; 6] = ["Host", "Upgrade", KEY, VERSION, ACCEPT, PROTOCOL];
 
 /// The heads of a text, and which of its lines they are.
 pub(super) struct Transcript {
@@ -294,9 +291,7 @@ pub(super) fn textual(mut head: Head, line: &dyn Fn(usize) -> usize, is_whole: b
     }
     head.fidelity = Fidelity::Partial;
     head.irregularities.clear();
-    let is_once = |name: &&str| *name != PROTOCOL || head.kind() == Kind::Response;
-    let repeated = ONCE.into_iter().filter(is_once).find(|name| head.get_all(name).count() > 1);
-    head.unclear.extend(repeated.map(Unclear::Repeated));
+    head.unclear.extend(repeated(&head, head.kind()).map(Unclear::Repeated));
     head
 }
 

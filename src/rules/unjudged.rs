@@ -122,7 +122,7 @@ pub fn unjudged(exchange: &Exchange) -> Option<Unjudged> {
         return Some(if exchange.interim > 0 { Unjudged::FinalResponse } else { Unjudged::Response });
     };
     match response.status() {
-        Some(100 | 102..200) => Some(Unjudged::FinalResponse),
+        Some(_) if response.is_interim() => Some(Unjudged::FinalResponse),
         Some(200..300) if response.is_http2() && exchange.request.is_none() => Some(Unjudged::Http2Request),
         Some(101) | None if exchange.request.is_none() => Some(Unjudged::Request),
         Some(101) | None => unseen(exchange, response),
