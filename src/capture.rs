@@ -5,6 +5,7 @@ mod assemble;
 mod correlate;
 mod decode;
 mod error;
+mod exact;
 mod form;
 #[cfg(feature = "har")]
 mod har;
@@ -93,7 +94,8 @@ impl Capture {
         let is_cut = transcript.is_cut;
         let rest = without(&rest, &transcript.is_taken);
         let text = rest.iter().map(|(_, line)| line.as_ref()).collect::<Vec<_>>().join(&b'\n');
-        let scanned = assemble::heads(&decode::decode(&text), is_ended);
+        let mut scanned = assemble::heads(&decode::decode(&text), is_ended);
+        scanned.all.iter_mut().for_each(|seen| exact::mark(&mut seen.head, &rest));
         found.extend(scanned.all);
         found.sort_by_key(|seen| seen.line);
         Ok(Self::of(Heads::of(found, scanned.is_cut || is_cut), false))

@@ -66,6 +66,8 @@ pub enum Unclear {
     Repeated(&'static str),
     /// A line of the capture, inside the head, that is no field line; its number.
     Line(usize),
+    /// A line of the capture, inside the head, may not show what was sent as it was sent; its number.
+    Inexact(usize),
     /// A field that no head has as it is shown: its name is no token, or its value has control characters.
     Field,
     /// The key or the accept value stands under a name of somebody's own.

@@ -153,11 +153,15 @@ impl Draft {
         Some(SeenHead::new(kind, self.head, self.line))
     }
 
-    /// Makes a request line of what stands in its place: HTTP/2's fields, or what browsers show above the fields.
+    /// Makes a start line of what stands in its place: a status, HTTP/2's fields, or what browsers show above the fields.
     fn write_start_line(&mut self) {
         let head = &mut self.head;
         let shown = head.get(METHOD).zip(head.get(URL)).map(|(method, url)| [method, path_of(url), b"HTTP/1.1"].join(&b' '));
         head.fields.retain(|field| field.name != METHOD.as_bytes() && field.name != URL.as_bytes());
+        if is_status(&head.start_line) {
+            // What shows no version was written for HTTP/1.1, the only one that has a 101 (RFC 9110, section 15.2.2).
+            head.start_line.splice(..0, *b"HTTP/1.1 ");
+        }
         if !head.start_line.is_empty() {
             return;
         }
@@ -194,6 +198,11 @@ impl Draft {
 fn path_of(url: &[u8]) -> &[u8] {
     let authority = url.windows(3).position(|window| window == b"://").map_or(url, |at| &url[at + 3..]);
     authority.iter().position(|&b| b == b'/').map_or(b"/", |at| &authority[at..])
+}
+
+/// Whether a start line is a status alone, whose version was not shown.
+fn is_status(start_line: &[u8]) -> bool {
+    start_line.first().is_some_and(u8::is_ascii_digit)
 }
 
 fn is_http1(start_line: &[u8]) -> bool {
@@ -234,8 +243,7 @@ impl Drafts {
     fn status(&mut self, status: &[u8], line: usize) {
         let request = self.last.request.and_then(|last| self.all.get(last));
         let is_http2 = request.is_some_and(|draft| draft.head.get(":protocol").is_some());
-        let version: &[u8] = if is_http2 { b"HTTP/2 " } else { b"HTTP/1.1 " };
-        let status_line = [version, status].concat();
+        let status_line = if is_http2 { [b"HTTP/2 ", status].concat() } else { status.to_vec() };
         if self.amend(Kind::Response, &status_line) {
             return;
         }
@@ -250,16 +258,17 @@ impl Drafts {
     }
 
     /// Gives the current draft this start line if it has no more than a start line itself: it is the same line twice, or one
-    /// that no head followed. Of two with one status the longer one stays.
+    /// that no head followed. Of two with one status the one with a version stays, then the longer one.
     fn amend(&mut self, kind: Kind, start_line: &[u8]) -> bool {
         let Some(draft) = self.all.get_mut(self.current) else { return false };
         if draft.kind != Some(kind) || !draft.head.fields.is_empty() || draft.is_unreadable {
             return false;
         }
-        let status = |line: &[u8]| line.split(|&b| b == b' ').nth(1).map(<[u8]>::to_vec);
+        let status = |line: &[u8]| line.split(|&b| b == b' ').nth(usize::from(!is_status(line))).map(<[u8]>::to_vec);
         let there = &draft.head.start_line;
         let is_another = status(there) != status(start_line) && !start_line.is_empty();
-        if is_another || there.len() < start_line.len() {
+        let shown = |line: &[u8]| (!line.is_empty() && !is_status(line), line.len());
+        if is_another || shown(there) < shown(start_line) {
             draft.head.start_line = start_line.to_vec();
         }
         true

@@ -14,25 +14,51 @@ pub(super) enum Part<'a> {
 }
 
 /// How a form writes the parts of a head. `@` stands for what is quoted.
+#[cfg_attr(not(test), expect(dead_code, reason = "the fixture documents a row, and a test reads it"))]
 struct Form {
     start: &'static str,
     field: &'static str,
     end: &'static str,
+    /// What it leaves out before what it quotes of a start line.
+    left_out: &'static str,
+    /// Whether nothing else looks like its lines.
+    is_certain: bool,
+    /// Whether what it quotes is escaped, as `\t`, `\"`, `\\` and `\001`.
+    is_escaped: bool,
     /// A capture in this form.
     fixture: &'static str,
 }
 
 const FORMS: &[Form] = &[
     // nginx, `error_log ... debug`: the request that it read, and the response that it got from behind.
-    Form { start: "http request line: \"@\"", field: "http header: \"@\"", end: "http header done", fixture: "nginx-debug.txt" },
+    Form {
+        start: "http request line: \"@\"",
+        field: "http header: \"@\"",
+        end: "http header done",
+        left_out: "",
+        is_certain: true,
+        is_escaped: false,
+        fixture: "nginx-debug.txt",
+    },
     Form {
         start: "http proxy status @ \"",
         field: "http proxy header: \"@\"",
         end: "http proxy header done",
+        left_out: "HTTP/1.1 ",
+        is_certain: true,
+        is_escaped: false,
         fixture: "nginx-debug.txt",
     },
     // tshark -V: the line endings are spelt out.
-    Form { start: "    @\\r\\n", field: "    @\\r\\n", end: "    \\r\\n", fixture: "tshark-v.txt" },
+    Form {
+        start: "    @\\r\\n",
+        field: "    @\\r\\n",
+        end: "    \\r\\n",
+        left_out: "",
+        is_certain: false,
+        is_escaped: true,
+        fixture: "tshark-v.txt",
+    },
 ];
 
 /// The lines that enclose a head in the trace of Python's websocket-client.
@@ -51,7 +77,7 @@ pub(super) fn is_end(line: &[u8]) -> bool {
 
 /// Whether nothing else looks like the lines of this form.
 pub(super) fn is_certain(form: usize) -> bool {
-    FORMS.get(form).is_some_and(|form| form.field.starts_with("http"))
+    FORMS.get(form).is_some_and(|form| form.is_certain)
 }
 
 /// What a line is in a form that marks it: the form, what stands before the mark, and the part.
@@ -68,18 +94,17 @@ pub(super) fn part(line: &[u8]) -> Option<(usize, &[u8], Part<'_>)> {
             return Some((index, prefix, Part::End));
         }
         if let Some((prefix, text)) = marked(line, form.start) {
-            // nginx gives the status alone.
-            let text = if form.start.contains("status") { [b"HTTP/1.1 ", text].concat() } else { text.to_vec() };
+            let text = [form.left_out.as_bytes(), text].concat();
             if let Some(kind) = kind_of(&text) {
                 return Some((index, prefix, Part::Start(kind, text)));
             }
         }
-        let text = |text| if form.fixture.starts_with("tshark") { unescaped(text) } else { Cow::Borrowed(text) };
+        let text = |text| if form.is_escaped { unescaped(text) } else { Cow::Borrowed(text) };
         marked(line, form.field).map(|(prefix, shown)| (index, prefix, Part::Field(text(shown))))
     })
 }
 
-/// What tshark shows as `\t`, `\"`, `\\` and `\001` was one byte.
+/// What is shown as `\t`, `\"`, `\\` and `\001` was one byte.
 fn unescaped(text: &[u8]) -> Cow<'_, [u8]> {
     if !text.contains(&b'\\') {
         return Cow::Borrowed(text);
@@ -127,4 +152,24 @@ fn traced(line: &[u8]) -> Option<Part<'_>> {
         return Some(Part::End);
     }
     Some(kind_of(text).map_or(Part::Field(Cow::Borrowed(text)), |kind| Part::Start(kind, text.to_vec())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::path::Path;
+
+    /// Each row of the table finds the beginning, the fields and the end of a head in its fixture.
+    #[test]
+    fn rows() {
+        let captures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/captures");
+        for (index, form) in FORMS.iter().enumerate() {
+            let capture = fs::read(captures.join(form.fixture)).expect(form.fixture);
+            let parts = || capture.split(|&b| b == b'\n').filter_map(part).filter(|(at, ..)| *at == index);
+            assert!(parts().any(|(_, _, part)| matches!(part, Part::Start(..))), "{}", form.start);
+            assert!(parts().any(|(_, _, part)| part == Part::Field(Cow::Borrowed(b"Upgrade: websocket"))), "{}", form.field);
+            assert!(parts().any(|(_, _, part)| part == Part::End), "{}", form.end);
+        }
+    }
 }

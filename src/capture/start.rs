@@ -36,9 +36,7 @@ pub(super) fn kind_of(line: &[u8]) -> Option<Kind> {
 pub(super) fn start(line: &[u8]) -> Option<(Kind, usize)> {
     let at = find(line, b"HTTP/")?;
     let is_apart = |begin: usize| begin == 0 || !line[begin - 1].is_ascii_alphanumeric() && line[begin - 1] != b'/';
-    // What stands in quotes ends with one, and is for those who read quotes.
-    let is_quoted = at > 0 && b"\"'`".contains(&line[at - 1]) || line.trim_ascii_end().ends_with(b"\\n");
-    if is_apart(at) && !is_quoted && kind_of(&line[at..]) == Some(Kind::Response) {
+    if is_apart(at) && !is_enclosed(line, at) && kind_of(&line[at..]) == Some(Kind::Response) {
         return Some((Kind::Response, at));
     }
     // A request line ends with its version; what stands before the method is the prefix.
@@ -53,4 +51,13 @@ pub(super) fn start(line: &[u8]) -> Option<(Kind, usize)> {
         is_target && kind_of(line[*begin..].trim_ascii_end()) == Some(Kind::Request)
     };
     words.filter(is_method).take(MOST_WORDS).find(is_start).map(|begin| (Kind::Request, begin))
+}
+
+/// Whether what begins here ends before the line does: in quotes, in markup, with a line ending that is spelt out.
+fn is_enclosed(line: &[u8], at: usize) -> bool {
+    let (before, after) = line.split_at(at);
+    let is_within = |quote: &u8| before.split(|b| b == quote).count() % 2 == 0 && after.contains(quote);
+    let is_directly_behind = |quote: &u8| before.ends_with(&[*quote]);
+    let is_quoted = b"\"'`".iter().any(|quote| is_within(quote) || is_directly_behind(quote));
+    is_quoted || before.contains(&b'<') && find(after, b"</").is_some() || after.trim_ascii_end().ends_with(b"\\n")
 }

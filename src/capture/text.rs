@@ -61,17 +61,29 @@ fn without_colours(line: &[u8]) -> Cow<'_, [u8]> {
     }
     let (mut text, mut rest) = (Vec::with_capacity(line.len()), line);
     while let [byte, more @ ..] = rest {
-        let colour = more.iter().skip(1).take(32).position(|b| (0x40..=0x7e).contains(b));
-        // Other escapes are no colours, and may be a peer's.
-        let is_colour = |at: &usize| matches!(more.get(at + 1), Some(b'm' | b'K'));
-        rest = if let (0x1b, Some(b'['), Some(at)) = (byte, more.first(), colour.filter(is_colour)) {
-            more.get(at + 2..).unwrap_or_default()
-        } else {
+        // Inside a word of a value it may be a peer's.
+        let is_within = |behind: &&[u8]| {
+            let is_word = |b: Option<&u8>| b.is_some_and(u8::is_ascii_graphic);
+            text.contains(&b':') && is_word(text.last()) && is_word(behind.first())
+        };
+        rest = behind_colour(rest).filter(|behind| !is_within(behind)).unwrap_or_else(|| {
             text.push(*byte);
             more
-        };
+        });
     }
     Cow::Owned(text)
+}
+
+/// What stands behind the escape of a colour. Others are no colours, and may be a peer's.
+fn behind_colour(text: &[u8]) -> Option<&[u8]> {
+    let parameters = text.strip_prefix(b"\x1b[")?;
+    let end = parameters.iter().take(32).position(|b| (0x40..=0x7e).contains(b))?;
+    b"mK".contains(&parameters[end]).then(|| &parameters[end + 1..])
+}
+
+/// Whether a text holds the escape of a colour.
+pub(super) fn has_colour(text: &[u8]) -> bool {
+    (0..text.len()).any(|at| text[at] == 0x1b && behind_colour(&text[at..]).is_some())
 }
 
 /// The text of a line that Docker keeps as JSON: `{"log":"...\n","stream":"stdout","time":"..."}`.

@@ -5,6 +5,7 @@ use super::heads::{LONGEST_LINES, SeenHead};
 use super::names::{is_known_name, is_plausible, repeated};
 use super::prefix::Prefix;
 use super::start::{kind_of, start};
+use super::text::has_colour;
 use crate::head::{ACCEPT, Fidelity, Field, Head, Irregularity, KEY, Kind, Unclear, is_token};
 use std::borrow::Cow;
 use std::mem;
@@ -279,9 +280,13 @@ pub(super) fn textual(mut head: Head, line: &dyn Fn(usize) -> usize, is_whole: b
         field.line = line(field.line);
     }
     for (number, irregularity) in mem::take(&mut head.irregularities) {
+        let is_coloured = |field: &Field| field.line == line(number) && has_colour(&field.value);
         match irregularity {
             Irregularity::BareLf | Irregularity::BareCr | Irregularity::Unterminated => {}
             Irregularity::NoColon(_) | Irregularity::InvalidName(_) => head.unclear.push(Unclear::Line(line(number))),
+            Irregularity::Control(0x1b) if head.fields.iter().any(is_coloured) => {
+                head.unclear.push(Unclear::Inexact(line(number)));
+            }
             other if head.fidelity == Fidelity::Complete => head.irregularities.push((line(number), other)),
             _ => head.unclear.push(Unclear::Line(line(number))),
         }

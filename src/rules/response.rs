@@ -3,7 +3,7 @@
 use super::evidence::{enumerate, enumerate_as, quote_all};
 use super::refusal;
 use super::subject::{Subject, can_upgrade, has_token, is_connected, is_http2, key_of, lacks};
-use super::unjudged::unjudged;
+use super::unjudged::{Unjudged, unjudged};
 use super::violation::{Level, Side, Violation};
 use crate::diagnosis::{Mismatch, OTHER_KEYS, describe, diagnose};
 use crate::escape::quote;
@@ -22,7 +22,7 @@ pub(super) fn response_status(subject: &Subject, head: &Head) -> Option<Violatio
             .then(|| Violation::new(format!("{} is not a status line, expected `HTTP/1.1 101`", quote(&head.start_line))));
     };
     let exchange = subject.exchange();
-    if status == 101 || is_connected(exchange) || (is_http2(exchange) && unjudged(exchange).is_some()) {
+    if status == 101 || is_connected(exchange) || unjudged(exchange) == Some(Unjudged::Http2Request) {
         return None;
     }
     let request = subject.request();

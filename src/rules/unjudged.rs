@@ -87,6 +87,9 @@ impl fmt::Display for Unjudged {
             Self::Unclear(kind, Unclear::Line(line)) => {
                 write!(f, "line {line}, inside the head of the {}, is no field line", name(*kind))
             }
+            Self::Unclear(kind, Unclear::Inexact(line)) => {
+                write!(f, "line {line}, inside the head of the {}, may not show it as it was sent", name(*kind))
+            }
             Self::Unclear(kind, Unclear::Field) => write!(f, "no {} has a field as one is shown here", name(*kind)),
             Self::Unclear(kind, Unclear::OwnName) => {
                 write!(
@@ -112,8 +115,8 @@ pub fn unjudged(exchange: &Exchange) -> Option<Unjudged> {
     if let Some((kind, _)) = exchange.heads().find(|(_, head)| head.is_cut()) {
         return Some(Unjudged::End(kind));
     }
-    if let Some((kind, unclear)) = exchange.heads().find_map(|(kind, head)| Some((kind, head.unclear.first()?))) {
-        return Some(Unjudged::Unclear(kind, unclear.clone()));
+    if let Some(open) = exchange.heads().find_map(|(kind, head)| left_open(kind, head, |unclear| !is_inexact(unclear))) {
+        return Some(open);
     }
     if let Pairing::Unknown(open) = exchange.pairing {
         return Some(Unjudged::Pairing(open));
@@ -129,6 +132,15 @@ pub fn unjudged(exchange: &Exchange) -> Option<Unjudged> {
         Some(200..300) if is_connected(exchange) => unseen(exchange, response),
         _ => None,
     }
+    .or_else(|| exchange.heads().find_map(|(kind, head)| left_open(kind, head, is_inexact)))
+}
+
+fn left_open(kind: Kind, head: &Head, is_wanted: fn(&Unclear) -> bool) -> Option<Unjudged> {
+    head.unclear.iter().find(|unclear| is_wanted(unclear)).map(|unclear| Unjudged::Unclear(kind, unclear.clone()))
+}
+
+fn is_inexact(unclear: &Unclear) -> bool {
+    matches!(unclear, Unclear::Inexact(_))
 }
 
 /// Why there can be no yes for a request by itself, if so.
@@ -137,11 +149,9 @@ pub fn unjudged_request(request: &Head) -> Option<Unjudged> {
     if request.is_cut() {
         return Some(Unjudged::End(Kind::Request));
     }
-    if let Some(unclear) = request.unclear.first() {
-        return Some(Unjudged::Unclear(Kind::Request, unclear.clone()));
-    }
-    let parts = request_parts(request);
-    parts_or_none(parts.into_iter().map(|part| (Kind::Request, part)).collect())
+    let parts = || parts_or_none(request_parts(request).into_iter().map(|part| (Kind::Request, part)).collect());
+    let left_open = |is_wanted| left_open(Kind::Request, request, is_wanted);
+    left_open(|unclear| !is_inexact(unclear)).or_else(parts).or_else(|| left_open(is_inexact))
 }
 
 fn parts_or_none(parts: Vec<(Kind, &'static str)>) -> Option<Unjudged> {

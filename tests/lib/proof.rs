@@ -387,10 +387,70 @@ fn forms(request: &str, response: &str) -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
+/// The same exchange where a program or a log quotes it: what cannot be read as it was sent is no yes.
+fn quoted(request: &str, response: &str) -> Vec<(&'static str, String)> {
+    let heads = [("send", request), ("reply", response)];
+    let each = |write: &dyn Fn(&str, &str) -> String| heads.map(|(word, head)| write(word, head)).concat();
+    let lines = |head: &str, write: &dyn Fn(&str) -> String| head.trim_end().split("\r\n").map(write).collect::<Vec<_>>();
+    let escaped = |head: &str| head.replace('\r', "\\r").replace('\n', "\\n");
+    let fields = |head: &str, write: &dyn Fn(&str, &str) -> String| {
+        lines(head, &|line| line.split_once(": ").map_or(String::new(), |(name, value)| write(name.trim_end(), value)))[1..]
+            .join(", ")
+    };
+    let start = |head: &str| head.split("\r\n").next().unwrap_or_default().to_owned();
+    vec![
+        ("repr", each(&|word, head| format!("{word}: b'{}'\n", escaped(head)))),
+        ("JSON log", each(&|word, head| format!("{{\"level\":\"debug\",\"{word}\":\"{}\"}}\n", escaped(head)))),
+        ("JSON twice", each(&|word, head| format!("\"{{\\\"{word}\\\":\\\"{}\\\"}}\"\n", escaped(head).replace('\\', "\\\\")))),
+        ("quoted lines", each(&|_, head| lines(head, &|line| format!("    \"{line}\",\n")).concat())),
+        ("repr of lines", each(&|word, head| lines(head, &|line| format!("{word}: b'{line}\\r\\n'\n")).concat())),
+        (
+            "JSON log of lines",
+            each(&|_, head| lines(head, &|line| format!("{{\"level\":\"debug\",\"msg\":\"> {line}\"}}\n")).concat()),
+        ),
+        (
+            "JSON object",
+            each(&|word, head| {
+                let fields = fields(head, &|name, value| format!("\"{name}\": \"{value}\""));
+                format!("{{\"{word}\": \"{}\", \"headers\": {{{fields}}}}}\n", start(head))
+            }),
+        ),
+        (
+            "tuples",
+            each(&|word, head| {
+                let fields = fields(head, &|name, value| format!("(b'{}', b'{value}')", name.to_lowercase()));
+                format!("{word} {} [{fields}]\n", start(head))
+            }),
+        ),
+        (
+            "Go",
+            each(&|word, head| {
+                let fields = fields(head, &|name, value| format!("\"{name}\":[]string{{\"{value}\"}}"));
+                format!("{word} \"{}\" http.Header{{{fields}}}\n", start(head))
+            }),
+        ),
+        (
+            "braces",
+            each(&|word, head| {
+                let fields = fields(head, &|name, value| format!("{name}={value}"));
+                format!("{word} {} {{{fields}}}\n", start(head))
+            }),
+        ),
+        ("colours", each(&|_, head| lines(head, &|line| format!("\x1b[36m{line}\x1b[0m\n")).concat() + "\n")),
+        ("HTML", format!("<pre>{}</pre>\n", each(&|_, head| lines(head, &|line| format!("<b>{line}</b><br>\n")).concat()))),
+        ("Markdown", each(&|_, head| lines(head, &|line| format!("- `{line}`\n")).concat())),
+    ]
+}
+
 #[test]
 fn one_exchange_is_judged_alike_in_every_form() {
     for (form, capture) in forms(REQUEST, RESPONSE) {
         assert_eq!(text(&capture), ["OK"], "{form}");
+    }
+    for (form, capture) in quoted(REQUEST, RESPONSE) {
+        let said = text(capture.as_bytes());
+        let is_exact = ["quoted lines", "JSON log of lines", "JSON object", "Go", "colours", "Markdown"].contains(&form);
+        assert!(if is_exact { said == ["OK"] } else { said[0].ends_with("may not show it as it was sent") }, "{form}: {said:?}");
     }
     assert_eq!(raw(format!("{REQUEST}{RESPONSE}").as_bytes()), ["OK"]);
 }
@@ -412,7 +472,11 @@ const FAULTS: &[(&str, &str, &str)] = &[
         "key-duplicate",
     ),
     ("Zx8rNEkBE4xnwifpuh8DHQ==", "Zx8rNEkBE4xnwifpuh8D", "key-malformed"),
+    ("8DHQ==", "8DHQ==;", "key-malformed"),
+    ("8DHQ==", "8DHQ== x", "key-malformed"),
     ("Sec-WebSocket-Version: 13\r\n", "", "version-missing"),
+    ("Version: 13", "Version: 13;", "version-unsupported"),
+    ("Version: 13", "Version: 13\"", "version-unsupported"),
     ("Sec-WebSocket-Version: 13", "Sec-WebSocket-Version: 8", "version-unsupported"),
     ("Version: 13\r\n", "Version: 13\r\nSec-WebSocket-Version: 13\r\n", "version-duplicate"),
     ("Version: 13\r\n", "Version: 13\r\nSec-WebSocket-Protocol: a b\r\n", "request-protocol"),
@@ -429,6 +493,14 @@ const FAULTS: &[(&str, &str, &str)] = &[
     ("Sec-WebSocket-Accept: 52Rg3vW4JQ1yWpkvFlsTsiezlqw=\r\n", "", "accept-missing"),
     ("52Rg3vW4JQ1yWpkvFlsTsiezlqw=", "bm90IHRoZSByaWdodCB2YWx1ZSE=", "accept-mismatch"),
     ("52Rg3vW4JQ1yWpkvFlsTsiezlqw=", "52Rg3vW4JQ1yWpkvFlsTsiezlqw", "accept-mismatch"),
+    ("lqw=\r\n", "lqw=,\r\n", "accept-mismatch"),
+    ("lqw=\r\n", "lqw=\"\r\n", "accept-mismatch"),
+    ("lqw=\r\n", "lqw= (cached)\r\n", "accept-mismatch"),
+    ("Protocols\r\nUpgrade: websocket\r\n", "Protocols\r\nUpgrade: websocket;\r\n", "response-upgrade"),
+    ("Protocols\r\nUpgrade: websocket\r\n", "Protocols\r\nUpgrade: web\x1b[1msocket\r\n", "response-upgrade"),
+    ("Protocols\r\nUpgrade: websocket\r\n", "Protocols\r\nUpgrade: websocket|\r\n", "response-upgrade"),
+    ("Protocols\r\nUpgrade: websocket\r\n", "Protocols\r\nUpgrade: websocket\\\r\n", "response-upgrade"),
+    ("Connection: Upgrade\r\nSec-WebSocket-Accept", "Connection: Upgrade.\r\nSec-WebSocket-Accept", "response-connection"),
     ("lqw=\r\n", "lqw=\r\nSec-WebSocket-Accept: 52Rg3vW4JQ1yWpkvFlsTsiezlqw=\r\n", "accept-duplicate"),
     ("lqw=\r\n", "lqw=\r\nSec-WebSocket-Protocol: chat\r\n", "protocol-unrequested"),
     ("lqw=\r\n", "lqw=\r\nSec-WebSocket-Extensions: permessage-deflate\r\n", "extension-unrequested"),
@@ -453,6 +525,12 @@ fn a_fault_is_never_ok_in_any_form() {
         for (form, capture) in forms(request, response) {
             let said = text(&capture);
             assert!(!said.is_empty() && said.iter().all(|verdict| verdict != "OK"), "{form}, {to:?}: {said:?}");
+        }
+        for (form, capture) in quoted(request, response) {
+            let said = text(capture.as_bytes());
+            // These show no more than names and values.
+            let is_hidden = *rule == "head-field-syntax" && ["JSON object", "Go"].contains(&form);
+            assert!(is_hidden || !said.is_empty() && said.iter().all(|verdict| verdict != "OK"), "{form}, {to:?}: {said:?}");
         }
     }
 }
