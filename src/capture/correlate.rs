@@ -9,7 +9,7 @@ use super::names::is_websocket;
 use super::repeated::{is_same, is_same_request, leave_out, merge};
 use crate::handshake::Accept;
 use crate::head::{ACCEPT, Exchange, Fidelity, Head, KEY, Kind, Pairing};
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::mem;
 
 /// Takes heads in their order, and gives the exchanges at the end.
@@ -41,12 +41,14 @@ struct Slot {
     is_relevant: bool,
     /// How many responses were undecided when it came.
     responses: usize,
+    /// The numbers before its request, and before its response.
+    numbers: [Vec<u8>; 2],
 }
 
 /// A head that the order must decide on.
 enum Event {
     Request(usize),
-    Response { seen: SeenHead, order: usize, open: Open },
+    Response { seen: Box<SeenHead>, order: usize, open: Open },
 }
 
 /// The requests that were open when a response came.
@@ -89,7 +91,7 @@ impl Correlator {
     fn request(&mut self, seen: SeenHead) {
         let wanted = seen.head.get_all(KEY).next().map(Accept::of);
         if let Some(id) = seen.connection {
-            let at = self.add(Exchange::new(Some(seen.head), None));
+            let at = self.add(Exchange::new(Some(seen.head), None), seen.numbers);
             let connection = self.connections.entry(id).or_default();
             match connection.responses.pop_front() {
                 Some(response) => self.answer(at, response),
@@ -115,7 +117,7 @@ impl Correlator {
             }
             return;
         }
-        let at = self.add(Exchange::new(Some(seen.head), None));
+        let at = self.add(Exchange::new(Some(seen.head), None), seen.numbers);
         if let Some(response) = self.shown_before(wanted) {
             self.answer(at, response);
             return;
@@ -143,7 +145,7 @@ impl Correlator {
             return None;
         }
         self.responses -= 1;
-        self.undecided.pop().and_then(|event| if let Event::Response { seen, .. } = event { Some(seen) } else { None })
+        self.undecided.pop().and_then(|event| if let Event::Response { seen, .. } = event { Some(*seen) } else { None })
     }
 
     fn response(&mut self, seen: SeenHead) {
@@ -179,12 +181,13 @@ impl Correlator {
             _ => Open::Several,
         };
         self.responses += 1;
-        self.undecided.push(Event::Response { seen, order: self.heads, open });
+        self.undecided.push(Event::Response { seen: Box::new(seen), order: self.heads, open });
     }
 
-    fn add(&mut self, exchange: Exchange) -> usize {
+    fn add(&mut self, exchange: Exchange, numbers: Vec<u8>) -> usize {
         let is_relevant = exchange.heads().any(|(_, head)| is_websocket(head));
-        self.slots.push(Slot { exchange, order: self.heads, is_relevant, responses: self.responses });
+        let numbers = [numbers, Vec::new()];
+        self.slots.push(Slot { exchange, order: self.heads, is_relevant, responses: self.responses, numbers });
         self.slots.len() - 1
     }
 
@@ -196,6 +199,7 @@ impl Correlator {
         }
         slot.exchange.response = Some(seen.head);
         slot.exchange.behind = seen.behind;
+        slot.numbers[1] = seen.numbers;
     }
 
     /// The exchanges that have to do with WebSocket, in the order of their first heads.
@@ -206,9 +210,22 @@ impl Correlator {
             let order = response.line;
             self.add_alone(response, order, false);
         }
+        self.compare_numbers();
         let mut slots: Vec<_> = self.slots.into_iter().filter(|slot| slot.is_relevant).collect();
         slots.sort_by_key(|slot| slot.order);
         leave_out(slots.into_iter().map(|slot| slot.exchange).collect())
+    }
+
+    /// Where a log numbers its connections, an accept value that is right for a request on another one proves no answer.
+    fn compare_numbers(&mut self) {
+        let all = |at: usize| -> HashSet<Vec<u8>> { self.slots.iter().map(|slot| slot.numbers[at].clone()).collect() };
+        let (requests, responses) = (all(0), all(1));
+        for Slot { exchange, numbers: [request, response], .. } in &mut self.slots {
+            let is_other = !request.is_empty() && !response.is_empty() && request != response;
+            if is_other && requests.contains(response) && responses.contains(request) {
+                exchange.pairing = Pairing::OtherConnection;
+            }
+        }
     }
 
     fn decide_by_order(&mut self) {
@@ -219,14 +236,14 @@ impl Correlator {
                 Event::Request(at) => group.requests.push(at),
                 Event::Response { seen, order, open } if group.requests.is_empty() => {
                     if let Some((at, other)) = self.crossed(&seen, open) {
-                        self.cross(at, other, seen);
+                        self.cross(at, other, *seen);
                     } else if !self.is_repeated(group.last, &seen) {
                         // A request that was seen twice, on both sides of a proxy, may get two responses.
                         let is_due = mem::take(&mut self.merged) > 0;
-                        self.add_alone(seen, order, is_due);
+                        self.add_alone(*seen, order, is_due);
                     }
                 }
-                Event::Response { seen, order, .. } => group.responses.push((seen, order)),
+                Event::Response { seen, order, .. } => group.responses.push((*seen, order)),
             }
             if group.requests.len() == group.responses.len() {
                 self.settle(&mut group);
@@ -250,11 +267,11 @@ impl Correlator {
     }
 
     fn cross(&mut self, at: usize, other: usize, seen: SeenHead) {
-        let Slot { exchange, .. } = &mut self.slots[at];
-        let (head, behind) = (exchange.response.take(), exchange.behind.take());
+        let Slot { exchange, numbers: [_, numbers], .. } = &mut self.slots[at];
+        let (head, behind, numbers) = (exchange.response.take(), exchange.behind.take(), mem::take(numbers));
         self.answer(at, seen);
-        let exchange = &mut self.slots[other].exchange;
-        (exchange.response, exchange.behind) = (head, behind);
+        let Slot { exchange, numbers: [_, response], .. } = &mut self.slots[other];
+        (exchange.response, exchange.behind, *response) = (head, behind, numbers);
     }
 
     /// Whether a response is one that was seen before.
@@ -283,7 +300,7 @@ impl Correlator {
     fn add_alone(&mut self, seen: SeenHead, order: usize, is_due: bool) {
         let is_relevant = is_due || is_websocket(&seen.head);
         let exchange = Exchange { behind: seen.behind, ..Exchange::new(None, Some(seen.head)) };
-        self.slots.push(Slot { exchange, order, is_relevant, responses: 0 });
+        self.slots.push(Slot { exchange, order, is_relevant, responses: 0, numbers: [Vec::new(), seen.numbers] });
     }
 }
 

@@ -364,9 +364,8 @@ pub(super) fn dumps(lines: &Lines<'_>, is_taken: &mut [bool]) -> Vec<SeenHead> {
             bytes.extend(more);
             at += 1;
             // curl shows the lines of a response one by one.
-            if lines.get(at).is_some_and(|(_, line)| dumped(line, true).is_none() && label == Some(direction(line)))
-                && label.is_some_and(|label| !label.is_empty())
-            {
+            let is_same = |line| label.is_some_and(|label| !label.is_empty() && label == direction(line));
+            if lines.get(at).is_some_and(|(_, line)| is_same(line) && dumped(line, true).is_none()) {
                 places.push(at);
                 at += 1;
             }

@@ -65,6 +65,12 @@ impl Prefix {
         self.tokens.iter().all(|token| matches!(token, Token::Byte(b' ' | b'\t')))
     }
 
+    /// Its numbers other than times.
+    pub(super) fn numbers(&self) -> Vec<u8> {
+        let number = |token: &Token| if let Token::Number(digits) = token { Some(digits.clone()) } else { None };
+        self.tokens.iter().filter_map(number).collect::<Vec<_>>().join(&b' ')
+    }
+
     pub(super) fn len(&self) -> usize {
         self.tokens.len()
     }

@@ -29,6 +29,8 @@ pub(super) struct Transcript {
 struct OpenHead {
     kind: Kind,
     prefix: Prefix,
+    /// The numbers before its start line.
+    numbers: Vec<u8>,
     /// The form that marks its lines, if it is one.
     form: Option<usize>,
     /// Its lines without their prefix, and where each stands: an index.
@@ -146,7 +148,8 @@ impl Reader<'_> {
             self.open.remove(oldest);
         }
         let lines = vec![(at, text.to_vec())];
-        let draft = OpenHead { kind, prefix, form, lines, last: at, stray: None, is_broken: false, is_mixed };
+        let numbers = prefix.numbers();
+        let draft = OpenHead { kind, prefix, numbers, form, lines, last: at, stray: None, is_broken: false, is_mixed };
         let place = self.open.iter().position(|other| other.prefix.len() < draft.prefix.len()).unwrap_or(self.open.len());
         self.open.insert(place, draft);
     }
@@ -184,7 +187,7 @@ impl Reader<'_> {
         if !is_ended {
             drop_words_of_logs(&mut head);
         }
-        self.heads.push(SeenHead::new(draft.kind, head, number(first)));
+        self.heads.push(SeenHead { numbers: draft.numbers.clone(), ..SeenHead::new(draft.kind, head, number(first)) });
     }
 }
 

@@ -48,6 +48,8 @@ pub enum Unjudged {
     Unclear(Kind, Unclear),
     /// Which response is whose, among so many open requests.
     Pairing(usize),
+    /// Whether a response that is right for this request came over its connection.
+    Connection,
     /// Whose frame follows the head: a client's is masked, a server's must not be.
     MaskedFrame,
 }
@@ -102,6 +104,9 @@ impl fmt::Display for Unjudged {
                 )
             }
             Self::Pairing(open) => write!(f, "{open} requests were open, and which response is whose cannot be told"),
+            Self::Connection => f.write_str(
+                "the response is right for this key, but stands on the connection of another request, by the numbers before both",
+            ),
             Self::MaskedFrame => f.write_str(
                 "a masked frame follows the 101: a client's, or a server's, which must not be; the capture shows both directions",
             ),
@@ -118,8 +123,10 @@ pub fn unjudged(exchange: &Exchange) -> Option<Unjudged> {
     if let Some(open) = exchange.heads().find_map(|(kind, head)| left_open(kind, head, |unclear| !is_inexact(unclear))) {
         return Some(open);
     }
-    if let Pairing::Unknown(open) = exchange.pairing {
-        return Some(Unjudged::Pairing(open));
+    match exchange.pairing {
+        Pairing::Unknown(open) => return Some(Unjudged::Pairing(open)),
+        Pairing::OtherConnection => return Some(Unjudged::Connection),
+        Pairing::Certain | Pairing::OneOf(_) => {}
     }
     let Some(response) = &exchange.response else {
         return Some(if exchange.interim > 0 { Unjudged::FinalResponse } else { Unjudged::Response });

@@ -315,6 +315,33 @@ fn a_refusal_in_packets_is_seen() {
     assert_eq!(Capture::read(refusal.as_bytes()).expect("no HAR").exchanges, []);
 }
 
+/// A log that numbers its connections shows who got which response.
+#[test]
+fn responses_that_were_crossed_are_no_yes() {
+    let behind =
+        |prefix: &str, head: &str| head.replace("\r\n", "\n").lines().map(|line| format!("{prefix}{line}\n")).collect::<String>();
+    let marks = [
+        ("[1] > ", "[2] > ", "[1] < ", "[2] < "),
+        (
+            "2026/11/22 11:27:53 [debug] 9#9: *1 ",
+            "2026/11/22 11:27:53 [debug] 9#9: *2 ",
+            "2026/11/22 11:27:54 [debug] 9#9: *1 ",
+            "2026/11/22 11:27:54 [debug] 9#9: *2 ",
+        ),
+    ];
+    for (first, second, to_first, to_second) in marks {
+        let requests = format!("{}{}", behind(first, &request_of(1)), behind(second, &request_of(2)));
+        let right = format!("{requests}{}{}", behind(to_first, &response_of(1)), behind(to_second, &response_of(2)));
+        assert_eq!(text(right.as_bytes()), ["OK", "OK"]);
+        let crossed = format!("{requests}{}{}", behind(to_first, &response_of(2)), behind(to_second, &response_of(1)));
+        let why = "UNJUDGED: the response is right for this key, but stands on the connection of another request, by the numbers before both";
+        assert_eq!(text(crossed.as_bytes()), [why, why]);
+        // A response may be written by another thread.
+        let threads = format!("{}{}", behind(first, &request_of(1)), behind(to_second, &response_of(1)));
+        assert_eq!(text(threads.as_bytes()), ["OK"]);
+    }
+}
+
 #[test]
 fn a_response_that_stands_first_may_be_another_requests() {
     let capture = format!("{}{REQUEST}", response_of(2));
