@@ -143,8 +143,7 @@ impl Run {
 /// A head of a stream, with the lines of the capture.
 fn placed(mut seen: SeenHead, line: &dyn Fn(usize) -> usize, is_text: bool, is_cut: bool, connection: usize) -> SeenHead {
     let begin = line(seen.line);
-    // Where the capture began amid a connection, it may have begun amid a method.
-    if seen.line == 1 && seen.head.method().is_some_and(|method| !METHODS.contains(&method)) {
+    if begins_amid_a_method(&seen) {
         seen.head.unclear.push(Unclear::CutOff);
     }
     let is_ended = seen.head.is_complete();
@@ -391,10 +390,16 @@ pub(super) fn dumps(lines: &Lines<'_>, is_taken: &mut [bool]) -> Vec<SeenHead> {
     heads
 }
 
+/// Whether a request at the beginning of what was captured lacks its own beginning.
+fn begins_amid_a_method(seen: &SeenHead) -> bool {
+    seen.line == 1 && seen.head.method().is_some_and(|method| !METHODS.contains(&method))
+}
+
 fn in_dump(seen: SeenHead, line: usize) -> SeenHead {
     let is_whole = seen.head.is_complete();
+    let is_cut = !is_whole || begins_amid_a_method(&seen);
     let mut head = textual(seen.head, &|_| line, is_whole);
-    if !is_whole {
+    if is_cut {
         head.unclear.push(Unclear::CutOff);
     }
     SeenHead::new(seen.kind, head, line)
