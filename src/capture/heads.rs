@@ -1,7 +1,7 @@
 //! The heads of a capture in their order, and how many of them are read.
 
 use super::names::is_websocket;
-use crate::head::{Behind, Fidelity, Head, Kind};
+use crate::head::{Behind, Fidelity, Head, Irregularity, Kind};
 use std::mem;
 
 /// The most heads that are taken from one capture, and the most lines of all of them.
@@ -106,8 +106,8 @@ impl Heads {
                     self.is_cut = true;
                     return;
                 }
-                // A few fields explain a refusal.
-                seen.head.irregularities = Vec::new();
+                // A few fields explain a refusal. What was cut off stays so.
+                seen.head.irregularities.retain(|(_, irregularity)| *irregularity == Irregularity::Unterminated);
                 seen.head.fields.retain(|field| field.value.len() < 1024);
                 seen.head.fields.truncate(64);
                 self.all.push(seen);

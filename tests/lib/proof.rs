@@ -301,6 +301,25 @@ fn a_request_that_was_cut_off_convicts_no_response() {
     }
 }
 
+/// With `tcpdump -x -s 92`: what was captured of the request shows nothing of WebSocket.
+#[test]
+fn a_request_that_was_cut_off_before_its_key_is_not_convicted() {
+    let ends = |ends: &str, length: usize| {
+        format!(
+            "11:26:55.5 IP {ends}: Flags [P.], seq 1:{}, ack 1, win 64, options [nop,nop,TS val 1 ecr 1], length {length}\n",
+            length + 1
+        )
+    };
+    let request = "\t0x0000:  4500 011b 7a39 4000 4006 0000 0a00 0001\n\t0x0010:  0a00 0002 902c 2581 3b19 8032 c806 2266\n\
+        \t0x0020:  8018 0040 feeb 0000 0101 080a 61af b004\n\t0x0030:  1465 5692 4745 5420 2f63 6861 7420 4854\n\
+        \t0x0040:  5450 2f31 2e31 0d0a 486f 7374 3a20 6368\n\t0x0050:  6174 2e65 7861 6d70 6c65 0d0a\n";
+    let response = "\t0x0000:  4500 0101 7a39 4000 4006 0000 0a00 0002\n\t0x0010:  0a00 0001 2581 902c 3b19 8032 c806 2266\n\
+        \t0x0020:  8018 0040 feeb 0000 0101 080a 61af b004\n\t0x0030:  1465 5692 4854 5450 2f31 2e31 2031 3031\n\
+        \t0x0040:  2053 7769 7463 6869 6e67 2050 726f 746f\n\t0x0050:  636f 6c73 0d0a 5570 6772 6164\n";
+    let capture = format!("{}{request}{}{response}", ends("a.36908 > b.9601", 231), ends("b.9601 > a.36908", 205));
+    assert_eq!(text(capture.as_bytes()), ["UNJUDGED: the head of the request is cut off"]);
+}
+
 #[test]
 fn a_capture_that_begins_amid_a_method_convicts_nobody() {
     let said = text(packets(&[(&REQUEST[2..], 1448), (RESPONSE, 1448)]).as_bytes());

@@ -12,10 +12,13 @@ use std::time::Duration;
 use wskey::Key;
 use wskey::conformance::{Delivery, Message};
 use wskey::escape::visible;
-use wskey::head::{Head, KEY, PROTOCOL};
+use wskey::head::{EXTENSIONS, Head, KEY, PROTOCOL};
 
 /// The longest time that may be given: a day.
 const MAX_SECONDS: f64 = 86400.0;
+
+/// What browsers offer in every handshake: a server that selects it wrongly fails in them, and shows it to nobody else.
+const BROWSERS_OFFER: &str = "permessage-deflate; client_max_window_bits";
 
 /// What is needed for a handshake with the server that the arguments name.
 pub(super) struct Client {
@@ -87,6 +90,9 @@ fn request(args: &ProbeArgs, url: &Url, fields: &[(String, Vec<u8>)]) -> Result<
     if !args.subprotocol.is_empty() {
         let names = args.subprotocol.iter().map(|name| Ok(one_line(name, "--subprotocol")?.trim_ascii()));
         request.set(PROTOCOL, names.collect::<Result<Vec<_>>>()?.join(&b", "[..]));
+    }
+    if !args.conformance {
+        request.set(EXTENSIONS, BROWSERS_OFFER);
     }
     for (i, (name, value)) in fields.iter().enumerate() {
         let is_first = !fields.iter().take(i).any(|(other, _)| other.eq_ignore_ascii_case(name));
