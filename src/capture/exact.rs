@@ -1,5 +1,6 @@
 //! Whether a text shows a head as it was sent, or in a form that may hide what was wrong with it.
 
+use super::decode::dumped;
 use super::prefix::Prefix;
 use super::text::find;
 use crate::head::{Field, Head, Unclear, is_token, trim_ows};
@@ -14,6 +15,11 @@ pub(super) fn mark(head: &mut Head, lines: &[(usize, Cow<'_, [u8]>)]) {
         shows(line(*number), name, value) || is_alone(*number, name) && trim_ows(line(number + 1)) == value
     };
     let inexact = head.fields.iter().find(|field| !is_shown(field)).map(|field| field.line);
+    // Of a dump that does not begin with a head, it is not known where the head is cut.
+    if inexact.is_some_and(|number| dumped(line(number), true).is_some()) {
+        head.unclear.push(Unclear::CutOff);
+        return;
+    }
     // A start line that was put together of fields stands nowhere.
     let is_read = find(line(head.line), b"HTTP/").is_some() && !head.has(":method");
     let is_inexact = is_read && !shows(line(head.line), b"", &head.start_line);

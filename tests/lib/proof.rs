@@ -388,9 +388,12 @@ fn a_head_in_two_blocks_of_a_dump_is_cut_off() {
         let lines: Vec<_> = bytes.chunks(16).enumerate().map(line).collect();
         format!("DEBUG LoggingHandler - [id: 0x1f] READ: {}B\n{}", bytes.len(), lines.concat())
     };
-    for end in [2, 5, 15, 30, 100, 120, 140, REQUEST.len() - 2] {
-        let (first, second) = REQUEST.as_bytes().split_at(end);
-        let said = text(format!("{}{}{}", dump(first), dump(second), dump(RESPONSE.as_bytes())).as_bytes());
+    for end in [2, 3, 5, 15, 30, 100, 120, 140, REQUEST.len() - 2] {
+        let (first, second) = REQUEST.split_at(end);
+        let said = text(format!("{}{}{}", dump(first.as_bytes()), dump(second.as_bytes()), dump(RESPONSE.as_bytes())).as_bytes());
+        assert!(said.iter().all(|verdict| verdict.starts_with("UNJUDGED")), "{end}: {said:?}");
+        let rest = second.as_bytes().chunks(48).map(dump).collect::<String>();
+        let said = text(format!("{}{rest}{}", dump(first.as_bytes()), dump(RESPONSE.as_bytes())).as_bytes());
         assert!(said.iter().all(|verdict| verdict.starts_with("UNJUDGED")), "{end}: {said:?}");
     }
     assert_eq!(text(format!("{}{}", dump(REQUEST.as_bytes()), dump(RESPONSE.as_bytes())).as_bytes()), ["OK"]);
