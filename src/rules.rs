@@ -180,6 +180,8 @@ pub static RULES: &[Rule] = &[
         "the server does not end the connection at once, or sends a Close frame before"),
     rule!("response-body", Warn, SERVER, "RFC 9110 8.6; RFC 9112 6.1", Partial, Switch, response::response_body,
         "a 101 has no Content-Length and no Transfer-Encoding"),
+    rule!("response-long", Warn, SERVER, "", Bytes, Switch, response::response_long,
+        "the head of a 101 has no more than 16 KiB: Node's clients read no more"),
     rule!("refusal-version-list", Warn, SERVER, "4.4", Complete, Response, response::refusal_version_list,
         "a refusal of the version names the supported versions in Sec-WebSocket-Version"),
     rule!("refusal-upgrade-field", Warn, SERVER, "RFC 9110 15.5.22", Complete, Response, response::refusal_upgrade_field,

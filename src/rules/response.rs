@@ -223,6 +223,11 @@ pub(super) fn response_body(_: &Subject, head: &Head) -> Option<Violation> {
     Some(Violation::new(found))
 }
 
+pub(super) fn response_long(_: &Subject, head: &Head) -> Option<Violation> {
+    let is_long = head.len > 16 * 1024;
+    is_long.then(|| Violation::new(format!("the head has {} bytes: Node's clients read 16 KiB", head.len)))
+}
+
 pub(super) fn refusal_version_list(subject: &Subject, head: &Head) -> Option<Violation> {
     let version = subject.exchange().request.as_ref()?.get(VERSION)?;
     let another = version != b"13" && !version.is_empty() && version.iter().all(u8::is_ascii_digit);

@@ -54,6 +54,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         what_is_wrong_behind_many_right_frames,
         the_exit_codes_in_both_helps,
         the_request,
+        a07_what_browsers_offer_is_offered,
         secrets_are_not_shown,
         usage,
     ];
@@ -677,18 +678,43 @@ fn sent(args: &[&str]) -> String {
 
 fn the_request() {
     let rest = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: KEY\r\nSec-WebSocket-Version: 13\r\n";
-    assert_eq!(sent(&["http://127.0.0.1:PORT"]), format!("GET / HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n{rest}\r\n"));
+    let offer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n";
+    assert_eq!(sent(&["http://127.0.0.1:PORT"]), format!("GET / HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n{rest}{offer}\r\n"));
     assert_eq!(
         sent(&["WS://Example.com?a=b", "--connect", "localhost:PORT", "--origin", "https://a.example", "--subprotocol", "a, b"]),
         format!(
-            "GET /?a=b HTTP/1.1\r\nHost: Example.com\r\n{rest}Origin: https://a.example\r\nSec-WebSocket-Protocol: a, b\r\n\r\n"
+            "GET /?a=b HTTP/1.1\r\nHost: Example.com\r\n{rest}Origin: https://a.example\r\nSec-WebSocket-Protocol: a, b\r\n{offer}\r\n"
         )
     );
     let replaced = ["-H", "host: other", "-H", "X-A: 1", "-H", "X-A:2", "-H", "Origin: x", "--origin", "y"];
     assert_eq!(
         sent(&[&["ws://[::1]:81/p?q", "--connect", "127.0.0.1:PORT"], &replaced[..]].concat()),
-        format!("GET /p?q HTTP/1.1\r\nhost: other\r\n{rest}Origin: x\r\nX-A: 1\r\nX-A: 2\r\n\r\n")
+        format!("GET /p?q HTTP/1.1\r\nhost: other\r\n{rest}Origin: x\r\n{offer}X-A: 1\r\nX-A: 2\r\n\r\n")
     );
+}
+
+/// Browsers offer permessage-deflate, and fail the connection where the answer to that is wrong.
+fn a07_what_browsers_offer_is_offered() {
+    let selects = |parameters: &'static str| {
+        serve(move |mut socket, _| {
+            let head = request(&mut socket);
+            let extension = match field(&head, "Sec-WebSocket-Extensions") {
+                Some(_) => format!("Sec-WebSocket-Extensions: permessage-deflate{parameters}\r\n"),
+                None => String::new(),
+            };
+            let _ = socket.write_all(switch(&head, &extension).as_bytes());
+            drain(&mut socket);
+        })
+    };
+    let chosen = "HTTP/1.1 101 Switching Protocols; extensions permessage-deflate; server_max_window_bits=";
+    check(selects("; server_max_window_bits=15"), &[URL], 0, &format!("ws://127.0.0.1:PORT/chat: OK ({chosen}15; N ms)\n"), "");
+    let no = format!("ws://127.0.0.1:PORT/chat: FAILED ({chosen}20; N ms)\n");
+    let ran = run(selects("; server_max_window_bits=20"), &[URL]);
+    assert!(ran.out.starts_with(&no) && ran.out.contains("  error server extension-parameters: "), "{}", ran.out);
+    assert_eq!(ran.code, Some(1));
+    let other = ["-H", "Sec-WebSocket-Extensions: x", URL];
+    let ran = run(selects(""), &other);
+    assert!(ran.out.contains("extension-unrequested: selected extension `permessage-deflate`, offered `x`"), "{}", ran.out);
 }
 
 const SECRETS: [&str; 8] = [

@@ -337,8 +337,9 @@ fn a_refusal_in_packets_is_seen() {
 /// A log that numbers its connections shows who got which response.
 #[test]
 fn responses_that_were_crossed_are_no_yes() {
-    let behind =
-        |prefix: &str, head: &str| head.replace("\r\n", "\n").lines().map(|line| format!("{prefix}{line}\n")).collect::<String>();
+    let behind = |prefix: &str, head: &str| {
+        head.replace("\r\n", "\n").lines().map(|line| format!("{prefix}{line}\n")).collect::<Vec<_>>().concat()
+    };
     let marks = [
         ("[1] > ", "[2] > ", "[1] < ", "[2] < "),
         (

@@ -471,6 +471,10 @@ fn responses_with_other_faults() -> Vec<BrokenExchange> {
             and(RESPONSE, "transfer-encoding: chunked"),
             vec!["response-body warn server: Transfer-Encoding is `chunked` in a 101, which has no body"],
         ),
+        right(
+            and(RESPONSE, &format!("X: {}", "x".repeat(16 * 1024 - RESPONSE.len() - "X: \r\n".len() + 1))),
+            vec!["response-long warn server: the head has 16385 bytes: Node's clients read 16 KiB"],
+        ),
         (
             old.clone(),
             "HTTP/1.1 400 Bad Request\r\n\r\n".to_owned(),

@@ -19,9 +19,6 @@ MASKED = bytes.fromhex("818537fa213d7f9f4d5158")
 COMPRESSED = bytes.fromhex("c107f248cdc9c90700")
 CLOSE = b"\x88\x02" + struct.pack("!H", 1000)
 
-# What ws and Chromium offer, for the answers that take it up.
-OFFER = "permessage-deflate; client_max_window_bits"
-
 
 def head(accept, *extra, start=RIGHT, eol=EOL, upgrade=b"websocket", connection=b"Upgrade"):
     """A right answer; a field given as None is left out, as a list stands on several lines."""
@@ -56,6 +53,10 @@ ANSWERS = {
     "right": lambda a: [head(a)],
     "byte-by-byte": lambda a: dribble(head(a)),
     "names-lower": lambda a: [names(a, bytes.lower)],
+    # Node reads 16 KiB of a head.
+    "long-15k": lambda a: [head(a, b"X-Long: " + b"x" * 15000)],
+    "long-17k": lambda a: [head(a, b"X-Long: " + b"x" * 17000)],
+    "long-60k": lambda a: [head(a, *[b"X-Long: " + b"x" * 1000] * 60)],
     "names-upper": lambda a: [names(a, bytes.upper)],
     "reason-other": lambda a: [head(a, start=b"HTTP/1.1 101 Web Socket Protocol Handshake")],
     "reason-empty": lambda a: [head(a, start=b"HTTP/1.1 101 ")],
