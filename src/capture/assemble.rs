@@ -1,6 +1,6 @@
 //! Matches to heads: which of them belong to one head, and how much of it they show.
 
-use super::heads::SeenHead;
+use super::heads::{LONGEST_LINES, SeenHead};
 use super::names::{METHOD, URL, is_once, is_plausible, is_websocket};
 use super::scan::{Match, scan};
 use super::transcript::drop_cut_field;
@@ -296,6 +296,7 @@ impl Drafts {
         };
         let Some(draft) = self.all.get_mut(self.current) else { return };
         match value {
+            _ if draft.head.fields.len() == LONGEST_LINES => self.is_cut = true,
             Reading::Value(value) => draft.add(name, value, line),
             Reading::Unreadable => {
                 draft.head.unclear.push(Unclear::Line(line));

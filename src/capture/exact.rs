@@ -6,9 +6,15 @@ use super::text::find;
 use crate::head::{Field, Head, Unclear, is_token, trim_ows};
 use std::borrow::Cow;
 
+/// A line that is longer is not looked at: it may hold very many fields, each of which would be looked for in it.
+const LONGEST_LINE: usize = 1 << 12;
+
 /// Says so of a head that was put together from these lines, if one of them may hide something.
 pub(super) fn mark(head: &mut Head, lines: &[(usize, Cow<'_, [u8]>)]) {
-    let line = |number: usize| lines.get(number.saturating_sub(1)).map(|(_, line)| line.as_ref()).unwrap_or_default();
+    let line = |number: usize| {
+        let line = lines.get(number.saturating_sub(1)).map(|(_, line)| line.as_ref());
+        line.filter(|line| line.len() <= LONGEST_LINE).unwrap_or_default()
+    };
     // Developer tools show a name and its value on two lines.
     let is_alone = |number, text: &[u8]| trim_ows(line(number)).eq_ignore_ascii_case(text);
     let is_shown = |Field { name, value, line: number }: &Field| {

@@ -402,6 +402,15 @@ fn a_capture_that_holds_too_much_is_cut() {
 
 #[cfg(feature = "har")]
 #[test]
+fn a_head_of_fields_here_and_there_that_has_too_many_is_cut() {
+    let is_cut = |count: usize| {
+        let fields = (0..count).map(|number| format!("it was Sec-WebSocket-Protocol: a{number}\n")).collect::<Vec<_>>();
+        read(fields.concat().as_bytes()).is_cut
+    };
+    assert_eq!([is_cut(1024), is_cut(1025)], [false, true]);
+}
+
+#[test]
 fn a_head_of_a_har_that_has_too_many_fields_is_cut() {
     let is_cut = |count| {
         let headers = "{\"name\": \"Upgrade\", \"value\": \"websocket\"},".repeat(count);
