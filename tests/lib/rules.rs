@@ -471,10 +471,6 @@ fn responses_with_other_faults() -> Vec<BrokenExchange> {
             and(RESPONSE, "transfer-encoding: chunked"),
             vec!["response-body warn server: Transfer-Encoding is `chunked` in a 101, which has no body"],
         ),
-        right(
-            and(RESPONSE, &format!("X: {}", "x".repeat(16 * 1024 - RESPONSE.len() - "X: \r\n".len() + 1))),
-            vec!["response-long warn server: the head has 16385 bytes: Node's clients read 16 KiB"],
-        ),
         (
             old.clone(),
             "HTTP/1.1 400 Bad Request\r\n\r\n".to_owned(),
@@ -1104,9 +1100,20 @@ fn every_rule_is_broken_once() {
     broken.extend(["key-reused", "accept-constant", "http2-upgrade", "http2-connect"]);
     // Of what stands behind a head, or cuts it off.
     broken.extend(["after-101", "ended-after-101", "head-unterminated", "response-interim"]);
-    // In `permessage_deflate_is_judged`.
+    // In `a_101_that_node_does_not_read`, `permessage_deflate_is_judged`.
+    broken.insert("response-long");
     broken.extend(["extension-offer", "extension-parameters", "extension-duplicate"]);
     assert_eq!(broken, RULES.iter().map(|rule| rule.id).collect());
+}
+
+#[test]
+fn a_101_that_node_does_not_read() {
+    let findings = |length: usize| {
+        let more = format!("X: {}", "x".repeat(length - RESPONSE.len() - "X: \r\n".len()));
+        judge(&[exchange(REQUEST, &and(RESPONSE, &more))]).into_iter().map(|finding| finding.message).collect::<Vec<_>>()
+    };
+    assert_eq!(findings(16384), [""; 0]);
+    assert_eq!(findings(16385), ["the head has 16385 bytes: Node's clients read 16 KiB"]);
 }
 
 #[test]
