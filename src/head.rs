@@ -1,5 +1,9 @@
 //! The head of a request or a response: its start line, its fields in their order, and every irregularity with its line.
 
+mod url;
+
+pub(crate) use url::authority_and_target;
+
 /// The field that carries the client's key (RFC 6455, section 11.3.1).
 pub const KEY: &str = "Sec-WebSocket-Key";
 /// The field that carries the server's accept value (RFC 6455, section 11.3.3).

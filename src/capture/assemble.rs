@@ -5,7 +5,7 @@ use super::names::{METHOD, URL, is_once, is_plausible, is_websocket};
 use super::scan::{Match, scan};
 use super::transcript::drop_cut_field;
 use super::value::Reading;
-use crate::head::{ACCEPT, EXTENSIONS, Fidelity, Field, Head, KEY, Kind, PROTOCOL, Unclear};
+use crate::head::{ACCEPT, EXTENSIONS, Fidelity, Field, Head, KEY, Kind, PROTOCOL, Unclear, authority_and_target};
 use std::mem;
 
 /// So many heads are put together of one text.
@@ -156,7 +156,10 @@ impl Draft {
     /// Makes a start line of what stands in its place: a status, HTTP/2's fields, or what browsers show above the fields.
     fn write_start_line(&mut self) {
         let head = &mut self.head;
-        let shown = head.get(METHOD).zip(head.get(URL)).map(|(method, url)| [method, path_of(url), b"HTTP/1.1"].join(&b' '));
+        let shown = head.get(METHOD).zip(head.get(URL)).and_then(|(method, url)| {
+            let (authority, target) = authority_and_target(url);
+            authority.map(|_| [method, target.as_ref(), b"HTTP/1.1"].join(&b' '))
+        });
         head.fields.retain(|field| field.name != METHOD.as_bytes() && field.name != URL.as_bytes());
         if is_status(&head.start_line) {
             // What shows no version was written for HTTP/1.1, the only one that has a 101 (RFC 9110, section 15.2.2).
@@ -192,12 +195,6 @@ impl Draft {
         let is_lone_word = head.fields.len() == 1 && head.get(KEY).or(head.get(ACCEPT)).is_some_and(is_short);
         is_bare && (is_lone_word || !is_websocket(head))
     }
-}
-
-/// The path and the query of a URL.
-fn path_of(url: &[u8]) -> &[u8] {
-    let authority = url.windows(3).position(|window| window == b"://").map_or(url, |at| &url[at + 3..]);
-    authority.iter().position(|&b| b == b'/').map_or(b"/", |at| &authority[at..])
 }
 
 /// Whether a start line is a status alone, whose version was not shown.

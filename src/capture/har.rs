@@ -3,7 +3,7 @@
 use super::error::CaptureError;
 use super::heads::{Heads, LONGEST_HEAD, LONGEST_LINES, SeenHead};
 use super::names::{is_websocket, repeated};
-use crate::head::{Fidelity, Field, Head, Kind, Unclear, is_token, trim_ows};
+use crate::head::{Fidelity, Field, Head, Kind, Unclear, authority_and_target, is_token, trim_ows};
 use serde::Deserialize;
 use serde::de::{Deserializer, SeqAccess, Visitor};
 use std::borrow::Cow;
@@ -60,7 +60,7 @@ struct Header<'a> {
 }
 
 impl HarMessage<'_> {
-    fn head(self, kind: Kind, start_line: String, is_whole: bool) -> Head {
+    fn head(self, kind: Kind, start_line: impl Into<Vec<u8>>, is_whole: bool) -> Head {
         let fields = self.headers.unwrap_or_default().into_iter();
         let field = |header: Header| Field {
             name: header.name.as_bytes().into(),
@@ -99,14 +99,6 @@ impl HarMessage<'_> {
             "h3" | "http/3" | "http/3.0" => Some("HTTP/3".to_owned()),
             _ => Some(shown.to_ascii_uppercase()),
         }
-    }
-
-    /// The path and query of the URL, which is absolute.
-    fn target(&self) -> &str {
-        let url = self.url.as_deref().unwrap_or_default();
-        let authority_and_more = url.split_once("://").map_or(url, |(_, rest)| rest);
-        let target = authority_and_more.find(['/', '?']).map_or("/", |at| &authority_and_more[at..]);
-        target.split('#').next().unwrap_or_default()
     }
 }
 
@@ -147,10 +139,13 @@ impl Entries {
             return;
         }
         let (request_version, response_version) = (request.version(), response.version());
-        let request_line = match (&request.method, &request_version) {
-            (Some(method), Some(version)) => format!("{method} {} {version}", request.target()),
-            (Some(method), None) => format!("{method} {}", request.target()),
-            _ => String::new(),
+        let request_line = match (&request.method, &request.url) {
+            (Some(method), Some(url)) if !url.is_empty() => {
+                let (_, target) = authority_and_target(url.as_bytes());
+                let version = request_version.as_ref().map(String::as_bytes);
+                [method.as_bytes(), &target].into_iter().chain(version).collect::<Vec<_>>().join(&b' ')
+            }
+            _ => Vec::new(),
         };
         // Of a response that it refuses, Chromium shows the status at most, in the error.
         let messages = messages.unwrap_or_default();
@@ -173,7 +168,7 @@ impl Entries {
         let is_request_seen = request.header_count() > 0;
         let is_response_seen = !status_line.is_empty() || response.header_count() > 0;
         let request = request.head(Kind::Request, request_line, is_request_whole);
-        let response = response.head(Kind::Response, status_line.trim_end().to_owned(), is_response_whole);
+        let response = response.head(Kind::Response, status_line.trim_end(), is_response_whole);
         if !is_websocket(&request) && !is_websocket(&response) {
             return;
         }

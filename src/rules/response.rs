@@ -9,7 +9,7 @@ use crate::diagnosis::{Mismatch, OTHER_KEYS, describe, diagnose};
 use crate::escape::quote;
 use crate::extensions::{Deflate, Party, extensions};
 use crate::handshake::Accept;
-use crate::head::{ACCEPT, EXTENSIONS, Fidelity, Head, KEY, PROTOCOL, Pairing, Unclear, VERSION};
+use crate::head::{ACCEPT, EXTENSIONS, Fidelity, Head, KEY, PROTOCOL, Pairing, Unclear, VERSION, authority_and_target};
 use std::collections::HashSet;
 
 /// How many wrong accept values of one call are diagnosed: a cause takes milliseconds to find.
@@ -40,19 +40,11 @@ fn is_followed(subject: &Subject, head: &Head) -> bool {
         Some(401) => has_new("Authorization") && next.target() == request.target(),
         Some(407) => has_new("Proxy-Authorization") && next.target() == request.target(),
         Some(301..=303 | 307 | 308) => head.get("Location").is_some_and(|location| {
-            let (authority, path) = parts_of(location);
-            authority.is_none_or(|authority| next.get("Host") == Some(authority)) && next.target() == Some(path)
+            let (authority, target) = authority_and_target(location);
+            authority.is_none_or(|authority| next.get("Host") == Some(authority)) && next.target() == Some(target.as_ref())
         }),
         _ => false,
     }
-}
-
-/// The authority of a Location, if it has one, and the path and query.
-fn parts_of(location: &[u8]) -> (Option<&[u8]>, &[u8]) {
-    let Some(at) = location.windows(3).position(|window| window == b"://") else { return (None, location) };
-    let rest = &location[at + 3..];
-    let (authority, path) = rest.split_at(rest.iter().position(|&b| b == b'/').unwrap_or(rest.len()));
-    (Some(authority), if path.is_empty() { b"/" } else { path })
 }
 
 pub(super) fn response_version(_: &Subject, head: &Head) -> Option<Violation> {
