@@ -213,6 +213,12 @@ fn b04_words_of_a_log_are_no_fields() {
         assert_eq!(text(log.as_bytes()), ["OK"], "{word}");
         let log = format!("[ws] - {word}\n{}", curl(REQUEST, RESPONSE));
         assert_eq!(text(log.as_bytes()), ["OK"], "{word}");
+        // An Arduino client, which shows its key by a name of its own.
+        let lines: String = RESPONSE.trim_end().lines().fold(String::new(), |log, line| log + "[ws] RX: " + line + "\n");
+        let (start, fields) = lines.split_once('\n').expect("a start line");
+        let log = format!("{start}\n[ws] - {word}\n{fields}[ws] Header read fin.\n[ws] - cKey: {KEY}\n");
+        let why = "UNJUDGED: the key is known by a name of somebody's own: `wskey verify` judges a pair";
+        assert_eq!(text(log.as_bytes()), [why], "{word}");
     }
 }
 
