@@ -23,10 +23,11 @@ mod value;
 
 pub use error::CaptureError;
 
-use crate::head::Exchange;
+use crate::head::{Exchange, Irregularity};
 use correlate::Correlator;
 use heads::{Heads, SeenHead};
 use raw::Origin;
+use scan::METHODS;
 use std::borrow::Cow;
 
 /// The exchanges of a capture, whatever form it has: what curl or a browser printed, a log, packets, a HAR file.
@@ -126,6 +127,16 @@ fn plain_heads(text: &[u8], is_ended: bool) -> Option<Heads> {
     let line = text[begin..].split(|&b| b == b'\n').next().unwrap_or_default();
     start::kind_of(line)?;
     let stream = raw::read(text, Origin::Text);
+    // Pasted without the empty line between them, one head would swallow the other.
+    let is_start = |(_, irregularity): &(usize, Irregularity)| match irregularity {
+        Irregularity::NoColon(line) => start::kind_of(line).is_some(),
+        // Up to the colon of a target in absolute form.
+        Irregularity::InvalidName(name) => METHODS.iter().any(|method| name.starts_with(&[method, b" ".as_slice()].concat())),
+        _ => false,
+    };
+    if stream.heads.all.iter().any(|seen| seen.head.irregularities.iter().any(is_start)) {
+        return None;
+    }
     let heads = stream.heads.all.into_iter().map(|SeenHead { kind, head, line, .. }| {
         let is_whole = head.is_complete();
         let mut head = transcript::textual(head, &|line| line, is_whole);

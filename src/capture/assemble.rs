@@ -140,6 +140,12 @@ impl Draft {
         None
     }
 
+    /// Whether it has what stands for a request line, and no more.
+    fn shows_line_alone(&self) -> bool {
+        let is_of_line = |field: &Field| field.name == METHOD.as_bytes() || field.name == URL.as_bytes();
+        self.kind == Some(Kind::Request) && !self.head.fields.is_empty() && self.head.fields.iter().all(is_of_line)
+    }
+
     /// The finished head, unless it is too little to be one.
     fn finish(mut self) -> Option<SeenHead> {
         let kind = self.kind?;
@@ -231,6 +237,14 @@ impl Drafts {
     fn start(&mut self, kind: Kind, start_line: Vec<u8>, line: usize) {
         // The empty line before it ended the head before it.
         self.has_empty_line = false;
+        if start_line.is_empty()
+            && let Some(last) = *self.last.of(kind)
+            && self.all.get(last).is_some_and(Draft::shows_line_alone)
+        {
+            // Browsers show the method and the URL, then the response, then the fields of the request.
+            self.current = last;
+            return;
+        }
         if !self.amend(kind, &start_line) {
             self.open(Some(kind), start_line, line);
         }
@@ -283,7 +297,7 @@ impl Drafts {
             // Inside a head it may be a field all the same.
             let last = current.and_then(|draft| draft.head.fields.last());
             if last.is_some_and(|last| line <= last.line + 1) {
-                self.all[self.current].head.unclear.push(Unclear::Line(line));
+                self.all[self.current].head.unclear.push(Unclear::Inexact(line));
             }
             return;
         }
@@ -296,7 +310,7 @@ impl Drafts {
             _ if draft.head.fields.len() == LONGEST_LINES => self.is_cut = true,
             Reading::Value(value) => draft.add(name, value, line),
             Reading::Unreadable => {
-                draft.head.unclear.push(Unclear::Line(line));
+                draft.head.unclear.push(Unclear::Inexact(line));
                 draft.is_unreadable = true;
                 draft.is_pair_unreadable |= name == KEY || name == ACCEPT;
             }

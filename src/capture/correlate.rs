@@ -63,7 +63,8 @@ enum Open {
 #[derive(Default)]
 struct Waiting {
     requests: VecDeque<usize>,
-    responses: VecDeque<SeenHead>,
+    /// Each with its order among the heads.
+    responses: VecDeque<(SeenHead, usize)>,
 }
 
 fn accept_of(head: &Head) -> Option<Accept> {
@@ -94,7 +95,7 @@ impl Correlator {
             let at = self.add(Exchange::new(Some(seen.head), None), seen.numbers);
             let connection = self.connections.entry(id).or_default();
             match connection.responses.pop_front() {
-                Some(response) => self.answer(at, response),
+                Some((response, _)) => self.answer(at, response),
                 None => connection.requests.push_back(at),
             }
             return;
@@ -159,7 +160,7 @@ impl Correlator {
                     self.answer(at, seen);
                 }
                 None if is_interim => {}
-                None => connection.responses.push_back(seen),
+                None => connection.responses.push_back((seen, self.heads)),
             }
             return;
         }
@@ -206,8 +207,7 @@ impl Correlator {
     pub(super) fn end(mut self) -> Vec<Exchange> {
         self.decide_by_order();
         let unclaimed = mem::take(&mut self.connections).into_values().flat_map(|connection| connection.responses);
-        for response in unclaimed {
-            let order = response.line;
+        for (response, order) in unclaimed {
             self.add_alone(response, order, false);
         }
         self.compare_numbers();

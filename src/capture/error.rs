@@ -23,7 +23,9 @@ impl fmt::Display for CaptureError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoHar { line, is_cut: true, .. } => write!(f, "begins as a HAR file and is cut off in line {line}"),
-            Self::NoHar { line, column, .. } => write!(f, "begins as a HAR file, and is none: line {line}, column {column}"),
+            Self::NoHar { line, column, .. } => {
+                write!(f, "begins as a HAR file but is not a valid one: line {line}, column {column}")
+            }
             Self::MixedEncodings => f.write_str("is UTF-16 in one part and UTF-8 in another, expected one of them throughout"),
         }
     }

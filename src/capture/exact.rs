@@ -22,7 +22,7 @@ pub(super) fn mark(head: &mut Head, lines: &[(usize, Cow<'_, [u8]>)]) {
     };
     let inexact = head.fields.iter().find(|field| !is_shown(field)).map(|field| field.line);
     // Of a dump that does not begin with a head, it is not known where the head is cut.
-    if inexact.is_some_and(|number| dumped(line(number), true).is_some()) {
+    if inexact.is_some_and(|number| dumped(line(number), false).is_some()) {
         head.unclear.push(Unclear::CutOff);
         return;
     }

@@ -47,9 +47,10 @@ pub(super) struct Heads {
     /// How many of those requests have no response yet, and how many others.
     open: usize,
     others: usize,
-    /// The only response, where it has nothing to do with WebSocket by itself, and whether there was one.
+    /// The only head, where that is a response which has nothing to do with WebSocket by itself, and whether there was another
+    /// such head.
     pub(super) lone: Option<SeenHead>,
-    has_response: bool,
+    has_other: bool,
     /// The last of those others.
     last_other: Option<SeenHead>,
     /// Whether there was more than is read.
@@ -113,12 +114,13 @@ impl Heads {
                 self.all.push(seen);
             }
             Kind::Request => {
+                (self.lone, self.has_other) = (None, true);
                 self.others += 1;
                 self.last_other = Some(seen);
             }
             Kind::Response => {
                 self.others = self.others.saturating_sub(1);
-                self.lone = if mem::replace(&mut self.has_response, true) { None } else { Some(seen) };
+                self.lone = if mem::replace(&mut self.has_other, true) { None } else { Some(seen) };
             }
         }
     }

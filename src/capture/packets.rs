@@ -172,9 +172,13 @@ fn placed(mut seen: SeenHead, line: &dyn Fn(usize) -> usize, is_text: bool, is_c
 /// A packet that tcpdump printed, and how many lines it takes. Of one that is no TCP segment, or cannot be read, the lines alone.
 fn shown_by_tcpdump(lines: &Lines<'_>) -> Option<(Option<Segment>, usize)> {
     let (line, header) = &lines[0];
-    let Printed { from, to, sequence, length, is_syn, header } = Printed::read(header)?;
-    let is_next = |text: &[u8]| Printed::read(text).is_some();
-    let count = lines[1..].iter().take_while(|(_, text)| !is_next(text)).count();
+    if !is_heading(header) {
+        return None;
+    }
+    let count = lines[1..].iter().take_while(|(_, text)| !is_heading(text)).count();
+    let Some(Printed { from, to, sequence, length, is_syn, header }) = Printed::read(header) else {
+        return Some((None, count + 1));
+    };
     let body = &lines[1..=count];
     let dump: Vec<u8> = body.iter().map_while(|(_, text)| dumped(text, true)).flatten().collect();
     let segment = if dump.is_empty() {
@@ -195,6 +199,14 @@ fn shown_by_tcpdump(lines: &Lines<'_>) -> Option<(Option<Segment>, usize)> {
     Some((segment, count + 1))
 }
 
+/// Whether tcpdump begins a packet with this line: `12:00:00.1 IP a.5123 > b.80: ...`, or with `-v` the first of two.
+fn is_heading(line: &[u8]) -> bool {
+    let is_of_ip = [b" IP ".as_slice(), b" IP6 ", b"ethertype IP"].iter().any(|mark| find(line, mark).is_some_and(|at| at < 128));
+    let is_first = line.starts_with(b"IP ") || line.starts_with(b"IP6 ");
+    // Most lines have no such mark.
+    (is_of_ip || is_first) && (find(line, b" > ").is_some() || find(line, b"proto ").is_some()) || Printed::read(line).is_some()
+}
+
 /// What tcpdump says of a TCP segment before its bytes.
 struct Printed {
     from: Vec<u8>,
@@ -211,12 +223,15 @@ impl Printed {
     fn read(line: &[u8]) -> Option<Self> {
         find(line, b": Flags [")?;
         let text = str::from_utf8(line).ok()?;
-        let (before, rest) = text.split_once("IP6 ").or_else(|| text.split_once("IP "))?;
-        if before.len() > 64 || !before.is_empty() && !before.ends_with(' ') {
+        let (before, rest) = text.split_once(": Flags [")?;
+        let (before, to) = before.rsplit_once(" > ")?;
+        let (before, from) = before.rsplit_once(' ').unwrap_or_default();
+        // With `-v` it is the second of two lines, with `-e` the addresses of the link stand before.
+        let is_its =
+            before.ends_with("IP") || before.ends_with("IP6") || before.trim().is_empty() || before.contains("ethertype");
+        if before.len() > 128 || !is_its || from.is_empty() {
             return None;
         }
-        let (ends, rest) = rest.split_once(": Flags [")?;
-        let (from, to) = ends.split_once(" > ")?;
         let length = rest.split_once(", length ")?.1;
         let digits = |text: &str| text.split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default().parse::<u64>().ok();
         let length = usize::try_from(digits(length)?).ok()?;

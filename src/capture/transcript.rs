@@ -209,7 +209,7 @@ fn drop_words_of_logs(head: &mut Head) {
     for field in head.fields.iter_mut().filter(has_more) {
         if let Some(space) = field.value.iter().position(|b| b" \t".contains(b)).filter(|&at| at >= 16) {
             field.value.truncate(space);
-            head.unclear.push(Unclear::Line(field.line));
+            head.unclear.push(Unclear::Inexact(field.line));
         }
     }
 }
@@ -291,7 +291,7 @@ pub(super) fn textual(mut head: Head, line: &dyn Fn(usize) -> usize, is_whole: b
                 head.unclear.push(Unclear::Inexact(line(number)));
             }
             other if head.fidelity == Fidelity::Complete => head.irregularities.push((line(number), other)),
-            _ => head.unclear.push(Unclear::Line(line(number))),
+            _ => head.unclear.push(Unclear::Inexact(line(number))),
         }
     }
     if head.unclear.is_empty() && head.fidelity == Fidelity::Complete {

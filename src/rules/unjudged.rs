@@ -75,7 +75,7 @@ impl fmt::Display for Unjudged {
                     let names: Vec<_> = parts.iter().filter(|(of, _)| *of == kind).map(|(_, part)| *part).collect();
                     if !names.is_empty() {
                         let between = if at > 0 && parts.iter().any(|(of, _)| *of == Kind::Request) { "; " } else { "" };
-                        write!(f, "{between}not seen of the {}: {}", name(kind), names.join(", "))?;
+                        write!(f, "{between}not seen in the {}: {}", name(kind), names.join(", "))?;
                     }
                 }
                 Ok(())
@@ -84,7 +84,7 @@ impl fmt::Display for Unjudged {
                 write!(f, "the head of the {} is cut off", name(*kind))
             }
             Self::Unclear(kind, Unclear::Repeated(field)) => {
-                write!(f, "the capture shows {field} twice in the {}: sent twice, or written twice", name(*kind))
+                write!(f, "the capture shows {field} twice in the {}: sent twice, or shown twice", name(*kind))
             }
             Self::Unclear(kind, Unclear::Line(line)) => {
                 write!(f, "line {line}, inside the head of the {}, is no field line", name(*kind))
@@ -92,11 +92,11 @@ impl fmt::Display for Unjudged {
             Self::Unclear(kind, Unclear::Inexact(line)) => {
                 write!(f, "line {line}, inside the head of the {}, may not show it as it was sent", name(*kind))
             }
-            Self::Unclear(kind, Unclear::Field) => write!(f, "no {} has a field as one is shown here", name(*kind)),
+            Self::Unclear(kind, Unclear::Field) => write!(f, "a field of the {} has an invalid name, or a control character in its value", name(*kind)),
             Self::Unclear(kind, Unclear::OwnName) => {
                 write!(
                     f,
-                    "the {} is known by a name of somebody's own: `wskey verify` judges a pair",
+                    "the {} stands under a name that is not the RFC's: `wskey verify` judges a pair",
                     match kind {
                         Kind::Request => "key",
                         Kind::Response => "accept value",
@@ -105,10 +105,10 @@ impl fmt::Display for Unjudged {
             }
             Self::Pairing(open) => write!(f, "{open} requests were open, and which response is whose cannot be told"),
             Self::Connection => f.write_str(
-                "the response is right for this key, but stands on the connection of another request, by the numbers before both",
+                "the response is right for this key, but the log's numbers put it on the connection of another request",
             ),
             Self::MaskedFrame => f.write_str(
-                "a masked frame follows the 101: a client's, or a server's, which must not be; the capture shows both directions",
+                "a masked frame follows the 101: right from a client, wrong from a server, and the capture mixes the two directions",
             ),
         }
     }

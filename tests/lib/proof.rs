@@ -138,7 +138,7 @@ fn a11_b05_segments_are_joined() {
     let mut blocks: Vec<&str> = lines.split_inclusive("\n\n").collect();
     blocks.remove(2);
     let said = text(blocks.concat().as_bytes());
-    assert!(said.iter().all(|verdict| verdict.starts_with("UNJUDGED")), "{said:?}");
+    assert!(!said.is_empty() && said.iter().all(|verdict| verdict.starts_with("UNJUDGED")), "{said:?}");
 }
 
 /// Messages as `tcpdump -A` prints them: the first from the client, the second from the server, in segments of a size.
@@ -203,7 +203,7 @@ fn b03_what_begins_as_a_har_is_read_as_one() {
     assert_eq!(text(entry("null").as_bytes()), ["OK"]);
     let error = |capture: &str| Capture::read(capture.as_bytes()).expect_err("no HAR").to_string();
     assert_eq!(error("{\"log\":{\"entries\":[{\"request\":{"), "begins as a HAR file and is cut off in line 1");
-    assert_eq!(error("{\"log\":\n{\"entries\":7}}"), "begins as a HAR file, and is none: line 2, column 12");
+    assert_eq!(error("{\"log\":\n{\"entries\":7}}"), "begins as a HAR file but is not a valid one: line 2, column 12");
 }
 
 #[test]
@@ -217,7 +217,7 @@ fn b04_words_of_a_log_are_no_fields() {
         let lines: String = RESPONSE.trim_end().lines().fold(String::new(), |log, line| log + "[ws] RX: " + line + "\n");
         let (start, fields) = lines.split_once('\n').expect("a start line");
         let log = format!("{start}\n[ws] - {word}\n{fields}[ws] Header read fin.\n[ws] - cKey: {KEY}\n");
-        let why = "UNJUDGED: the key is known by a name of somebody's own: `wskey verify` judges a pair";
+        let why = "UNJUDGED: the key stands under a name that is not the RFC's: `wskey verify` judges a pair";
         assert_eq!(text(log.as_bytes()), [why], "{word}");
     }
 }
@@ -360,12 +360,35 @@ fn responses_that_were_crossed_are_no_yes() {
         let right = format!("{requests}{}{}", behind(to_first, &response_of(1)), behind(to_second, &response_of(2)));
         assert_eq!(text(right.as_bytes()), ["OK", "OK"]);
         let crossed = format!("{requests}{}{}", behind(to_first, &response_of(2)), behind(to_second, &response_of(1)));
-        let why = "UNJUDGED: the response is right for this key, but stands on the connection of another request, by the numbers before both";
+        let why =
+            "UNJUDGED: the response is right for this key, but the log's numbers put it on the connection of another request";
         assert_eq!(text(crossed.as_bytes()), [why, why]);
         // A response may be written by another thread.
         let threads = format!("{}{}", behind(first, &request_of(1)), behind(to_second, &response_of(1)));
         assert_eq!(text(threads.as_bytes()), ["OK"]);
     }
+}
+
+/// As people copy it out of developer tools: the response first, no empty line, the target in absolute form.
+#[test]
+fn a_pasted_response_ends_where_its_request_begins() {
+    let request = REQUEST
+        .replace("GET /", "GET ws://chat.example/")
+        .replace("\r\n\r\n", "\r\nSec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\r\n");
+    assert_eq!(text(format!("{}{request}", RESPONSE.replace("\r\n\r\n", "\r\n")).as_bytes()), ["OK"]);
+    // The method and the URL above the response, the fields of the request below it.
+    let lines =
+        |head: &str| head.trim_end().lines().skip(1).map(|line| line.replace(": ", "\n") + "\n").collect::<Vec<_>>().concat();
+    let pane = |method: &str| {
+        format!(
+            "General\nRequest URL\nws://chat.example/chat\nRequest Method\n{method}\nStatus Code\n101 Switching Protocols\n\n\
+             Response Headers\n{}\nRequest Headers\n{}",
+            lines(RESPONSE),
+            lines(REQUEST)
+        )
+    };
+    assert_eq!(text(pane("GET").as_bytes()), ["OK"]);
+    assert_eq!(text(pane("POST").as_bytes()), ["FAILED: request-method"]);
 }
 
 #[test]
@@ -378,7 +401,7 @@ fn a_response_that_stands_first_may_be_another_requests() {
 
 #[test]
 fn a_masked_frame_may_be_the_clients() {
-    let masked = "UNJUDGED: a masked frame follows the 101: a client's, or a server's, which must not be; the capture shows both directions";
+    let masked = "UNJUDGED: a masked frame follows the 101: right from a client, wrong from a server, and the capture mixes the two directions";
     for frame in [b"\x81\x80\0\0\0\0".as_slice(), b"\x81\x85"] {
         assert_eq!(raw(&[REQUEST.as_bytes(), RESPONSE.as_bytes(), frame].concat()), [masked]);
     }
@@ -398,7 +421,7 @@ fn a_head_in_two_blocks_of_a_dump_is_cut_off() {
     for end in [2, 3, 5, 15, 30, 100, 120, 140, REQUEST.len() - 2] {
         let (first, second) = REQUEST.split_at(end);
         let said = text(format!("{}{}{}", dump(first.as_bytes()), dump(second.as_bytes()), dump(RESPONSE.as_bytes())).as_bytes());
-        assert!(said.iter().all(|verdict| verdict.starts_with("UNJUDGED")), "{end}: {said:?}");
+        assert!(!said.is_empty() && said.iter().all(|verdict| verdict.starts_with("UNJUDGED")), "{end}: {said:?}");
         let rest = second.as_bytes().chunks(48).map(dump).collect::<String>();
         let said = text(format!("{}{rest}{}", dump(first.as_bytes()), dump(RESPONSE.as_bytes())).as_bytes());
         assert!(said.iter().all(|verdict| verdict.starts_with("UNJUDGED")), "{end}: {said:?}");
@@ -426,6 +449,7 @@ fn forms(request: &str, response: &str) -> Vec<(&'static str, Vec<u8>)> {
     vec![
         ("raw", both.clone().into_bytes()),
         ("text", both.replace("\r\n", "\n").into_bytes()),
+        ("no empty line", both.replace("\r\n\r\nHTTP", "\nHTTP").replace("\r\n", "\n").into_bytes()),
         ("curl -v", copied.clone().into_bytes()),
         ("CR LF", copied.replace('\n', "\r\n").into_bytes()),
         ("UTF-16LE", utf16(u16::to_le_bytes, [0xff, 0xfe])),

@@ -10,7 +10,7 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  yes: done, and every verdict is good
   1  no: a verdict is bad
-  2  trouble: bad usage, input that cannot be used, I/O failure; outranks 1
+  2  trouble or no verdict: bad usage, input that cannot be used or that proves neither, I/O failure; outranks 1
   3  probe only: not one byte of a response to the first handshake";
 
 /// The WebSocket opening handshake (RFC 6455, section 4): makes keys, computes accept values, says why the two do not belong

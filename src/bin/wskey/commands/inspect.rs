@@ -78,7 +78,7 @@ fn inspect(args: &InspectArgs, source: &OsStr, reader: &mut dyn Read) -> Result<
     }
     if is_cut {
         remark(format_args!(
-            "{place}: too long, the rest was not judged (limits: 65536 heads, 1048576 lines of heads, 1024 lines of one head)"
+            "{place}: too long, the rest was not judged (limits: 65536 heads, 1048576 lines of heads, 1024 lines or 256 KiB of one head)"
         ));
         exit = Exit::Trouble;
     }
@@ -114,7 +114,7 @@ fn read(args: &InspectArgs, place: &str, reader: &mut dyn Read) -> Result<Captur
         }
     }
     ensure!(
-        !capture.exchanges.is_empty(),
+        !capture.exchanges.is_empty() || capture.is_cut,
         "{place}: no handshake found: no request or response has Upgrade: websocket, {KEY} or {ACCEPT}"
     );
     Ok(capture)
