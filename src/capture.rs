@@ -57,6 +57,10 @@ pub struct Capture {
     pub looks_raw: bool,
 }
 
+/// How pcap files begin, in either byte order and with either unit of time, and pcapng files.
+const PCAP: [[u8; 4]; 5] =
+    [[0xa1, 0xb2, 0xc3, 0xd4], [0xd4, 0xc3, 0xb2, 0xa1], [0xa1, 0xb2, 0x3c, 0x4d], [0x4d, 0x3c, 0xb2, 0xa1], [10, 13, 13, 10]];
+
 impl Capture {
     /// Finds the exchanges in a capture. A HAR file is read as one with the feature `har`, else as text like any other.
     ///
@@ -71,8 +75,11 @@ impl Capture {
     /// [`Partial`]: crate::head::Fidelity::Partial
     ///
     /// # Errors
-    /// For a file that begins as a HAR and is none, and for one in two encodings.
+    /// For a file that begins as a HAR and is none, for one in two encodings, and for a pcap file.
     pub fn read(bytes: &[u8]) -> Result<Self, CaptureError> {
+        if PCAP.iter().any(|magic| bytes.starts_with(magic)) {
+            return Err(CaptureError::Packets);
+        }
         if text::is_mixed(bytes) {
             return Err(CaptureError::MixedEncodings);
         }

@@ -17,6 +17,8 @@ pub enum CaptureError {
     },
     /// It is UTF-16 in one part and UTF-8 in another, and one of them cannot be read.
     MixedEncodings,
+    /// It is a file of packets in binary form, pcap or pcapng.
+    Packets,
 }
 
 impl fmt::Display for CaptureError {
@@ -27,6 +29,7 @@ impl fmt::Display for CaptureError {
                 write!(f, "begins as a HAR file but is not a valid one: line {line}, column {column}")
             }
             Self::MixedEncodings => f.write_str("is UTF-16 in one part and UTF-8 in another, expected one of them throughout"),
+            Self::Packets => f.write_str("is a pcap file, expected text: `tcpdump -X -r FILE | wskey inspect`"),
         }
     }
 }

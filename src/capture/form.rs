@@ -80,6 +80,11 @@ pub(super) fn is_certain(form: usize) -> bool {
     FORMS.get(form).is_some_and(|form| form.is_certain)
 }
 
+/// Whether this form is that of `curl --trace-ascii`.
+pub(super) fn is_traced(form: usize) -> bool {
+    form == FORMS.len()
+}
+
 /// What a line is in a form that marks it: the form, what stands before the mark, and the part.
 pub(super) fn part(line: &[u8]) -> Option<(usize, &[u8], Part<'_>)> {
     if let Some(part) = traced(line) {

@@ -6,7 +6,7 @@ use super::heads::{LONGEST_HEAD, SeenHead};
 use super::raw::{self, Origin};
 use super::scan::METHODS;
 use super::text::{find, line_feeds};
-use super::transcript::textual;
+use super::transcript::{drop_hidden_bytes, textual};
 use crate::head::{Head, Unclear};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -149,6 +149,7 @@ fn placed(mut seen: SeenHead, line: &dyn Fn(usize) -> usize, is_text: bool, is_c
     let is_ended = seen.head.is_complete();
     if is_text {
         seen.head = textual(seen.head, line, true);
+        drop_hidden_bytes(&mut seen.head);
         seen.behind = None;
         if !is_ended {
             seen.head.unclear.push(Unclear::CutOff);
@@ -422,5 +423,8 @@ fn in_dump(seen: SeenHead, line: usize) -> SeenHead {
 
 /// The direction that curl names above what it sent or received.
 fn direction(line: &[u8]) -> &'static str {
-    ["=> Send header", "<= Recv header"].into_iter().find(|label| line.starts_with(label.as_bytes())).unwrap_or_default()
+    // With `--trace-time` the time stands before it.
+    let time = line.iter().take_while(|b| b.is_ascii_digit() || b":. ".contains(b)).count();
+    let label = &line[time..];
+    ["=> Send header", "<= Recv header"].into_iter().find(|known| label.starts_with(known.as_bytes())).unwrap_or_default()
 }

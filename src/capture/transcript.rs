@@ -6,7 +6,7 @@ use super::names::{is_known_name, is_plausible, repeated};
 use super::prefix::Prefix;
 use super::start::{kind_of, start};
 use super::text::has_colour;
-use crate::head::{ACCEPT, Fidelity, Field, Head, Irregularity, KEY, Kind, Unclear, is_token};
+use crate::head::{ACCEPT, Fidelity, Field, Head, Irregularity, KEY, Kind, Unclear, VERSION, is_token};
 use std::borrow::Cow;
 use std::mem;
 
@@ -180,6 +180,9 @@ impl Reader<'_> {
             head.fidelity = Fidelity::Partial;
             head.unclear.push(Unclear::Line(number(stray)));
         }
+        if draft.form.is_some_and(form::is_traced) {
+            drop_hidden_bytes(&mut head);
+        }
         if !is_ended && !self.is_ended {
             let last = self.lines.last().map(|(_, line)| line.as_ref()).unwrap_or_default();
             drop_cut_field(&mut head, last);
@@ -301,6 +304,21 @@ pub(super) fn textual(mut head: Head, line: &dyn Fn(usize) -> usize, is_whole: b
     head.irregularities.clear();
     head.unclear.extend(repeated(&head, head.kind()).map(Unclear::Repeated));
     head
+}
+
+/// Takes out the fields that a dot shows to have had other bytes, in forms that print one for each byte that they do not show.
+pub(super) fn drop_hidden_bytes(head: &mut Head) {
+    let has_dot = |field: &Field| {
+        let has_none =
+            ["Upgrade", "Connection", VERSION, KEY, ACCEPT].iter().any(|name| field.name.eq_ignore_ascii_case(name.as_bytes()));
+        has_none && field.value.contains(&b'.')
+    };
+    let hidden: Vec<_> = head.fields.iter().filter(|field| has_dot(field)).map(|field| Unclear::Inexact(field.line)).collect();
+    if !hidden.is_empty() {
+        head.fields.retain(|field| !has_dot(field));
+        head.fidelity = Fidelity::Partial;
+        head.unclear.extend(hidden);
+    }
 }
 
 /// Takes out the last field of a head where the text ends with its value, without a line ending: it may be cut. What is as it

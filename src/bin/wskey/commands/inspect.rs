@@ -15,7 +15,7 @@ use std::io::{self, Read};
 use wskey::Accept;
 use wskey::capture::Capture;
 use wskey::escape::{shortened, visible};
-use wskey::head::{ACCEPT, Exchange, Fidelity, Field, Head, KEY, Pairing};
+use wskey::head::{ACCEPT, Exchange, Fidelity, Field, Head, KEY, Kind, Pairing};
 use wskey::rules::{Finding, Level, RULES, Rule, Unjudged, Verdict, judge, unjudged_request, verdict};
 
 /// The most that is read of one capture, in bytes.
@@ -64,7 +64,9 @@ fn inspect(args: &InspectArgs, source: &OsStr, reader: &mut dyn Read) -> Result<
         rank(own, args.strict);
         let judged = JudgedExchange { exchange, number: at + 1, verdict: verdict_of(args, exchange, own), findings: own };
         exit = exit.max(judged.exit());
-        has_ok_of_text |= judged.verdict == Verdict::Ok && exchange.heads().any(|(_, head)| head.fidelity < Fidelity::Bytes);
+        // A key that was given stands in no text.
+        let mut heads = exchange.heads().filter(|(kind, _)| !exchange.is_key_given || *kind == Kind::Response);
+        has_ok_of_text |= judged.verdict == Verdict::Ok && heads.any(|(_, head)| head.fidelity < Fidelity::Bytes);
         if !(args.quiet && judged.exit() == Exit::Yes) {
             text += &if args.json { judged.json(source) } else { judged.text(&name, is_coloured(args.color)) };
         }
@@ -113,9 +115,10 @@ fn read(args: &InspectArgs, place: &str, reader: &mut dyn Read) -> Result<Captur
             *exchange = Exchange::new(exchange.request.take(), None);
         }
     }
+    let hint = if args.raw { "; --raw is for bytes as they were sent, not for a log or what a tool printed" } else { "" };
     ensure!(
         !capture.exchanges.is_empty() || capture.is_cut,
-        "{place}: no handshake found: no request or response has Upgrade: websocket, {KEY} or {ACCEPT}"
+        "{place}: no handshake found: no request or response has Upgrade: websocket, {KEY} or {ACCEPT}{hint}"
     );
     Ok(capture)
 }
