@@ -103,6 +103,7 @@ impl Capture {
         let rest = without(&rest, &transcript.is_taken);
         let text = rest.iter().map(|(_, line)| line.as_ref()).collect::<Vec<_>>().join(&b'\n');
         let mut scanned = assemble::heads(&decode::decode(&text), is_ended);
+        scanned.all.retain(|seen| !exact::is_word(&seen.head, &rest));
         scanned.all.iter_mut().for_each(|seen| exact::mark(&mut seen.head, &rest));
         found.extend(scanned.all);
         found.sort_by_key(|seen| seen.line);

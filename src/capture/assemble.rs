@@ -122,6 +122,8 @@ impl Draft {
             self.head.fields.push(Field { name: name.into(), value, line });
         } else if is_once(name, self.kind) {
             self.head.unclear.push(Unclear::Repeated(name));
+        } else {
+            self.head.unclear.push(Unclear::Inexact(line));
         }
     }
 
@@ -295,8 +297,8 @@ impl Drafts {
         }
         if matches!(&value, Reading::Value(value) if !is_plausible(name, value)) {
             // Inside a head it may be a field all the same.
-            let last = current.and_then(|draft| draft.head.fields.last());
-            if last.is_some_and(|last| line <= last.line + 1) {
+            let last = current.map(|draft| draft.head.fields.last().map_or(draft.line, |last| last.line));
+            if last.is_some_and(|last| line <= last + 1) {
                 self.all[self.current].head.unclear.push(Unclear::Inexact(line));
             }
             return;
