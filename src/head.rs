@@ -146,7 +146,7 @@ pub enum Pairing {
     Certain,
     /// So many requests were open, and none of as many responses is right: which one this request got does not matter.
     OneOf(usize),
-    /// By the accept value, but the log numbers connections, and by these the response is another request's.
+    /// By the accept value, but the log names connections, and by these the response is another request's.
     OtherConnection,
     /// So many requests were open: whether one of the responses is this request's cannot be told.
     Unknown(usize),

@@ -41,8 +41,8 @@ struct Slot {
     is_relevant: bool,
     /// How many responses were undecided when it came.
     responses: usize,
-    /// The numbers before its request, and before its response.
-    numbers: [Vec<u8>; 2],
+    /// What stands before its request in a log, and before its response.
+    labels: [Vec<u8>; 2],
 }
 
 /// A head that the order must decide on.
@@ -92,7 +92,7 @@ impl Correlator {
     fn request(&mut self, seen: SeenHead) {
         let wanted = seen.head.get_all(KEY).next().map(Accept::of);
         if let Some(id) = seen.connection {
-            let at = self.add(Exchange::new(Some(seen.head), None), seen.numbers);
+            let at = self.add(Exchange::new(Some(seen.head), None), seen.label);
             let connection = self.connections.entry(id).or_default();
             match connection.responses.pop_front() {
                 Some((response, _)) => self.answer(at, response),
@@ -118,7 +118,7 @@ impl Correlator {
             }
             return;
         }
-        let at = self.add(Exchange::new(Some(seen.head), None), seen.numbers);
+        let at = self.add(Exchange::new(Some(seen.head), None), seen.label);
         if let Some(response) = self.shown_before(wanted) {
             self.answer(at, response);
             return;
@@ -185,10 +185,10 @@ impl Correlator {
         self.undecided.push(Event::Response { seen: Box::new(seen), order: self.heads, open });
     }
 
-    fn add(&mut self, exchange: Exchange, numbers: Vec<u8>) -> usize {
+    fn add(&mut self, exchange: Exchange, label: Vec<u8>) -> usize {
         let is_relevant = exchange.heads().any(|(_, head)| is_websocket(head));
-        let numbers = [numbers, Vec::new()];
-        self.slots.push(Slot { exchange, order: self.heads, is_relevant, responses: self.responses, numbers });
+        let labels = [label, Vec::new()];
+        self.slots.push(Slot { exchange, order: self.heads, is_relevant, responses: self.responses, labels });
         self.slots.len() - 1
     }
 
@@ -200,7 +200,7 @@ impl Correlator {
         }
         slot.exchange.response = Some(seen.head);
         slot.exchange.behind = seen.behind;
-        slot.numbers[1] = seen.numbers;
+        slot.labels[1] = seen.label;
     }
 
     /// The exchanges that have to do with WebSocket, in the order of their first heads.
@@ -210,19 +210,18 @@ impl Correlator {
         for (response, order) in unclaimed {
             self.add_alone(response, order, false);
         }
-        self.compare_numbers();
+        self.compare_labels();
         let mut slots: Vec<_> = self.slots.into_iter().filter(|slot| slot.is_relevant).collect();
         slots.sort_by_key(|slot| slot.order);
         leave_out(slots.into_iter().map(|slot| slot.exchange).collect())
     }
 
-    /// Where a log numbers its connections, an accept value that is right for a request on another one proves no answer.
-    fn compare_numbers(&mut self) {
-        let all = |at: usize| -> HashSet<Vec<u8>> { self.slots.iter().map(|slot| slot.numbers[at].clone()).collect() };
-        let (requests, responses) = (all(0), all(1));
-        for Slot { exchange, numbers: [request, response], .. } in &mut self.slots {
+    /// Where a log names its connections, an accept value that is right for a request on another one proves no answer.
+    fn compare_labels(&mut self) {
+        let requests: HashSet<Vec<u8>> = self.slots.iter().map(|slot| slot.labels[0].clone()).collect();
+        for Slot { exchange, labels: [request, response], .. } in &mut self.slots {
             let is_other = !request.is_empty() && !response.is_empty() && request != response;
-            if is_other && requests.contains(response) && responses.contains(request) {
+            if is_other && requests.contains(response) {
                 exchange.pairing = Pairing::OtherConnection;
             }
         }
@@ -234,10 +233,10 @@ impl Correlator {
             match event {
                 Event::Request(at) if self.slots[at].exchange.response.is_some() => {}
                 Event::Request(at) => group.requests.push(at),
-                Event::Response { seen, order, open } if group.requests.is_empty() => {
+                Event::Response { mut seen, order, open } if group.requests.is_empty() => {
                     if let Some((at, other)) = self.crossed(&seen, open) {
                         self.cross(at, other, *seen);
-                    } else if !self.is_repeated(group.last, &seen) {
+                    } else if !self.is_repeated(group.last, &mut seen) {
                         // A request that was seen twice, on both sides of a proxy, may get two responses.
                         let is_due = mem::take(&mut self.merged) > 0;
                         self.add_alone(*seen, order, is_due);
@@ -267,18 +266,24 @@ impl Correlator {
     }
 
     fn cross(&mut self, at: usize, other: usize, seen: SeenHead) {
-        let Slot { exchange, numbers: [_, numbers], .. } = &mut self.slots[at];
-        let (head, behind, numbers) = (exchange.response.take(), exchange.behind.take(), mem::take(numbers));
+        let Slot { exchange, labels: [_, label], .. } = &mut self.slots[at];
+        let (head, behind, label) = (exchange.response.take(), exchange.behind.take(), mem::take(label));
         self.answer(at, seen);
-        let Slot { exchange, numbers: [_, response], .. } = &mut self.slots[other];
-        (exchange.response, exchange.behind, *response) = (head, behind, numbers);
+        let Slot { exchange, labels: [_, response], .. } = &mut self.slots[other];
+        (exchange.response, exchange.behind, *response) = (head, behind, label);
     }
 
-    /// Whether a response is one that was seen before.
-    fn is_repeated(&self, last: Option<usize>, seen: &SeenHead) -> bool {
+    /// Whether a response is one that was seen before. What stands behind it counts for that one.
+    fn is_repeated(&mut self, last: Option<usize>, seen: &mut SeenHead) -> bool {
         let of_key = accept_of(&seen.head).and_then(|accept| self.answered.get(&accept).copied());
-        let there = of_key.or(last).and_then(|at| self.slots[at].exchange.response.as_ref());
-        there.is_some_and(|there| is_same(there, &seen.head))
+        let Some(exchange) = of_key.or(last).map(|at| &mut self.slots[at].exchange) else { return false };
+        if !exchange.response.as_ref().is_some_and(|there| is_same(there, &seen.head)) {
+            return false;
+        }
+        if exchange.behind.as_ref().is_none_or(|behind| behind.bytes.is_empty()) {
+            exchange.behind = seen.behind.take().or(exchange.behind.take());
+        }
+        true
     }
 
     /// Gives the requests of a group its responses: they are as many.
@@ -300,7 +305,7 @@ impl Correlator {
     fn add_alone(&mut self, seen: SeenHead, order: usize, is_due: bool) {
         let is_relevant = is_due || is_websocket(&seen.head);
         let exchange = Exchange { behind: seen.behind, ..Exchange::new(None, Some(seen.head)) };
-        self.slots.push(Slot { exchange, order, is_relevant, responses: 0, numbers: [Vec::new(), seen.numbers] });
+        self.slots.push(Slot { exchange, order, is_relevant, responses: 0, labels: [Vec::new(), seen.label] });
     }
 }
 

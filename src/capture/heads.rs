@@ -24,8 +24,8 @@ pub(super) struct SeenHead {
     pub(super) line: usize,
     /// Which connection it came over, where the form shows that.
     pub(super) connection: Option<usize>,
-    /// The numbers before it in a log: a process, a thread, perhaps a connection.
-    pub(super) numbers: Vec<u8>,
+    /// What stands before it in a log, without times and what marks a direction: perhaps it names a connection.
+    pub(super) label: Vec<u8>,
     /// What stands behind it, where the form shows that.
     pub(super) behind: Option<Behind>,
 }
@@ -33,7 +33,7 @@ pub(super) struct SeenHead {
 impl SeenHead {
     pub(super) fn new(kind: Kind, mut head: Head, line: usize) -> Self {
         head.line = line;
-        Self { kind, head, line, connection: None, numbers: Vec::new(), behind: None }
+        Self { kind, head, line, connection: None, label: Vec::new(), behind: None }
     }
 }
 

@@ -65,10 +65,19 @@ impl Prefix {
         self.tokens.iter().all(|token| matches!(token, Token::Byte(b' ' | b'\t')))
     }
 
-    /// Its numbers other than times.
-    pub(super) fn numbers(&self) -> Vec<u8> {
-        let number = |token: &Token| if let Token::Number(digits) = token { Some(digits.clone()) } else { None };
-        self.tokens.iter().filter_map(number).collect::<Vec<_>>().join(&b' ')
+    /// What it says beside times and what marks a direction: a process, a thread, perhaps a connection.
+    pub(super) fn label(&self) -> Vec<u8> {
+        let word = |token: &Token| match token {
+            Token::Number(digits) => digits.clone(),
+            Token::Byte(byte) if byte.is_ascii_alphabetic() => vec![*byte],
+            _ => Vec::new(),
+        };
+        self.tokens.iter().flat_map(word).collect()
+    }
+
+    /// Whether it has numbers other than times.
+    pub(super) fn has_numbers(&self) -> bool {
+        self.tokens.iter().any(|token| matches!(token, Token::Number(_)))
     }
 
     pub(super) fn len(&self) -> usize {

@@ -86,7 +86,10 @@ impl Stream {
             (Kind::Response, _) => body(&head, rest).unwrap_or_else(|| to_next_head(rest, Expected::Any)),
         };
         // A log goes on where a body seemed to: what stands behind a prefix is no body.
-        let is_log = |line: &[u8]| start(line).is_some_and(|(_, begin)| begin > 0);
+        let is_log = |line: &[u8]| {
+            let has_field = || line.to_ascii_lowercase().windows(14).any(|window| window == b"sec-websocket-");
+            start(line).is_some_and(|(_, begin)| begin > 0) || has_field()
+        };
         self.has_other |= origin == Origin::Text && rest[..more].split(|&b| b == b'\n').any(|line| is_log(line.trim_ascii_end()));
         let mut seen = SeenHead::new(kind, head, line);
         seen.behind =

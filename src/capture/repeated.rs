@@ -17,7 +17,12 @@ pub(super) fn is_same_request(request: &Head, other: &Head) -> bool {
 /// Whether two heads can be the same one, seen twice: of the fields that both have, the values are the same.
 pub(super) fn is_same(a: &Head, b: &Head) -> bool {
     let is_line_same = a.start_line == b.start_line || a.start_line.is_empty() || b.start_line.is_empty();
-    if !is_line_same {
+    let kinds = |head: &'_ Head| head.irregularities.iter().map(|(_, irregularity)| irregularity.clone()).collect::<Vec<_>>();
+    let has_same_faults = a.fidelity != b.fidelity || kinds(a) == kinds(b);
+    // What has all of a response but its start line had one, which could not be read.
+    let lost_its_line =
+        |head: &Head| head.start_line.is_empty() && head.has("Upgrade") && head.has("Connection") && head.has(ACCEPT);
+    if !is_line_same || !has_same_faults || lost_its_line(a) != lost_its_line(b) {
         return false;
     }
     let are_whole = a.fidelity >= Fidelity::Complete && b.fidelity >= Fidelity::Complete;

@@ -42,7 +42,7 @@ pub(super) fn start(line: &[u8]) -> Option<(Kind, usize)> {
     // A request line ends with its version; what stands before the method is the prefix.
     let words = (at.saturating_sub(MOST_BEFORE)..at).filter(|&begin| is_apart(begin) && line[begin].is_ascii_uppercase());
     let is_method = |begin: &usize| {
-        let word = line[*begin..at].split(|&b| b == b' ').next().unwrap_or_default();
+        let word = line[*begin..at.min(begin + 32)].split(|&b| b == b' ').next().unwrap_or_default();
         word.len() > 2 && word.len() < 32 && word.iter().all(u8::is_ascii_uppercase)
     };
     let is_start = |begin: &usize| {

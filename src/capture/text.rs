@@ -59,12 +59,13 @@ fn without_colours(line: &[u8]) -> Cow<'_, [u8]> {
     if !line.contains(&0x1b) {
         return Cow::Borrowed(line);
     }
+    let colon = line.iter().position(|&b| b == b':').unwrap_or(line.len());
     let (mut text, mut rest) = (Vec::with_capacity(line.len()), line);
     while let [byte, more @ ..] = rest {
         // Inside a word of a value it may be a peer's.
         let is_within = |behind: &&[u8]| {
             let is_word = |b: Option<&u8>| b.is_some_and(u8::is_ascii_graphic);
-            text.contains(&b':') && is_word(text.last()) && is_word(behind.first())
+            line.len() - rest.len() > colon && is_word(text.last()) && is_word(behind.first())
         };
         rest = behind_colour(rest).filter(|behind| !is_within(behind)).unwrap_or_else(|| {
             text.push(*byte);

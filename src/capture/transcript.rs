@@ -29,8 +29,8 @@ pub(super) struct Transcript {
 struct OpenHead {
     kind: Kind,
     prefix: Prefix,
-    /// The numbers before its start line.
-    numbers: Vec<u8>,
+    /// What stands before its start line beside times.
+    label: Vec<u8>,
     /// The form that marks its lines, if it is one.
     form: Option<usize>,
     /// Its lines without their prefix, and where each stands: an index.
@@ -88,13 +88,18 @@ impl Reader<'_> {
             return;
         }
         let start = start(text);
+        // Where numbers differ by one, a line is of the head that has its own number.
+        let has_own = self
+            .open
+            .iter()
+            .any(|draft| draft.prefix.has_numbers() && draft.prefix.strip(text).is_some_and(|(_, count)| count.is_none()));
         let mut index = 0;
         let mut is_mixed = false;
         while index < self.open.len() {
             let draft = &mut self.open[index];
             // A start line behind a prefix of its own is no line of a head without one.
             let is_apart = draft.form.is_some() || draft.prefix.is_blank() && start.is_some_and(|(_, begin)| begin > 0);
-            let next = if is_apart { Fit::Another } else { draft.next(at, text) };
+            let next = if is_apart { Fit::Another } else { draft.next(at, text, has_own) };
             match next {
                 Fit::Another => index += 1,
                 Fit::Taken => return,
@@ -105,7 +110,8 @@ impl Reader<'_> {
                 }
                 Fit::Lost => {
                     // The line may begin a head of its own.
-                    is_mixed |= start.is_some() && !draft.has_gap(at);
+                    let is_left = self.lines[draft.last + 1].1.trim_ascii().is_empty();
+                    is_mixed |= start.is_some() && !is_left;
                     let draft = self.open.remove(index);
                     self.finish(&draft, false);
                 }
@@ -118,8 +124,10 @@ impl Reader<'_> {
 
     /// Takes a line of a form that marks them, if it is part of a head.
     fn marked(&mut self, at: usize, form: usize, prefix: &[u8], part: Part<'_>) -> bool {
-        let is_its =
-            |draft: &OpenHead| draft.form == Some(form) && draft.prefix.strip(prefix).is_some_and(|(rest, _)| rest.is_empty());
+        // These have no counters: a number that differs is another connection's.
+        let is_its = |draft: &OpenHead| {
+            draft.form == Some(form) && draft.prefix.strip(prefix).is_some_and(|(rest, count)| rest.is_empty() && count.is_none())
+        };
         let there = self.open.iter().position(is_its);
         match (part, there) {
             (Part::Start(kind, text), there) => {
@@ -148,8 +156,8 @@ impl Reader<'_> {
             self.open.remove(oldest);
         }
         let lines = vec![(at, text.to_vec())];
-        let numbers = prefix.numbers();
-        let draft = OpenHead { kind, prefix, numbers, form, lines, last: at, stray: None, is_broken: false, is_mixed };
+        let label = prefix.label();
+        let draft = OpenHead { kind, prefix, label, form, lines, last: at, stray: None, is_broken: false, is_mixed };
         let place = self.open.iter().position(|other| other.prefix.len() < draft.prefix.len()).unwrap_or(self.open.len());
         self.open.insert(place, draft);
     }
@@ -190,7 +198,7 @@ impl Reader<'_> {
         if !is_ended {
             drop_words_of_logs(&mut head);
         }
-        self.heads.push(SeenHead { numbers: draft.numbers.clone(), ..SeenHead::new(draft.kind, head, number(first)) });
+        self.heads.push(SeenHead { label: draft.label.clone(), ..SeenHead::new(draft.kind, head, number(first)) });
     }
 }
 
@@ -230,7 +238,8 @@ impl OpenHead {
         self.is_broken |= self.stray.is_some();
     }
 
-    fn next(&mut self, at: usize, line: &[u8]) -> Fit {
+    /// What a line is to this head; `has_own` tells that it has the very numbers of one that is open.
+    fn next(&mut self, at: usize, line: &[u8], has_own: bool) -> Fit {
         let is_adjacent = !self.has_gap(at);
         let stripped = self.prefix.strip(line);
         // A message of several lines has its prefix before the first one.
@@ -243,11 +252,15 @@ impl OpenHead {
             // Without a prefix every line is its own, and the next one is not.
             return if self.prefix.is_blank() && self.has_gap(at) { Fit::Lost } else { Fit::Another };
         };
+        if has_own && count.is_some() {
+            return Fit::Another;
+        }
         if self.prefix.is_blank() && !is_adjacent {
             return Fit::Lost;
         }
         if kind_of(text).is_some() {
-            return Fit::Lost;
+            // Behind another number it may be another connection's.
+            return if count.is_some() { Fit::Another } else { Fit::Lost };
         }
         if text.trim_ascii().is_empty() || form::is_end(text) {
             self.prefix.advance(count);

@@ -105,7 +105,7 @@ impl fmt::Display for Unjudged {
             }
             Self::Pairing(open) => write!(f, "{open} requests were open, and which response is whose cannot be told"),
             Self::Connection => f.write_str(
-                "the response is right for this key, but the log's numbers put it on the connection of another request",
+                "the response is right for this key, but the log puts it on the connection of another request",
             ),
             Self::MaskedFrame => f.write_str(
                 "a masked frame follows the 101: right from a client, wrong from a server, and the capture mixes the two directions",

@@ -360,8 +360,7 @@ fn responses_that_were_crossed_are_no_yes() {
         let right = format!("{requests}{}{}", behind(to_first, &response_of(1)), behind(to_second, &response_of(2)));
         assert_eq!(text(right.as_bytes()), ["OK", "OK"]);
         let crossed = format!("{requests}{}{}", behind(to_first, &response_of(2)), behind(to_second, &response_of(1)));
-        let why =
-            "UNJUDGED: the response is right for this key, but the log's numbers put it on the connection of another request";
+        let why = "UNJUDGED: the response is right for this key, but the log puts it on the connection of another request";
         assert_eq!(text(crossed.as_bytes()), [why, why]);
         // A response may be written by another thread.
         let threads = format!("{}{}", behind(first, &request_of(1)), behind(to_second, &response_of(1)));
