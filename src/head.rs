@@ -74,6 +74,8 @@ pub enum Unclear {
     Inexact(usize),
     /// A field that no head has as it is shown: its name is no token, or its value has control characters.
     Field,
+    /// The browser that made the capture reports an error of the connection; its words.
+    Reported(String),
     /// The key or the accept value stands under a name of somebody's own.
     OwnName,
     /// The capture ended inside the head.

@@ -47,6 +47,9 @@ struct HarMessage<'a> {
     status: Option<i64>,
     status_text: Option<String>,
     http_version: Option<String>,
+    /// Chromium's name of what went wrong, such as `net::ERR_INVALID_HTTP_RESPONSE`.
+    #[serde(rename = "_error")]
+    error: Option<String>,
     #[serde(borrow)]
     headers: Option<Vec<Header<'a>>>,
 }
@@ -149,8 +152,12 @@ impl Entries {
         };
         // Of a response that it refuses, Chromium shows the status at most, in the error.
         let messages = messages.unwrap_or_default();
-        let mut errors = messages.iter().filter(|message| message.kind.as_deref() == Some("error"));
-        let refused = errors.find_map(|error| error.data.as_ref()?.split_once("Unexpected response code: "));
+        let errors = || {
+            messages.iter().filter(|message| message.kind.as_deref() == Some("error")).filter_map(|error| error.data.as_deref())
+        };
+        let refused = errors().find_map(|error| error.split_once("Unexpected response code: "));
+        // What else the browser says of the connection does not come from the two heads.
+        let reported = response.error.clone().or_else(|| errors().find(|_| refused.is_none()).map(str::to_owned));
         let status = response.status.filter(|status| *status > 0);
         let status_line = match (status, &response_version, refused) {
             (Some(status), Some(version), _) => {
@@ -168,7 +175,8 @@ impl Entries {
         let is_request_seen = request.header_count() > 0;
         let is_response_seen = !status_line.is_empty() || response.header_count() > 0;
         let request = request.head(Kind::Request, request_line, is_request_whole);
-        let response = response.head(Kind::Response, status_line.trim_end(), is_response_whole);
+        let mut response = response.head(Kind::Response, status_line.trim_end(), is_response_whole);
+        response.unclear.extend(reported.filter(|error| !error.is_empty()).map(Unclear::Reported));
         if !is_websocket(&request) && !is_websocket(&response) {
             return;
         }

@@ -4,7 +4,7 @@ use super::heads::{Heads, LONGEST_HEAD, LONGEST_LINES, SeenHead};
 use super::start::{kind_of, start};
 use super::text::line_feeds;
 use crate::frame::Frame;
-use crate::head::{Behind, Head, Kind, StreamEnd};
+use crate::head::{Behind, Head, Kind, StreamEnd, is_token};
 
 /// So many bytes behind a head are kept to be judged.
 const MOST_BEHIND: usize = 4096;
@@ -150,7 +150,10 @@ fn to_next_head(bytes: &[u8], expected: Expected) -> usize {
             return at;
         }
         let is_begun = |begin: &usize| line[*begin..].starts_with(b"GET ") || line[*begin..].starts_with(b"HTTP/1.");
-        let is_field = |line: &[u8]| line[..line_end(line)].contains(&b':');
+        let is_field = |text: &[u8]| {
+            let line = &text[..line_end(text)];
+            line.iter().position(|&b| b == b':').is_some_and(|colon| is_token(&line[..colon]))
+        };
         let mut begun = (1..line.len()).filter(is_begun).take(MOST_GLUED);
         let glued = begun.find(|begin| kind_of(&line[*begin..]).is_some_and(|kind| expected.has(kind)));
         if let Some(begin) = glued.filter(|_| is_field(&bytes[at + end..])) {

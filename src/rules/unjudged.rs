@@ -1,6 +1,7 @@
 //! What an exchange comes to: yes, no, or no verdict and what is missing for one.
 
 use super::subject::{is_connected, is_http2};
+use crate::escape::quote;
 use crate::head::{ACCEPT, Behind, EXTENSIONS, Exchange, Fidelity, Head, KEY, Kind, PROTOCOL, Pairing, Unclear, VERSION};
 use std::fmt;
 
@@ -93,6 +94,9 @@ impl fmt::Display for Unjudged {
                 write!(f, "line {line}, inside the head of the {}, may not show it as it was sent", name(*kind))
             }
             Self::Unclear(kind, Unclear::Field) => write!(f, "a field of the {} has an invalid name, or a control character in its value", name(*kind)),
+            Self::Unclear(_, Unclear::Reported(error)) => {
+                write!(f, "the browser reports an error of this connection: {}", quote(error.as_bytes()))
+            }
             Self::Unclear(kind, Unclear::OwnName) => {
                 write!(
                     f,
