@@ -1,6 +1,12 @@
 //! The frames of a WebSocket (RFC 6455, section 5.2), as far as the opening handshake needs them: where one ends, and whether
 //! a server may send it.
 
+#[cfg(feature = "deflate")]
+mod inflate;
+mod message;
+
+use message::{Messages, NOT_UTF8};
+
 /// One frame, as far as it was seen.
 ///
 /// ```
@@ -53,38 +59,12 @@ pub struct Frames<'a> {
     pub behind_close: &'a [u8],
 }
 
-/// A message that was begun and not ended.
-#[derive(Default)]
-struct BegunMessage {
-    /// Whether it is a text that is not compressed.
-    is_text: bool,
-    /// The first bytes of a character that ends in its next frame.
-    tail: Vec<u8>,
-}
-
-impl BegunMessage {
-    /// Takes in the next frame of it, or the first; tells whether it still may be one. It may not where a text is not UTF-8,
-    /// whose characters may be cut by the end of a frame.
-    fn take(&mut self, frame: &Frame) -> bool {
-        if frame.opcode > 0 {
-            *self = Self { is_text: frame.opcode == 1 && frame.rsv == 0, tail: Vec::new() };
-        }
-        if !self.is_text {
-            return true;
-        }
-        let text = [self.tail.as_slice(), frame.payload].concat();
-        let right = str::from_utf8(&text).map_or_else(|error| error.valid_up_to(), str::len);
-        self.tail = text.get(right..).unwrap_or_default().to_vec();
-        frame.is_utf8(&text)
-    }
-}
-
 impl<'a> Frames<'a> {
     /// Reads the frames that `bytes` begin with. `deflates` is whether permessage-deflate was agreed on, `is_mixed` whether a
     /// client's frames may stand among them, which are masked and left out.
     #[must_use]
     pub fn read(mut bytes: &'a [u8], deflates: bool, is_mixed: bool) -> Self {
-        let (mut frames, mut message) = (Self::default(), None);
+        let (mut frames, mut messages) = (Self::default(), Messages::default());
         while let Some(frame) = Frame::read(bytes) {
             let at = usize::try_from(frame.size).ok();
             bytes = at.and_then(|size| bytes.get(size..)).unwrap_or_default();
@@ -92,11 +72,9 @@ impl<'a> Frames<'a> {
                 continue;
             }
             frames.all.push(frame);
-            frames.fault = frame.fault(deflates, message.is_some());
+            frames.fault = frame.fault(deflates, messages.is_inside());
             if frames.fault.is_none() && !frame.is_control() {
-                let mut begun: BegunMessage = message.take().unwrap_or_default();
-                frames.fault = (!begun.take(&frame)).then(|| NOT_UTF8.to_owned());
-                message = Some(begun).filter(|_| !frame.fin);
+                frames.fault = messages.take(&frame);
             }
             if frames.is_settled() {
                 frames.behind_close = if frames.close().is_some() && !is_mixed { bytes } else { &[] };
@@ -108,7 +86,7 @@ impl<'a> Frames<'a> {
             let mask = rest.first().map_or(0, |second| second & 0x80);
             let begun = [*first, mask, 0, 0, 0, 0];
             let begun = Frame::read(&begun).filter(|begun| !(begun.masked && is_mixed));
-            frames.fault = begun.and_then(|begun| begun.fault(deflates, message.is_some()));
+            frames.fault = begun.and_then(|begun| begun.fault(deflates, messages.is_inside()));
         }
         frames
     }
@@ -119,6 +97,12 @@ impl<'a> Frames<'a> {
         self.fault.is_some() || self.close().is_some()
     }
 
+    /// The payloads of the Pings that are whole, each of which a client answers (RFC 6455, section 5.5.2).
+    #[must_use]
+    pub fn pings(&self) -> Vec<&'a [u8]> {
+        self.all.iter().filter(|frame| frame.opcode == 9 && frame.is_whole()).map(|frame| frame.payload).collect()
+    }
+
     /// The Close frame that they end with, if they do and it is whole and right.
     #[must_use]
     pub fn close(&self) -> Option<&Frame<'a>> {
@@ -126,10 +110,8 @@ impl<'a> Frames<'a> {
     }
 }
 
-const NOT_UTF8: &str = "its text is not UTF-8 (8.1)";
-
-/// The longest payload that clients take which count in floating point, as those in JavaScript do.
-const MAX_LENGTH: u64 = (1 << 53) - 1;
+/// The longest payload that Chromium takes.
+const MAX_LENGTH: u64 = (1 << 31) - 1;
 
 impl<'a> Frame<'a> {
     /// The opcode of a Close frame (RFC 6455, section 5.5.1).

@@ -52,6 +52,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_second_handshake_that_breaks_the_same_rule_more,
         an_empty_line_before_the_status_line,
         what_is_wrong_behind_many_right_frames,
+        a_ping_is_answered,
         the_exit_codes_in_both_helps,
         the_request,
         a07_what_browsers_offer_is_offered,
@@ -435,6 +436,21 @@ fn what_is_wrong_behind_many_right_frames() {
         "after-101: not a frame that a server may send: its opcode is 3, which is reserved (5.2): `\\x82~N {zeros}` (RFC 6455 5.1, 5.2, 5.4, 5.5; RFC 7692 6.1)"
     );
     check(after(b"\x83\x00", false), &[URL], 1, &format!("{NO}  error server {wrong}\n"), "");
+}
+
+/// A server may end the connection where nobody answers its Ping (RFC 6455, section 5.5.2).
+fn a_ping_is_answered() {
+    let port = serve(|mut socket, _| {
+        let head = request(&mut socket);
+        let _ = socket.write_all(&[switch(&head, "").as_bytes(), b"\x89\x04ping"].concat());
+        let mut pong = [0; 10];
+        let is_answered = socket.read_exact(&mut pong).is_ok() && pong[..2] == [0x8a, 0x84];
+        let payload: Vec<u8> = pong[6..].iter().zip(&pong[2..6]).map(|(byte, mask)| byte ^ mask).collect();
+        if is_answered && payload == b"ping" {
+            drain(&mut socket);
+        }
+    });
+    check(port, &[URL], 0, YES, "");
 }
 
 /// What follows may take a while, and may follow the second handshake alone.

@@ -28,6 +28,9 @@ const CLOSING: Duration = Duration::from_millis(250);
 /// The most that is read while waiting for the end.
 const MAX_CLOSING: usize = 64 * 1024;
 
+/// The most Pings that are answered.
+const MOST_PONGS: usize = 64;
+
 /// The pause between two bytes that are sent one at a time.
 const DRIBBLE: Duration = Duration::from_millis(1);
 
@@ -230,7 +233,14 @@ impl Connection {
         behind.end = StreamEnd::Open;
         // What came is read again from its first byte each time: in large pieces, that is soon done.
         let mut buffer = vec![0; 64 * 1024];
+        let mut answered = 0;
         while behind.bytes.len() < MAX_LOOK && !frames_behind(head, behind).is_settled() {
+            // A server may end the connection where its Ping is not answered (RFC 6455, section 5.5.2).
+            let pings = frames_behind(head, behind).pings();
+            for ping in pings.iter().take(MOST_PONGS).skip(answered) {
+                let _ = self.write_all(&masked_frame(0x8a, ping));
+            }
+            answered = pings.len();
             match self.read(&mut buffer).map_err(|error| error.kind()) {
                 Ok(count) if count > 0 => behind.bytes.extend(buffer.iter().take(count)),
                 Err(io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => break,
@@ -267,14 +277,19 @@ impl Connection {
     }
 }
 
-/// Status 1000, masked (RFC 6455, sections 5.3, 5.5.1 and 7.4.1).
-fn close_frame() -> [u8; 8] {
+/// Status 1000 (RFC 6455, sections 5.5.1 and 7.4.1).
+fn close_frame() -> Vec<u8> {
+    masked_frame(0x88, &1000_u16.to_be_bytes())
+}
+
+/// A control frame of a client's, which is masked (RFC 6455, section 5.3), with a payload of at most 125 bytes.
+fn masked_frame(first: u8, payload: &[u8]) -> Vec<u8> {
     let mut mask = [0; 4];
-    // Without a generator the mask is zero, which hides nothing here: the frame is always the same.
+    // Without a generator the mask is zero, which hides nothing here: the payload is the server's own, or always the same.
     let _ = rand::TryRng::try_fill_bytes(&mut rand::rngs::SysRng, &mut mask);
-    let [a, b, c, d] = mask;
-    let [high, low] = 1000_u16.to_be_bytes();
-    [0x88, 0x82, a, b, c, d, high ^ a, low ^ b]
+    let length = u8::try_from(payload.len()).unwrap_or(125) | 0x80;
+    let masked = payload.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask);
+    [first, length].into_iter().chain(mask).chain(masked.take(125)).collect()
 }
 
 #[cfg(test)]

@@ -1,0 +1,50 @@
+//! Compressed messages (RFC 7692, section 7.2.2), whose payloads every client decompresses.
+
+use miniz_oxide::inflate::stream::{InflateState, inflate};
+use miniz_oxide::{DataFormat, MZError, MZFlush, MZStatus};
+
+/// The most that one message may become; what is larger is not looked at any further.
+const MOST: usize = 1 << 24;
+
+/// The decompressor of one direction. It keeps its window from one message to the next, which is right whether the sender does so
+/// or begins each with an empty one.
+#[derive(Default)]
+pub(super) struct Inflater {
+    state: Option<Box<InflateState>>,
+    /// How much the message has become so far.
+    length: usize,
+}
+
+impl Inflater {
+    /// What the next part of a message decompresses to. `is_end` tells that it is the last one, behind which the four bytes stand that
+    /// the sender left out.
+    pub(super) fn take(&mut self, part: &[u8], is_end: bool) -> Result<Vec<u8>, String> {
+        let mut text = self.inflate(part)?;
+        if is_end {
+            text.extend(self.inflate(&[0, 0, 0xff, 0xff])?);
+            self.length = 0;
+        }
+        Ok(text)
+    }
+
+    fn inflate(&mut self, mut input: &[u8]) -> Result<Vec<u8>, String> {
+        let state = self.state.get_or_insert_with(|| InflateState::new_boxed(DataFormat::Raw));
+        let (mut text, mut output) = (Vec::new(), vec![0; 1 << 15]);
+        while self.length < MOST {
+            let result = inflate(state, input, &mut output, MZFlush::None);
+            input = &input[result.bytes_consumed..];
+            text.extend_from_slice(&output[..result.bytes_written]);
+            self.length += result.bytes_written;
+            match result.status {
+                // A last block may be followed by another (section 7.2.3.4).
+                Ok(MZStatus::StreamEnd) => **state = InflateState::new(DataFormat::Raw),
+                Ok(_) | Err(MZError::Buf) => {}
+                Err(_) => return Err("its payload is not compressed as permessage-deflate says (RFC 7692 7.2.2)".to_owned()),
+            }
+            if input.is_empty() && result.bytes_written < output.len() {
+                break;
+            }
+        }
+        Ok(text)
+    }
+}

@@ -1,0 +1,70 @@
+//! The payload of a message, frame by frame: decompressed where it is compressed, and UTF-8 where it is text.
+
+use super::Frame;
+#[cfg(feature = "deflate")]
+use super::inflate::Inflater;
+use std::borrow::Cow;
+
+pub(super) const NOT_UTF8: &str = "its text is not UTF-8 (8.1)";
+
+/// What the messages of one direction have in common, and the one that was begun.
+#[derive(Default)]
+pub(super) struct Messages {
+    begun: Option<Begun>,
+    #[cfg(feature = "deflate")]
+    inflater: Inflater,
+}
+
+/// A message that was begun and not ended.
+struct Begun {
+    is_text: bool,
+    is_compressed: bool,
+    /// The first bytes of a character that ends in its next frame.
+    tail: Vec<u8>,
+}
+
+impl Messages {
+    /// Whether a message was begun and not ended.
+    pub(super) fn is_inside(&self) -> bool {
+        self.begun.is_some()
+    }
+
+    /// Takes the next frame of a message, or the first; says why it cannot be one, if so.
+    pub(super) fn take(&mut self, frame: &Frame) -> Option<String> {
+        let mut begun = self.begun.take().filter(|_| frame.opcode == 0).unwrap_or_else(|| Begun {
+            is_text: frame.opcode == 1,
+            is_compressed: frame.rsv == 4,
+            tail: Vec::new(),
+        });
+        let is_end = frame.fin && frame.is_whole();
+        let payload = match self.decompressed(&begun, frame.payload, is_end) {
+            Ok(payload) => payload,
+            Err(fault) => return Some(fault),
+        };
+        // Where it cannot be decompressed here, nothing is known of its text.
+        let is_judged = begun.is_text && (cfg!(feature = "deflate") || !begun.is_compressed);
+        if is_judged {
+            let text = [begun.tail.as_slice(), &payload].concat();
+            match str::from_utf8(&text) {
+                Ok(_) => begun.tail.clear(),
+                Err(error) if is_end || error.error_len().is_some() => return Some(NOT_UTF8.to_owned()),
+                Err(error) => begun.tail = text[error.valid_up_to()..].to_vec(),
+            }
+        }
+        self.begun = Some(begun).filter(|_| !frame.fin);
+        None
+    }
+
+    #[cfg_attr(
+        not(feature = "deflate"),
+        expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "nothing is decompressed without the feature")
+    )]
+    fn decompressed<'a>(&mut self, begun: &Begun, payload: &'a [u8], is_end: bool) -> Result<Cow<'a, [u8]>, String> {
+        #[cfg(feature = "deflate")]
+        if begun.is_compressed {
+            return self.inflater.take(payload, is_end).map(Cow::Owned);
+        }
+        let _ = (begun, is_end);
+        Ok(Cow::Borrowed(payload))
+    }
+}
