@@ -1,11 +1,22 @@
 //! The payload of a message, frame by frame: decompressed where it is compressed, and UTF-8 where it is text.
 
-use super::Frame;
 #[cfg(feature = "deflate")]
 use super::inflate::Inflater;
 use std::borrow::Cow;
 
 pub(super) const NOT_UTF8: &str = "its text is not UTF-8 (8.1)";
+
+/// What a data frame has of its message, as far as it was seen.
+pub(super) struct Part<'a> {
+    /// 1 and 2 begin a message, 0 goes on with it.
+    pub(super) opcode: u8,
+    /// Whether the first frame says so of the message.
+    pub(super) is_compressed: bool,
+    pub(super) payload: &'a [u8],
+    /// Whether all of the payload was seen.
+    pub(super) is_whole: bool,
+    pub(super) is_last: bool,
+}
 
 /// What the messages of one direction have in common, and the one that was begun.
 #[derive(Default)]
@@ -29,15 +40,13 @@ impl Messages {
         self.begun.is_some()
     }
 
-    /// Takes the next frame of a message, or the first; says why it cannot be one, if so.
-    pub(super) fn take(&mut self, frame: &Frame) -> Option<String> {
-        let mut begun = self.begun.take().filter(|_| frame.opcode == 0).unwrap_or_else(|| Begun {
-            is_text: frame.opcode == 1,
-            is_compressed: frame.rsv == 4,
-            tail: Vec::new(),
-        });
-        let is_end = frame.fin && frame.is_whole();
-        let payload = match self.decompressed(&begun, frame.payload, is_end) {
+    /// Takes the next part of a message, or the first; says why it cannot be one, if so.
+    pub(super) fn take(&mut self, part: &Part) -> Option<String> {
+        let Part { opcode, is_compressed, is_whole, is_last, .. } = *part;
+        let begun = self.begun.take().filter(|_| opcode == 0);
+        let mut begun = begun.unwrap_or_else(|| Begun { is_text: opcode == 1, is_compressed, tail: Vec::new() });
+        let is_end = is_last && is_whole;
+        let payload = match self.decompressed(&begun, part.payload, is_end) {
             Ok(payload) => payload,
             Err(fault) => return Some(fault),
         };
@@ -51,7 +60,7 @@ impl Messages {
                 Err(error) => begun.tail = text[error.valid_up_to()..].to_vec(),
             }
         }
-        self.begun = Some(begun).filter(|_| !frame.fin);
+        self.begun = Some(begun).filter(|_| !is_last);
         None
     }
 
