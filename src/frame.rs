@@ -5,7 +5,7 @@
 mod inflate;
 mod message;
 
-use message::{Messages, NOT_UTF8, Part};
+use message::{Fragment, Messages, NOT_UTF8};
 
 /// One frame, as far as it was seen.
 ///
@@ -74,7 +74,7 @@ impl<'a> Frames<'a> {
             frames.all.push(frame);
             frames.fault = frame.fault(deflates, messages.is_inside());
             if frames.fault.is_none() && !frame.is_control() {
-                frames.fault = messages.take(&frame.part());
+                frames.fault = messages.take(&frame.fragment());
             }
             if frames.is_settled() {
                 frames.behind_close = if frames.close().is_some() && !is_mixed { bytes } else { &[] };
@@ -165,9 +165,9 @@ impl<'a> Frame<'a> {
         Some(fault)
     }
 
-    fn part(&self) -> Part<'a> {
+    fn fragment(&self) -> Fragment<'a> {
         let Self { fin, rsv, opcode, payload, .. } = *self;
-        Part { opcode, is_compressed: rsv == 4, payload, is_whole: self.is_whole(), is_last: fin }
+        Fragment { opcode, is_compressed: rsv == 4, payload, is_whole: self.is_whole(), is_last: fin }
     }
 
     /// Whether it is a Close, a Ping or a Pong, which may stand inside a message (RFC 6455, section 5.5).

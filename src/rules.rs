@@ -149,7 +149,7 @@ pub static RULES: &[Rule] = &[
     rule!("response-version", Error, SERVER, "RFC 9110 15.2, 7.8", Partial, Switch, response::response_version,
         "the version is HTTP/1.1"),
     rule!("response-interim", Warn, SERVER, "RFC 9110 15.2", Partial, Switch, response::response_interim,
-        "no interim response comes before a 101: legal, and Chromium fails the connection"),
+        "no interim response comes before a 101: Chromium fails the connection"),
     rule!("response-upgrade", Error, SERVER, "4.1 (2)", Partial, Switch, response::response_upgrade,
         "Upgrade is websocket, one value, in any letter case"),
     rule!("response-connection", Error, SERVER, "4.1 (3)", Partial, Switch, response::response_connection,

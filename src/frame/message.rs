@@ -7,7 +7,7 @@ use std::borrow::Cow;
 pub(super) const NOT_UTF8: &str = "its text is not UTF-8 (8.1)";
 
 /// What a data frame has of its message, as far as it was seen.
-pub(super) struct Part<'a> {
+pub(super) struct Fragment<'a> {
     /// 1 and 2 begin a message, 0 goes on with it.
     pub(super) opcode: u8,
     /// Whether the first frame says so of the message.
@@ -41,8 +41,8 @@ impl Messages {
     }
 
     /// Takes the next part of a message, or the first; says why it cannot be one, if so.
-    pub(super) fn take(&mut self, part: &Part) -> Option<String> {
-        let Part { opcode, is_compressed, is_whole, is_last, .. } = *part;
+    pub(super) fn take(&mut self, part: &Fragment) -> Option<String> {
+        let Fragment { opcode, is_compressed, is_whole, is_last, .. } = *part;
         let begun = self.begun.take().filter(|_| opcode == 0);
         let mut begun = begun.unwrap_or_else(|| Begun { is_text: opcode == 1, is_compressed, tail: Vec::new() });
         let is_end = is_last && is_whole;

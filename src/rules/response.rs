@@ -59,8 +59,7 @@ pub(super) fn response_version(_: &Subject, head: &Head) -> Option<Violation> {
 pub(super) fn response_interim(subject: &Subject, _: &Head) -> Option<Violation> {
     let count = subject.exchange().interim;
     let noun = if count == 1 { "response" } else { "responses" };
-    (count > 0)
-        .then(|| Violation::new(format!("{count} interim {noun} before the 101: legal, and Chromium fails the connection")))
+    (count > 0).then(|| Violation::new(format!("{count} interim {noun} before the 101: Chromium fails the connection")))
 }
 
 pub(super) fn response_upgrade(_: &Subject, head: &Head) -> Option<Violation> {

@@ -316,13 +316,22 @@ fn interim_answers_first() {
         drain(&mut socket);
     });
     let out = format!(
-        "{YES}  warn  server response-interim: 2 interim responses before the 101: legal, and Chromium fails the connection (RFC 9110 15.2)\n"
+        "{YES}  warn  server response-interim: 2 interim responses before the 101: Chromium fails the connection (RFC 9110 15.2)\n"
     );
     check(port, &[URL], 0, &out, "");
     check(port, &[URL, "--strict"], 1, &out.replace(": OK", ": FAILED").replace("  warn ", "  error"), "");
     let ran = run(port, &[URL, "--json"]);
     let objects: Vec<serde_json::Value> = ran.out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     assert_eq!(objects.iter().map(|object| &object["interim"]).collect::<Vec<_>>(), [2, 2]);
+    // A client that skips it reads it all the same.
+    let port = serve(|mut socket, _| {
+        let head = request(&mut socket);
+        let _ = socket.write_all(&[b"HTTP/1.1 103 x\r\nX A: \x01\r\n\r\n", switch(&head, "").as_bytes()].concat());
+        drain(&mut socket);
+    });
+    let ran = run(port, &[URL]);
+    assert!(ran.out.contains("error server head-field-syntax: "), "{}", ran.out);
+    assert_eq!(ran.code, Some(1));
 }
 
 fn a_proper_close() {

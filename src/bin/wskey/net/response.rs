@@ -182,22 +182,27 @@ impl Response {
         [&self.received, behind].concat()
     }
 
-    /// How many interim responses came before the final one (RFC 9110, section 15.2).
-    fn interim(&self) -> usize {
+    /// The heads of the interim responses that came before the final one (RFC 9110, section 15.2).
+    fn interim(&self) -> Vec<Head> {
         let mut rest = self.received.get(..self.start).unwrap_or_default();
-        let mut count = 0;
+        let mut heads = Vec::new();
         while !rest.is_empty() {
             let head = Head::parse(rest);
             rest = rest.get(head.len..).unwrap_or_default();
-            count += usize::from(!head.start_line.is_empty());
+            heads.extend(Some(head).filter(|head| !head.start_line.is_empty()));
         }
-        count
+        heads
     }
 
     /// The exchange, to be judged: this response to `request`, and what followed.
     pub(crate) fn exchange(&self, request: Head) -> Exchange {
         let mut exchange = Exchange::new(Some(request), self.head());
-        exchange.interim = self.interim();
+        let interim = self.interim();
+        exchange.interim = interim.len();
+        if let Some(response) = &mut exchange.response {
+            // A client that skips them has read them too: what is wrong with one fails the connection.
+            response.irregularities.extend(interim.into_iter().flat_map(|head| head.irregularities));
+        }
         exchange.behind.clone_from(&self.behind);
         exchange
     }
@@ -251,7 +256,7 @@ impl fmt::Display for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.limit.as_secs_f64();
         let count = self.received.len();
-        let is_after = self.start == count && self.interim() > 0;
+        let is_after = self.start == count && !self.interim().is_empty();
         let place = if is_after { "after an interim response" } else { "inside the head of the response" };
         match &self.end {
             ReadEnd::Head => Ok(()),
