@@ -201,6 +201,10 @@ fn b03_what_begins_as_a_har_is_read_as_one() {
     };
     assert_eq!(text(entry("\"x\"").as_bytes()), ["OK"]);
     assert_eq!(text(entry("null").as_bytes()), ["OK"]);
+    // What the browser says of the connection.
+    let failed =
+        entry("\"x\"").replace("}}]}}", "},\"_webSocketMessages\":[{\"type\":\"error\",\"data\":\"Invalid frame header\"}]}]}}");
+    assert_eq!(text(failed.as_bytes()), ["UNJUDGED: the browser reports an error of this connection: `Invalid frame header`"]);
     let error = |capture: &str| Capture::read(capture.as_bytes()).expect_err("no HAR").to_string();
     assert_eq!(error("{\"log\":{\"entries\":[{\"request\":{"), "begins as a HAR file and is cut off in line 1");
     assert_eq!(error("{\"log\":\n{\"entries\":7}}"), "begins as a HAR file but is not a valid one: line 2, column 12");
@@ -348,6 +352,7 @@ fn responses_that_were_crossed_are_no_yes() {
     };
     let marks = [
         ("[1] > ", "[2] > ", "[1] < ", "[2] < "),
+        ("conn-a > ", "conn-b > ", "conn-a < ", "conn-b < "),
         (
             "2026/11/22 11:27:53 [debug] 9#9: *1 ",
             "2026/11/22 11:27:53 [debug] 9#9: *2 ",
@@ -362,6 +367,9 @@ fn responses_that_were_crossed_are_no_yes() {
         let crossed = format!("{requests}{}{}", behind(to_first, &response_of(2)), behind(to_second, &response_of(1)));
         let why = "UNJUDGED: the response is right for this key, but the log puts it on the connection of another request";
         assert_eq!(text(crossed.as_bytes()), [why, why]);
+        // One of the two was not captured.
+        let half = format!("{requests}{}", behind(to_first, &response_of(2)));
+        assert!(text(half.as_bytes()).iter().all(|verdict| verdict.starts_with("UNJUDGED")));
         // A response may be written by another thread.
         let threads = format!("{}{}", behind(first, &request_of(1)), behind(to_second, &response_of(1)));
         assert_eq!(text(threads.as_bytes()), ["OK"]);
@@ -388,6 +396,68 @@ fn a_pasted_response_ends_where_its_request_begins() {
     };
     assert_eq!(text(pane("GET").as_bytes()), ["OK"]);
     assert_eq!(text(pane("POST").as_bytes()), ["FAILED: request-method"]);
+}
+
+/// Numbers of connections that differ by one are no counter of lines: each head gets its own lines.
+#[test]
+fn lines_of_two_connections_are_kept_apart() {
+    let nginx = |connection: u32, head: &str| -> Vec<String> {
+        let mut lines = head.trim_end().lines();
+        let start = lines.next().unwrap_or_default();
+        let mark = |text: &str| format!("2026/11/22 11:27:53 [debug] 9#9: *{connection} {text}\n");
+        let start = mark(&format!("http request line: \"{start}\""));
+        let fields = lines.map(|line| mark(&format!("http header: \"{line}\"")));
+        [start].into_iter().chain(fields).chain([mark("http header done")]).collect()
+    };
+    let (first, second) = (nginx(1, &without(&request_of(1), "Host")), nginx(2, &request_of(2)));
+    let mut mixed = String::new();
+    for at in 0..first.len().max(second.len()) {
+        mixed.extend([&first, &second].into_iter().filter_map(|lines| lines.get(at).cloned()));
+    }
+    assert_eq!(text(mixed.as_bytes()), ["FAILED: request-host", NO_RESPONSE]);
+    // Behind one prefix there is nothing to keep them apart by.
+    let requests: String = curl(&request_of(1), "")
+        .lines()
+        .zip(curl(&request_of(2), "").lines())
+        .fold(String::new(), |log, (a, b)| log + a + "\n" + b + "\n");
+    let said = text(format!("{requests}{}{}", curl("", &response_of(1)), curl("", &response_of(2))).as_bytes());
+    assert!(said.iter().all(|verdict| verdict != "OK" && !verdict.starts_with("FAILED: key")), "{said:?}");
+}
+
+/// What was seen twice may differ in what a comparison of fields does not show.
+#[test]
+fn the_second_copy_of_a_head_counts() {
+    let junk = format!("{REQUEST}{REQUEST}{RESPONSE}{RESPONSE}<html>");
+    assert_eq!(raw(junk.as_bytes()), ["FAILED: after-101"]);
+    let broken = RESPONSE.replace("Upgrade: websocket", "Upgrade : websocket");
+    let said = raw(format!("{REQUEST}{REQUEST}{RESPONSE}{broken}").as_bytes());
+    assert!(said.iter().any(|verdict| verdict.starts_with("FAILED")), "{said:?}");
+    let unreadable = RESPONSE.replace("HTTP/1.1 101", "HTTP/1.1 1010");
+    let said = text(format!("{}{}", curl(REQUEST, RESPONSE), curl(REQUEST, &unreadable)).as_bytes());
+    assert!(said.iter().any(|verdict| verdict != "OK"), "{said:?}");
+}
+
+/// A log goes on where the body of a page seems to.
+#[test]
+fn a_log_is_no_body() {
+    let page = "GET /page HTTP/1.1\r\nHost: a\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi\r\n";
+    let log: String = [request_of(1), response_of(2)]
+        .concat()
+        .lines()
+        .map(|line| line.to_owned())
+        .fold(String::new(), |log, line| log + "[x] " + &line + "\r\n");
+    let said = text(format!("{REQUEST}{RESPONSE}{page}{log}").as_bytes());
+    assert_eq!(said, ["OK", "FAILED: accept-mismatch"]);
+}
+
+#[test]
+fn a_word_of_a_log_is_no_response() {
+    for word in
+        ["health check status: 200 OK", "{\"msg\":\"pushed\",\"status\":200}", "a probe got HTTP/1.1 503 Service Unavailable"]
+    {
+        assert_eq!(text(format!("{}{word}\n", curl(REQUEST, "")).as_bytes()), [NO_RESPONSE], "{word}");
+    }
+    assert_eq!(text(format!("{}HTTP/1.1 503 Service Unavailable\n", curl(REQUEST, "")).as_bytes()), ["FAILED: response-status"]);
 }
 
 #[test]
@@ -436,6 +506,27 @@ fn two_encodings_in_one_file_are_told() {
         let error = Capture::read(&capture).expect_err("two encodings").to_string();
         assert_eq!(error, "is UTF-16 in one part and UTF-8 in another, expected one of them throughout");
     }
+}
+
+#[test]
+fn a_file_of_packets_is_told() {
+    for magic in [b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\xc3\xd4", b"\x4d\x3c\xb2\xa1", b"\n\r\r\n"] {
+        let error = Capture::read(&[magic.as_slice(), REQUEST.as_bytes()].concat()).expect_err("a pcap").to_string();
+        assert_eq!(error, "is a pcap file, expected text: `tcpdump -X -r FILE | wskey inspect`");
+    }
+}
+
+/// `curl --trace-ascii` and `tcpdump -A` print a dot for each byte that they do not show.
+#[test]
+fn a_dot_may_stand_for_another_byte() {
+    let traced = |label: &str, head: &str| {
+        let lines = head.trim_end().lines().chain([""]).map(|line| format!("0000: {line}\n")).collect::<Vec<_>>();
+        format!("{label}, {} bytes (0x{:x})\n{}", head.len(), head.len(), lines.concat())
+    };
+    let both = |response: &str| format!("{}{}", traced("=> Send header", REQUEST), traced("<= Recv header", response));
+    assert_eq!(text(both(RESPONSE).as_bytes()), ["OK"]);
+    let hidden = RESPONSE.replace("websocket", "websocket.").replace("lqw=", "lqw=.");
+    assert_eq!(text(both(&hidden).as_bytes()), ["UNJUDGED: not seen in the response: Upgrade, Sec-WebSocket-Accept"]);
 }
 
 /// The same exchange in other clothes.
