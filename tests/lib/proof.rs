@@ -444,7 +444,7 @@ fn a_log_is_no_body() {
     let log: String = [request_of(1), response_of(2)]
         .concat()
         .lines()
-        .map(|line| line.to_owned())
+        .map(str::to_owned)
         .fold(String::new(), |log, line| log + "[x] " + &line + "\r\n");
     let said = text(format!("{REQUEST}{RESPONSE}{page}{log}").as_bytes());
     assert_eq!(said, ["OK", "FAILED: accept-mismatch"]);
