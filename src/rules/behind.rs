@@ -7,6 +7,9 @@ use crate::extensions::{Extension, extensions};
 use crate::frame::Frames;
 use crate::head::{ACCEPT, Behind, Head, Irregularity, StreamEnd};
 
+/// The longest payload that Node's ws takes unless it is told otherwise.
+const NODES_MOST: u64 = 100 << 20;
+
 /// Whether the response agrees on permessage-deflate, which gives RSV1 a meaning (RFC 7692, section 6).
 fn deflates(head: &Head) -> bool {
     extensions(head).is_ok_and(|agreed| agreed.iter().any(Extension::is_deflate))
@@ -28,6 +31,10 @@ pub(super) fn after_101(subject: &Subject, head: &Head) -> Option<Violation> {
             Violation::new(format!("{count} {noun} behind a Close frame, which is the last: {}", quote(behind_close)))
                 .weighs(Level::Warn),
         );
+    }
+    if let Some(long) = all.iter().find(|frame| frame.length > NODES_MOST && fault.is_none()) {
+        let found = format!("a frame of {} bytes: Node's clients take 100 MiB", long.length);
+        return Some(Violation::new(found).weighs(Level::Warn));
     }
     let (fault, bytes) = (fault?, &behind.bytes);
     // What is no frame from the first byte on was not meant for one.

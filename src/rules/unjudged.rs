@@ -51,6 +51,8 @@ pub enum Unjudged {
     Pairing(usize),
     /// Whether a response that is right for this request came over its connection.
     Connection,
+    /// What follows the 101: the server would not show it again.
+    Behind,
     /// Whose frame follows the head: a client's is masked, a server's must not be.
     MaskedFrame,
 }
@@ -111,6 +113,7 @@ impl fmt::Display for Unjudged {
             Self::Connection => f.write_str(
                 "the response is right for this key, but the log puts it on the connection of another request",
             ),
+            Self::Behind => f.write_str("what follows the 101 was not seen, and the same request again got no 101"),
             Self::MaskedFrame => f.write_str(
                 "a masked frame follows the 101: right from a client, wrong from a server, and the capture mixes the two directions",
             ),

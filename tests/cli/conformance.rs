@@ -26,6 +26,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a05_a_server_that_answers_no_close_frame,
         a05_refusals_that_blame_the_server,
         a05_an_extension_that_must_be_declined,
+        a05_a_second_look_that_is_refused,
         b09_a_case_whose_head_is_cut_off,
         a_server_that_comes_back,
         a_refusal_proves_nothing_where_everything_is_refused,
@@ -641,6 +642,20 @@ fn a05_an_extension_that_must_be_declined() {
     let expected = "FAILED accepted, and the 101 breaks extension-unrequested: selected extension `x`, offered `permessage-deflate`; \
                     sent: permessage-deflate; nosuch=1";
     assert_eq!(judged(another, case), (expected.to_owned(), Some(1)));
+}
+
+/// A server that knows its keys refuses the second look at what follows its 101.
+fn a05_a_second_look_that_is_refused() {
+    let port = serve(|mut socket, number| {
+        let head = request(&mut socket);
+        let refusal = "HTTP/1.1 400 x\r\n\r\n".to_owned();
+        let _ = socket.write_all(if number == 2 { refusal } else { switch(&head, "") }.as_bytes());
+        if number != 1 {
+            drain(&mut socket);
+        }
+    });
+    let expected = "UNJUDGED what follows the 101 was not seen, and the same request again got no 101";
+    assert_eq!(judged(port, "conn-list"), (expected.to_owned(), Some(2)));
 }
 
 /// Of a case's answer that was cut off nothing but that is told.

@@ -990,6 +990,12 @@ fn where_clients_differ_there_is_a_warning() {
         );
         finds(&[followed(RESPONSE, &close, StreamEnd::Open)], &[&message]);
     }
+    // 100 MiB, and a byte more.
+    finds(&[followed(RESPONSE, b"\x82\x7f\0\0\0\0\x06\x40\0\0", StreamEnd::Open)], &[]);
+    finds(
+        &[followed(RESPONSE, b"\x82\x7f\0\0\0\0\x06\x40\0\x01", StreamEnd::Open)],
+        &["0 after-101 warn server: a frame of 104857601 bytes: Node's clients take 100 MiB"],
+    );
     for code in [1003, 1014, 3000_u16] {
         let close = [&b"\x88\x02"[..], &code.to_be_bytes()].concat();
         let message = format!("0 ended-after-101 note server: a Close frame with the code {code} follows at once");

@@ -110,6 +110,8 @@ ANSWERS = {
     "deflate-window-valueless": lambda a: [deflate(a, b"; client_max_window_bits")],
     "deflate-unknown": lambda a: [deflate(a, b"; x-foo=1")],
     "deflate-twice": lambda a: [deflate(a, b", permessage-deflate")],
+    "frame-100-mib": lambda a: [head(a) + b"\x82\x7f" + struct.pack("!Q", 100 << 20)],
+    "frame-101-mib": lambda a: [head(a) + b"\x82\x7f" + struct.pack("!Q", 101 << 20)],
     "frame-2-gib": lambda a: [head(a) + b"\x82\x7f" + struct.pack("!Q", 1 << 31)],
     # A body
     "content-length-0": lambda a: [head(a, b"Content-Length: 0")],

@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use wskey::conformance::server_cases::CASES;
 use wskey::conformance::{Case, Delivery, Expectation, Judgement, Message, Outcome};
 use wskey::head::{Exchange, KEY, Kind};
-use wskey::rules::{Finding, Level, Verdict, judge, verdict};
+use wskey::rules::{Finding, Level, Unjudged, Verdict, judge, verdict};
 
 /// The pause before the next attempt, where a server went away or may have.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -254,8 +254,12 @@ fn judge_case(case: &'static Case, strict: bool, client: &mut Client, limit: Dur
     let status = response.status().filter(|_| matches!(outcome, Outcome::Accepted | Outcome::Refused));
     let (verdict, broken) = judge_responses(&exchanges, &response);
     let judgement = case.judge(outcome, response.head().as_ref(), &verdict);
-    let message =
-        message(case, judgement, &response, broken.or_else(|| (response.end != ReadEnd::Head).then(|| response.to_string())));
+    let sentence = broken.or_else(|| match &verdict {
+        _ if response.end != ReadEnd::Head => Some(response.to_string()),
+        Verdict::Unjudged(why) if response.is_switch() => Some(why.to_string()),
+        _ => None,
+    });
+    let message = message(case, judgement, &response, sentence);
     let message = message.map(|message| String::from_utf8_lossy(&client.secrets.redact(message.as_bytes())).into_owned());
     Ok(JudgedCase { case, outcome, status, judgement, strict, message, sent, received, took })
 }
@@ -272,6 +276,8 @@ fn judge_responses(exchanges: &[Exchange], last: &Response) -> (Verdict, Option<
         (ReadEnd::Head | ReadEnd::TooLong | ReadEnd::TooManyFields, Some(exchange)) => verdict(exchange, &findings),
         _ => Verdict::Failed,
     };
+    let is_behind_unseen = verdict == Verdict::Ok && last.is_switch() && last.is_end_unseen();
+    let verdict = if is_behind_unseen { Verdict::Unjudged(Unjudged::Behind) } else { verdict };
     let column = |part: fn(&Finding) -> &str, separator| findings.iter().map(part).collect::<Vec<_>>().join(separator);
     let is_told = last.is_switch() && !findings.is_empty();
     let broken = is_told.then(|| {
