@@ -1,9 +1,11 @@
-//! Finds the exchanges in the bytes of a capture: heads as they were sent, a HAR file as JSON, everything else by what can be
-//! found in its text.
+//! Finds the exchanges in the bytes of a capture. A HAR file and a text that holds nothing but heads are read by their grammar; in
+//! any other text, what each stage takes is left out for the next: packets, dumps, transcripts (`transcript`, with its forms), and
+//! at last what is found here and there (`decode`, `scan`, `assemble`, `exact`). `correlate` makes exchanges of the heads.
 
 mod assemble;
 mod correlate;
 mod decode;
+mod dump;
 mod error;
 mod exact;
 mod form;
@@ -95,7 +97,7 @@ impl Capture {
         }
         let lines: Vec<_> = text::lines(&text).collect();
         let (mut found, mut is_taken) = packets::heads(&lines).unwrap_or_else(|| (Vec::new(), vec![false; lines.len()]));
-        found.extend(packets::dumps(&lines, &mut is_taken));
+        found.extend(dump::heads(&lines, &mut is_taken));
         let rest = without(&lines, &is_taken);
         let transcript = transcript::read(&rest, is_ended);
         found.extend(transcript.heads);

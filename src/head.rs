@@ -146,11 +146,11 @@ pub enum Pairing {
     /// By the accept value, by the connection, or because no other request was open.
     #[default]
     Certain,
-    /// So many requests were open, and none of as many responses is right: which one this request got does not matter.
+    /// This number of requests was open, and none of as many responses is right: which one this request got does not matter.
     OneOf(usize),
     /// By the accept value, but the log names connections, and by these the response is another request's.
     OtherConnection,
-    /// So many requests were open: whether one of the responses is this request's cannot be told.
+    /// This number of requests was open: whether one of the responses is this request's cannot be told.
     Unknown(usize),
 }
 

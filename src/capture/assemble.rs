@@ -8,7 +8,7 @@ use super::value::Reading;
 use crate::head::{ACCEPT, EXTENSIONS, Fidelity, Field, Head, KEY, Kind, PROTOCOL, Unclear, authority_and_target};
 use std::mem;
 
-/// So many heads are put together of one text.
+/// The most heads that are put together from one text.
 const MOST_DRAFTS: usize = 1 << 17;
 
 /// What was put together.

@@ -1,6 +1,7 @@
 //! The heads of a capture in their order, and how many of them are read.
 
 use super::names::is_websocket;
+use super::scan::METHODS;
 use crate::head::{Behind, Fidelity, Head, Irregularity, Kind};
 use std::mem;
 
@@ -12,7 +13,7 @@ const MOST_LINES: usize = 1 << 20;
 pub(super) const LONGEST_HEAD: usize = 1 << 18;
 pub(super) const LONGEST_LINES: usize = 1 << 10;
 
-/// So many requests that were open before one matter for the order.
+/// The most requests that were open before one and matter for the order.
 const MOST_OTHERS: usize = 1 << 10;
 
 /// A head where it was seen.
@@ -34,6 +35,11 @@ impl SeenHead {
     pub(super) fn new(kind: Kind, mut head: Head, line: usize) -> Self {
         head.line = line;
         Self { kind, head, line, connection: None, label: Vec::new(), behind: None }
+    }
+
+    /// Whether it is a request at the beginning of what was captured, and lacks its own beginning: its method is none.
+    pub(super) fn begins_amid_a_method(&self) -> bool {
+        self.line == 1 && self.head.method().is_some_and(|method| !METHODS.contains(&method))
     }
 }
 

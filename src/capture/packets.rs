@@ -4,7 +4,6 @@
 use super::decode::dumped;
 use super::heads::{LONGEST_HEAD, SeenHead};
 use super::raw::{self, Origin};
-use super::scan::METHODS;
 use super::text::{find, line_feeds};
 use super::transcript::{drop_hidden_bytes, textual};
 use crate::head::{Head, Unclear};
@@ -143,7 +142,7 @@ impl Run {
 /// A head of a stream, with the lines of the capture.
 fn placed(mut seen: SeenHead, line: &dyn Fn(usize) -> usize, is_text: bool, is_cut: bool, connection: usize) -> SeenHead {
     let begin = line(seen.line);
-    if begins_amid_a_method(&seen) {
+    if seen.begins_amid_a_method() {
         seen.head.unclear.push(Unclear::CutOff);
     }
     let is_ended = seen.head.is_complete();
@@ -364,67 +363,4 @@ fn ip(bytes: &[u8], line: usize) -> Option<Segment> {
         is_text: false,
         is_syn: tcp.get(13)? & 2 != 0,
     })
-}
-
-/// Heads in dumps of bytes that are no packets: what a library wrote and read, what `curl --trace` sent and received.
-pub(super) fn dumps(lines: &Lines<'_>, is_taken: &mut [bool]) -> Vec<SeenHead> {
-    let (mut heads, mut is_cut) = (Vec::new(), false);
-    let mut at = 0;
-    while at < lines.len() {
-        let begin = at;
-        let (mut bytes, mut places) = (Vec::new(), Vec::new());
-        let label = begin.checked_sub(1).map(|before| direction(&lines[before].1));
-        while let Some(more) = lines.get(at).filter(|_| !is_taken[at]).and_then(|(_, line)| dumped(line, at > begin)) {
-            places.push(at);
-            bytes.extend(more);
-            at += 1;
-            // curl shows the lines of a response one by one.
-            let is_same = |line| label.is_some_and(|label| !label.is_empty() && label == direction(line));
-            if lines.get(at).is_some_and(|(_, line)| is_same(line) && dumped(line, true).is_none()) {
-                places.push(at);
-                at += 1;
-            }
-        }
-        if places.is_empty() {
-            at += 1;
-            continue;
-        }
-        let stream = raw::read(&bytes, Origin::Direction);
-        let line = lines[begin].0;
-        let begins_head = !stream.has_other && stream.last_is_whole.is_some();
-        // What goes on with a head that was cut is no head, and its values may be halves.
-        if begins_head || is_cut {
-            for at in places {
-                is_taken[at] = true;
-            }
-        }
-        if begins_head {
-            is_cut = stream.last_is_whole == Some(false);
-            heads.extend(stream.heads.all.into_iter().map(|seen| in_dump(seen, line)));
-        }
-    }
-    heads
-}
-
-/// Whether a request at the beginning of what was captured lacks its own beginning.
-fn begins_amid_a_method(seen: &SeenHead) -> bool {
-    seen.line == 1 && seen.head.method().is_some_and(|method| !METHODS.contains(&method))
-}
-
-fn in_dump(seen: SeenHead, line: usize) -> SeenHead {
-    let is_whole = seen.head.is_complete();
-    let is_cut = !is_whole || begins_amid_a_method(&seen);
-    let mut head = textual(seen.head, &|_| line, is_whole);
-    if is_cut {
-        head.unclear.push(Unclear::CutOff);
-    }
-    SeenHead::new(seen.kind, head, line)
-}
-
-/// The direction that curl names above what it sent or received.
-fn direction(line: &[u8]) -> &'static str {
-    // With `--trace-time` the time stands before it.
-    let time = line.iter().take_while(|b| b.is_ascii_digit() || b":. ".contains(b)).count();
-    let label = &line[time..];
-    ["=> Send header", "<= Recv header"].into_iter().find(|known| label.starts_with(known.as_bytes())).unwrap_or_default()
 }

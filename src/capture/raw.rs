@@ -6,7 +6,7 @@ use super::text::line_feeds;
 use crate::frame::Frame;
 use crate::head::{Behind, Head, Kind, StreamEnd, is_token};
 
-/// So many bytes behind a head are kept to be judged.
+/// The most bytes behind a head that are kept to be judged.
 const MOST_BEHIND: usize = 4096;
 
 /// What a stream of heads holds.
@@ -136,7 +136,7 @@ fn line_end(bytes: &[u8]) -> usize {
     bytes.iter().position(|&b| b == b'\n').map_or(bytes.len(), |end| end + 1)
 }
 
-/// So many places of a line are looked at for a head that stands directly behind something else.
+/// The most places of a line that are looked at for a head directly behind something else.
 const MOST_GLUED: usize = 16;
 
 /// How many bytes stand before the next head that is expected. It begins a line, or stands directly behind a body or a frame that has

@@ -3,7 +3,7 @@
 use crate::head::{ACCEPT, EXTENSIONS, Exchange, Fidelity, Head, KEY, PROTOCOL, VERSION};
 use std::collections::HashMap;
 
-/// So many fields are kept of a head that was seen in pieces.
+/// The most fields that are kept of a head that was seen in pieces.
 const MOST_MERGED: usize = 128;
 
 /// The fields that make a handshake: where both heads were seen whole, these are the same in both, or they are two.

@@ -3,7 +3,7 @@
 use super::text::find;
 use crate::head::{Fidelity, Head, Kind};
 
-/// So much of a line is looked at before its version, and so many words of it may be a method.
+/// How much of a line is looked at before its version, and how many of its words may be a method.
 const MOST_BEFORE: usize = 8192;
 const MOST_WORDS: usize = 32;
 

@@ -13,7 +13,7 @@ use std::mem;
 /// What is longer is no prefix.
 const LONGEST_PREFIX: usize = 256;
 
-/// So many heads are followed at once.
+/// The most heads that are followed at once.
 const MOST_OPEN: usize = 16;
 
 /// The heads of a text, and which of its lines they are.
@@ -57,8 +57,14 @@ enum Fit {
 
 /// Reads lines. `is_ended` tells whether the last one is: else it may be cut, and is no empty one.
 pub(super) fn read(lines: &[(usize, Cow<'_, [u8]>)], is_ended: bool) -> Transcript {
-    let mut reader =
-        Reader { heads: Vec::new(), open: Vec::new(), is_taken: vec![false; lines.len()], is_cut: false, is_ended, lines };
+    let mut reader = Reader {
+        heads: Vec::new(),
+        open: Vec::new(),
+        is_taken: vec![false; lines.len()],
+        is_cut: false,
+        is_last_ended: is_ended,
+        lines,
+    };
     for (at, (_, text)) in lines.iter().enumerate().filter(|(at, _)| is_ended || at + 1 < lines.len()) {
         reader.line(at, text);
     }
@@ -76,7 +82,8 @@ struct Reader<'a> {
     open: Vec<OpenHead>,
     is_taken: Vec<bool>,
     is_cut: bool,
-    is_ended: bool,
+    /// Whether the last line is ended.
+    is_last_ended: bool,
     lines: &'a [(usize, Cow<'a, [u8]>)],
 }
 
@@ -162,8 +169,8 @@ impl Reader<'_> {
         self.open.insert(place, draft);
     }
 
-    /// Takes a head in; whether it ended with its empty line, or what it has stands side by side at least.
-    fn finish(&mut self, draft: &OpenHead, is_ended: bool) {
+    /// Takes a head in. Without its empty line, what it has must stand side by side at least.
+    fn finish(&mut self, draft: &OpenHead, has_empty_line: bool) {
         if draft.lines.len() > LONGEST_LINES {
             self.is_cut = true;
             return;
@@ -171,7 +178,7 @@ impl Reader<'_> {
         let is_run = draft.lines.windows(2).all(|pair| pair[1].0 <= pair[0].0 + 2);
         let has_websocket =
             draft.lines.iter().any(|(_, line)| line.get(..14).is_some_and(|start| start.eq_ignore_ascii_case(b"Sec-WebSocket-")));
-        if !is_ended && (!has_websocket || !is_run || draft.form.is_some()) {
+        if !has_empty_line && (!has_websocket || !is_run || draft.form.is_some()) {
             return;
         }
         for at in draft.lines.iter().map(|(at, _)| *at).chain(draft.stray.filter(|_| draft.is_broken)) {
@@ -180,7 +187,8 @@ impl Reader<'_> {
         let number = |at: usize| self.lines[at].0;
         let is_enclosed = |first: usize| first.checked_sub(1).is_some_and(|before| form::is_heading(&self.lines[before].1));
         let first = draft.lines[0].0;
-        let is_whole = is_ended && !draft.is_mixed && (draft.form.is_some() || !draft.prefix.is_blank() || is_enclosed(first));
+        let is_whole =
+            has_empty_line && !draft.is_mixed && (draft.form.is_some() || !draft.prefix.is_blank() || is_enclosed(first));
         let places: Vec<_> = draft.lines.iter().map(|(at, _)| number(*at)).collect();
         let bytes = draft.lines.iter().flat_map(|(_, line)| [line, b"\r\n".as_slice()]).collect::<Vec<_>>().concat();
         let mut head = textual(Head::parse(&bytes), &|line| places.get(line - 1).copied().unwrap_or(0), is_whole);
@@ -191,11 +199,11 @@ impl Reader<'_> {
         if draft.form.is_some_and(form::is_traced) {
             drop_hidden_bytes(&mut head);
         }
-        if !is_ended && !self.is_ended {
+        if !has_empty_line && !self.is_last_ended {
             let last = self.lines.last().map(|(_, line)| line.as_ref()).unwrap_or_default();
             drop_cut_field(&mut head, last);
         }
-        if !is_ended {
+        if !has_empty_line {
             drop_words_of_logs(&mut head);
         }
         self.heads.push(SeenHead { label: draft.label.clone(), ..SeenHead::new(draft.kind, head, number(first)) });

@@ -205,7 +205,7 @@ struct Cursor<'a> {
 
 /// What comes next behind a name.
 enum Next {
-    /// So many bytes that are not of the value.
+    /// The number of bytes that are not of the value.
     Skip(usize),
     /// The quote in which the value stands.
     Quoted(u8),

@@ -22,7 +22,7 @@ impl Received {
         Self { bytes: STANDARD.decode(&text).unwrap_or_default(), text, mistakes }
     }
 
-    /// So many hexadecimal digits, in base64 or as they are: what has fewer is not compared.
+    /// The fewest hexadecimal digits, in base64 or as they are, that are compared.
     pub(super) fn hex_digits(&self, length: std::ops::Range<usize>) -> impl Iterator<Item = &[u8]> {
         let texts = [&*self.bytes, &*self.text].into_iter();
         texts.filter(move |text| length.contains(&text.len()) && text.iter().all(u8::is_ascii_hexdigit))
