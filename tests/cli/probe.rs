@@ -440,6 +440,21 @@ fn what_is_wrong_behind_many_right_frames() {
     check(after(b"\x81\x05Hello", false), &[URL, "--strict"], 0, YES, "");
     let ended = "ended-after-101: the server ended the connection at once, without a Close frame: browsers report 1006 (RFC 6455 7.1.5, 7.3)";
     check(after(b"", true), &[URL], 1, &format!("{NO}  error server {ended}\n"), "");
+    // Behind two MiB in one frame.
+    let long = |behind: &'static [u8], ends: bool| {
+        serve(move |mut socket, _| {
+            let head = request(&mut socket);
+            let frame = [b"\x82\x7f\0\0\0\0\0\x20\0\0".as_slice(), &vec![0; 2 << 20], behind].concat();
+            let _ = socket.write_all(&[switch(&head, "").as_bytes(), &frame].concat());
+            if !ends {
+                drain(&mut socket);
+            }
+        })
+    };
+    check(long(b"\x81\x05Hello", false), &[URL], 0, YES, "");
+    check(long(b"", true), &[URL], 1, &format!("{NO}  error server {ended}\n"), "");
+    let ran = run(long(b"\x83\x00", false), &[URL]);
+    assert!(ran.out.contains("its opcode is 3, which is reserved"), "{}", ran.out);
     let zeros = "\\x00".repeat(12);
     let wrong = format!(
         "after-101: not a frame that a server may send: its opcode is 3, which is reserved (5.2): `\\x82~N {zeros}` (RFC 6455 5.1, 5.2, 5.4, 5.5; RFC 7692 6.1)"

@@ -17,7 +17,10 @@ use wskey::rules::frames_behind;
 const LOOK: Duration = Duration::from_millis(300);
 
 /// The most that is looked at.
-const MAX_LOOK: usize = 1024 * 1024;
+const MAX_LOOK: usize = 16 * 1024 * 1024;
+
+/// What is shorter is looked at whenever more of it comes.
+const SHORT: usize = 64 * 1024;
 
 /// The most that is kept of it where all is right.
 const MAX_BEHIND: usize = 16 * 1024;
@@ -231,16 +234,25 @@ impl Connection {
     fn read_frames(&mut self, head: &Head, behind: &mut Behind, time: Duration) {
         self.socket().wait_until(Instant::now() + time);
         behind.end = StreamEnd::Open;
-        // What came is read again from its first byte each time: in large pieces, that is soon done.
-        let mut buffer = vec![0; 64 * 1024];
-        let mut answered = 0;
-        while behind.bytes.len() < MAX_LOOK && !frames_behind(head, behind).is_settled() {
-            // A server may end the connection where its Ping is not answered (RFC 6455, section 5.5.2).
-            let pings = frames_behind(head, behind).pings();
-            for ping in pings.iter().take(MOST_PONGS).skip(answered) {
-                let _ = self.write_all(&masked_frame(0x8a, ping));
+        let mut buffer = vec![0; SHORT];
+        let (mut answered, mut looked) = (0, 0);
+        while behind.bytes.len() < MAX_LOOK {
+            // What came is read again from its first byte each time: of much, when there is twice as much.
+            let length = behind.bytes.len();
+            if length <= SHORT || length >= 2 * looked {
+                looked = length;
+                let frames = frames_behind(head, behind);
+                if frames.is_settled() {
+                    break;
+                }
+                // A server may end the connection where its Ping is not answered (RFC 6455, section 5.5.2).
+                let open = frames.pings().into_iter().take(MOST_PONGS).skip(answered);
+                let pongs: Vec<_> = open.map(|ping| masked_frame(0x8a, ping)).collect();
+                answered += pongs.len();
+                for pong in pongs {
+                    let _ = self.write_all(&pong);
+                }
             }
-            answered = pings.len();
             match self.read(&mut buffer).map_err(|error| error.kind()) {
                 Ok(count) if count > 0 => behind.bytes.extend(buffer.iter().take(count)),
                 Err(io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => break,
