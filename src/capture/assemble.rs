@@ -11,6 +11,9 @@ use std::mem;
 /// The most heads that are put together from one text.
 const MOST_DRAFTS: usize = 1 << 17;
 
+/// How many lines behind a head something is still near it.
+const NEAR: usize = 16;
+
 /// What was put together.
 pub(super) struct Assembled {
     pub(super) all: Vec<SeenHead>,
@@ -25,13 +28,23 @@ pub(super) fn heads(text: &[u8], is_ended: bool) -> Assembled {
     let wanted =
         OfKind { request: pairs.hinted.request && !pairs.read.request, response: pairs.hinted.response && !pairs.read.response };
     let drafts = if wanted.request || wanted.response { assemble(text, wanted).0 } else { drafts };
-    let heads = drafts.all.into_iter().filter_map(Draft::finish).map(|mut seen| {
-        if !is_ended {
+    let mut all: Vec<SeenHead> = Vec::new();
+    for draft in drafts.all {
+        let (line, has_fields) = (draft.line, !draft.head.fields.is_empty());
+        if let Some(seen) = draft.finish() {
+            all.push(seen);
+        } else if let Some(before) = all.last_mut().filter(|_| has_fields) {
+            // What is left over near a head was sent twice in it, perhaps.
+            let is_near = before.head.fields.last().is_some_and(|last| line <= last.line + NEAR);
+            before.head.unclear.extend(is_near.then_some(Unclear::Inexact(line)));
+        }
+    }
+    if !is_ended {
+        for seen in &mut all {
             drop_cut_field(&mut seen.head, text.trim_ascii_end());
         }
-        seen
-    });
-    Assembled { is_cut: drafts.is_cut, all: heads.collect() }
+    }
+    Assembled { is_cut: drafts.is_cut, all }
 }
 
 /// Something of each kind of head.

@@ -396,6 +396,9 @@ fn a_pasted_response_ends_where_its_request_begins() {
     };
     assert_eq!(text(pane("GET").as_bytes()), ["OK"]);
     assert_eq!(text(pane("POST").as_bytes()), ["FAILED: request-method"]);
+    // A field twice is left over, and what it belongs to is not known.
+    let twice = format!("{}Sec-WebSocket-Version\n8\n", pane("GET"));
+    assert!(text(twice.as_bytes())[0].starts_with("UNJUDGED"));
 }
 
 /// Numbers of connections that differ by one are no counter of lines: each head gets its own lines.
