@@ -199,12 +199,25 @@ fn shown_by_tcpdump(lines: &Lines<'_>) -> Option<(Option<Segment>, usize)> {
     Some((segment, count + 1))
 }
 
-/// Whether tcpdump begins a packet with this line: `12:00:00.1 IP a.5123 > b.80: ...`, or with `-v` the first of two.
+/// Whether tcpdump begins a packet with this line.
 fn is_heading(line: &[u8]) -> bool {
-    let is_of_ip = [b" IP ".as_slice(), b" IP6 ", b"ethertype IP"].iter().any(|mark| find(line, mark).is_some_and(|at| at < 128));
-    let is_first = line.starts_with(b"IP ") || line.starts_with(b"IP6 ");
+    Printed::read(line).is_some() || begins_other_packet(line)
+}
+
+/// Whether it begins a packet that cannot be read: `12:00:00.1 IP a.5123 > b.80: tcp 8`, as with `-q`, or with `-v` the first line
+/// of two. A word of a log that looks like one would hide what stands behind it: nothing but a time may stand before.
+fn begins_other_packet(line: &[u8]) -> bool {
     // Most lines have no such mark.
-    (is_of_ip || is_first) && (find(line, b" > ").is_some() || find(line, b"proto ").is_some()) || Printed::read(line).is_some()
+    let text = find(line, b"IP").and_then(|_| str::from_utf8(line).ok()).unwrap_or_default();
+    if text.contains(", ethertype IP") && text.ends_with(')') {
+        return true;
+    }
+    let Some((time, rest)) = text.split_once("IP ").or_else(|| text.split_once("IP6 ")) else { return false };
+    let is_time = time.bytes().all(|b| b.is_ascii_digit() || b":.- ".contains(&b));
+    let is_verbose = rest.starts_with('(') && rest.contains("proto ") && rest.ends_with(')');
+    let mut words = rest.split(' ');
+    let names_both_ends = words.next().is_some() && words.next() == Some(">") && words.next().is_some_and(|to| to.ends_with(':'));
+    is_time && (is_verbose || names_both_ends)
 }
 
 /// What tcpdump says of a TCP segment before its bytes.

@@ -453,6 +453,21 @@ fn a_log_is_no_body() {
     assert_eq!(said, ["OK", "FAILED: accept-mismatch"]);
 }
 
+/// What tcpdump prints of a packet that cannot be read takes its bytes with it; a line of a log takes nothing.
+#[test]
+fn a_line_of_a_log_hides_no_handshake() {
+    let wrong = curl(&request_of(2), &response_of(3));
+    for line in ["client IP 1.2.3.4 > proxy", "[x] IP a > b: hello", "IP is 1.2.3.4", "12:00:00 IP blocked > see below"] {
+        let capture = format!("{}{line}\n{wrong}", curl(REQUEST, RESPONSE));
+        assert_eq!(text(capture.as_bytes()), ["OK", "FAILED: accept-mismatch"], "{line}");
+    }
+    let verbose = packets(&[(REQUEST, 100), (RESPONSE, 100)]).replace(
+        "11:26:55.556550 IP ",
+        "11:26:55.556550 IP (tos 0x0, ttl 64, id 55453, offset 0, flags [DF], proto TCP (6), length 60)\n    ",
+    );
+    assert_eq!(text(verbose.as_bytes()), ["OK"]);
+}
+
 #[test]
 fn a_word_of_a_log_is_no_response() {
     for word in
