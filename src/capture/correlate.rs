@@ -236,7 +236,7 @@ impl Correlator {
                 Event::Response { mut seen, order, open } if group.requests.is_empty() => {
                     if let Some((at, other)) = self.crossed(&seen, open) {
                         self.cross(at, other, *seen);
-                    } else if !self.is_repeated(group.last, &mut seen) {
+                    } else if !self.takes_repeated(group.last, &mut seen) {
                         // A request that was seen twice, on both sides of a proxy, may get two responses.
                         let is_due = mem::take(&mut self.merged) > 0;
                         self.add_alone(*seen, order, is_due);
@@ -273,8 +273,8 @@ impl Correlator {
         (exchange.response, exchange.behind, *response) = (head, behind, label);
     }
 
-    /// Whether a response is one that was seen before. What stands behind it counts for that one.
-    fn is_repeated(&mut self, last: Option<usize>, seen: &mut SeenHead) -> bool {
+    /// Whether a response is one that was seen before, which then takes what stands behind this one.
+    fn takes_repeated(&mut self, last: Option<usize>, seen: &mut SeenHead) -> bool {
         let of_key = accept_of(&seen.head).and_then(|accept| self.answered.get(&accept).copied());
         let Some(exchange) = of_key.or(last).map(|at| &mut self.slots[at].exchange) else { return false };
         if !exchange.response.as_ref().is_some_and(|there| is_same(there, &seen.head)) {

@@ -1,6 +1,6 @@
 //! What was seen more than once: by two capture points, on both sides of a proxy, by a tool that prints a head twice.
 
-use crate::head::{ACCEPT, EXTENSIONS, Exchange, Fidelity, Head, KEY, PROTOCOL, VERSION};
+use crate::head::{ACCEPT, EXTENSIONS, Exchange, Fidelity, Head, Irregularity, KEY, PROTOCOL, VERSION};
 use std::collections::HashMap;
 
 /// The most fields that are kept of a head that was seen in pieces.
@@ -17,8 +17,7 @@ pub(super) fn is_same_request(request: &Head, other: &Head) -> bool {
 /// Whether two heads can be the same one, seen twice: of the fields that both have, the values are the same.
 pub(super) fn is_same(a: &Head, b: &Head) -> bool {
     let is_line_same = a.start_line == b.start_line || a.start_line.is_empty() || b.start_line.is_empty();
-    let kinds = |head: &'_ Head| head.irregularities.iter().map(|(_, irregularity)| irregularity.clone()).collect::<Vec<_>>();
-    let has_same_faults = a.fidelity != b.fidelity || kinds(a) == kinds(b);
+    let has_same_faults = a.fidelity != b.fidelity || faults(a).eq(faults(b));
     // What has all of a response but its start line had one, which could not be read.
     let lost_its_line =
         |head: &Head| head.start_line.is_empty() && head.has("Upgrade") && head.has("Connection") && head.has(ACCEPT);
@@ -37,6 +36,10 @@ pub(super) fn is_same(a: &Head, b: &Head) -> bool {
     many.fields
         .iter()
         .all(|field| values.get(&field.name.to_ascii_lowercase()).is_none_or(|values| values.contains(&field.value.as_slice())))
+}
+
+fn faults(head: &Head) -> impl Iterator<Item = &Irregularity> {
+    head.irregularities.iter().map(|(_, irregularity)| irregularity)
 }
 
 /// Adds to a head what the same head, seen again, shows beyond it. To one that was seen whole there is nothing to add.

@@ -16,15 +16,19 @@ pub(super) struct Inflater {
 }
 
 impl Inflater {
-    /// What the next part of a message decompresses to. `is_end` tells that it is the last one, behind which the four bytes stand that
-    /// the sender left out.
-    pub(super) fn take(&mut self, part: &[u8], is_end: bool) -> Result<Vec<u8>, String> {
+    /// What the next part of a message decompresses to; nothing from the message on that is larger than what is looked at. `is_end`
+    /// tells that it is the last part, behind which the four bytes stand that the sender left out.
+    pub(super) fn take(&mut self, part: &[u8], is_end: bool) -> Result<Option<Vec<u8>>, String> {
         let mut text = self.inflate(part)?;
         if is_end {
             text.extend(self.inflate(&[0, 0, 0xff, 0xff])?);
+        }
+        // What is left of a message that is too large stands before the next one.
+        let is_too_large = self.length >= MOST;
+        if is_end && !is_too_large {
             self.length = 0;
         }
-        Ok(text)
+        Ok((!is_too_large).then_some(text))
     }
 
     fn inflate(&mut self, mut input: &[u8]) -> Result<Vec<u8>, String> {

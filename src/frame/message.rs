@@ -46,14 +46,12 @@ impl Messages {
         let begun = self.begun.take().filter(|_| opcode == 0);
         let mut begun = begun.unwrap_or_else(|| Begun { is_text: opcode == 1, is_compressed, tail: Vec::new() });
         let is_end = is_last && is_whole;
-        let payload = match self.decompressed(&begun, part.payload, is_end) {
-            Ok(payload) => payload,
+        let text = match self.decompressed(&begun, part.payload, is_end) {
+            Ok(text) => text,
             Err(fault) => return Some(fault),
         };
-        // Where it cannot be decompressed here, nothing is known of its text.
-        let is_judged = begun.is_text && (cfg!(feature = "deflate") || !begun.is_compressed);
-        if is_judged {
-            let text = [begun.tail.as_slice(), &payload].concat();
+        if let Some(text) = text.filter(|_| begun.is_text) {
+            let text = [begun.tail.as_slice(), &text].concat();
             match str::from_utf8(&text) {
                 Ok(_) => begun.tail.clear(),
                 Err(error) if is_end || error.error_len().is_some() => return Some(NOT_UTF8.to_owned()),
@@ -64,16 +62,21 @@ impl Messages {
         None
     }
 
+    /// The text of a part; nothing where it is not known.
     #[cfg_attr(
         not(feature = "deflate"),
         expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "nothing is decompressed without the feature")
     )]
-    fn decompressed<'a>(&mut self, begun: &Begun, payload: &'a [u8], is_end: bool) -> Result<Cow<'a, [u8]>, String> {
-        #[cfg(feature = "deflate")]
-        if begun.is_compressed {
-            return self.inflater.take(payload, is_end).map(Cow::Owned);
+    fn decompressed<'a>(&mut self, begun: &Begun, payload: &'a [u8], is_end: bool) -> Result<Option<Cow<'a, [u8]>>, String> {
+        if !begun.is_compressed {
+            return Ok(Some(Cow::Borrowed(payload)));
         }
-        let _ = (begun, is_end);
-        Ok(Cow::Borrowed(payload))
+        #[cfg(feature = "deflate")]
+        return Ok(self.inflater.take(payload, is_end)?.map(Cow::Owned));
+        #[cfg(not(feature = "deflate"))]
+        {
+            let _ = is_end;
+            Ok(None)
+        }
     }
 }

@@ -145,6 +145,18 @@ fn compressed_messages() {
     let expected = Some("its payload is not compressed as permessage-deflate says (RFC 7692 7.2.2)".to_owned());
     assert_eq!(fault(b"\xc1\x05hello"), expected);
     assert_eq!(fault(b"\xc1\x06\xff\xff\xff\xff\xff\xff"), expected);
+    // A letter, then 17 MiB of letters of two bytes, in blocks that are stored as they are (RFC 1951, section 3.2.4): more than is
+    // looked at. A message behind it.
+    let letters = [b"a".as_slice(), &"\u{e9}".repeat(17 << 19).into_bytes()].concat();
+    let block = |data: &[u8]| {
+        let length = u16::try_from(data.len()).expect("a short block");
+        [&[0], length.to_le_bytes().as_slice(), (!length).to_le_bytes().as_slice(), data].concat()
+    };
+    // Without the four bytes behind an empty block, which ends it.
+    let stored = letters.chunks(0xffff).flat_map(block).chain([0]).collect::<Vec<_>>();
+    let length = (stored.len() as u64).to_be_bytes();
+    let large = [b"\xc1\x7f".as_slice(), &length, &stored, b"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00"].concat();
+    assert_eq!(fault(&large), None);
     // ff fe, compressed.
     assert_eq!(fault(b"\xc1\x04\xfa\xff\x0f\x00").as_deref(), Some("its text is not UTF-8 (8.1)"));
     assert_eq!(fault(b"\xc2\x04\xfa\xff\x0f\x00"), None);
