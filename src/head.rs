@@ -156,6 +156,7 @@ pub enum Pairing {
 
 /// What was seen behind the head of a response.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct Behind {
     /// The bytes, or the first of them.
     pub bytes: Vec<u8>,
@@ -175,6 +176,14 @@ pub enum StreamEnd {
     Open,
     /// The server ended it before the client did.
     Server,
+}
+
+impl Behind {
+    /// What the server sent behind its head, and how its stream went on.
+    #[must_use]
+    pub fn new(bytes: Vec<u8>, end: StreamEnd) -> Self {
+        Self { bytes, is_mixed: false, end }
+    }
 }
 
 impl Exchange {

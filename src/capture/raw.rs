@@ -92,8 +92,7 @@ impl Stream {
         };
         self.has_other |= origin == Origin::Text && rest[..more].split(|&b| b == b'\n').any(|line| is_log(line.trim_ascii_end()));
         let mut seen = SeenHead::new(kind, head, line);
-        seen.behind =
-            is_switch.then(|| Behind { bytes: rest[..more.min(MOST_BEHIND)].to_vec(), is_mixed: false, end: StreamEnd::Unseen });
+        seen.behind = is_switch.then(|| Behind::new(rest[..more.min(MOST_BEHIND)].to_vec(), StreamEnd::Unseen));
         self.has_request |= kind == Kind::Request;
         // Of a part of a capture it is not known yet what has to do with WebSocket: that may show in another part.
         if origin == Origin::Raw {

@@ -914,7 +914,7 @@ fn http2_has_no_upgrade() {
 /// The exchange with `bytes` behind its head.
 fn followed(response: &str, bytes: &[u8], end: StreamEnd) -> Exchange {
     let mut exchange = exchange(REQUEST, response);
-    exchange.behind = Some(Behind { bytes: bytes.to_vec(), is_mixed: false, end });
+    exchange.behind = Some(Behind::new(bytes.to_vec(), end));
     exchange
 }
 

@@ -83,7 +83,7 @@ impl Response {
             response.received.truncate(lines.begin);
         }
         if matches!(response.end, ReadEnd::ClosedInside | ReadEnd::ResetInside) {
-            response.behind = Some(Behind { bytes: Vec::new(), is_mixed: false, end: StreamEnd::Server });
+            response.behind = Some(Behind::new(Vec::new(), StreamEnd::Server));
         }
         response
     }
@@ -161,7 +161,7 @@ impl Response {
     pub(super) fn split_switch(&mut self) -> Option<Head> {
         let head = self.head().filter(|_| self.is_switch())?;
         let bytes = self.received.split_off(self.start + head.len);
-        self.behind = Some(Behind { bytes, is_mixed: false, end: StreamEnd::Unseen });
+        self.behind = Some(Behind::new(bytes, StreamEnd::Unseen));
         Some(head)
     }
 
