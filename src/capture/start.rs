@@ -53,11 +53,13 @@ pub(super) fn start(line: &[u8]) -> Option<(Kind, usize)> {
     words.filter(is_method).take(MOST_WORDS).find(is_start).map(|begin| (Kind::Request, begin))
 }
 
-/// Whether what begins here ends before the line does: in quotes, in markup, with a line ending that is spelt out.
+/// Whether what begins here ends before the line does: in quotes, in brackets, in markup, with a line ending that is spelt out.
 fn is_enclosed(line: &[u8], at: usize) -> bool {
     let (before, after) = line.split_at(at);
     let is_within = |quote: &u8| before.split(|b| b == quote).count() % 2 == 0 && after.contains(quote);
-    let is_directly_behind = |quote: &u8| before.ends_with(&[*quote]);
-    let is_quoted = b"\"'`".iter().any(|quote| is_within(quote) || is_directly_behind(quote));
-    is_quoted || before.contains(&b'<') && find(after, b"</").is_some() || after.trim_ascii_end().ends_with(b"\\n")
+    let is_opened = before.last().is_some_and(|b| b"\"'`[({".contains(b));
+    is_opened
+        || b"\"'`".iter().any(is_within)
+        || before.contains(&b'<') && find(after, b"</").is_some()
+        || after.trim_ascii_end().ends_with(b"\\n")
 }

@@ -591,6 +591,8 @@ fn quoted(request: &str, response: &str) -> Vec<(&'static str, String)> {
         ("JSON log", each(&|word, head| format!("{{\"level\":\"debug\",\"{word}\":\"{}\"}}\n", escaped(head)))),
         ("JSON twice", each(&|word, head| format!("\"{{\\\"{word}\\\":\\\"{}\\\"}}\"\n", escaped(head).replace('\\', "\\\\")))),
         ("quoted lines", each(&|_, head| lines(head, &|line| format!("    \"{line}\",\n")).concat())),
+        ("lines in brackets", each(&|_, head| lines(head, &|line| format!("[{line}]\n")).concat())),
+        ("a list in brackets", each(&|word, head| format!("{word} [{}]\n", lines(head, &str::to_owned).join(", ")))),
         ("repr of lines", each(&|word, head| lines(head, &|line| format!("{word}: b'{line}\\r\\n'\n")).concat())),
         (
             "JSON log of lines",
