@@ -135,6 +135,7 @@ fn not_http() {
         &b"<p>hello</p>".repeat(10),
         &format!("the response is not HTTP: it begins with `{}<p>h`", "<p>hello</p>".repeat(5)),
     );
+    check_garbage(b"\rHTTP/1.1 101\r\n\r\n", r"the response is not HTTP: it begins with `\rHTTP/1.1 101\r\n\r\n`");
     check_garbage(b"http/1.1 101\r\n\r\n", r"the response is not HTTP: it begins with `http/1.1 101\r\n\r\n`");
 }
 

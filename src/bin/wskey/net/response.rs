@@ -92,13 +92,16 @@ impl Response {
     fn take_lines(&mut self, lines: &mut HeadLines) -> Option<ReadEnd> {
         loop {
             let head = self.received.get(self.start..).unwrap_or_default();
-            let line = head.iter().skip_while(|b| b"\r\n".contains(b));
-            if line.zip(b"HTTP/").any(|(a, b)| a != b) {
+            // Empty lines before the status line are skipped (RFC 9112, section 2.2); a CR may be half of one.
+            let mut line = head;
+            while let Some(rest) = line.strip_prefix(b"\r\n").or_else(|| line.strip_prefix(b"\n")) {
+                line = rest;
+            }
+            if line != b"\r" && line.iter().zip(b"HTTP/").any(|(a, b)| a != b) {
                 return Some(ReadEnd::NotHttp);
             }
             let is_empty = lines.next(&self.received)?;
             if is_empty && (lines.count == 1 || self.is_interim()) {
-                // Empty lines before the status line are skipped (RFC 9112, section 2.2).
                 self.start = lines.begin;
                 lines.count = 0;
             } else if is_empty {
