@@ -82,7 +82,7 @@ impl Capture {
         if PCAP.iter().any(|magic| bytes.starts_with(magic)) {
             return Err(CaptureError::Packets);
         }
-        if text::is_mixed(bytes) {
+        if text::has_two_encodings(bytes) {
             return Err(CaptureError::MixedEncodings);
         }
         let text = text::utf8(bytes);

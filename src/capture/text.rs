@@ -16,7 +16,7 @@ pub(super) fn utf8(bytes: &[u8]) -> Cow<'_, [u8]> {
 }
 
 /// Whether UTF-16 and UTF-8 are mixed, as `>>` of PowerShell 5 does: a part of it would not be read.
-pub(super) fn is_mixed(bytes: &[u8]) -> bool {
+pub(super) fn has_two_encodings(bytes: &[u8]) -> bool {
     let is_utf16 = matches!(utf8(bytes.get(..64).unwrap_or(bytes)), Cow::Owned(_));
     find(bytes, if is_utf16 { b"HTTP/" } else { b"H\0T\0T\0P" }).is_some()
 }

@@ -42,10 +42,10 @@ struct OpenHead {
     /// Whether more of its own lines came behind the stray one.
     is_broken: bool,
     /// Whether it began inside another with the same prefix: two may be mixed.
-    is_mixed: bool,
+    is_interleaved: bool,
 }
 
-/// What a line is to a draft.
+/// What a line is to an open head.
 enum Fit {
     Another,
     Taken,
@@ -99,41 +99,41 @@ impl Reader<'_> {
         let has_own = self
             .open
             .iter()
-            .any(|draft| draft.prefix.has_numbers() && draft.prefix.strip(text).is_some_and(|(_, count)| count.is_none()));
+            .any(|open| open.prefix.has_numbers() && open.prefix.strip(text).is_some_and(|(_, count)| count.is_none()));
         let mut index = 0;
-        let mut is_mixed = false;
+        let mut is_interleaved = false;
         while index < self.open.len() {
-            let draft = &mut self.open[index];
+            let open = &mut self.open[index];
             // A start line behind a prefix of its own is no line of a head without one.
-            let is_apart = draft.form.is_some() || draft.prefix.is_blank() && start.is_some_and(|(_, begin)| begin > 0);
-            let next = if is_apart { Fit::Another } else { draft.next(at, text, has_own) };
+            let is_apart = open.form.is_some() || open.prefix.is_blank() && start.is_some_and(|(_, begin)| begin > 0);
+            let next = if is_apart { Fit::Another } else { open.next(at, text, has_own) };
             match next {
                 Fit::Another => index += 1,
                 Fit::Taken => return,
                 Fit::End => {
-                    let draft = self.open.remove(index);
-                    self.finish(&draft, true);
+                    let open = self.open.remove(index);
+                    self.finish(&open, true);
                     return;
                 }
                 Fit::Lost => {
                     // The line may begin a head of its own.
-                    let is_left = self.lines[draft.last + 1].1.trim_ascii().is_empty();
-                    is_mixed |= start.is_some() && !is_left;
-                    let draft = self.open.remove(index);
-                    self.finish(&draft, false);
+                    let is_left = self.lines[open.last + 1].1.trim_ascii().is_empty();
+                    is_interleaved |= start.is_some() && !is_left;
+                    let open = self.open.remove(index);
+                    self.finish(&open, false);
                 }
             }
         }
         if let Some((kind, begin)) = start.filter(|(_, begin)| *begin <= LONGEST_PREFIX) {
-            self.begin(at, kind, None, Prefix::new(&text[..begin]), &text[begin..], is_mixed);
+            self.begin(at, kind, None, Prefix::new(&text[..begin]), &text[begin..], is_interleaved);
         }
     }
 
     /// Takes a line of a form that marks them, if it is part of a head.
     fn marked(&mut self, at: usize, form: usize, prefix: &[u8], part: Part<'_>) -> bool {
         // These have no counters: a number that differs is another connection's.
-        let is_its = |draft: &OpenHead| {
-            draft.form == Some(form) && draft.prefix.strip(prefix).is_some_and(|(rest, count)| rest.is_empty() && count.is_none())
+        let is_its = |open: &OpenHead| {
+            open.form == Some(form) && open.prefix.strip(prefix).is_some_and(|(rest, count)| rest.is_empty() && count.is_none())
         };
         let there = self.open.iter().position(is_its);
         match (part, there) {
@@ -145,9 +145,9 @@ impl Reader<'_> {
             }
             (Part::Field(text), Some(there)) => self.open[there].take(at, &text),
             (Part::End, Some(there)) => {
-                let mut draft = self.open.remove(there);
-                draft.lines.push((at, Vec::new()));
-                self.finish(&draft, true);
+                let mut open = self.open.remove(there);
+                open.lines.push((at, Vec::new()));
+                self.finish(&open, true);
             }
             // Of a head whose beginning the form does not show.
             (Part::Field(_), None) if form::is_certain(form) => self.is_taken[at] = true,
@@ -156,7 +156,7 @@ impl Reader<'_> {
         true
     }
 
-    fn begin(&mut self, at: usize, kind: Kind, form: Option<usize>, prefix: Prefix, text: &[u8], is_mixed: bool) {
+    fn begin(&mut self, at: usize, kind: Kind, form: Option<usize>, prefix: Prefix, text: &[u8], is_interleaved: bool) {
         if self.open.len() == MOST_OPEN {
             // The one that waits longest.
             let oldest = (0..MOST_OPEN).min_by_key(|&index| self.open[index].last).unwrap_or_default();
@@ -164,39 +164,39 @@ impl Reader<'_> {
         }
         let lines = vec![(at, text.to_vec())];
         let label = prefix.label();
-        let draft = OpenHead { kind, prefix, label, form, lines, last: at, stray: None, is_broken: false, is_mixed };
-        let place = self.open.iter().position(|other| other.prefix.len() < draft.prefix.len()).unwrap_or(self.open.len());
-        self.open.insert(place, draft);
+        let open = OpenHead { kind, prefix, label, form, lines, last: at, stray: None, is_broken: false, is_interleaved };
+        let place = self.open.iter().position(|other| other.prefix.len() < open.prefix.len()).unwrap_or(self.open.len());
+        self.open.insert(place, open);
     }
 
     /// Takes a head in. Without its empty line, what it has must stand side by side at least.
-    fn finish(&mut self, draft: &OpenHead, has_empty_line: bool) {
-        if draft.lines.len() > LONGEST_LINES {
+    fn finish(&mut self, open: &OpenHead, has_empty_line: bool) {
+        if open.lines.len() > LONGEST_LINES {
             self.is_cut = true;
             return;
         }
-        let is_run = draft.lines.windows(2).all(|pair| pair[1].0 <= pair[0].0 + 2);
+        let is_run = open.lines.windows(2).all(|pair| pair[1].0 <= pair[0].0 + 2);
         let has_websocket =
-            draft.lines.iter().any(|(_, line)| line.get(..14).is_some_and(|start| start.eq_ignore_ascii_case(b"Sec-WebSocket-")));
-        if !has_empty_line && (!has_websocket || !is_run || draft.form.is_some()) {
+            open.lines.iter().any(|(_, line)| line.get(..14).is_some_and(|start| start.eq_ignore_ascii_case(b"Sec-WebSocket-")));
+        if !has_empty_line && (!has_websocket || !is_run || open.form.is_some()) {
             return;
         }
-        for at in draft.lines.iter().map(|(at, _)| *at).chain(draft.stray.filter(|_| draft.is_broken)) {
+        for at in open.lines.iter().map(|(at, _)| *at).chain(open.stray.filter(|_| open.is_broken)) {
             self.is_taken[at] = true;
         }
         let number = |at: usize| self.lines[at].0;
         let is_enclosed = |first: usize| first.checked_sub(1).is_some_and(|before| form::is_heading(&self.lines[before].1));
-        let first = draft.lines[0].0;
+        let first = open.lines[0].0;
         let is_whole =
-            has_empty_line && !draft.is_mixed && (draft.form.is_some() || !draft.prefix.is_blank() || is_enclosed(first));
-        let places: Vec<_> = draft.lines.iter().map(|(at, _)| number(*at)).collect();
-        let bytes = draft.lines.iter().flat_map(|(_, line)| [line, b"\r\n".as_slice()]).collect::<Vec<_>>().concat();
+            has_empty_line && !open.is_interleaved && (open.form.is_some() || !open.prefix.is_blank() || is_enclosed(first));
+        let places: Vec<_> = open.lines.iter().map(|(at, _)| number(*at)).collect();
+        let bytes = open.lines.iter().flat_map(|(_, line)| [line, b"\r\n".as_slice()]).collect::<Vec<_>>().concat();
         let mut head = textual(Head::parse(&bytes), &|line| places.get(line - 1).copied().unwrap_or(0), is_whole);
-        if let Some(stray) = draft.stray.filter(|_| draft.is_broken) {
+        if let Some(stray) = open.stray.filter(|_| open.is_broken) {
             head.fidelity = Fidelity::Partial;
             head.unclear.push(Unclear::Line(number(stray)));
         }
-        if draft.form.is_some_and(form::is_traced) {
+        if open.form.is_some_and(form::is_traced) {
             drop_hidden_bytes(&mut head);
         }
         if !has_empty_line && !self.is_last_ended {
@@ -206,7 +206,7 @@ impl Reader<'_> {
         if !has_empty_line {
             drop_words_of_logs(&mut head);
         }
-        self.heads.push(SeenHead { label: draft.label.clone(), ..SeenHead::new(draft.kind, head, number(first)) });
+        self.heads.push(SeenHead { label: open.label.clone(), ..SeenHead::new(open.kind, head, number(first)) });
     }
 }
 

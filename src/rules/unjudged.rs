@@ -27,6 +27,16 @@ impl Verdict {
             Self::Unjudged(_) => "UNJUDGED",
         }
     }
+
+    /// Whether it is a yes; nothing where there is no verdict.
+    #[must_use]
+    pub fn is_ok(&self) -> Option<bool> {
+        match self {
+            Self::Ok => Some(true),
+            Self::Failed => Some(false),
+            Self::Unjudged(_) => None,
+        }
+    }
 }
 
 /// What was not seen that a verdict takes.

@@ -8,6 +8,7 @@ use clap::error::ErrorKind;
 use std::fmt::Write as _;
 use std::process::ExitCode;
 use wskey::escape::visible;
+use wskey::rules::Verdict;
 
 /// What a command came to. The number is the exit code; the greater outranks the less.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -17,6 +18,16 @@ pub(crate) enum Exit {
     Trouble = 2,
     /// Not one byte of a response.
     Unreachable = 3,
+}
+
+impl From<&Verdict> for Exit {
+    fn from(verdict: &Verdict) -> Self {
+        match verdict.is_ok() {
+            Some(true) => Self::Yes,
+            Some(false) => Self::No,
+            None => Self::Trouble,
+        }
+    }
 }
 
 impl From<Exit> for ExitCode {

@@ -159,11 +159,7 @@ struct JudgedExchange<'a> {
 
 impl JudgedExchange<'_> {
     fn exit(&self) -> Exit {
-        match self.verdict {
-            Verdict::Ok => Exit::Yes,
-            Verdict::Failed => Exit::No,
-            _ => Exit::Trouble,
-        }
+        (&self.verdict).into()
     }
 
     fn unjudged(&self) -> Option<&Unjudged> {
@@ -209,7 +205,7 @@ impl JudgedExchange<'_> {
             schema: SCHEMA,
             source: Some(json_text(source.as_encoded_bytes())),
             exchange: self.number,
-            ok: self.unjudged().is_none().then_some(self.verdict == Verdict::Ok),
+            ok: self.verdict.is_ok(),
             key: self.value(KEY).map(json_text),
             accept: self.value(ACCEPT).map(json_text),
             status: self.exchange.response.as_ref().and_then(Head::status),

@@ -155,6 +155,11 @@ impl Response {
         Some(Head::parse(bytes))
     }
 
+    /// Whether a head came, whole or longer than what is read: a browser may read on where we do not.
+    pub(crate) fn has_head(&self) -> bool {
+        matches!(self.end, ReadEnd::Head | ReadEnd::TooLong | ReadEnd::TooManyFields)
+    }
+
     /// Whether it is a 101 whose head came whole.
     pub(crate) fn is_switch(&self) -> bool {
         self.end == ReadEnd::Head && self.status() == Some(101)
@@ -218,8 +223,7 @@ impl Response {
         match (&self.end, self.status()) {
             (ReadEnd::Unreachable(_), _) => Outcome::Unreachable,
             (_, Some(101)) => Outcome::Accepted,
-            // Of a head that is longer than what is read, the status line came.
-            (ReadEnd::Head | ReadEnd::TooLong | ReadEnd::TooManyFields, Some(200..=599)) => Outcome::Refused,
+            (_, Some(200..=599)) if self.has_head() => Outcome::Refused,
             #[cfg(feature = "tls")]
             (ReadEnd::Alert(_), _) => Outcome::Closed,
             (ReadEnd::Closed | ReadEnd::Reset | ReadEnd::ClosedInside | ReadEnd::ResetInside, _) => Outcome::Closed,

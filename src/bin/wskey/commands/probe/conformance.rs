@@ -273,8 +273,8 @@ fn judge_responses(exchanges: &[Exchange], last: &Response, strict: bool) -> (Ve
     // A case of several handshakes may break a rule in each of them.
     let mut named = HashSet::new();
     findings.retain(|finding| named.insert(finding.rule.id));
-    let verdict = match (&last.end, exchanges.last()) {
-        (ReadEnd::Head | ReadEnd::TooLong | ReadEnd::TooManyFields, Some(exchange)) => verdict(exchange, &findings),
+    let verdict = match exchanges.last() {
+        Some(exchange) if last.has_head() => verdict(exchange, &findings),
         _ => Verdict::Failed,
     };
     let is_behind_unseen = verdict == Verdict::Ok && last.is_switch() && last.is_end_unseen();

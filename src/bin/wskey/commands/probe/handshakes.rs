@@ -59,11 +59,9 @@ impl Handshakes {
             .map(|(number, (performed, exchange))| Handshake::judge(number, performed, exchange, findings_of(number), is_strict))
             .collect();
         let mut handshakes = Self { exit: Exit::Yes, all };
-        handshakes.exit = match (handshakes.all.first(), handshakes.verdict()) {
-            (Some(first), _) if first.response.received.is_empty() => Exit::Unreachable,
-            (_, Verdict::Ok) => Exit::Yes,
-            (_, Verdict::Failed) => Exit::No,
-            _ => Exit::Trouble,
+        handshakes.exit = match handshakes.all.first() {
+            Some(first) if first.response.received.is_empty() => Exit::Unreachable,
+            _ => handshakes.verdict().into(),
         };
         Ok(handshakes)
     }
@@ -155,8 +153,7 @@ impl Handshake {
         let verdict = match response.end {
             _ if is_refused_again && !is_strict => Verdict::Ok,
             _ if is_refused_again => Verdict::Failed,
-            // A browser may read on where we do not.
-            ReadEnd::Head | ReadEnd::TooLong | ReadEnd::TooManyFields => verdict(&exchange, &findings),
+            _ if response.has_head() => verdict(&exchange, &findings),
             // Whether the server is gone, or the way to it, is not known.
             ReadEnd::Unreachable(_) if number > 0 => verdict(&exchange, &findings),
             _ => Verdict::Failed,
@@ -202,11 +199,7 @@ impl Handshake {
             schema: SCHEMA,
             url: Some(&client.url),
             exchange: number + 1,
-            ok: match self.verdict {
-                Verdict::Ok => Some(true),
-                Verdict::Failed => Some(false),
-                _ => None,
-            },
+            ok: self.verdict.is_ok(),
             key: value(KEY, &self.exchange.request),
             accept: value(ACCEPT, &self.exchange.response),
             status: self.response.status(),
