@@ -95,18 +95,18 @@ impl Capture {
             // Editors write LF alone, peers hardly ever.
             return Ok(Self::of(heads, text.windows(2).any(|pair| pair == b"\r\n")));
         }
-        let lines: Vec<_> = text::lines(&text).collect();
+        let mut lines: Vec<_> = text::lines(&text).collect();
         let (mut found, mut is_taken) = packets::heads(&lines).unwrap_or_else(|| (Vec::new(), vec![false; lines.len()]));
         found.extend(dump::heads(&lines, &mut is_taken));
-        let rest = without(&lines, &is_taken);
-        let transcript = transcript::read(&rest, is_ended);
+        leave_empty(&mut lines, &is_taken);
+        let transcript = transcript::read(&lines, is_ended);
         found.extend(transcript.heads);
         let is_cut = transcript.is_cut;
-        let rest = without(&rest, &transcript.is_taken);
-        let text = rest.iter().map(|(_, line)| line.as_ref()).collect::<Vec<_>>().join(&b'\n');
+        leave_empty(&mut lines, &transcript.is_taken);
+        let text = lines.iter().map(|(_, line)| line.as_ref()).collect::<Vec<_>>().join(&b'\n');
         let mut scanned = assemble::heads(&decode::decode(&text), is_ended);
-        scanned.all.retain(|seen| !exact::is_word(&seen.head, &rest));
-        scanned.all.iter_mut().for_each(|seen| exact::mark(&mut seen.head, &rest));
+        scanned.all.retain(|seen| !exact::is_word(&seen.head, &lines));
+        scanned.all.iter_mut().for_each(|seen| exact::mark(&mut seen.head, &lines));
         found.extend(scanned.all);
         found.sort_by_key(|seen| seen.line);
         Ok(Self::of(Heads::of(found, scanned.is_cut || is_cut), false))
@@ -158,8 +158,9 @@ fn plain_heads(text: &[u8], is_ended: bool) -> Option<Heads> {
     (!stream.has_other).then(|| Heads::of(heads, stream.heads.is_cut))
 }
 
-/// The lines with those left empty that are taken.
-fn without<'a>(lines: &[(usize, Cow<'a, [u8]>)], is_taken: &[bool]) -> Vec<(usize, Cow<'a, [u8]>)> {
-    let kept = lines.iter().zip(is_taken);
-    kept.map(|((number, line), is_taken)| (*number, if *is_taken { Cow::Borrowed(&b""[..]) } else { line.clone() })).collect()
+/// Leaves those lines empty that are taken.
+fn leave_empty(lines: &mut [(usize, Cow<'_, [u8]>)], is_taken: &[bool]) {
+    for (_, line) in lines.iter_mut().zip(is_taken).filter(|(_, is_taken)| **is_taken).map(|(line, _)| line) {
+        *line = Cow::Borrowed(b"");
+    }
 }

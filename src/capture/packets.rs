@@ -132,7 +132,8 @@ impl Run {
         let begins: Vec<usize> = [0].into_iter().chain(ends).collect();
         let line = |number: usize| {
             let begin = number.checked_sub(1).and_then(|index| begins.get(index)).copied().unwrap_or_default();
-            places.iter().rev().find(|(from, _)| *from <= begin).map_or(0, |(_, line)| *line)
+            let behind = places.partition_point(|(from, _)| *from <= begin);
+            behind.checked_sub(1).map_or(0, |at| places[at].1)
         };
         let stream = raw::read(&bytes, Origin::Direction);
         stream.heads.all.into_iter().map(|seen| placed(seen, &line, is_text, is_cut, connection)).collect()

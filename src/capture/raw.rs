@@ -6,9 +6,6 @@ use super::text::line_feeds;
 use crate::frame::Frame;
 use crate::head::{Behind, Head, Kind, StreamEnd, is_token};
 
-/// The most bytes behind a head that are kept to be judged.
-const MOST_BEHIND: usize = 4096;
-
 /// What a stream of heads holds.
 #[derive(Default)]
 pub(super) struct Stream {
@@ -80,10 +77,11 @@ impl Stream {
             // On a connection that is a WebSocket now no head is expected, but for a request of the next one in the file.
             (_, Some(101)) => frames(rest, self.expected_next(origin)),
             (_, Some(100..200 | 204 | 304)) => 0,
-            (Kind::Request, _) if body(&head, rest).is_none() => 0,
-            _ if origin == Origin::Text => to_next_head(rest, Expected::Any),
-            (Kind::Request, _) => body(&head, rest).unwrap_or(0),
-            (Kind::Response, _) => body(&head, rest).unwrap_or_else(|| to_next_head(rest, Expected::Any)),
+            _ => match (BodyLength::of(&head), kind) {
+                (None, Kind::Request) => 0,
+                (Some(length), _) if origin != Origin::Text => length.within(rest),
+                _ => to_next_head(rest, Expected::Any),
+            },
         };
         // A log goes on where a body seemed to: what stands behind a prefix is no body.
         let is_log = |line: &[u8]| {
@@ -92,7 +90,7 @@ impl Stream {
         };
         self.has_other |= origin == Origin::Text && rest[..more].split(|&b| b == b'\n').any(|line| is_log(line.trim_ascii_end()));
         let mut seen = SeenHead::new(kind, head, line);
-        seen.behind = is_switch.then(|| Behind::new(rest[..more.min(MOST_BEHIND)].to_vec(), StreamEnd::Unseen));
+        seen.behind = is_switch.then(|| Behind::new(rest[..more].to_vec(), StreamEnd::Unseen));
         self.has_request |= kind == Kind::Request;
         // Of a part of a capture it is not known yet what has to do with WebSocket: that may show in another part.
         if origin == Origin::Raw {
@@ -167,11 +165,8 @@ fn to_next_head(bytes: &[u8], expected: Expected) -> usize {
 fn frames(bytes: &[u8], expected: Expected) -> usize {
     let mut at = 0;
     while let Some(frame) = Frame::read(&bytes[at..]) {
-        let line = &bytes[at..at + line_end(&bytes[at..]).min(LONGEST_HEAD)];
-        if let Some(kind) = kind_of(line) {
-            return at + if expected.has(kind) { 0 } else { to_next_head(&bytes[at..], expected) };
-        }
-        let is_frame = matches!(frame.rsv, 0 | 4) && matches!(frame.opcode, 0..=2 | 8..=10);
+        // The first letter of a method or of a version makes none of these.
+        let is_frame = matches!(frame.rsv, 0 | 4) && (frame.opcode <= 2 || frame.fin && matches!(frame.opcode, 8..=10));
         let next = usize::try_from(frame.size).ok().and_then(|size| at.checked_add(size)).filter(|next| *next <= bytes.len());
         let (Some(next), true) = (next, is_frame) else { break };
         at = next;
@@ -179,13 +174,29 @@ fn frames(bytes: &[u8], expected: Expected) -> usize {
     at + to_next_head(&bytes[at..], expected)
 }
 
-/// How many bytes the body takes; nothing where the head does not say (RFC 9112, section 6.3).
-fn body(head: &Head, bytes: &[u8]) -> Option<usize> {
-    if head.tokens("Transfer-Encoding").any(|coding| coding.eq_ignore_ascii_case(b"chunked")) {
-        return Some(chunked(bytes));
+/// How the length of a body is told (RFC 9112, section 6.3).
+#[derive(Clone, Copy)]
+enum BodyLength {
+    Chunked,
+    Bytes(usize),
+}
+
+impl BodyLength {
+    /// What the head says of it; nothing where it does not.
+    fn of(head: &Head) -> Option<Self> {
+        if head.tokens("Transfer-Encoding").any(|coding| coding.eq_ignore_ascii_case(b"chunked")) {
+            return Some(Self::Chunked);
+        }
+        str::from_utf8(head.get_all("Content-Length").next()?).ok()?.parse().ok().map(Self::Bytes)
     }
-    let length: usize = str::from_utf8(head.get_all("Content-Length").next()?).ok()?.parse().ok()?;
-    Some(length.min(bytes.len()))
+
+    /// How many of these bytes the body takes.
+    fn within(self, bytes: &[u8]) -> usize {
+        match self {
+            Self::Chunked => chunked(bytes),
+            Self::Bytes(length) => length.min(bytes.len()),
+        }
+    }
 }
 
 /// How many bytes a chunked body takes (RFC 9112, section 7.1).

@@ -34,8 +34,10 @@ pub(super) fn lines(text: &[u8]) -> impl Iterator<Item = (usize, Cow<'_, [u8]>)>
 }
 
 fn cleaned(line: &[u8]) -> Cow<'_, [u8]> {
-    let line = without_colours(line);
-    let line = unwrapped(line);
+    let line = match unwrapped(Cow::Borrowed(line)) {
+        Cow::Borrowed(line) => without_colours(line),
+        Cow::Owned(line) => Cow::Owned(without_colours(&line).into_owned()),
+    };
     let trimmed = line.iter().rposition(|&b| b != b'\r').map_or(0, |last| last + 1);
     let begin = meter(&line[..trimmed]);
     match line {

@@ -130,6 +130,9 @@ pub(super) fn accept_mismatch(subject: &Subject, head: &Head) -> Option<Violatio
 
 pub(super) fn accept_constant(subject: &Subject, head: &Head) -> Option<Violation> {
     let (key, accept) = (key_of(subject.exchange())?, head.get(ACCEPT)?);
+    if subject.exchange().pairing != Pairing::Certain || accept == Accept::of(key).as_bytes() {
+        return None;
+    }
     let first = *subject.context.accept_first.get(accept).filter(|&&first| first < subject.at)?;
     let other = key_of(subject.context.all.get(first)?).filter(|&other| other != key)?;
     let cause = "it is hard-coded, or comes from a cache";
