@@ -2,6 +2,7 @@
 //! any other text, what each stage takes is left out for the next: packets, dumps, transcripts (`transcript`, with its forms), and
 //! at last what is found here and there (`decode`, `scan`, `assemble`, `exact`). `correlate` makes exchanges of the heads.
 
+mod altered;
 mod assemble;
 mod correlate;
 mod decode;
@@ -151,8 +152,9 @@ fn plain_heads(text: &[u8], is_ended: bool) -> Option<Heads> {
         let is_whole = head.is_complete();
         let mut head = transcript::textual(head, &|line| line, is_whole);
         if !is_whole && !is_ended {
-            transcript::drop_cut_field(&mut head, text);
+            altered::drop_cut_field(&mut head, text);
         }
+        altered::drop_words_of_writers(&mut head, line);
         SeenHead::new(kind, head, line)
     });
     (!stream.has_other).then(|| Heads::of(heads, stream.heads.is_cut))

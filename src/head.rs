@@ -72,6 +72,8 @@ pub enum Unclear {
     Line(usize),
     /// A line of the capture, inside the head, may not show what was sent as it was sent; its number.
     Inexact(usize),
+    /// A line of the capture that may show another value of one of its fields; its number.
+    OtherValue(usize),
     /// A field that no head has as it is shown: its name is no token, or its value has control characters.
     Field,
     /// The browser that made the capture reports an error of the connection; its words.
@@ -148,8 +150,8 @@ pub enum Pairing {
     Certain,
     /// This number of requests was open, and none of as many responses is right: which one this request got does not matter.
     OneOf(usize),
-    /// By the accept value, but the log names connections, and by these the response is another request's.
-    OtherConnection,
+    /// By the accept value; but by the connections that a log names it is another request's, or it stands before its request.
+    Contradicted,
     /// This number of requests was open: whether one of the responses is this request's cannot be told.
     Unknown(usize),
 }
@@ -308,6 +310,11 @@ impl Head {
     pub(crate) fn is_cut(&self) -> bool {
         let is_unterminated = |(_, irregularity): &(usize, Irregularity)| *irregularity == Irregularity::Unterminated;
         self.irregularities.iter().any(is_unterminated) || self.unclear.contains(&Unclear::CutOff)
+    }
+
+    /// Whether a value that it has may be other than what was sent.
+    pub(crate) fn is_inexact(&self) -> bool {
+        self.unclear.iter().any(|unclear| matches!(unclear, Unclear::Inexact(_) | Unclear::Line(_) | Unclear::OwnName))
     }
 
     /// The value of the field of this name, in any letter case, if there is exactly one.

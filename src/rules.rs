@@ -225,9 +225,16 @@ pub fn judge(exchanges: &[Exchange]) -> Vec<Finding> {
 }
 
 /// What an exchange comes to, given what [`judge`] found in it, at the levels that count.
+///
+/// An error convicts only where what it rests on was shown as it was sent: a value that was cut out of its surroundings may be less
+/// or more than what was sent.
 #[must_use]
 pub fn verdict(exchange: &Exchange, findings: &[Finding]) -> Verdict {
-    if findings.iter().any(|finding| finding.level == Level::Error) {
+    let rests_on = |finding: &Finding, kind| kind == Kind::Request || finding.kind == Kind::Response;
+    let is_proven = |finding: &&Finding| {
+        finding.level == Level::Error && !exchange.heads().any(|(kind, head)| rests_on(finding, kind) && head.is_inexact())
+    };
+    if findings.iter().any(|finding| is_proven(&finding)) {
         return Verdict::Failed;
     }
     unjudged(exchange).map_or(Verdict::Ok, Verdict::Unjudged)

@@ -1,9 +1,9 @@
 //! Matches to heads: which of them belong to one head, and how much of it they show.
 
+use super::altered::drop_cut_field;
 use super::heads::{LONGEST_LINES, SeenHead};
 use super::names::{METHOD, URL, is_once, is_plausible, is_websocket};
 use super::scan::{Match, scan};
-use super::transcript::drop_cut_field;
 use super::value::Reading;
 use crate::head::{ACCEPT, EXTENSIONS, Fidelity, Field, Head, KEY, Kind, PROTOCOL, Unclear, authority_and_target};
 use std::mem;
@@ -311,8 +311,9 @@ impl Drafts {
         if matches!(&value, Reading::Value(value) if !is_plausible(name, value)) {
             // Inside a head it may be a field all the same.
             let last = current.map(|draft| draft.head.fields.last().map_or(draft.line, |last| last.line));
-            if last.is_some_and(|last| line <= last + 1) {
-                self.all[self.current].head.unclear.push(Unclear::Inexact(line));
+            // Developer tools show a field on two lines.
+            if last.is_some_and(|last| line <= last + 2) {
+                self.all[self.current].head.unclear.push(Unclear::OtherValue(line));
             }
             return;
         }

@@ -222,7 +222,7 @@ impl Correlator {
         for Slot { exchange, labels: [request, response], .. } in &mut self.slots {
             let is_other = !request.is_empty() && !response.is_empty() && request != response;
             if is_other && requests.contains(response) {
-                exchange.pairing = Pairing::OtherConnection;
+                exchange.pairing = Pairing::Contradicted;
             }
         }
     }
@@ -234,8 +234,11 @@ impl Correlator {
                 Event::Request(at) if self.slots[at].exchange.response.is_some() => {}
                 Event::Request(at) => group.requests.push(at),
                 Event::Response { mut seen, order, open } if group.requests.is_empty() => {
-                    if let Some((at, other)) = self.crossed(&seen, open) {
-                        self.cross(at, other, *seen);
+                    if let Some((was_open, at)) = self.stands_before(&seen, open) {
+                        self.answer(at, *seen);
+                        for at in [was_open, at] {
+                            self.slots[at].exchange.pairing = Pairing::Contradicted;
+                        }
                     } else if !self.takes_repeated(group.last, &mut seen) {
                         // A request that was seen twice, on both sides of a proxy, may get two responses.
                         let is_due = mem::take(&mut self.merged) > 0;
@@ -258,19 +261,12 @@ impl Correlator {
         }
     }
 
-    /// The request that got a response which is right for another one, sent later, and that other one: somebody mixed them up.
-    fn crossed(&self, seen: &SeenHead, open: Open) -> Option<(usize, usize)> {
-        let Open::One(at) = open else { return None };
-        let other = *self.wanted.get(&accept_of(&seen.head)?)?.last()?;
-        Some((at, other))
-    }
-
-    fn cross(&mut self, at: usize, other: usize, seen: SeenHead) {
-        let Slot { exchange, labels: [_, label], .. } = &mut self.slots[at];
-        let (head, behind, label) = (exchange.response.take(), exchange.behind.take(), mem::take(label));
-        self.answer(at, seen);
-        let Slot { exchange, labels: [_, response], .. } = &mut self.slots[other];
-        (exchange.response, exchange.behind, *response) = (head, behind, label);
+    /// The request that was open when a response came which is right for another one, behind it, and that other one: somebody mixed
+    /// up the two, or the order is not that of time.
+    fn stands_before(&self, seen: &SeenHead, open: Open) -> Option<(usize, usize)> {
+        let Open::One(was_open) = open else { return None };
+        let at = *self.wanted.get(&accept_of(&seen.head)?)?.last()?;
+        Some((was_open, at))
     }
 
     /// Whether a response is one that was seen before, which then takes what stands behind this one.

@@ -16,7 +16,10 @@ pub(super) fn mark(head: &mut Head, lines: &Lines<'_>) {
         head.unclear.push(Unclear::CutOff);
         return;
     }
-    let inexact = inexact.or_else(|| inexact_start_line(head, lines)).or_else(|| stray_line(head, lines));
+    // A start line with nothing behind it may be what somebody wrote of another, if no form marks it.
+    let is_marked = matches!(line(lines, head.line).first(), Some(b'<' | b':'));
+    let lone = Some(head.line).filter(|_| head.fields.is_empty() && !is_marked);
+    let inexact = inexact.or(lone).or_else(|| inexact_start_line(head, lines)).or_else(|| stray_line(head, lines));
     head.unclear.extend(inexact.map(Unclear::Inexact));
 }
 

@@ -61,8 +61,9 @@ const FORMS: &[Form] = &[
     },
 ];
 
-/// The lines that enclose a head in the trace of Python's websocket-client.
-const HEADINGS: [&[u8]; 2] = [b"--- request header ---", b"--- response header ---"];
+/// The lines before a head in the trace of Python's websocket-client, and in that of wget.
+const HEADINGS: [&[u8]; 4] =
+    [b"--- request header ---", b"--- response header ---", b"---request begin---", b"---response begin---"];
 const CLOSING: &[u8] = b"-----------------------";
 
 /// Whether a head of which this is the line before is ended by a line of its own.

@@ -240,7 +240,7 @@ pub(super) fn is_websocket(head: &Head) -> bool {
 }
 
 /// The fields that a head has once at most.
-const ONCE: [&str; 6] = ["Host", "Upgrade", KEY, VERSION, ACCEPT, PROTOCOL];
+const ONCE: [&str; 7] = ["Host", "Upgrade", KEY, VERSION, ACCEPT, PROTOCOL, "Content-Length"];
 
 /// Whether a head has this field once at most. A request may list subprotocols on several lines.
 pub(super) fn is_once(name: &str, kind: Option<Kind>) -> bool {

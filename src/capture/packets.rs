@@ -1,11 +1,12 @@
 //! Packets that tcpdump or tshark printed: the segments of each direction are joined by their sequence numbers, since a head
 //! may come in several, and what stands in one of them is cut anywhere.
 
+use super::altered::drop_hidden_bytes;
 use super::decode::dumped;
 use super::heads::{LONGEST_HEAD, SeenHead};
 use super::raw::{self, Origin};
 use super::text::{find, line_feeds};
-use super::transcript::{drop_hidden_bytes, textual};
+use super::transcript::textual;
 use crate::head::{Head, Unclear};
 use std::borrow::Cow;
 use std::collections::HashMap;

@@ -65,6 +65,24 @@ impl Prefix {
         self.tokens.iter().all(|token| matches!(token, Token::Byte(b' ' | b'\t')))
     }
 
+    /// Whether a line that has another prefix has one of this sort, as those of other heads, of other processes and curl's remarks
+    /// have.
+    pub(super) fn is_like(&self, line: &[u8]) -> bool {
+        let begin = &line[..line.len().min(self.tokens.len() + 32)];
+        let mark = self.tokens.iter().rev().find_map(|token| match token {
+            Token::Byte(byte) if !byte.is_ascii_alphanumeric() && *byte != b' ' => Some(*byte),
+            _ => None,
+        });
+        line.trim_ascii().is_empty()
+            || if self.tokens.contains(&Token::Time) {
+                (0..begin.len()).any(|at| time(&begin[at..]).is_some())
+            } else if self.label().is_empty() {
+                line.first().is_some_and(|b| b"*<>{}|#".contains(b)) || line.starts_with(b"== ")
+            } else {
+                mark.is_none_or(|mark| begin.contains(&mark))
+            }
+    }
+
     /// What it says beside times and what marks a direction: a process, a thread, perhaps a connection.
     pub(super) fn label(&self) -> Vec<u8> {
         let word = |token: &Token| match token {

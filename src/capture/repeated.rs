@@ -1,6 +1,6 @@
 //! What was seen more than once: by two capture points, on both sides of a proxy, by a tool that prints a head twice.
 
-use crate::head::{ACCEPT, EXTENSIONS, Exchange, Fidelity, Head, Irregularity, KEY, PROTOCOL, VERSION};
+use crate::head::{ACCEPT, EXTENSIONS, Exchange, Fidelity, Head, Irregularity, KEY, PROTOCOL, Unclear, VERSION};
 use std::collections::HashMap;
 
 /// The most fields that are kept of a head that was seen in pieces.
@@ -42,12 +42,16 @@ fn faults(head: &Head) -> impl Iterator<Item = &Irregularity> {
     head.irregularities.iter().map(|(_, irregularity)| irregularity)
 }
 
-/// Adds to a head what the same head, seen again, shows beyond it. To one that was seen whole there is nothing to add.
+/// Adds to a head what the same head, seen again, shows beyond it. To one that was seen whole there is nothing to add, and of two
+/// the one counts that shows it as it was sent.
 pub(super) fn merge(head: &mut Head, other: Head) {
-    if head.fidelity > Fidelity::Partial {
+    let is_better = |one: &Head, another: &Head| one.fidelity > Fidelity::Partial || another.is_inexact() && !one.is_inexact();
+    let others = other.unclear.iter().filter(|unclear| matches!(unclear, Unclear::OtherValue(_))).cloned();
+    if is_better(head, &other) {
+        head.unclear.extend(others);
         return;
     }
-    if other.fidelity > Fidelity::Partial {
+    if is_better(&other, head) {
         *head = other;
         return;
     }

@@ -1,12 +1,13 @@
 //! Heads that a text shows whole: a start line, field lines and an empty line, one after the other, behind the same prefix.
 
+use super::altered::{drop_cut_field, drop_hidden_bytes, drop_words_of_logs, drop_words_of_writers};
 use super::form::{self, Part};
 use super::heads::{LONGEST_LINES, SeenHead};
-use super::names::{is_known_name, is_plausible, repeated};
+use super::names::{is_known_name, repeated};
 use super::prefix::Prefix;
 use super::start::{kind_of, start};
 use super::text::has_colour;
-use crate::head::{ACCEPT, Fidelity, Field, Head, Irregularity, KEY, Kind, Unclear, VERSION, is_token};
+use crate::head::{Fidelity, Field, Head, Irregularity, Kind, Unclear, is_token};
 use std::borrow::Cow;
 use std::mem;
 
@@ -41,6 +42,9 @@ struct OpenHead {
     stray: Option<usize>,
     /// Whether more of its own lines came behind the stray one.
     is_broken: bool,
+    /// A line without its prefix that stands directly behind one of its own, and the first that stood between two of them.
+    foreign: Option<usize>,
+    between: Option<usize>,
     /// Whether it began inside another with the same prefix: two may be mixed.
     is_interleaved: bool,
 }
@@ -126,6 +130,11 @@ impl Reader<'_> {
         }
         if let Some((kind, begin)) = start.filter(|(_, begin)| *begin <= LONGEST_PREFIX) {
             self.begin(at, kind, None, Prefix::new(&text[..begin]), &text[begin..], is_interleaved);
+            return;
+        }
+        // Where a terminal wraps a line, the rest of it has no prefix.
+        for open in self.open.iter_mut().filter(|open| open.form.is_none() && !open.has_gap(at) && !open.prefix.is_like(text)) {
+            open.foreign = Some(at);
         }
     }
 
@@ -164,7 +173,19 @@ impl Reader<'_> {
         }
         let lines = vec![(at, text.to_vec())];
         let label = prefix.label();
-        let open = OpenHead { kind, prefix, label, form, lines, last: at, stray: None, is_broken: false, is_interleaved };
+        let open = OpenHead {
+            kind,
+            prefix,
+            label,
+            form,
+            lines,
+            last: at,
+            stray: None,
+            is_broken: false,
+            foreign: None,
+            between: None,
+            is_interleaved,
+        };
         let place = self.open.iter().position(|other| other.prefix.len() < open.prefix.len()).unwrap_or(self.open.len());
         self.open.insert(place, open);
     }
@@ -196,6 +217,10 @@ impl Reader<'_> {
             head.fidelity = Fidelity::Partial;
             head.unclear.push(Unclear::Line(number(stray)));
         }
+        if let Some(between) = open.between {
+            head.fidelity = Fidelity::Partial;
+            head.unclear.push(Unclear::Line(number(between)));
+        }
         if open.form.is_some_and(form::is_traced) {
             drop_hidden_bytes(&mut head);
         }
@@ -206,6 +231,7 @@ impl Reader<'_> {
         if !has_empty_line {
             drop_words_of_logs(&mut head);
         }
+        drop_words_of_writers(&mut head, number(first));
         self.heads.push(SeenHead { label: open.label.clone(), ..SeenHead::new(open.kind, head, number(first)) });
     }
 }
@@ -215,22 +241,6 @@ fn is_field_of_head(line: &[u8]) -> bool {
     let name = line.split(|&b| b == b':').next().unwrap_or_default();
     let is_compound = name.contains(&b'-') && name.iter().all(|b| b.is_ascii_alphabetic() || *b == b'-');
     is_field(line) && (is_compound || is_known_name(name))
-}
-
-/// Takes out what may be a word of a log behind a head whose end was not seen, and says so.
-fn drop_words_of_logs(head: &mut Head) {
-    let is_word = |field: &Field| str::from_utf8(&field.name).is_ok_and(|name| !is_plausible(name, &field.value));
-    let words: Vec<_> = head.fields.iter().filter(|field| is_word(field)).map(|field| Unclear::Line(field.line)).collect();
-    head.fields.retain(|field| !is_word(field));
-    head.unclear.extend(words);
-    // Behind a value somebody may have written what they think of it.
-    let has_more = |field: &&mut Field| [KEY, ACCEPT].iter().any(|name| field.name.eq_ignore_ascii_case(name.as_bytes()));
-    for field in head.fields.iter_mut().filter(has_more) {
-        if let Some(space) = field.value.iter().position(|b| b" \t".contains(b)).filter(|&at| at >= 16) {
-            field.value.truncate(space);
-            head.unclear.push(Unclear::Inexact(field.line));
-        }
-    }
 }
 
 impl OpenHead {
@@ -244,6 +254,7 @@ impl OpenHead {
         }
         self.last = at;
         self.is_broken |= self.stray.is_some();
+        self.between = self.between.or(self.foreign.take());
     }
 
     /// What a line is to this head; `has_own` tells that it has the very numbers of one that is open.
@@ -325,30 +336,4 @@ pub(super) fn textual(mut head: Head, line: &dyn Fn(usize) -> usize, is_whole: b
     head.irregularities.clear();
     head.unclear.extend(repeated(&head, head.kind()).map(Unclear::Repeated));
     head
-}
-
-/// Takes out the fields that a dot shows to have had other bytes, in forms that print one for each byte that they do not show.
-pub(super) fn drop_hidden_bytes(head: &mut Head) {
-    let has_dot = |field: &Field| {
-        let has_none =
-            ["Upgrade", "Connection", VERSION, KEY, ACCEPT].iter().any(|name| field.name.eq_ignore_ascii_case(name.as_bytes()));
-        has_none && field.value.contains(&b'.')
-    };
-    let hidden: Vec<_> = head.fields.iter().filter(|field| has_dot(field)).map(|field| Unclear::Inexact(field.line)).collect();
-    if !hidden.is_empty() {
-        head.fields.retain(|field| !has_dot(field));
-        head.fidelity = Fidelity::Partial;
-        head.unclear.extend(hidden);
-    }
-}
-
-/// Takes out the last field of a head where the text ends with its value, without a line ending: it may be cut. What is as it
-/// must be is whole, or what is missing of it does not matter.
-pub(super) fn drop_cut_field(head: &mut Head, text: &[u8]) {
-    let Some(field) = head.fields.last().filter(|field| text.ends_with(&field.value)) else { return };
-    let is_padded = matches!((field.value.len(), field.value.as_slice()), (24, [.., b'=', b'=']) | (28, [.., b'=']));
-    let is_word = [b"websocket".as_slice(), b"upgrade", b"13"].iter().any(|word| field.value.eq_ignore_ascii_case(word));
-    if !is_padded && !is_word {
-        head.fields.pop();
-    }
 }

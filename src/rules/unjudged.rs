@@ -59,8 +59,8 @@ pub enum Unjudged {
     Unclear(Kind, Unclear),
     /// Which response is whose, among so many open requests.
     Pairing(usize),
-    /// Whether a response that is right for this request came over its connection.
-    Connection,
+    /// Whether a response that is right for this request is its own: the capture shows it as another's.
+    Contradicted,
     /// What follows the 101: the server would not show it again.
     Behind,
     /// Whose frame follows the head: a client's is masked, a server's must not be.
@@ -105,6 +105,9 @@ impl fmt::Display for Unjudged {
             Self::Unclear(kind, Unclear::Inexact(line)) => {
                 write!(f, "line {line}, inside the head of the {}, may not show it as it was sent", name(*kind))
             }
+            Self::Unclear(kind, Unclear::OtherValue(line)) => {
+                write!(f, "line {line} may show another value of a field of the {}", name(*kind))
+            }
             Self::Unclear(kind, Unclear::Field) => write!(f, "a field of the {} has an invalid name, or a control character in its value", name(*kind)),
             Self::Unclear(_, Unclear::Reported(error)) => {
                 write!(f, "the browser reports an error of this connection: {}", quote(error.as_bytes()))
@@ -120,9 +123,9 @@ impl fmt::Display for Unjudged {
                 )
             }
             Self::Pairing(open) => write!(f, "{open} requests were open, and which response is whose cannot be told"),
-            Self::Connection => f.write_str(
-                "the response is right for this key, but the log puts it on the connection of another request",
-            ),
+            Self::Contradicted => {
+                f.write_str("the response is right for this key, but the capture shows it as that of another request")
+            }
             Self::Behind => f.write_str("what follows the 101 was not seen, and the same request again got no 101"),
             Self::MaskedFrame => f.write_str(
                 "a masked frame follows the 101: right from a client, wrong from a server, and the capture mixes the two directions",
@@ -142,7 +145,7 @@ pub fn unjudged(exchange: &Exchange) -> Option<Unjudged> {
     }
     match exchange.pairing {
         Pairing::Unknown(open) => return Some(Unjudged::Pairing(open)),
-        Pairing::OtherConnection => return Some(Unjudged::Connection),
+        Pairing::Contradicted => return Some(Unjudged::Contradicted),
         Pairing::Certain | Pairing::OneOf(_) => {}
     }
     let Some(response) = &exchange.response else {

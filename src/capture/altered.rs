@@ -1,0 +1,109 @@
+//! Values in the heads of a text that may not be what was sent: what somebody blacked out or wrote behind them, what a tool shows as a
+//! dot, what a log says in the same words, what the end of the text cuts.
+
+use super::names::is_plausible;
+use crate::head::{ACCEPT, EXTENSIONS, Fidelity, Field, Head, KEY, Kind, PROTOCOL, Unclear, VERSION, trim_ows};
+
+/// The fields whose values have one form in every head.
+const PLAIN: [&str; 8] = ["Host", "Upgrade", "Connection", KEY, VERSION, ACCEPT, PROTOCOL, EXTENSIONS];
+
+/// The length from which on a word is taken for a key or an accept value.
+const LONG: usize = 16;
+
+fn is_one_of(names: &[&str], field: &Field) -> bool {
+    names.iter().any(|name| field.name.eq_ignore_ascii_case(name.as_bytes()))
+}
+
+/// Takes out what whoever wrote the text put in place of a value or behind it, and says so; `line` is that of the start line.
+pub(super) fn drop_words_of_writers(head: &mut Head, line: usize) {
+    let mut inexact = Vec::new();
+    let is_line_written = is_blacked_out(&head.start_line) || has_marked_lines(head);
+    inexact.extend(is_line_written.then_some(line));
+    // A field of the other kind of head: two were written as one.
+    let others = if head.kind() == Kind::Request { ACCEPT } else { KEY };
+    for field in head.fields.iter_mut().filter(|field| is_one_of(&PLAIN, field)) {
+        let end = comment(&field.value);
+        if end.is_some() || is_one_of(&[others], field) || is_blacked_out(&field.value) {
+            inexact.push(field.line);
+        }
+        field.value.truncate(end.filter(|end| *end >= LONG).unwrap_or(field.value.len()));
+    }
+    if !inexact.is_empty() {
+        head.fields.retain(|field| !is_one_of(&PLAIN, field) || !is_blacked_out(&field.value));
+        head.fidelity = Fidelity::Partial;
+        head.irregularities.clear();
+        head.unclear.extend(inexact.into_iter().map(Unclear::Inexact));
+    }
+}
+
+/// Whether every line has the same mark at its end, or around its name: the writer's, for a line ending or for looks.
+fn has_marked_lines(head: &Head) -> bool {
+    let common = |value: &[u8]| head.start_line.iter().rev().zip(value.iter().rev()).take_while(|(a, b)| a == b).count();
+    let length = head.fields.iter().map(|field| common(&field.value)).min().unwrap_or(0);
+    let is_mark = head.start_line.iter().rev().take(length).any(|b| !b.is_ascii_alphanumeric());
+    head.fields.len() > 1 && (is_mark || head.fields.iter().any(|field| field.name.starts_with(b"**")))
+}
+
+/// What documentation and cautious people write in place of a value.
+fn is_blacked_out(value: &[u8]) -> bool {
+    let low = value.to_ascii_lowercase();
+    let has = |mark: &[u8]| low.windows(mark.len()).any(|window| window == mark);
+    let is_enclosed = matches!(value, [b'<', .., b'>'] | [b'{', .., b'}']) || value.starts_with(b"[") && !value.contains(&b':');
+    let is_one_byte = value.len() > 2 && value.iter().all(|b| *b == value[0]);
+    is_enclosed
+        || is_one_byte
+        || value.contains(&b'<')
+        || [b"...".as_slice(), "…".as_bytes(), b"***", b"redact"].into_iter().any(has)
+}
+
+/// Where a comment begins behind a value: two words that no comma separates are no list. The first is as long as a key, or a mark
+/// follows it: else the value may be wrong as it stands.
+fn comment(value: &[u8]) -> Option<usize> {
+    let spaces = value.iter().enumerate().filter(|(_, b)| b" \t".contains(b)).map(|(at, _)| at);
+    let is_between = |at: &usize| {
+        let (before, after) = value.split_at(*at);
+        let is_joint = |b: Option<&u8>| b.is_none_or(|b| b",;".contains(b));
+        let is_marked = |b: &u8| b"#<(/-!*|".contains(b) || !b.is_ascii();
+        !before.contains(&b'"')
+            && !is_joint(trim_ows(before).last())
+            && !trim_ows(before).ends_with(b" =")
+            && !is_joint(trim_ows(after).first())
+            && !trim_ows(after).starts_with(b"=")
+            && (*at >= LONG || trim_ows(after).first().is_some_and(is_marked))
+    };
+    spaces.filter(is_between).next()
+}
+
+/// Takes out what may be a word of a log behind a head whose end was not seen, and says so.
+pub(super) fn drop_words_of_logs(head: &mut Head) {
+    let is_word = |field: &Field| str::from_utf8(&field.name).is_ok_and(|name| !is_plausible(name, &field.value));
+    let words: Vec<_> = head.fields.iter().filter(|field| is_word(field)).map(|field| Unclear::Line(field.line)).collect();
+    head.fields.retain(|field| !is_word(field));
+    head.unclear.extend(words);
+}
+
+/// Takes out the fields that a dot shows to have had other bytes, in forms that print one for each byte that they do not show.
+pub(super) fn drop_hidden_bytes(head: &mut Head) {
+    let has_dot = |field: &Field| {
+        let has_none =
+            ["Upgrade", "Connection", VERSION, KEY, ACCEPT].iter().any(|name| field.name.eq_ignore_ascii_case(name.as_bytes()));
+        has_none && field.value.contains(&b'.')
+    };
+    let hidden: Vec<_> = head.fields.iter().filter(|field| has_dot(field)).map(|field| Unclear::Inexact(field.line)).collect();
+    if !hidden.is_empty() {
+        head.fields.retain(|field| !has_dot(field));
+        head.fidelity = Fidelity::Partial;
+        head.unclear.extend(hidden);
+    }
+}
+
+/// Takes out the last field of a head where the text ends with its value, without a line ending: it may be cut. What is as it
+/// must be is whole, or what is missing of it does not matter.
+pub(super) fn drop_cut_field(head: &mut Head, text: &[u8]) {
+    let Some(field) = head.fields.last().filter(|field| text.ends_with(&field.value)) else { return };
+    let is_padded = matches!((field.value.len(), field.value.as_slice()), (24, [.., b'=', b'=']) | (28, [.., b'=']));
+    let is_word = [b"websocket".as_slice(), b"upgrade", b"13"].iter().any(|word| field.value.eq_ignore_ascii_case(word));
+    if !is_padded && !is_word {
+        head.fields.pop();
+    }
+}
