@@ -31,12 +31,17 @@ pub(super) fn heads(text: &[u8], is_ended: bool) -> Assembled {
     let mut all: Vec<SeenHead> = Vec::new();
     for draft in drafts.all {
         let (line, has_fields) = (draft.line, !draft.head.fields.is_empty());
-        if let Some(seen) = draft.finish() {
-            all.push(seen);
-        } else if let Some(before) = all.last_mut().filter(|_| has_fields) {
-            // What is left over near a head was sent twice in it, perhaps.
-            let is_near = before.head.fields.last().is_some_and(|last| line <= last.line + NEAR);
-            before.head.unclear.extend(is_near.then_some(Unclear::Inexact(line)));
+        let seen = draft.finish();
+        if seen.as_ref().is_some_and(|seen| !is_piece(&seen.head)) {
+            all.extend(seen);
+            continue;
+        }
+        // What is left over near a head was sent twice in it, perhaps.
+        let last = |seen: &SeenHead| seen.head.fields.last().map_or(seen.line, |last| last.line);
+        let before = all.iter_mut().rev().take(2).max_by_key(|seen| last(seen)).filter(|seen| line <= last(seen) + NEAR);
+        match (before, seen) {
+            (Some(before), _) if has_fields => before.head.unclear.push(Unclear::Inexact(line)),
+            (_, seen) => all.extend(seen),
         }
     }
     if !is_ended {
@@ -45,6 +50,11 @@ pub(super) fn heads(text: &[u8], is_ended: bool) -> Assembled {
         }
     }
     Assembled { is_cut: drafts.is_cut, all }
+}
+
+/// Whether a head is no more than some fields.
+fn is_piece(head: &Head) -> bool {
+    head.start_line.is_empty() && !head.has(KEY) && !head.has(ACCEPT)
 }
 
 /// Something of each kind of head.
