@@ -26,11 +26,10 @@ mod value;
 
 pub use error::CaptureError;
 
-use crate::head::{Exchange, Irregularity};
+use crate::head::Exchange;
 use correlate::Correlator;
-use heads::{Heads, SeenHead};
+use heads::{Heads, Merged, SeenHead};
 use raw::Origin;
-use scan::METHODS;
 use std::borrow::Cow;
 
 /// The exchanges of a capture, whatever form it has: what curl or a browser printed, a log, packets, a HAR file.
@@ -51,12 +50,13 @@ use std::borrow::Cow;
 pub struct Capture {
     /// The exchanges, in their order.
     pub exchanges: Vec<Exchange>,
-    /// The response, where the capture holds nothing else and it has nothing to do with WebSocket by itself: whoever knows that
-    /// it answers a handshake may judge it.
-    pub lone_response: Option<Exchange>,
-    /// Whether the capture goes on beyond what is read: 65536 heads, 1048576 lines of heads, 1024 lines or 256 KiB of one head.
+    /// Where the capture has no request, the responses, at most 64, whatever they have to do with: whoever knows that they answer
+    /// handshakes may judge them.
+    pub responses: Vec<Exchange>,
+    /// Whether the capture goes on beyond what is read: 65536 heads that have to do with WebSocket, 1048576 lines of these, 1024 lines
+    /// or 256 KiB of one head.
     pub is_cut: bool,
-    /// Whether it is a text that may be the bytes as they were sent: nothing but heads and what belongs to them, with CR LF.
+    /// Whether it is a text that may be the bytes as they were sent: it begins with a head, and has CR LF.
     pub looks_raw: bool,
 }
 
@@ -92,9 +92,11 @@ impl Capture {
             return Ok(Self::of(har::heads(&text)?, false));
         }
         let is_ended = text.ends_with(b"\n");
-        if let Some(heads) = plain_heads(&text, is_ended) {
-            // Editors write LF alone, peers hardly ever.
-            return Ok(Self::of(heads, text.windows(2).any(|pair| pair == b"\r\n")));
+        // Editors write LF alone, peers hardly ever.
+        let first = text.trim_ascii_start().split(|&b| b == b'\n').next().unwrap_or_default();
+        let looks_raw = start::kind_of(first).is_some() && text.windows(2).any(|pair| pair == b"\r\n");
+        if let Some(heads) = plain_heads(&text) {
+            return Ok(Self::of(heads, looks_raw));
         }
         let mut lines: Vec<_> = text::lines(&text).collect();
         let (mut found, mut is_taken) = packets::heads(&lines).unwrap_or_else(|| (Vec::new(), vec![false; lines.len()]));
@@ -105,12 +107,11 @@ impl Capture {
         let is_cut = transcript.is_cut;
         leave_empty(&mut lines, &transcript.is_taken);
         let text = lines.iter().map(|(_, line)| line.as_ref()).collect::<Vec<_>>().join(&b'\n');
-        let mut scanned = assemble::heads(&decode::decode(&text), is_ended);
-        scanned.all.retain(|seen| !exact::is_word(&seen.head, &lines));
-        scanned.all.iter_mut().for_each(|seen| exact::mark(&mut seen.head, &lines));
-        found.extend(scanned.all);
         found.sort_by_key(|seen| seen.line);
-        Ok(Self::of(Heads::of(found, scanned.is_cut || is_cut), false))
+        let mut merged = Merged::new(&found, &lines);
+        merged.heads.is_cut |= assemble::heads(&decode::decode(&text), is_ended, &mut merged) | is_cut;
+        let heads = merged.end();
+        Ok(Self::of(heads, looks_raw))
     }
 
     /// Finds the exchanges in bytes as they were sent, in one direction or in both in turn. Every head is
@@ -124,40 +125,22 @@ impl Capture {
     fn of(heads: Heads, looks_raw: bool) -> Self {
         let mut correlator = Correlator::default();
         let is_cut = heads.is_cut;
-        let lone = heads.lone.filter(|_| heads.all.is_empty()).map(|seen| Exchange::new(None, Some(seen.head)));
+        let alone = |seen: SeenHead| Exchange { behind: seen.behind, ..Exchange::new(None, Some(seen.head)) };
+        let responses = heads.responses.into_iter().map(alone).collect();
         for seen in heads.all {
             correlator.push(seen);
         }
-        Self { exchanges: correlator.end(), lone_response: lone, is_cut, looks_raw }
+        Self { exchanges: correlator.end(), responses, is_cut, looks_raw }
     }
 }
 
 /// The heads of a text that holds nothing else, but for their bodies and frames.
-fn plain_heads(text: &[u8], is_ended: bool) -> Option<Heads> {
+fn plain_heads(text: &[u8]) -> Option<Heads> {
     let begin = text.iter().position(|b| !b.is_ascii_whitespace())?;
     let line = text[begin..].split(|&b| b == b'\n').next().unwrap_or_default();
     start::kind_of(line)?;
     let stream = raw::read(text, Origin::Text);
-    // Pasted without the empty line between them, one head would swallow the other.
-    let is_start = |(_, irregularity): &(usize, Irregularity)| match irregularity {
-        Irregularity::NoColon(line) => start::kind_of(line).is_some(),
-        // Up to the colon of a target in absolute form.
-        Irregularity::InvalidName(name) => METHODS.iter().any(|method| name.starts_with(&[method, b" ".as_slice()].concat())),
-        _ => false,
-    };
-    if stream.heads.all.iter().any(|seen| seen.head.irregularities.iter().any(is_start)) {
-        return None;
-    }
-    let heads = stream.heads.all.into_iter().map(|SeenHead { kind, head, line, .. }| {
-        let is_whole = head.is_complete();
-        let mut head = transcript::textual(head, &|line| line, is_whole);
-        if !is_whole && !is_ended {
-            altered::drop_cut_field(&mut head, text);
-        }
-        altered::drop_words_of_writers(&mut head, line);
-        SeenHead::new(kind, head, line)
-    });
-    (!stream.has_other).then(|| Heads::of(heads, stream.heads.is_cut))
+    (!stream.has_other).then_some(stream.heads)
 }
 
 /// Leaves those lines empty that are taken.

@@ -42,6 +42,11 @@ impl<'a> Extension<'a> {
         Ok(Self { name, parameters: parts.map(parameter).collect::<Result<_, _>>()? })
     }
 
+    /// Whether it has a parameter of this name.
+    pub(crate) fn has(&self, name: &[u8]) -> bool {
+        self.parameters.iter().any(|(parameter, _)| *parameter == name)
+    }
+
     pub(crate) fn is_deflate(&self) -> bool {
         self.name == b"permessage-deflate"
     }

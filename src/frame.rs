@@ -42,9 +42,9 @@ pub struct Frame<'a> {
 /// the connection.
 ///
 /// ```
-/// use wskey::frame::Frames;
+/// use wskey::frame::{Compression, Frames};
 ///
-/// let frames = Frames::read(b"\x89\0\x81\x05Hello\r\n", false, false);
+/// let frames = Frames::read(b"\x89\0\x81\x05Hello\r\n", Compression::None, false);
 /// assert_eq!(frames.all.len(), 3);
 /// assert_eq!(frames.fault.as_deref(), Some("its opcode is 13, which is reserved (5.2)"));
 /// ```
@@ -59,12 +59,26 @@ pub struct Frames<'a> {
     pub behind_close: &'a [u8],
 }
 
+/// What was agreed on about compressing the server's messages (RFC 7692, section 7.1.1).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub enum Compression {
+    /// Nothing.
+    #[default]
+    None,
+    /// A message may refer to those before it.
+    TakenOver,
+    /// Each message stands by itself.
+    NoTakeover,
+}
+
 impl<'a> Frames<'a> {
-    /// Reads the frames that `bytes` begin with. `deflates` is whether permessage-deflate was agreed on, `is_mixed` whether a
-    /// client's frames may stand among them, which are masked and left out.
+    /// Reads the frames that `bytes` begin with. `compression` is what was agreed on, `is_mixed` whether a client's frames may stand
+    /// among them, which are masked and left out.
     #[must_use]
-    pub fn read(mut bytes: &'a [u8], deflates: bool, is_mixed: bool) -> Self {
-        let (mut frames, mut messages) = (Self::default(), Messages::default());
+    pub fn read(mut bytes: &'a [u8], compression: Compression, is_mixed: bool) -> Self {
+        let deflates = compression != Compression::None;
+        let (mut frames, mut messages) = (Self::default(), Messages::of(compression));
         while let Some(frame) = Frame::read(bytes) {
             let at = usize::try_from(frame.size).ok();
             bytes = at.and_then(|size| bytes.get(size..)).unwrap_or_default();

@@ -1,55 +1,59 @@
 //! Matches to heads: which of them belong to one head, and how much of it they show.
 
 use super::altered::drop_cut_field;
-use super::heads::{LONGEST_LINES, SeenHead};
+use super::heads::{LONGEST_LINES, Merged, SeenHead};
 use super::names::{METHOD, URL, is_once, is_plausible, is_websocket};
 use super::scan::{Match, scan};
 use super::value::Reading;
 use crate::head::{ACCEPT, EXTENSIONS, Fidelity, Field, Head, KEY, Kind, PROTOCOL, Unclear, authority_and_target};
+use std::collections::VecDeque;
 use std::mem;
+use std::vec::Drain;
 
-/// The most heads that are put together from one text.
-const MOST_DRAFTS: usize = 1 << 17;
+/// How many heads are put together at once: what is farther back gets no more fields.
+const MOST_DRAFTS: usize = 128;
 
 /// How many lines behind a head something is still near it.
 const NEAR: usize = 16;
 
-/// What was put together.
-pub(super) struct Assembled {
-    pub(super) all: Vec<SeenHead>,
-    /// Whether there was more.
-    pub(super) is_cut: bool,
-}
-
-/// The heads in decoded text that shows them in any form: fields found here and there. `is_ended` tells whether its last line is.
-pub(super) fn heads(text: &[u8], is_ended: bool) -> Assembled {
-    let (drafts, pairs) = assemble(text, OfKind::default());
+/// Puts together the heads in decoded text that shows them in any form: fields found here and there. `is_ended` tells whether its last
+/// line is. Returns whether a head was too long to be read to its end.
+pub(super) fn heads(text: &[u8], is_ended: bool, merged: &mut Merged) -> bool {
+    let (is_cut, pairs) = assemble(text, is_ended, OfKind::default(), merged);
     // What somebody calls a key in their own words counts only where nothing is called so in the RFC's.
     let wanted =
         OfKind { request: pairs.hinted.request && !pairs.read.request, response: pairs.hinted.response && !pairs.read.response };
-    let drafts = if wanted.request || wanted.response { assemble(text, wanted).0 } else { drafts };
-    let mut all: Vec<SeenHead> = Vec::new();
-    for draft in drafts.all {
+    if !wanted.request && !wanted.response {
+        return is_cut;
+    }
+    merged.restart();
+    assemble(text, is_ended, wanted, merged).0
+}
+
+/// The heads that are put together, the last ones held: what is left over may belong to them.
+struct Finished<'a, 'b> {
+    last: VecDeque<SeenHead>,
+    merged: &'a mut Merged<'b>,
+}
+
+impl Finished<'_, '_> {
+    fn push(&mut self, draft: Draft) {
         let (line, has_fields) = (draft.line, !draft.head.fields.is_empty());
         let seen = draft.finish();
-        if seen.as_ref().is_some_and(|seen| !is_piece(&seen.head)) {
-            all.extend(seen);
-            continue;
+        if seen.as_ref().is_none_or(|seen| is_piece(&seen.head)) {
+            // What is left over near a head was sent twice in it, perhaps.
+            let last = |seen: &SeenHead| seen.head.fields.last().map_or(seen.line, |last| last.line);
+            let before = self.last.iter_mut().max_by_key(|seen| last(seen)).filter(|seen| line <= last(seen) + NEAR);
+            if let Some(before) = before.filter(|_| has_fields) {
+                before.head.unclear.push(Unclear::Inexact(line));
+                return;
+            }
         }
-        // What is left over near a head was sent twice in it, perhaps.
-        let last = |seen: &SeenHead| seen.head.fields.last().map_or(seen.line, |last| last.line);
-        let before = all.iter_mut().rev().take(2).max_by_key(|seen| last(seen)).filter(|seen| line <= last(seen) + NEAR);
-        match (before, seen) {
-            (Some(before), _) if has_fields => before.head.unclear.push(Unclear::Inexact(line)),
-            (_, seen) => all.extend(seen),
-        }
-    }
-    if !is_ended {
-        for seen in &mut all {
-            drop_cut_field(&mut seen.head, text.trim_ascii_end());
+        self.last.extend(seen);
+        if self.last.len() > 2 {
+            self.last.pop_front().into_iter().for_each(|seen| self.merged.push(seen));
         }
     }
-    Assembled { is_cut: drafts.is_cut, all }
 }
 
 /// Whether a head is no more than some fields.
@@ -80,38 +84,23 @@ struct Pairs {
     hinted: OfKind<bool>,
 }
 
-/// Puts the matches together; hints only of the kinds that are wanted.
-fn assemble(text: &[u8], mut wanted: OfKind<bool>) -> (Drafts, Pairs) {
+/// Puts the matches together; hints only of the kinds that are wanted. Returns whether a head was cut.
+fn assemble(text: &[u8], is_ended: bool, mut wanted: OfKind<bool>, merged: &mut Merged) -> (bool, Pairs) {
     let mut drafts = Drafts::default();
     let mut pairs = Pairs::default();
-    scan(text, |found, line| match found {
-        _ if drafts.all.len() > MOST_DRAFTS => drafts.is_cut = true,
-        Match::StartLine(kind, start_line) => drafts.start(kind, start_line, line),
-        Match::Heading(kind) => drafts.start(kind, Vec::new(), line),
-        Match::Status(status) => drafts.status(&status, line),
-        Match::EmptyLine => drafts.has_empty_line = true,
-        Match::Omission => {
-            if let Some(draft) = drafts.all.get_mut(drafts.current) {
-                draft.is_unreadable = true;
-            }
-        }
-        Match::Field { name, kind, value } => {
-            if let (KEY | ACCEPT, Some(kind), Reading::Value(_)) = (name, kind, &value) {
-                *pairs.read.of(kind) = true;
-            }
-            drafts.field(kind, name, value, line);
-        }
-        Match::Hint { name, kind, value } => {
-            *pairs.hinted.of(kind) = true;
-            if *wanted.of(kind) {
-                drafts.field(Some(kind), name, Reading::Value(value), line);
-                if let Some(draft) = drafts.all.get_mut(drafts.current) {
-                    draft.head.unclear.push(Unclear::OwnName);
-                }
-            }
-        }
+    let mut finished = Finished { last: VecDeque::new(), merged };
+    scan(text, |found, line| {
+        drafts.take(found, line, &mut pairs, &mut wanted);
+        drafts.finished().for_each(|draft| finished.push(draft));
     });
-    (drafts, pairs)
+    drafts.all.drain(..).for_each(|draft| finished.push(draft));
+    for mut seen in finished.last {
+        if !is_ended {
+            drop_cut_field(&mut seen.head, text.trim_ascii_end());
+        }
+        finished.merged.push(seen);
+    }
+    (drafts.is_cut, pairs)
 }
 
 /// A head that is being put together.
@@ -250,6 +239,52 @@ struct Drafts {
 }
 
 impl Drafts {
+    /// Takes in a match; hints only of the kinds that are wanted.
+    fn take(&mut self, found: Match, line: usize, pairs: &mut Pairs, wanted: &mut OfKind<bool>) {
+        match found {
+            Match::StartLine(kind, start_line) => self.start(kind, start_line, line),
+            Match::Heading(kind) => self.start(kind, Vec::new(), line),
+            Match::Status(status) => self.status(&status, line),
+            Match::EmptyLine => self.has_empty_line = true,
+            Match::Omission => {
+                if let Some(draft) = self.all.get_mut(self.current) {
+                    draft.is_unreadable = true;
+                }
+            }
+            Match::Field { name, kind, value } => {
+                if let (KEY | ACCEPT, Some(kind), Reading::Value(_)) = (name, kind, &value) {
+                    *pairs.read.of(kind) = true;
+                }
+                self.field(kind, name, value, line);
+            }
+            Match::Hint { name, kind, value } => {
+                *pairs.hinted.of(kind) = true;
+                if *wanted.of(kind) {
+                    self.field(Some(kind), name, Reading::Value(value), line);
+                    if let Some(draft) = self.all.get_mut(self.current) {
+                        draft.head.unclear.push(Unclear::OwnName);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Those that get no more fields.
+    fn finished(&mut self) -> Drain<'_, Draft> {
+        let count = self.all.len();
+        if count < 2 * MOST_DRAFTS {
+            return self.all.drain(..0);
+        }
+        for last in [&mut self.last.request, &mut self.last.response] {
+            last.take_if(|last| *last + MOST_DRAFTS < count);
+        }
+        let first = [self.last.request, self.last.response].into_iter().flatten().fold(self.current, usize::min);
+        for index in [&mut self.last.request, &mut self.last.response].into_iter().flatten().chain([&mut self.current]) {
+            *index -= first;
+        }
+        self.all.drain(..first)
+    }
+
     fn open(&mut self, kind: Option<Kind>, start_line: Vec<u8>, line: usize) -> usize {
         self.current = self.all.len();
         self.all.push(Draft::new(kind, start_line, line));

@@ -1,8 +1,10 @@
 //! The heads of a capture in their order, and how many of them are read.
 
+use super::exact;
 use super::names::is_websocket;
 use super::scan::METHODS;
 use crate::head::{Behind, Fidelity, Head, Irregularity, Kind};
+use std::borrow::Cow;
 use std::mem;
 
 /// The most heads that are taken from one capture, and the most lines of all of them.
@@ -13,11 +15,14 @@ const MOST_LINES: usize = 1 << 20;
 pub(super) const LONGEST_HEAD: usize = 1 << 18;
 pub(super) const LONGEST_LINES: usize = 1 << 10;
 
-/// The most requests that were open before one and matter for the order.
+/// The most requests of one group that have nothing to do with WebSocket and matter for the order.
 const MOST_OTHERS: usize = 1 << 10;
 
+/// The most responses of a capture without any request.
+const MOST_RESPONSES: usize = 1 << 6;
+
 /// A head where it was seen.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct SeenHead {
     pub(super) kind: Kind,
     pub(super) head: Head,
@@ -50,42 +55,68 @@ pub(super) struct Heads {
     /// How many of them have to do with WebSocket, and the lines of those.
     count: usize,
     lines: usize,
-    /// How many of those requests have no response yet, and how many others.
-    open: usize,
-    others: usize,
-    /// The only head, where that is a response which has nothing to do with WebSocket by itself, and whether there was another
-    /// such head.
-    pub(super) lone: Option<SeenHead>,
-    has_other: bool,
-    /// The last of those others.
-    last_other: Option<SeenHead>,
+    group: Group,
+    /// The responses, as long as there is no request: whoever knows that they answer handshakes may judge them.
+    pub(super) responses: Vec<SeenHead>,
+    has_request: bool,
     /// Whether there was more than is read.
     pub(super) is_cut: bool,
 }
 
-impl Heads {
-    pub(super) fn of(all: impl IntoIterator<Item = SeenHead>, is_cut: bool) -> Self {
-        let mut heads = Self { is_cut, ..Self::default() };
-        all.into_iter().for_each(|seen| heads.push(seen));
-        heads
-    }
+/// The requests that were sent since none was open, of which some have no response yet. Which response is whose may depend on all of
+/// them.
+#[derive(Default)]
+struct Group {
+    open: usize,
+    /// Whether one of them has to do with WebSocket.
+    is_kept: bool,
+    /// The last request before that one.
+    last: Option<SeenHead>,
+    /// How many of those that have nothing to do with it are kept, and how many open ones are not: beyond so many it does not matter
+    /// any more that there are more.
+    others: usize,
+    surplus: usize,
+}
 
-    /// Takes in one more, if there are not too many. What has nothing to do with WebSocket counts against no limit: of it, all
-    /// that is kept is that it was there.
+impl Heads {
+    /// Takes in one more, if there are not too many. What has nothing to do with WebSocket counts against no limit: of it, no more is
+    /// kept than the order needs.
     pub(super) fn push(&mut self, seen: SeenHead) {
-        if !is_websocket(&seen.head) {
-            self.push_other(seen);
+        self.note_response(&seen);
+        let is_relevant = is_websocket(&seen.head);
+        if seen.connection.is_none() && !seen.head.is_interim() {
+            match seen.kind {
+                Kind::Request if is_relevant => {
+                    self.all.extend(self.group.begin());
+                    self.group.open += 1;
+                }
+                Kind::Request => {
+                    self.group.open += 1;
+                    if !self.group.is_kept {
+                        self.group.last = Some(seen);
+                        return;
+                    }
+                    if self.group.others == MOST_OTHERS {
+                        self.group.surplus += 1;
+                        return;
+                    }
+                    self.group.others += 1;
+                }
+                Kind::Response => {
+                    let (is_kept, is_surplus) = (self.group.is_kept || is_relevant, !is_relevant && self.group.surplus > 0);
+                    self.group.end_one(is_surplus);
+                    if !is_kept || is_surplus {
+                        return;
+                    }
+                }
+            }
+        } else if seen.head.is_interim() && seen.connection.is_none() && !self.group.is_kept {
             return;
         }
-        if seen.kind == Kind::Request {
-            // Which response is whose may depend on those that are open before it.
-            let open = mem::take(&mut self.others).min(MOST_OTHERS);
-            let unknown = || SeenHead::new(Kind::Request, Head::from_fields([], Vec::new(), Fidelity::Partial), 0);
-            self.all.extend((1..open).map(|_| unknown()).chain(self.last_other.take().filter(|_| open > 0)));
-            self.open += 1;
-        } else {
-            self.open = self.open.saturating_sub(1);
-        }
+        if is_relevant { self.push_relevant(seen) } else { self.push_other(seen) }
+    }
+
+    fn push_relevant(&mut self, seen: SeenHead) {
         let lines = seen.head.fields.len() + seen.head.irregularities.len();
         if self.count == MOST_HEADS || self.lines + lines > MOST_LINES {
             self.is_cut = true;
@@ -96,38 +127,85 @@ impl Heads {
         }
     }
 
-    /// Takes in a head, whatever it has to do with.
-    pub(super) fn keep(&mut self, seen: SeenHead) {
-        if self.all.len() < 2 * MOST_HEADS {
-            self.all.push(seen);
-        } else {
-            self.is_cut = true;
+    fn push_other(&mut self, mut seen: SeenHead) {
+        // A few fields explain a refusal. What was cut off stays so.
+        seen.head.irregularities.retain(|(_, irregularity)| *irregularity == Irregularity::Unterminated);
+        seen.head.fields.retain(|field| field.value.len() < 1024);
+        seen.head.fields.truncate(64);
+        self.all.push(seen);
+    }
+
+    fn note_response(&mut self, seen: &SeenHead) {
+        if seen.kind == Kind::Request {
+            self.has_request = true;
+            self.responses.clear();
+        } else if !self.has_request && !seen.head.is_interim() && self.responses.len() < MOST_RESPONSES {
+            self.responses.push(seen.clone());
+        }
+    }
+}
+
+/// Heads that were found before, and those that the scanner finds between them, in the order of their lines.
+pub(super) struct Merged<'a> {
+    found: &'a [SeenHead],
+    /// The next of those.
+    next: usize,
+    lines: &'a [(usize, Cow<'a, [u8]>)],
+    pub(super) heads: Heads,
+}
+
+impl<'a> Merged<'a> {
+    pub(super) fn new(found: &'a [SeenHead], lines: &'a [(usize, Cow<'a, [u8]>)]) -> Self {
+        Self { found, next: 0, lines, heads: Heads::default() }
+    }
+
+    /// Begins again: the text is scanned a second time.
+    pub(super) fn restart(&mut self) {
+        *self = Self::new(self.found, self.lines);
+    }
+
+    pub(super) fn push(&mut self, mut seen: SeenHead) {
+        if exact::is_word(&seen.head, self.lines) {
+            return;
+        }
+        exact::mark(&mut seen.head, self.lines);
+        self.push_found(seen.line);
+        self.heads.push(seen);
+    }
+
+    /// Those up to this line.
+    fn push_found(&mut self, line: usize) {
+        while let Some(seen) = self.found.get(self.next).filter(|seen| seen.line <= line) {
+            self.heads.push(seen.clone());
+            self.next += 1;
         }
     }
 
-    /// Takes in a head that has nothing to do with WebSocket: while no request is open that has, it is counted, no more.
-    fn push_other(&mut self, mut seen: SeenHead) {
-        match seen.kind {
-            _ if seen.connection.is_some() || self.open > 0 => {
-                if self.all.len() >= 2 * MOST_HEADS {
-                    self.is_cut = true;
-                    return;
-                }
-                // A few fields explain a refusal. What was cut off stays so.
-                seen.head.irregularities.retain(|(_, irregularity)| *irregularity == Irregularity::Unterminated);
-                seen.head.fields.retain(|field| field.value.len() < 1024);
-                seen.head.fields.truncate(64);
-                self.all.push(seen);
-            }
-            Kind::Request => {
-                (self.lone, self.has_other) = (None, true);
-                self.others += 1;
-                self.last_other = Some(seen);
-            }
-            Kind::Response => {
-                self.others = self.others.saturating_sub(1);
-                self.lone = if mem::replace(&mut self.has_other, true) { None } else { Some(seen) };
-            }
+    pub(super) fn end(mut self) -> Heads {
+        self.push_found(usize::MAX);
+        self.heads
+    }
+}
+
+impl Group {
+    /// Begins with a request that has to do with WebSocket: what was open before it takes part in the order.
+    fn begin(&mut self) -> Vec<SeenHead> {
+        if mem::replace(&mut self.is_kept, true) {
+            return Vec::new();
+        }
+        self.others = self.open.min(MOST_OTHERS);
+        self.surplus = self.open - self.others;
+        let unknown = || SeenHead::new(Kind::Request, Head::from_fields([], Vec::new(), Fidelity::Partial), 0);
+        let last = self.last.take().filter(|_| self.open > 0);
+        (1..self.others).map(|_| unknown()).chain(last).collect()
+    }
+
+    /// Takes one of them as answered, one of the surplus if so. Where none is left open, another group begins.
+    fn end_one(&mut self, is_surplus: bool) {
+        self.open = self.open.saturating_sub(1);
+        self.surplus -= usize::from(is_surplus);
+        if self.open == 0 {
+            *self = Self::default();
         }
     }
 }

@@ -4,12 +4,13 @@
 use super::altered::drop_hidden_bytes;
 use super::decode::dumped;
 use super::heads::{LONGEST_HEAD, SeenHead};
+use super::names::is_websocket;
 use super::raw::{self, Origin};
 use super::text::{find, line_feeds};
 use super::transcript::textual;
 use crate::head::{Head, Unclear};
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 type Lines<'a> = [(usize, Cow<'a, [u8]>)];
 
@@ -71,6 +72,8 @@ pub(super) fn heads(lines: &Lines<'_>) -> Option<(Vec<SeenHead>, Vec<bool>)> {
             heads.extend(run.heads(connection));
         }
     }
+    let relevant: HashSet<_> = heads.iter().filter(|seen| is_websocket(&seen.head)).map(|seen| seen.connection).collect();
+    heads.retain(|seen| relevant.contains(&seen.connection));
     heads.sort_by_key(|seen: &SeenHead| seen.line);
     Some((heads, is_taken))
 }
@@ -181,7 +184,9 @@ fn shown_by_tcpdump(lines: &Lines<'_>) -> Option<(Option<Segment>, usize)> {
     let Some(Printed { from, to, sequence, length, is_syn, header }) = Printed::read(header) else {
         return Some((None, count + 1));
     };
-    let body = &lines[1..=count];
+    // With `-v` it shows what it knows of HTTP before the bytes, each line behind a tab.
+    let shown = lines[1..=count].iter().take_while(|(_, text)| text.starts_with(b"\t") && dumped(text, true).is_none()).count();
+    let body = &lines[1 + shown..=count];
     let dump: Vec<u8> = body.iter().map_while(|(_, text)| dumped(text, true)).flatten().collect();
     let segment = if dump.is_empty() {
         printed_payload(body, header, length).map(|payload| Segment {

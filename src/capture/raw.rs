@@ -1,10 +1,13 @@
 //! Heads as they were sent, one after the other. What stands between them is skipped by its length: bodies and frames.
 
+use super::altered::{drop_cut_field, drop_words_of_writers};
 use super::heads::{Heads, LONGEST_HEAD, LONGEST_LINES, SeenHead};
+use super::scan::METHODS;
 use super::start::{kind_of, start};
 use super::text::line_feeds;
+use super::transcript::textual;
 use crate::frame::Frame;
-use crate::head::{Behind, Head, Kind, StreamEnd, is_token};
+use crate::head::{Behind, Head, Irregularity, Kind, StreamEnd, is_token};
 
 /// What a stream of heads holds.
 #[derive(Default)]
@@ -92,11 +95,15 @@ impl Stream {
         let mut seen = SeenHead::new(kind, head, line);
         seen.behind = is_switch.then(|| Behind::new(rest[..more].to_vec(), StreamEnd::Unseen));
         self.has_request |= kind == Kind::Request;
-        // Of a part of a capture it is not known yet what has to do with WebSocket: that may show in another part.
-        if origin == Origin::Raw {
-            self.heads.push(seen);
-        } else {
-            self.heads.keep(seen);
+        match origin {
+            Origin::Raw => self.heads.push(seen),
+            // What of a direction has to do with WebSocket may show in the other one.
+            Origin::Direction => self.heads.all.push(seen),
+            Origin::Text => {
+                // Pasted without the empty line between them, one head would swallow the other.
+                self.has_other |= seen.head.irregularities.iter().any(is_start);
+                self.heads.push(in_text(seen, bytes));
+            }
         }
         taken + more
     }
@@ -109,6 +116,28 @@ impl Stream {
             _ => Expected::Any,
         }
     }
+}
+
+/// Whether a line inside a head begins another.
+fn is_start((_, irregularity): &(usize, Irregularity)) -> bool {
+    match irregularity {
+        Irregularity::NoColon(line) => kind_of(line).is_some(),
+        // Up to the colon of a target in absolute form.
+        Irregularity::InvalidName(name) => METHODS.iter().any(|method| name.starts_with(&[method, b" ".as_slice()].concat())),
+        _ => false,
+    }
+}
+
+/// A head of a text that holds nothing else; `bytes` go to the end of the text.
+fn in_text(seen: SeenHead, bytes: &[u8]) -> SeenHead {
+    let SeenHead { kind, head, line, .. } = seen;
+    let is_whole = head.is_complete();
+    let mut head = textual(head, &|line| line, is_whole);
+    if !is_whole && !bytes.ends_with(b"\n") {
+        drop_cut_field(&mut head, bytes);
+    }
+    drop_words_of_writers(&mut head, line);
+    SeenHead::new(kind, head, line)
 }
 
 /// Which heads are expected.

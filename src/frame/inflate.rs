@@ -6,16 +6,20 @@ use miniz_oxide::{DataFormat, MZError, MZFlush, MZStatus};
 /// The most that one message may become; what is larger is not looked at any further.
 const MOST: usize = 1 << 24;
 
-/// The decompressor of one direction. It keeps its window from one message to the next, which is right whether the sender does so
-/// or begins each with an empty one.
-#[derive(Default)]
+/// The decompressor of one direction. It keeps its window from one message to the next, unless the sender agreed to begin each with an
+/// empty one.
 pub(super) struct Inflater {
+    has_no_takeover: bool,
     state: Option<Box<InflateState>>,
     /// How much the message has become so far.
     length: usize,
 }
 
 impl Inflater {
+    pub(super) fn new(has_no_takeover: bool) -> Self {
+        Self { has_no_takeover, state: None, length: 0 }
+    }
+
     /// What the next part of a message decompresses to; nothing from the message on that is larger than what is looked at. `is_end`
     /// tells that it is the last part, behind which the four bytes stand that the sender left out.
     pub(super) fn take(&mut self, part: &[u8], is_end: bool) -> Result<Option<Vec<u8>>, String> {
@@ -27,6 +31,7 @@ impl Inflater {
         let is_too_large = self.length >= MOST;
         if is_end && !is_too_large {
             self.length = 0;
+            self.state.take_if(|_| self.has_no_takeover);
         }
         Ok((!is_too_large).then_some(text))
     }

@@ -1,5 +1,6 @@
 //! The payload of a message, frame by frame: decompressed where it is compressed, and UTF-8 where it is text.
 
+use super::Compression;
 #[cfg(feature = "deflate")]
 use super::inflate::Inflater;
 use std::borrow::Cow;
@@ -19,7 +20,7 @@ pub(super) struct Fragment<'a> {
 }
 
 /// What the messages of one direction have in common, and the one that was begun.
-#[derive(Default)]
+#[cfg_attr(not(feature = "deflate"), derive(Default))]
 pub(super) struct Messages {
     begun: Option<Begun>,
     #[cfg(feature = "deflate")]
@@ -35,6 +36,14 @@ struct Begun {
 }
 
 impl Messages {
+    #[cfg_attr(not(feature = "deflate"), expect(unused_variables, reason = "nothing is decompressed without the feature"))]
+    pub(super) fn of(compression: Compression) -> Self {
+        #[cfg(feature = "deflate")]
+        return Self { begun: None, inflater: Inflater::new(compression == Compression::NoTakeover) };
+        #[cfg(not(feature = "deflate"))]
+        Self::default()
+    }
+
     /// Whether a message was begun and not ended.
     pub(super) fn is_inside(&self) -> bool {
         self.begun.is_some()

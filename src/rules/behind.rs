@@ -3,22 +3,27 @@
 use super::subject::Subject;
 use super::violation::{Level, Violation};
 use crate::escape::quote;
-use crate::extensions::{Extension, extensions};
-use crate::frame::Frames;
+use crate::extensions::extensions;
+use crate::frame::{Compression, Frames};
 use crate::head::{ACCEPT, Behind, Head, Irregularity, StreamEnd};
 
 /// The longest payload that Node's ws takes unless it is told otherwise.
 const NODES_MOST: u64 = 100 << 20;
 
-/// Whether the response agrees on permessage-deflate, which gives RSV1 a meaning (RFC 7692, section 6).
-fn deflates(head: &Head) -> bool {
-    extensions(head).is_ok_and(|agreed| agreed.iter().any(Extension::is_deflate))
+/// What the response agrees on about compression, which gives RSV1 a meaning (RFC 7692, section 6).
+fn compression(head: &Head) -> Compression {
+    let agreed = extensions(head).unwrap_or_default();
+    match agreed.iter().find(|extension| extension.is_deflate()) {
+        None => Compression::None,
+        Some(deflate) if deflate.has(b"server_no_context_takeover") => Compression::NoTakeover,
+        Some(_) => Compression::TakenOver,
+    }
 }
 
 /// The server's frames in what follows a head, and what is wrong with the last of them.
 #[must_use]
 pub fn frames_behind<'a>(head: &Head, behind: &'a Behind) -> Frames<'a> {
-    Frames::read(&behind.bytes, deflates(head), behind.is_mixed)
+    Frames::read(&behind.bytes, compression(head), behind.is_mixed)
 }
 
 pub(super) fn after_101(subject: &Subject, head: &Head) -> Option<Violation> {
@@ -64,15 +69,19 @@ fn accept_ends_in_lf(head: &Head) -> bool {
 
 pub(super) fn ended_after_101(subject: &Subject, head: &Head) -> Option<Violation> {
     let behind = subject.exchange().behind.as_ref()?;
-    match frames_behind(head, behind).close() {
+    let frames = frames_behind(head, behind);
+    match frames.close() {
         Some(close) => {
             let code = close.close_code().map_or_else(|| "no code".to_owned(), |code| format!("the code {code}"));
-            let found = format!("a Close frame with {code} follows at once");
+            let when = if behind.end == StreamEnd::Unseen { "" } else { " at once" };
+            let found = format!("a Close frame with {code} follows{when}");
             Some(match close.close_code() {
                 // RFC 6455, section 7.4.
                 Some(1004 | 1016..=2999) => {
                     Violation::new(format!("{found}: it is reserved, and some clients fail the connection")).weighs(Level::Warn)
                 }
+                // In a capture of a whole session it is the usual end.
+                _ if behind.end == StreamEnd::Unseen && frames.all.len() > 1 => return None,
                 _ => Violation::new(found).weighs(Level::Note),
             })
         }

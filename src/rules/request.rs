@@ -68,9 +68,22 @@ pub(super) fn request_host(_: &Subject, head: &Head) -> Option<Violation> {
     if let Some(broken) = duplicate(head, "Host").filter(|_| head.fidelity >= Fidelity::Complete) {
         return Some(broken);
     }
-    let bad = |host: &&[u8]| host.is_empty() || host.iter().any(|b| b.is_ascii_control() || b" ,/?#@\"<>\\^`{|}".contains(b));
-    let host = head.get_all("Host").find(bad)?;
+    let host = head.get_all("Host").find(|host| !is_host(host))?;
     Some(Violation::new(format!("Host is {}, expected a host, optionally with a port", quote(host))))
+}
+
+/// Whether this can be a host with a port or without (RFC 3986, section 3.2.2).
+fn is_host(text: &[u8]) -> bool {
+    let (host, port) = match text.strip_prefix(b"[") {
+        Some(inner) => {
+            let Some(end) = inner.iter().position(|&b| b == b']') else { return false };
+            (&inner[..end], &inner[end + 1..])
+        }
+        None => text.split_at(text.iter().position(|&b| b == b':').unwrap_or(text.len())),
+    };
+    let is_port = port.is_empty() || port.strip_prefix(b":").is_some_and(|digits| digits.iter().all(u8::is_ascii_digit));
+    let is_bad = |b: &u8| b.is_ascii_control() || b" ,/?#@\"<>\\^`{|}[]".contains(b);
+    !host.is_empty() && !host.iter().any(is_bad) && is_port
 }
 
 /// Upgrade and Connection of a request. They are for one hop alone (RFC 9110, section 7.6.1): a proxy drops them unless told

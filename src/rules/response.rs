@@ -190,11 +190,18 @@ pub(super) fn extension_parameters(subject: &Subject, head: &Head) -> Option<Vio
     let offers = extensions(requested(subject, EXTENSIONS)?).ok()?;
     let offers = || offers.iter().filter(|extension| extension.is_deflate());
     let valid: Vec<_> = offers().filter_map(|offer| Deflate::read(offer, Party::Client).ok()).collect();
+    // RFC 6455, section 9.1, has none there; the grammar of HTTP at its time allowed them between any two words.
+    let has_space = |value: &[u8]| value.windows(2).any(|pair| pair == b" =" || pair == b"= ");
+    let spaced = head.get_all(EXTENSIONS).any(has_space).then(|| {
+        Violation::new("permessage-deflate: a space beside the `=` of a parameter, which Node's clients refuse")
+            .weighs(Level::Warn)
+    });
     // Several offers are alternatives (RFC 7692, section 5).
     let unsatisfied = agreed.iter().find_map(|answer| {
         let reasons: Vec<_> = valid.iter().map(|offer| offer.unsatisfied_by(answer)).collect();
         if reasons.iter().any(Option::is_none) { None } else { Some(reasons.into_iter().flatten().next()) }
-    })?;
+    });
+    let Some(unsatisfied) = unsatisfied else { return spaced };
     // Without an offer the rule before this one is broken.
     offers().next()?;
     wrong(unsatisfied.unwrap_or_else(|| "no offer was valid, expected it to be declined".to_owned()))

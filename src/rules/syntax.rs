@@ -9,7 +9,9 @@ use crate::head::{Head, Irregularity, KEY, Kind};
 /// `line 2 in the request`, or `lines 2, 3 in the response`, for the irregularities that are meant.
 fn lines_with(head: &Head, meant: &Irregularity) -> Option<String> {
     let of_kind = head.irregularities.iter().filter(|(_, irregularity)| irregularity == meant);
-    let lines: Vec<_> = of_kind.map(|(line, _)| line.to_string()).collect();
+    let mut lines: Vec<_> = of_kind.map(|(line, _)| line.to_string()).collect();
+    // All lines of one packet are on the line of the packet.
+    lines.dedup();
     let noun = if lines.len() > 1 { "lines" } else { "line" };
     (!lines.is_empty()).then(|| format!("{noun} {} in the {}", enumerate(lines.into_iter()), kind(head)))
 }

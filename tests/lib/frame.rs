@@ -1,7 +1,7 @@
 //! Frames, with the values of RFC 6455, section 5.7, and of RFC 7692, section 7.2.3.
 
 use proptest::prelude::*;
-use wskey::frame::{Frame, Frames};
+use wskey::frame::{Compression, Frame, Frames};
 
 /// FIN and masked; RSV, opcode, length and size; and as much of the payload as was there.
 type Parts = ([bool; 2], [u64; 4], Vec<u8>);
@@ -79,7 +79,7 @@ fn faults() {
 #[test]
 fn frames_in_their_order() {
     let read = |bytes: &'static [u8]| {
-        let frames = Frames::read(bytes, false, false);
+        let frames = Frames::read(bytes, Compression::None, false);
         let close = frames.close().map(Frame::close_code);
         (frames.all.iter().map(|frame| frame.opcode).collect::<Vec<_>>(), frames.fault.is_some(), frames.is_settled(), close)
     };
@@ -94,7 +94,7 @@ fn frames_in_their_order() {
     assert_eq!(read(b"\x88\x81\0\0\0\0\0"), (vec![8], true, true, None));
     assert_eq!(read(b"\x81\x00\x83\x00\x88\x00"), (vec![1, 3], true, true, None));
     // A client's frames are left out of a mixture.
-    let mixed = Frames::read(b"\x81\x81\0\0\0\0a\x8a\x00\x88\x80\0\0\0\0\x81", false, true);
+    let mixed = Frames::read(b"\x81\x81\0\0\0\0a\x8a\x00\x88\x80\0\0\0\0\x81", Compression::None, true);
     assert_eq!((mixed.all.len(), mixed.fault.is_some(), mixed.is_settled()), (1, false, false));
 }
 
@@ -102,18 +102,21 @@ fn frames_in_their_order() {
 #[test]
 fn a_close_frame_that_is_cut_is_no_close_frame() {
     for cut in [&b"\x88"[..], b"\x88\x02", b"\x88\x02\x03", b"\x88\x7d\x03\xe8abc"] {
-        assert_eq!(Frames::read(cut, false, false).close(), None, "{cut:?}");
+        assert_eq!(Frames::read(cut, Compression::None, false).close(), None, "{cut:?}");
     }
-    assert!(Frames::read(b"\x88\x02\x03\xe8", false, false).close().is_some());
+    assert!(Frames::read(b"\x88\x02\x03\xe8", Compression::None, false).close().is_some());
     // What stands behind a whole one is told; in a mixture it may be the client's.
-    assert_eq!(Frames::read(b"\x88\x00\x89\x00", false, false).behind_close, b"\x89\x00");
-    assert_eq!(Frames::read(b"\x88\x00\x88\x80", false, true).behind_close, b"");
+    assert_eq!(Frames::read(b"\x88\x00\x89\x00", Compression::None, false).behind_close, b"\x89\x00");
+    assert_eq!(Frames::read(b"\x88\x00\x88\x80", Compression::None, true).behind_close, b"");
 }
 
 /// A character may be cut by the end of a frame, and a control frame may stand there.
 #[test]
 fn the_text_of_several_frames_is_utf_8_as_a_whole() {
-    let fault = |bytes: &'static [u8], deflates| Frames::read(bytes, deflates, false).fault;
+    let fault = |bytes: &'static [u8], deflates: bool| {
+        let compression = if deflates { Compression::TakenOver } else { Compression::None };
+        Frames::read(bytes, compression, false).fault
+    };
     let not_utf8 = Some("its text is not UTF-8 (8.1)".to_owned());
     // c3 a9 is a letter, f0 9f 98 80 a face.
     assert_eq!(fault(b"\x01\x01\xc3\x80\x01\xa9", false), None);
@@ -133,7 +136,7 @@ fn the_text_of_several_frames_is_utf_8_as_a_whole() {
 #[cfg(feature = "deflate")]
 #[test]
 fn compressed_messages() {
-    let fault = |bytes: &[u8]| Frames::read(bytes, true, false).fault;
+    let fault = |bytes: &[u8]| Frames::read(bytes, Compression::TakenOver, false).fault;
     // `hello hello` twice, the second with the window of the first; the example of RFC 7692, section 7.2.3.1.
     assert_eq!(fault(b"\xc1\x0b\xca\x48\xcd\xc9\xc9\x57\xc8\x00\x91\x00\x00\xc1\x05\xca\x40\x30\x01\x00"), None);
     assert_eq!(fault(b"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00"), None);
@@ -177,8 +180,9 @@ proptest! {
     /// Frames that are wrong stay wrong, whatever comes behind them, and so does the Close frame.
     #[test]
     fn what_is_settled_stays(bytes in prop::collection::vec(any::<u8>(), 0..40), cut in 0_usize..40, deflates: bool) {
-        let begun = Frames::read(&bytes[..cut.min(bytes.len())], deflates, false);
-        let whole = Frames::read(&bytes, deflates, false);
+        let compression = if deflates { Compression::TakenOver } else { Compression::None };
+        let begun = Frames::read(&bytes[..cut.min(bytes.len())], compression, false);
+        let whole = Frames::read(&bytes, compression, false);
         if begun.is_settled() {
             prop_assert!(whole.is_settled());
             prop_assert_eq!(begun.fault.is_some(), whole.fault.is_some());

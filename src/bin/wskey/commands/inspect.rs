@@ -12,11 +12,12 @@ use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Read};
-use wskey::Accept;
+use std::mem;
 use wskey::capture::Capture;
 use wskey::escape::{shortened, visible};
 use wskey::head::{ACCEPT, Exchange, Fidelity, Field, Head, KEY, Kind, Pairing};
 use wskey::rules::{Finding, Level, RULES, Rule, Unjudged, Verdict, judge, unjudged_request, verdict};
+use wskey::{Accept, Key};
 
 /// The most that is read of one capture, in bytes.
 const MOST: u64 = 64 << 20;
@@ -51,6 +52,7 @@ fn inspect(args: &InspectArgs, source: &OsStr, reader: &mut dyn Read) -> Result<
     let Capture { mut exchanges, is_cut, looks_raw, .. } = read(args, place, reader)?;
     if let Some(key) = &args.key {
         let key = field_value(trim_value(key.as_encoded_bytes()).text, KEY);
+        Key::parse(key).context("--key")?;
         give_key(place, &mut exchanges, key);
     }
     let mut findings = judge(&exchanges);
@@ -72,11 +74,13 @@ fn inspect(args: &InspectArgs, source: &OsStr, reader: &mut dyn Read) -> Result<
         }
     }
     if has_ok_of_text && !text.is_empty() && !args.json {
-        let _ = writeln!(text, "{name}: not judged, since text does not show it: line endings, and what follows a head");
+        let _ = writeln!(text, "{name}: not judged in a text: line endings, and what follows a head");
     }
     print(text.as_bytes())?;
     if looks_raw {
-        remark(format_args!("{place}: read as text; --raw says that it holds the bytes as they were sent"));
+        remark(format_args!(
+            "{place}: read as text; if it holds the bytes as they were sent, --raw judges line endings and what follows a head too"
+        ));
     }
     if is_cut {
         remark(format_args!(
@@ -105,9 +109,9 @@ fn read(args: &InspectArgs, place: &str, reader: &mut dyn Read) -> Result<Captur
     ensure!(!bytes.is_empty(), "{place} is empty, expected a captured handshake");
     let mut capture =
         if args.raw { Capture::read_raw(&bytes) } else { Capture::read(&bytes).with_context(|| place.to_owned())? };
-    if args.key.is_some() {
-        // Who gives the key says that it was a handshake.
-        capture.exchanges.extend(capture.lone_response.take().filter(|_| capture.exchanges.is_empty()));
+    if args.key.is_some() && !capture.responses.is_empty() {
+        // Who gives the key says that each of them answers a handshake.
+        capture.exchanges = mem::take(&mut capture.responses);
     }
     if args.request_only {
         capture.exchanges.retain(|exchange| exchange.request.is_some());

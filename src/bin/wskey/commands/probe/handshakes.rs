@@ -154,7 +154,8 @@ impl Handshake {
             _ if is_refused_again && !is_strict => Verdict::Ok,
             _ if is_refused_again => Verdict::Failed,
             _ if response.has_head() => verdict(&exchange, &findings),
-            // Whether the server is gone, or the way to it, is not known.
+            // What did not come in time may come later; and whether the server is gone, or the way to it, is not known.
+            ReadEnd::Silent | ReadEnd::SilentInside => verdict(&exchange, &findings),
             ReadEnd::Unreachable(_) if number > 0 => verdict(&exchange, &findings),
             _ => Verdict::Failed,
         };
