@@ -74,6 +74,8 @@ pub enum Unclear {
     Inexact(usize),
     /// A line of the capture that may show another value of one of its fields; its number.
     OtherValue(usize),
+    /// A line of the capture, before the head, that belongs to nothing; its number.
+    Before(usize),
     /// A field that no head has as it is shown: its name is no token, or its value has control characters.
     Field,
     /// The browser that made the capture reports an error of the connection; its words.
@@ -150,6 +152,8 @@ pub enum Pairing {
     Certain,
     /// This number of requests was open, and none of as many responses is right: which one this request got does not matter.
     OneOf(usize),
+    /// This number of requests with the same key was open, as on both sides of a proxy, and none of as many responses is right.
+    SameKey(usize),
     /// By the accept value; but by the connections that a log names it is another request's, or it stands before its request.
     Contradicted,
     /// This number of requests was open: whether one of the responses is this request's cannot be told.

@@ -285,8 +285,13 @@ impl Correlator {
     /// Gives the requests of a group its responses: they are as many.
     fn settle(&mut self, group: &mut Group) {
         let count = group.requests.len();
+        let key = |at: &usize| self.slots[*at].exchange.request.as_ref().and_then(|request| request.get(KEY));
+        let mut keys = group.requests.iter().map(key);
+        let first = keys.next().flatten();
+        let is_one_key = first.is_some() && keys.all(|key| key == first);
         let pairing = match group.responses.as_slice() {
             [_] => Pairing::Certain,
+            several if is_one_key && several.iter().all(|(seen, _)| is_wrong_for_all(&seen.head)) => Pairing::SameKey(count),
             several if several.iter().all(|(seen, _)| is_wrong_for_all(&seen.head)) => Pairing::OneOf(count),
             _ => Pairing::Unknown(count),
         };

@@ -3,10 +3,11 @@
 use super::error::CaptureError;
 use super::heads::{Heads, LONGEST_HEAD, LONGEST_LINES, SeenHead};
 use super::names::{is_websocket, repeated};
-use crate::head::{Fidelity, Field, Head, Kind, Unclear, authority_and_target, is_token, trim_ows};
+use crate::head::{EXTENSIONS, Fidelity, Field, Head, Kind, PROTOCOL, Unclear, authority_and_target, is_token, trim_ows};
 use serde::Deserialize;
 use serde::de::{Deserializer, SeqAccess, Visitor};
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 
 #[derive(Deserialize)]
@@ -74,6 +75,7 @@ impl HarMessage<'_> {
         let mut head = Head::from_fields(start_line, fields.map(field).collect(), fidelity);
         // A HAR that shows one twice was written so, or the field was sent twice.
         head.unclear.extend(repeated(&head, kind).map(Unclear::Repeated));
+        head.unclear.extend(drop_copies(&mut head.fields).map(Unclear::Repeated));
         let is_strange = |field: &Field| {
             let is_control = |b: &u8| b.is_ascii_control() && *b != b'\t';
             !is_token(&field.name) && !field.name.starts_with(b":") || field.value.iter().any(is_control)
@@ -103,6 +105,16 @@ impl HarMessage<'_> {
             _ => Some(shown.to_ascii_uppercase()),
         }
     }
+}
+
+/// Takes out a list that stands there a second time with the same value, and names it.
+fn drop_copies(fields: &mut Vec<Field>) -> Option<&'static str> {
+    [PROTOCOL, EXTENSIONS].into_iter().find(|name| {
+        let mut values = HashSet::new();
+        let count = fields.len();
+        fields.retain(|field| !field.name.eq_ignore_ascii_case(name.as_bytes()) || values.insert(field.value.clone()));
+        fields.len() < count
+    })
 }
 
 /// The heads of the entries, which are read one at a time: what else they hold can be large.

@@ -7,7 +7,7 @@ use super::start::{kind_of, start};
 use super::text::line_feeds;
 use super::transcript::textual;
 use crate::frame::Frame;
-use crate::head::{Behind, Head, Irregularity, Kind, StreamEnd, is_token};
+use crate::head::{Behind, Head, Irregularity, Kind, StreamEnd, Unclear, is_token};
 
 /// What a stream of heads holds.
 #[derive(Default)]
@@ -20,6 +20,8 @@ pub(super) struct Stream {
     open: usize,
     /// Whether anything stands in it that is neither a head nor what belongs to one.
     pub(super) has_other: bool,
+    /// The first such line since the last head.
+    other: Option<usize>,
 }
 
 /// What the bytes are.
@@ -43,8 +45,11 @@ pub(super) fn read(bytes: &[u8], origin: Origin) -> Stream {
         let end = line_end(rest);
         let taken = if let Some(kind) = kind_of(&rest[..end.min(LONGEST_HEAD)]) {
             stream.read_head(kind, rest, line, origin)
+        } else if rest[..end].trim_ascii().is_empty() {
+            end
         } else {
-            stream.has_other |= !rest[..end].trim_ascii().is_empty();
+            stream.has_other = true;
+            stream.other.get_or_insert(line);
             end
         };
         line += line_feeds(&rest[..taken]);
@@ -93,6 +98,9 @@ impl Stream {
         };
         self.has_other |= origin == Origin::Text && rest[..more].split(|&b| b == b'\n').any(|line| is_log(line.trim_ascii_end()));
         let mut seen = SeenHead::new(kind, head, line);
+        if let Some(other) = self.other.take().filter(|_| origin == Origin::Raw) {
+            seen.head.unclear.push(Unclear::Before(other));
+        }
         seen.behind = is_switch.then(|| Behind::new(rest[..more].to_vec(), StreamEnd::Unseen));
         self.has_request |= kind == Kind::Request;
         match origin {

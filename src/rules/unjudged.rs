@@ -108,6 +108,9 @@ impl fmt::Display for Unjudged {
             Self::Unclear(kind, Unclear::OtherValue(line)) => {
                 write!(f, "line {line} may show another value of a field of the {}", name(*kind))
             }
+            Self::Unclear(kind, Unclear::Before(line)) => {
+                write!(f, "line {line}, before the {}, belongs to no head, body or frame", name(*kind))
+            }
             Self::Unclear(kind, Unclear::Field) => write!(f, "a field of the {} has an invalid name, or a control character in its value", name(*kind)),
             Self::Unclear(_, Unclear::Reported(error)) => {
                 write!(f, "the browser reports an error of this connection: {}", quote(error.as_bytes()))
@@ -146,7 +149,7 @@ pub fn unjudged(exchange: &Exchange) -> Option<Unjudged> {
     match exchange.pairing {
         Pairing::Unknown(open) => return Some(Unjudged::Pairing(open)),
         Pairing::Contradicted => return Some(Unjudged::Contradicted),
-        Pairing::Certain | Pairing::OneOf(_) => {}
+        Pairing::Certain | Pairing::OneOf(_) | Pairing::SameKey(_) => {}
     }
     let Some(response) = &exchange.response else {
         return Some(if exchange.interim > 0 { Unjudged::FinalResponse } else { Unjudged::Response });

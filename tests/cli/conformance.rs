@@ -138,15 +138,9 @@ fn warnings_are_errors_with_strict_alone() {
         assert_eq!(run(lenient(), &["--conformance", URL, "--only", case, "--strict"]).code, Some(1), "{case}");
     }
     assert_eq!(run(lenient(), &["--conformance", URL, "--only", "valid,ver-8", "--strict"]).code, Some(0));
-    // Those of a case's 101 too.
+    // What a 101 is warned of is told, and counted, of the handshake before the cases: a case may provoke such a warning itself.
     let port = then(|head| switch(head, "").replace(": Upgrade", ": keep-alive, Upgrade").into_bytes());
-    let ran = run(port, &["--conformance", URL, "--only", "conn-list", "--strict"]);
-    assert!(
-        ran.out.starts_with("FAILED conn-list             accepted, and the 101 breaks response-connection-list: "),
-        "{}",
-        ran.out
-    );
-    assert_eq!(ran.code, Some(1));
+    assert_eq!(run(port, &["--conformance", URL, "--only", "conn-list", "--strict"]).code, Some(0));
 }
 
 fn cases_as_json() {

@@ -259,10 +259,32 @@ fn b09_of_a_head_that_was_cut_off_no_more_is_known() {
 #[test]
 fn b10_what_has_nothing_to_do_with_websocket_counts_against_no_limit() {
     let line = "{\"host\":\"a\",\"status\":200,\"method\":\"GET\",\"path\":\"/\"}\n";
-    let log = line.repeat(70_000);
-    assert_eq!(text(log.as_bytes()), [""; 0]);
     let broken = curl(REQUEST, &RESPONSE.replace(ACCEPT, WRONG));
-    assert_eq!(text(format!("{log}{broken}").as_bytes()), ["FAILED: accept-mismatch"]);
+    let page = "GET / HTTP/1.1\r\nHost: a\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    let refused = curl(REQUEST, "HTTP/1.1 403 Forbidden\r\n\r\n");
+    for (log, before) in [
+        (line.repeat(200_000), ""),
+        (curl(page, "").repeat(140_000), ""),
+        // A request that was refused is answered: the pages behind it are no more than pages.
+        (format!("{refused}{}", line.repeat(140_000)), "FAILED: response-status"),
+    ] {
+        let capture = Capture::read(format!("{log}{broken}").as_bytes()).expect("no HAR");
+        assert!(!capture.is_cut);
+        let expected: Vec<_> = [before, "FAILED: accept-mismatch"].into_iter().filter(|verdict| !verdict.is_empty()).collect();
+        assert_eq!(judged(capture), expected);
+    }
+    assert_eq!(text(line.repeat(70_000).as_bytes()), [""; 0]);
+}
+
+/// A request that gets no response leaves open which of the pages' responses is its own, whatever their number.
+#[test]
+fn pages_behind_an_open_request() {
+    let page = curl("GET / HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    let log = format!("{}{}", curl(REQUEST, ""), page.repeat(5000));
+    let capture = Capture::read(log.as_bytes()).expect("no HAR");
+    assert!(!capture.is_cut);
+    let verdicts = judged(capture);
+    assert!(verdicts.iter().all(|verdict| verdict.starts_with("UNJUDGED: ")) && !verdicts.is_empty(), "{verdicts:?}");
 }
 
 #[test]
@@ -550,6 +572,164 @@ fn a_dot_may_stand_for_another_byte() {
     assert_eq!(text(both(RESPONSE).as_bytes()), ["OK"]);
     let hidden = RESPONSE.replace("websocket", "websocket.").replace("lqw=", "lqw=.");
     assert_eq!(text(both(&hidden).as_bytes()), ["UNJUDGED: not seen in the response: Upgrade, Sec-WebSocket-Accept"]);
+}
+
+/// What whoever wrote or pasted a head did to it is no fault of the peer's, and no proof that there is none.
+#[test]
+fn what_a_writer_did_to_a_head_is_no_verdict() {
+    let whole = curl(REQUEST, RESPONSE);
+    let each = |write: &dyn Fn(&str) -> String| [REQUEST, RESPONSE].map(|head| lined(head, write)).concat();
+    let captures = [
+        // Blacked out.
+        whole.replace(KEY, "[redacted]"),
+        whole.replace(KEY, "************************").replace(ACCEPT, "<accept>"),
+        whole.replace("chat.example", "<redacted>"),
+        whole.replace("/chat", "/chat?token=<my token>"),
+        // With comments.
+        whole.replace("Upgrade: websocket\n", "Upgrade: websocket   <-- good\n"),
+        whole.replace(ACCEPT, &format!("{ACCEPT} (correct)")),
+        whole.replace(KEY, &format!("{KEY} # ours")),
+        // Wrapped by a terminal.
+        whole.replace("Zx8rNEkBE4xnwifpuh8DHQ==", "Zx8rNEkBE4xnwi\nfpuh8DHQ=="),
+        whole.replace("Upgrade: websocket\n", "Upgrade: websocket\njunk\n"),
+        // Line endings made visible, and looks.
+        each(&|line| format!("{line}\\r\n")),
+        each(&|line| format!("{line}^M\n")),
+        each(&|line| format!("{line}.\n")),
+        each(&|line| format!("> {line}[CRLF]\n")),
+        each(&|line| format!("| {line} |\n")),
+        each(&|line| format!(">> \"{line}[\\r][\\n]\"\n")),
+        each(&|line| format!("{line}<br>\n")),
+        each(&|line| line.split_once(": ").map_or(format!("{line}\n"), |(name, value)| format!("**{name}:** {value}\n"))),
+        // One head behind the other without the empty line.
+        format!("sent:\n{}Response headers:\n{}", REQUEST.trim_end(), RESPONSE.split_once("\r\n").expect("a line").1),
+    ];
+    for capture in captures {
+        let said = text(capture.as_bytes());
+        assert!(!said.is_empty() && said.iter().all(|verdict| verdict.starts_with("UNJUDGED: ")), "{capture}: {said:?}");
+    }
+}
+
+/// The lines of a head, each as it is written; the empty one stays.
+fn lined(head: &str, write: &dyn Fn(&str) -> String) -> String {
+    head.split_terminator("\r\n").map(|line| if line.is_empty() { "\n".to_owned() } else { write(line) }).collect()
+}
+
+/// Of a value that stands twice one counts, and the other may be what was sent.
+#[test]
+fn another_value_is_not_forgotten() {
+    let pane = "Request URL:\nwss://chat.example/chat\nRequest Method:\nGET\nStatus Code:\n101 Switching Protocols\n\
+        upgrade:\nwebsocket\nconnection:\nUpgrade\nsec-websocket-accept:\n52Rg3vW4JQ1yWpkvFlsTsiezlqw=\n\
+        host:\nchat.example\nconnection:\nUpgrade\nupgrade:\nwebsocket\nsec-websocket-version:\n13\n\
+        sec-websocket-key:\nZx8rNEkBE4xnwifpuh8DHQ==\n";
+    assert_eq!(text(pane.as_bytes()), ["OK"]);
+    for second in ["sec-websocket-version:\n8\n", "host:\nother.example\n", "upgrade:\nh2c\n", "connection:\nclose\n"] {
+        let said = text(format!("{pane}{second}").as_bytes());
+        assert!(said.len() == 1 && said[0].starts_with("UNJUDGED: line 23"), "{second}: {said:?}");
+    }
+    // The server's own log of the same request.
+    let log = format!(
+        "{}GET /chat HTTP/1.1 map[Connection:[Upgrade] Upgrade:[h2c] Sec-Websocket-Key:[{KEY}]]\n{}",
+        curl(REQUEST, ""),
+        curl("", RESPONSE)
+    );
+    assert_eq!(text(log.as_bytes()), ["UNJUDGED: line 10 may show another value of a field of the request"]);
+    let har = |field: &str, answer: &str| {
+        format!(
+            "{{\"log\":{{\"entries\":[{{\"request\":{{\"method\":\"GET\",\"url\":\"ws://a/\",\"httpVersion\":\"HTTP/1.1\",\"headers\":[\
+             {{\"name\":\"Host\",\"value\":\"a\"}},{field}]}},\"response\":{{\"status\":101,\"httpVersion\":\"HTTP/1.1\",\"headers\":[\
+             {{\"name\":\"Upgrade\",\"value\":\"websocket\"}},{answer}]}}}}]}}}}"
+        )
+    };
+    let twice = "{\"name\":\"Sec-WebSocket-Extensions\",\"value\":\"permessage-deflate\"},\
+        {\"name\":\"Sec-WebSocket-Extensions\",\"value\":\"permessage-deflate\"}";
+    if cfg!(feature = "har") {
+        let found = Capture::read(har(twice, twice).as_bytes()).expect("a HAR");
+        let rules: Vec<_> = judge(&found.exchanges).into_iter().map(|finding| finding.rule.id).collect();
+        assert!(!rules.contains(&"extension-duplicate"), "{rules:?}");
+    }
+}
+
+/// One key on both sides of a proxy: whichever response is whose, the right value is known.
+#[test]
+fn requests_with_one_key() {
+    let sides = [
+        REQUEST.to_owned(),
+        REQUEST.replace("HTTP/1.1\r\n", "HTTP/1.1\r\nX-Forwarded-For: 10.0.0.1\r\n").replace("chat.", "in."),
+    ];
+    let wrong = [
+        RESPONSE.replace(ACCEPT, WRONG),
+        RESPONSE.replace(ACCEPT, WRONG).replace("websocket\r\n", "websocket\r\nVia: 1.1 a\r\n"),
+    ];
+    let log = format!("{}{}{}{}", curl(&sides[0], ""), curl(&sides[1], ""), curl("", &wrong[0]), curl("", &wrong[1]));
+    let exchanges = Capture::read(log.as_bytes()).expect("no HAR").exchanges;
+    let findings = judge(&exchanges);
+    let messages: Vec<_> =
+        findings.iter().filter(|found| found.rule.id == "accept-mismatch").map(|found| &found.message).collect();
+    let expected = format!("got `{WRONG}`, expected `{ACCEPT}`");
+    assert!(messages.len() == 2 && messages.iter().all(|message| message.starts_with(&expected)), "{messages:?}");
+}
+
+/// In raw bytes all that follows a head is judged, however much it is, and all that stands before one.
+#[test]
+fn raw_bytes_are_judged_to_their_end() {
+    let frame = [b"\x82\x7e\x13\x88".as_slice(), &[b'a'; 5000]].concat();
+    let behind = |more: &[u8]| [RESPONSE.as_bytes(), &frame, more].concat();
+    let answered = |more: &[u8]| raw(&[REQUEST.as_bytes(), &behind(more)].concat());
+    assert_eq!(answered(b""), ["OK"]);
+    assert_eq!(answered(b"\x81\x02ok"), ["OK"]);
+    assert_eq!(answered(b"<html>no frame</html>"), ["FAILED: after-101"]);
+    assert_eq!(
+        raw(format!("{REQUEST}junk\r\n{RESPONSE}").as_bytes()),
+        ["UNJUDGED: line 8, before the response, belongs to no head, body or frame"]
+    );
+}
+
+/// The fixtures in other clothes: what is said of them is the same, or there is no verdict.
+#[test]
+fn every_fixture_in_other_clothes() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/captures");
+    let utf16 = |text: &str, unit: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(unit).collect::<Vec<_>>();
+    let prefixed = |text: &str, prefix: &dyn Fn(usize) -> String| -> Vec<u8> {
+        text.lines().enumerate().map(|(at, line)| format!("{}{line}\n", prefix(at))).collect::<String>().into_bytes()
+    };
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder).expect("the fixtures") {
+        let path = entry.expect("a file").path();
+        let bytes = std::fs::read(&path).expect("a fixture");
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let Ok(capture) = std::str::from_utf8(&bytes) else { continue };
+        if name.ends_with(".har") || name == "README.md" {
+            continue;
+        }
+        count += 1;
+        let expected = text(&bytes);
+        let lf = capture.replace("\r\n", "\n");
+        for (form, changed) in [
+            ("CR LF", lf.replace('\n', "\r\n").into_bytes()),
+            ("UTF-16 LE", [b"\xff\xfe".to_vec(), utf16(capture, u16::to_le_bytes)].concat()),
+            ("UTF-16 BE", [b"\xfe\xff".to_vec(), utf16(capture, u16::to_be_bytes)].concat()),
+            ("a BOM", [b"\xef\xbb\xbf".to_vec(), bytes.clone()].concat()),
+            ("docker logs -t", prefixed(&lf, &|at| format!("2026-11-24T10:00:{:02}.{at:09}Z ", at % 60))),
+            ("docker compose", prefixed(&lf, &|_| "web-1  | ".to_owned())),
+            ("kubectl", prefixed(&lf, &|at| format!("[pod/web-7d4/app] 2026-11-24T10:00:{:02}.{at:06}Z ", at % 60))),
+            ("journald", prefixed(&lf, &|at| format!("Nov 24 10:00:{:02} host web[812]: ", at % 60))),
+            ("docker's JSON", {
+                let escaped = |line: &str| line.escape_default().to_string().replace("\\'", "'").replace("\\u{1b}", "\\u001b");
+                let line = |line: &str| format!("{{\"log\":\"{}\\n\",\"stream\":\"stdout\"}}\n", escaped(line));
+                lf.lines().map(line).collect::<String>().into_bytes()
+            }),
+        ] {
+            let said = text(&changed);
+            let is_same = said == expected || said.iter().all(|verdict| verdict.starts_with("UNJUDGED"));
+            assert!(is_same, "{name} as {form}:\n{said:#?}\nexpected {expected:#?}");
+        }
+        // Twice in a row, it is the same, seen twice; or another attempt.
+        let twice = text(&[lf.as_bytes(), b"\n", lf.as_bytes()].concat());
+        let is_said = |verdict: &String| verdict.starts_with("UNJUDGED") || expected.contains(verdict);
+        assert!(twice.iter().all(is_said), "{name} twice:\n{twice:#?}\nexpected {expected:#?}");
+    }
+    assert!(count > 50, "{count}");
 }
 
 /// The same exchange in other clothes.

@@ -10,7 +10,7 @@ use crate::net::response::{ReadEnd, Response};
 use crate::output::{json, print, remark};
 use crate::report::json::CaseObject;
 use crate::report::text::{MAX_SHOWN, case_line, is_coloured, transcript, unmet, warned};
-use crate::report::{JudgedCase, junit, rank};
+use crate::report::{JudgedCase, junit};
 use anyhow::{Context as _, Result, ensure};
 use std::collections::HashSet;
 use std::fmt;
@@ -252,7 +252,7 @@ fn judge_case(case: &'static Case, strict: bool, client: &mut Client, limit: Dur
     let response = last.expect("a case has a request");
     let outcome = response.outcome();
     let status = response.status().filter(|_| matches!(outcome, Outcome::Accepted | Outcome::Refused));
-    let (verdict, broken) = judge_responses(&exchanges, &response, strict);
+    let (verdict, broken) = judge_responses(&exchanges, &response);
     let judgement = case.judge(outcome, response.head().as_ref(), &verdict);
     let sentence = broken.or_else(|| match &verdict {
         _ if response.end != ReadEnd::Head => Some(response.to_string()),
@@ -266,9 +266,8 @@ fn judge_case(case: &'static Case, strict: bool, client: &mut Client, limit: Dur
 
 /// Judges what was answered by the rules of the response, as a handshake by itself is judged: what a client must fail the
 /// connection over is no acceptance. `last` is the last response; those before it were whole. Tells what is broken.
-fn judge_responses(exchanges: &[Exchange], last: &Response, strict: bool) -> (Verdict, Option<String>) {
+fn judge_responses(exchanges: &[Exchange], last: &Response) -> (Verdict, Option<String>) {
     let mut findings = judge(exchanges);
-    rank(&mut findings, strict);
     findings.retain(|finding| finding.kind == Kind::Response && finding.level == Level::Error);
     // A case of several handshakes may break a rule in each of them.
     let mut named = HashSet::new();
