@@ -5,6 +5,7 @@
 mod inflate;
 mod message;
 
+pub use message::Compression;
 use message::{Fragment, Messages, NOT_UTF8};
 
 /// One frame, as far as it was seen.
@@ -57,19 +58,6 @@ pub struct Frames<'a> {
     pub fault: Option<String>,
     /// What stands behind a Close frame, which no client reads.
     pub behind_close: &'a [u8],
-}
-
-/// What was agreed on about compressing the server's messages (RFC 7692, section 7.1.1).
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-#[non_exhaustive]
-pub enum Compression {
-    /// Nothing.
-    #[default]
-    None,
-    /// A message may refer to those before it.
-    TakenOver,
-    /// Each message stands by itself.
-    NoTakeover,
 }
 
 impl<'a> Frames<'a> {

@@ -59,7 +59,7 @@ fn is_blacked_out(value: &[u8]) -> bool {
 /// Where a comment begins behind a value: two words that no comma separates are no list. The first is as long as a key, or a mark
 /// follows it: else the value may be wrong as it stands.
 fn comment(value: &[u8]) -> Option<usize> {
-    let spaces = value.iter().enumerate().filter(|(_, b)| b" \t".contains(b)).map(|(at, _)| at);
+    let mut spaces = value.iter().enumerate().filter(|(_, b)| b" \t".contains(b)).map(|(at, _)| at);
     let is_between = |at: &usize| {
         let (before, after) = value.split_at(*at);
         let is_joint = |b: Option<&u8>| b.is_none_or(|b| b",;".contains(b));
@@ -71,7 +71,7 @@ fn comment(value: &[u8]) -> Option<usize> {
             && !trim_ows(after).starts_with(b"=")
             && (*at >= LONG || trim_ows(after).first().is_some_and(is_marked))
     };
-    spaces.filter(is_between).next()
+    spaces.find(is_between)
 }
 
 /// Takes out what may be a word of a log behind a head whose end was not seen, and says so.

@@ -55,7 +55,7 @@ pub(super) struct Heads {
     /// How many of them have to do with WebSocket, and the lines of those.
     count: usize,
     lines: usize,
-    group: Group,
+    group: OpenRequests,
     /// The responses, as long as there is no request: whoever knows that they answer handshakes may judge them.
     pub(super) responses: Vec<SeenHead>,
     has_request: bool,
@@ -66,7 +66,7 @@ pub(super) struct Heads {
 /// The requests that were sent since none was open, of which some have no response yet. Which response is whose may depend on all of
 /// them.
 #[derive(Default)]
-struct Group {
+struct OpenRequests {
     open: usize,
     /// Whether one of them has to do with WebSocket.
     is_kept: bool,
@@ -187,7 +187,7 @@ impl<'a> Merged<'a> {
     }
 }
 
-impl Group {
+impl OpenRequests {
     /// Begins with a request that has to do with WebSocket: what was open before it takes part in the order.
     fn begin(&mut self) -> Vec<SeenHead> {
         if mem::replace(&mut self.is_kept, true) {

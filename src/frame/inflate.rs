@@ -1,59 +1,94 @@
 //! Compressed messages (RFC 7692, section 7.2.2), whose payloads every client decompresses.
 
-use miniz_oxide::inflate::stream::{InflateState, inflate};
-use miniz_oxide::{DataFormat, MZError, MZFlush, MZStatus};
+use miniz_oxide::inflate::TINFLStatus::{Done, HasMoreOutput, NeedsMoreInput};
+use miniz_oxide::inflate::core::inflate_flags::{TINFL_FLAG_HAS_MORE_INPUT, TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF};
+use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
 
 /// The most that one message may become; what is larger is not looked at any further.
 const MOST: usize = 1 << 24;
 
-/// The decompressor of one direction. It keeps its window from one message to the next, unless the sender agreed to begin each with an
-/// empty one.
+/// How far back a message may refer (RFC 1951, section 2).
+const WINDOW: usize = 1 << 15;
+
+/// The decompressor of one direction. It keeps its window from one message to the next, unless the sender agreed to begin each with
+/// an empty one.
 pub(super) struct Inflater {
     has_no_takeover: bool,
-    state: Option<Box<InflateState>>,
-    /// How much the message has become so far.
-    length: usize,
+    state: Option<Box<DecompressorOxide>>,
+    /// The window, and behind it what the message has become so far.
+    text: Vec<u8>,
+    /// Where in it the message begins.
+    begin: usize,
+    /// Whether a message came before this one.
+    is_later: bool,
 }
 
 impl Inflater {
     pub(super) fn new(has_no_takeover: bool) -> Self {
-        Self { has_no_takeover, state: None, length: 0 }
+        Self { has_no_takeover, state: None, text: Vec::new(), begin: 0, is_later: false }
     }
 
     /// What the next part of a message decompresses to; nothing from the message on that is larger than what is looked at. `is_end`
     /// tells that it is the last part, behind which the four bytes stand that the sender left out.
     pub(super) fn take(&mut self, part: &[u8], is_end: bool) -> Result<Option<Vec<u8>>, String> {
-        let mut text = self.inflate(part)?;
+        let begin = self.text.len();
+        self.inflate(part)?;
         if is_end {
-            text.extend(self.inflate(&[0, 0, 0xff, 0xff])?);
+            self.inflate(&[0, 0, 0xff, 0xff])?;
         }
         // What is left of a message that is too large stands before the next one.
-        let is_too_large = self.length >= MOST;
-        if is_end && !is_too_large {
-            self.length = 0;
-            self.state.take_if(|_| self.has_no_takeover);
+        if self.text.len() - self.begin >= MOST {
+            return Ok(None);
         }
-        Ok((!is_too_large).then_some(text))
+        let text = self.text[begin..].to_vec();
+        if is_end {
+            self.end();
+        }
+        Ok(Some(text))
     }
 
-    fn inflate(&mut self, mut input: &[u8]) -> Result<Vec<u8>, String> {
-        let state = self.state.get_or_insert_with(|| InflateState::new_boxed(DataFormat::Raw));
-        let (mut text, mut output) = (Vec::new(), vec![0; 1 << 15]);
-        while self.length < MOST {
-            let result = inflate(state, input, &mut output, MZFlush::None);
-            input = &input[result.bytes_consumed..];
-            text.extend_from_slice(&output[..result.bytes_written]);
-            self.length += result.bytes_written;
-            match result.status {
-                // A last block may be followed by another (section 7.2.3.4).
-                Ok(MZStatus::StreamEnd) => **state = InflateState::new(DataFormat::Raw),
-                Ok(_) | Err(MZError::Buf) => {}
-                Err(_) => return Err("its payload is not compressed as permessage-deflate says (RFC 7692 7.2.2)".to_owned()),
+    /// Ends a message, and keeps what the next one may refer to.
+    fn end(&mut self) {
+        if self.has_no_takeover {
+            self.text.clear();
+            self.state = None;
+        }
+        self.text.drain(..self.text.len().saturating_sub(WINDOW));
+        self.begin = self.text.len();
+        self.is_later = true;
+    }
+
+    fn inflate(&mut self, mut input: &[u8]) -> Result<(), String> {
+        let state = self.state.get_or_insert_default();
+        // What was written is the window: a distance beyond it is found.
+        let flags = TINFL_FLAG_HAS_MORE_INPUT | TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
+        loop {
+            let at = self.text.len();
+            if at - self.begin >= MOST {
+                return Ok(());
             }
-            if input.is_empty() && result.bytes_written < output.len() {
-                break;
+            self.text.resize(at + WINDOW, 0);
+            let (status, read, written) = decompress(state, input, &mut self.text, at, flags);
+            self.text.truncate(at + written);
+            input = &input[read..];
+            match status {
+                // A last block may be followed by another (section 7.2.3.4).
+                Done => state.init(),
+                NeedsMoreInput | HasMoreOutput => {}
+                _ => return Err(self.fault()),
+            }
+            if input.is_empty() && status != HasMoreOutput {
+                return Ok(());
             }
         }
-        Ok(text)
+    }
+
+    fn fault(&self) -> String {
+        if self.has_no_takeover && self.is_later {
+            "its payload is not compressed as agreed: with server_no_context_takeover each message stands by itself (RFC 7692 7.1.1.1)"
+        } else {
+            "its payload is not compressed as permessage-deflate says (RFC 7692 7.2.2)"
+        }
+        .to_owned()
     }
 }

@@ -1,11 +1,23 @@
 //! The payload of a message, frame by frame: decompressed where it is compressed, and UTF-8 where it is text.
 
-use super::Compression;
 #[cfg(feature = "deflate")]
 use super::inflate::Inflater;
 use std::borrow::Cow;
 
 pub(super) const NOT_UTF8: &str = "its text is not UTF-8 (8.1)";
+
+/// What was agreed on about compressing the server's messages (RFC 7692, section 7.1.1).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub enum Compression {
+    /// Nothing.
+    #[default]
+    None,
+    /// A message may refer to those before it.
+    TakenOver,
+    /// Each message stands by itself.
+    NoTakeover,
+}
 
 /// What a data frame has of its message, as far as it was seen.
 pub(super) struct Fragment<'a> {

@@ -140,6 +140,12 @@ fn compressed_messages() {
     // `hello hello` twice, the second with the window of the first; the example of RFC 7692, section 7.2.3.1.
     assert_eq!(fault(b"\xc1\x0b\xca\x48\xcd\xc9\xc9\x57\xc8\x00\x91\x00\x00\xc1\x05\xca\x40\x30\x01\x00"), None);
     assert_eq!(fault(b"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00"), None);
+    // The first of these, where each was agreed to stand by itself (section 7.1.1.1).
+    let alone = |bytes: &[u8]| Frames::read(bytes, Compression::NoTakeover, false).fault;
+    let refers = "its payload is not compressed as agreed: with server_no_context_takeover each message stands by itself (RFC 7692 7.1.1.1)";
+    let second = b"\xc1\x0b\xca\x48\xcd\xc9\xc9\x57\xc8\x00\x91\x00\x00\xc1\x05\xca\x40\x30\x01\x00";
+    assert_eq!(alone(second).as_deref(), Some(refers));
+    assert_eq!(alone(b"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00"), None);
     // In two frames, a Ping between them; the same where not all of it was seen.
     assert_eq!(fault(b"\x41\x03\xf2\x48\xcd\x89\x00\x80\x04\xc9\xc9\x07\x00"), None);
     assert_eq!(fault(b"\xc1\x07\xf2\x48\xcd"), None);
@@ -147,6 +153,8 @@ fn compressed_messages() {
     assert_eq!(fault(b"\xc1\x08\xf3\x48\xcd\xc9\xc9\x07\x00\x00\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00"), None);
     let expected = Some("its payload is not compressed as permessage-deflate says (RFC 7692 7.2.2)".to_owned());
     assert_eq!(fault(b"\xc1\x05hello"), expected);
+    // The second of the messages above, with nothing before it.
+    assert_eq!(fault(b"\xc1\x05\xca\x40\x30\x01\x00"), expected);
     assert_eq!(fault(b"\xc1\x06\xff\xff\xff\xff\xff\xff"), expected);
     // A letter, then 17 MiB of letters of two bytes, in blocks that are stored as they are (RFC 1951, section 3.2.4): more than is
     // looked at. A message behind it.

@@ -691,7 +691,7 @@ fn every_fixture_in_other_clothes() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/captures");
     let utf16 = |text: &str, unit: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(unit).collect::<Vec<_>>();
     let prefixed = |text: &str, prefix: &dyn Fn(usize) -> String| -> Vec<u8> {
-        text.lines().enumerate().map(|(at, line)| format!("{}{line}\n", prefix(at))).collect::<String>().into_bytes()
+        text.lines().enumerate().map(|(at, line)| prefix(at) + line + "\n").collect::<Vec<_>>().concat().into_bytes()
     };
     let mut count = 0;
     for entry in std::fs::read_dir(folder).expect("the fixtures") {
@@ -699,7 +699,7 @@ fn every_fixture_in_other_clothes() {
         let bytes = std::fs::read(&path).expect("a fixture");
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let Ok(capture) = std::str::from_utf8(&bytes) else { continue };
-        if name.ends_with(".har") || name == "README.md" {
+        if matches!(path.extension().and_then(|extension| extension.to_str()), Some("har")) || name == "README.md" {
             continue;
         }
         count += 1;
@@ -717,7 +717,7 @@ fn every_fixture_in_other_clothes() {
             ("docker's JSON", {
                 let escaped = |line: &str| line.escape_default().to_string().replace("\\'", "'").replace("\\u{1b}", "\\u001b");
                 let line = |line: &str| format!("{{\"log\":\"{}\\n\",\"stream\":\"stdout\"}}\n", escaped(line));
-                lf.lines().map(line).collect::<String>().into_bytes()
+                lf.lines().map(line).collect::<Vec<_>>().concat().into_bytes()
             }),
         ] {
             let said = text(&changed);

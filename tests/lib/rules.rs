@@ -142,6 +142,14 @@ fn requests_with_broken_upgrade_fields() -> Vec<BrokenRequest> {
             vec!["request-host error client: Host is ``, expected a host, optionally with a port"],
         ),
         (
+            with(REQUEST, "server.example.com", "a:b"),
+            vec!["request-host error client: Host is `a:b`, expected a host, optionally with a port"],
+        ),
+        (
+            with(REQUEST, "server.example.com", "[::1"),
+            vec!["request-host error client: Host is `[::1`, expected a host, optionally with a port"],
+        ),
+        (
             with(REQUEST, "server.example.com", "http://a"),
             vec!["request-host error client: Host is `http://a`, expected a host, optionally with a port"],
         ),
@@ -641,6 +649,22 @@ fn what_is_legal_is_not_found() {
 }
 
 /// What an answer may say to an offer, by RFC 7692, sections 5 and 7.1; what a client must fail the connection over.
+/// Legal by the grammar of HTTP at the RFC's time, and refused by Node's clients.
+#[test]
+fn a_space_beside_the_equals_sign() {
+    for spaced in ["server_max_window_bits =10", "server_max_window_bits= 10"] {
+        finds(
+            &[exchange(
+                &and(REQUEST, "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=10"),
+                &and(RESPONSE, &format!("Sec-WebSocket-Extensions: permessage-deflate; {spaced}")),
+            )],
+            &[
+                "0 extension-parameters warn server: permessage-deflate: a space beside the `=` of a parameter, which Node's clients refuse",
+            ],
+        );
+    }
+}
+
 #[test]
 fn permessage_deflate_is_judged() {
     let offer = "permessage-deflate";
