@@ -1,8 +1,8 @@
 // Does a WebSocket open? A page asks its browser; `node opinion.mjs URL CASES` asks ws, and prints {case: 'opens' or what came instead}.
 const LIMIT = 2000;
 
-// It opens where the open event comes, and for that long after it neither an error nor an end without a Close frame. Probe looks for
-// as long; what comes later is no handshake's matter.
+// It opens where the open event comes, and for that long after it neither an error nor an end without a Close frame. Probe looks for 300 ms:
+// what comes later is no handshake's matter.
 const ask = (WebSocket, url, protocols, long) => new Promise((resolve) => {
   const socket = new WebSocket(url, protocols);
   let before = '';
@@ -25,7 +25,7 @@ const ask = (WebSocket, url, protocols, long) => new Promise((resolve) => {
 export const opinions = async (WebSocket, at, cases) => {
   const found = {};
   for (const [name, ...protocols] of cases) {
-    found[name] = await ask(WebSocket, `${at}/${name}`, protocols, 300);
+    found[name] = await ask(WebSocket, `${at}/${name}`, protocols, 500);
     // Browsers slow down where one connection after the other fails.
     if (found[name] !== 'opens') await ask(WebSocket, `${at}/right`, [], 0);
   }
