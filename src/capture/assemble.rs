@@ -356,8 +356,8 @@ impl Drafts {
         if matches!(&value, Reading::Value(value) if !is_plausible(name, value)) {
             // Inside a head it may be a field all the same.
             let last = current.map(|draft| draft.head.fields.last().map_or(draft.line, |last| last.line));
-            // Developer tools show a field on two lines.
-            if last.is_some_and(|last| line <= last + 2) {
+            // Developer tools show a field on two lines, and a heading between the status and the first.
+            if last.is_some_and(|last| line <= last + 4) {
                 self.all[self.current].head.unclear.push(Unclear::OtherValue(line));
             }
             return;

@@ -4,6 +4,7 @@ use super::decode::dumped;
 use super::names::is_known_name;
 use crate::head::{Field, Head, Unclear, is_token, trim_ows};
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 type Lines<'a> = [(usize, Cow<'a, [u8]>)];
 
@@ -19,7 +20,11 @@ pub(super) fn mark(head: &mut Head, lines: &Lines<'_>) {
     // A start line with nothing behind it may be what somebody wrote of another, if no form marks it.
     let is_marked = matches!(line(lines, head.line).first(), Some(b'<' | b':'));
     let lone = Some(head.line).filter(|_| head.fields.is_empty() && !is_marked);
-    let inexact = inexact.or(lone).or_else(|| inexact_start_line(head, lines)).or_else(|| stray_line(head, lines));
+    let inexact = inexact
+        .or(lone)
+        .or_else(|| inexact_start_line(head, lines))
+        .or_else(|| stray_line(head, lines))
+        .or_else(|| lone_name(head, lines));
     head.unclear.extend(inexact.map(Unclear::Inexact));
 }
 
@@ -55,15 +60,33 @@ fn inexact_start_line(head: &Head, lines: &Lines<'_>) -> Option<usize> {
     is_inexact.then_some(head.line)
 }
 
+/// The lines on which its fields stand.
+fn taken(head: &Head) -> HashSet<usize> {
+    head.fields.iter().map(|field| field.line).collect()
+}
+
+/// A line between the fields that is the name of one, as developer tools show it, and was not taken.
+fn lone_name(head: &Head, lines: &Lines<'_>) -> Option<usize> {
+    let taken = taken(head);
+    let (first, last) = taken.iter().min().zip(taken.iter().max())?;
+    let is_name = |number: usize| {
+        let text = trim_ows(line(lines, number));
+        is_known_name(text.strip_suffix(b":").unwrap_or(text))
+    };
+    // A value may be spelt as a name is: Connection's is `Upgrade`.
+    let is_free = |number: usize| !taken.contains(&number) && !taken.contains(&(number - 1));
+    (*first..*last).find(|number| is_free(*number) && is_name(*number))
+}
+
 /// A line between the start line and the last field that is none, or one of a field that was not taken.
 fn stray_line(head: &Head, lines: &Lines<'_>) -> Option<usize> {
-    let last = head.fields.iter().map(|field| field.line).max().filter(|_| has_read_start_line(head, lines))?;
-    let is_taken = |number: usize| head.fields.iter().any(|field| field.line == number);
+    let taken = taken(head);
+    let last = taken.iter().max().filter(|_| has_read_start_line(head, lines))?;
     let is_stray = |number: &usize| {
         let text = trim_ows(line(lines, *number));
         let name = text.split(|&b| b == b':').next().unwrap_or_default();
         let is_other_field = name.len() < text.len() && is_token(name) && !is_known_name(name);
-        !text.is_empty() && !is_other_field && !is_taken(*number)
+        !text.is_empty() && !is_other_field && !taken.contains(number)
     };
-    (head.line + 1..last).find(is_stray)
+    (head.line + 1..*last).find(is_stray)
 }

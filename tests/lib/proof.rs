@@ -627,6 +627,9 @@ fn another_value_is_not_forgotten() {
         let said = text(format!("{pane}{second}").as_bytes());
         assert!(said.len() == 1 && said[0].starts_with("UNJUDGED: line 23"), "{second}: {said:?}");
     }
+    // The other one may stand first.
+    let first = pane.replacen("upgrade:\n", "upgrade:\nh2c\nupgrade:\n", 1);
+    assert_eq!(text(first.as_bytes()), ["UNJUDGED: line 7 may show another value of a field of the response"]);
     // The server's own log of the same request.
     let log = format!(
         "{}GET /chat HTTP/1.1 map[Connection:[Upgrade] Upgrade:[h2c] Sec-Websocket-Key:[{KEY}]]\n{}",
