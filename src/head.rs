@@ -72,6 +72,8 @@ pub enum Unclear {
     Line(usize),
     /// A line of the capture, inside the head, may not show what was sent as it was sent; its number.
     Inexact(usize),
+    /// A line of the capture, inside the head, that somebody may have edited: blacked out, with a comment, a mark; its number.
+    Edited(usize),
     /// A line of the capture that may show another value of one of its fields; its number.
     OtherValue(usize),
     /// A line of the capture, before the head, that belongs to nothing; its number.
@@ -318,7 +320,9 @@ impl Head {
 
     /// Whether a value that it has may be other than what was sent.
     pub(crate) fn is_inexact(&self) -> bool {
-        self.unclear.iter().any(|unclear| matches!(unclear, Unclear::Inexact(_) | Unclear::Line(_) | Unclear::OwnName))
+        self.unclear
+            .iter()
+            .any(|unclear| matches!(unclear, Unclear::Inexact(_) | Unclear::Edited(_) | Unclear::Line(_) | Unclear::OwnName))
     }
 
     /// The value of the field of this name, in any letter case, if there is exactly one.

@@ -16,23 +16,23 @@ fn is_one_of(names: &[&str], field: &Field) -> bool {
 
 /// Takes out what whoever wrote the text put in place of a value or behind it, and says so; `line` is that of the start line.
 pub(super) fn drop_words_of_writers(head: &mut Head, line: usize) {
-    let mut inexact = Vec::new();
+    let mut edited = Vec::new();
     let is_line_written = is_blacked_out(&head.start_line) || has_marked_lines(head);
-    inexact.extend(is_line_written.then_some(line));
+    edited.extend(is_line_written.then_some(line));
     // A field of the other kind of head: two were written as one.
     let others = if head.kind() == Kind::Request { ACCEPT } else { KEY };
     for field in head.fields.iter_mut().filter(|field| is_one_of(&PLAIN, field)) {
         let end = comment(&field.value);
         if end.is_some() || is_one_of(&[others], field) || is_blacked_out(&field.value) {
-            inexact.push(field.line);
+            edited.push(field.line);
         }
         field.value.truncate(end.filter(|end| *end >= LONG).unwrap_or(field.value.len()));
     }
-    if !inexact.is_empty() {
+    if !edited.is_empty() {
         head.fields.retain(|field| !is_one_of(&PLAIN, field) || !is_blacked_out(&field.value));
         head.fidelity = Fidelity::Partial;
         head.irregularities.clear();
-        head.unclear.extend(inexact.into_iter().map(Unclear::Inexact));
+        head.unclear.extend(edited.into_iter().map(Unclear::Edited));
     }
 }
 

@@ -269,13 +269,12 @@ impl Correlator {
         Some((was_open, at))
     }
 
-    /// Whether a response is one that was seen before, which then takes what stands behind this one.
+    /// Whether a response is one that was seen before, which then takes what this one shows beyond it.
     fn takes_repeated(&mut self, last: Option<usize>, seen: &mut SeenHead) -> bool {
         let of_key = accept_of(&seen.head).and_then(|accept| self.answered.get(&accept).copied());
         let Some(exchange) = of_key.or(last).map(|at| &mut self.slots[at].exchange) else { return false };
-        if !exchange.response.as_ref().is_some_and(|there| is_same(there, &seen.head)) {
-            return false;
-        }
+        let Some(there) = exchange.response.as_mut().filter(|there| is_same(there, &seen.head)) else { return false };
+        merge(there, seen.head.clone());
         if exchange.behind.as_ref().is_none_or(|behind| behind.bytes.is_empty()) {
             exchange.behind = seen.behind.take().or(exchange.behind.take());
         }

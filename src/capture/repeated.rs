@@ -42,16 +42,18 @@ fn faults(head: &Head) -> impl Iterator<Item = &Irregularity> {
     head.irregularities.iter().map(|(_, irregularity)| irregularity)
 }
 
-/// Adds to a head what the same head, seen again, shows beyond it. To one that was seen whole there is nothing to add, and of two
-/// the one counts that shows it as it was sent.
-pub(super) fn merge(head: &mut Head, other: Head) {
+/// Adds to a head what the same head, seen again, shows beyond it. To one that was seen whole there is nothing to add, and of two the
+/// one counts that shows it as it was sent; what the other may show otherwise is kept in mind.
+pub(super) fn merge(head: &mut Head, mut other: Head) {
     let is_better = |one: &Head, another: &Head| one.fidelity > Fidelity::Partial || another.is_inexact() && !one.is_inexact();
-    let others = other.unclear.iter().filter(|unclear| matches!(unclear, Unclear::OtherValue(_))).cloned();
+    let is_other_value = |unclear: &&Unclear| matches!(unclear, Unclear::OtherValue(_) | Unclear::Edited(_));
+    let doubts = |head: &Head| head.unclear.iter().filter(is_other_value).cloned().collect::<Vec<_>>();
     if is_better(head, &other) {
-        head.unclear.extend(others);
+        head.unclear.extend(doubts(&other));
         return;
     }
     if is_better(&other, head) {
+        other.unclear.extend(doubts(head));
         *head = other;
         return;
     }

@@ -74,6 +74,26 @@ fn name(kind: Kind) -> &'static str {
     }
 }
 
+/// What a capture leaves open about a head, in words.
+fn write_unclear(f: &mut fmt::Formatter<'_>, kind: Kind, unclear: &Unclear) -> fmt::Result {
+    let head = name(kind);
+    match unclear {
+        Unclear::CutOff => write!(f, "the head of the {head} is cut off"),
+        Unclear::Repeated(field) => write!(f, "the capture shows {field} twice in the {head}: sent twice, or shown twice"),
+        Unclear::Line(line) => write!(f, "line {line}, inside the head of the {head}, is no field line"),
+        Unclear::Inexact(line) => write!(f, "line {line}, inside the head of the {head}, may not show it as it was sent"),
+        Unclear::Edited(line) => write!(f, "line {line}, inside the head of the {head}, may have been edited after it was sent"),
+        Unclear::OtherValue(line) => write!(f, "line {line} may show another value of a field of the {head}"),
+        Unclear::Before(line) => write!(f, "line {line}, before the {head}, belongs to no head, body or frame"),
+        Unclear::Field => write!(f, "a field of the {head} has an invalid name, or a control character in its value"),
+        Unclear::Reported(error) => write!(f, "the browser reports an error of this connection: {}", quote(error.as_bytes())),
+        Unclear::OwnName => {
+            let what = if kind == Kind::Request { "key" } else { "accept value" };
+            write!(f, "the {what} stands under a name that is not the RFC's: `wskey verify` judges a pair")
+        }
+    }
+}
+
 impl fmt::Display for Unjudged {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -93,38 +113,8 @@ impl fmt::Display for Unjudged {
                 }
                 Ok(())
             }
-            Self::End(kind) | Self::Unclear(kind, Unclear::CutOff) => {
-                write!(f, "the head of the {} is cut off", name(*kind))
-            }
-            Self::Unclear(kind, Unclear::Repeated(field)) => {
-                write!(f, "the capture shows {field} twice in the {}: sent twice, or shown twice", name(*kind))
-            }
-            Self::Unclear(kind, Unclear::Line(line)) => {
-                write!(f, "line {line}, inside the head of the {}, is no field line", name(*kind))
-            }
-            Self::Unclear(kind, Unclear::Inexact(line)) => {
-                write!(f, "line {line}, inside the head of the {}, may not show it as it was sent", name(*kind))
-            }
-            Self::Unclear(kind, Unclear::OtherValue(line)) => {
-                write!(f, "line {line} may show another value of a field of the {}", name(*kind))
-            }
-            Self::Unclear(kind, Unclear::Before(line)) => {
-                write!(f, "line {line}, before the {}, belongs to no head, body or frame", name(*kind))
-            }
-            Self::Unclear(kind, Unclear::Field) => write!(f, "a field of the {} has an invalid name, or a control character in its value", name(*kind)),
-            Self::Unclear(_, Unclear::Reported(error)) => {
-                write!(f, "the browser reports an error of this connection: {}", quote(error.as_bytes()))
-            }
-            Self::Unclear(kind, Unclear::OwnName) => {
-                write!(
-                    f,
-                    "the {} stands under a name that is not the RFC's: `wskey verify` judges a pair",
-                    match kind {
-                        Kind::Request => "key",
-                        Kind::Response => "accept value",
-                    }
-                )
-            }
+            Self::End(kind) => write_unclear(f, *kind, &Unclear::CutOff),
+            Self::Unclear(kind, unclear) => write_unclear(f, *kind, unclear),
             Self::Pairing(open) => write!(f, "{open} requests were open, and which response is whose cannot be told"),
             Self::Contradicted => {
                 f.write_str("the response is right for this key, but the capture shows it as that of another request")
@@ -170,7 +160,7 @@ fn left_open(kind: Kind, head: &Head, is_wanted: fn(&Unclear) -> bool) -> Option
 }
 
 fn is_inexact(unclear: &Unclear) -> bool {
-    matches!(unclear, Unclear::Inexact(_))
+    matches!(unclear, Unclear::Inexact(_) | Unclear::Edited(_))
 }
 
 /// Why there can be no yes for a request by itself, if so.
