@@ -139,7 +139,7 @@ pub struct Exchange {
     pub pairing: Pairing,
     /// How many interim responses came before the final one (RFC 9110, section 15.2).
     pub interim: usize,
-    /// What was seen behind the head of a 101.
+    /// What was seen behind the head of a 101; of a response that was cut off, how its stream ended.
     pub behind: Option<Behind>,
     /// Whether the request is no more than a key that somebody gave who knows it: what it lacks is taken for right.
     pub is_key_given: bool,
@@ -180,6 +180,8 @@ pub struct Behind {
 pub enum StreamEnd {
     /// Nobody looked: a file ends here.
     Unseen,
+    /// The client ended it before it was clear whether the server would.
+    Client,
     /// It was still open when it was looked at last.
     Open,
     /// The server ended it before the client did.

@@ -73,7 +73,7 @@ pub(super) fn ended_after_101(subject: &Subject, head: &Head) -> Option<Violatio
     match frames.close() {
         Some(close) => {
             let code = close.close_code().map_or_else(|| "no code".to_owned(), |code| format!("the code {code}"));
-            let when = if behind.end == StreamEnd::Unseen { "" } else { " at once" };
+            let when = if matches!(behind.end, StreamEnd::Unseen | StreamEnd::Client) { "" } else { " at once" };
             let found = format!("a Close frame with {code} follows{when}");
             Some(match close.close_code() {
                 // RFC 6455, section 7.4.

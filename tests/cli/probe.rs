@@ -333,8 +333,16 @@ fn interim_answers_first() {
         drain(&mut socket);
     });
     let ran = run(port, &[URL]);
-    assert!(ran.out.contains("error server head-field-syntax: "), "{}", ran.out);
+    assert!(ran.out.contains(r"error server head-field-syntax: line 2 in the response: "), "{}", ran.out);
     assert_eq!(ran.code, Some(1));
+    // Lines are counted from the first byte of the response, whichever head they belong to.
+    let port = serve(|mut socket, _| {
+        let head = request(&mut socket);
+        let _ = socket.write_all(&[b"HTTP/1.1 103 x\r\n\r\n", switch(&head, "X A: y\r\n").as_bytes()].concat());
+        drain(&mut socket);
+    });
+    let ran = run(port, &[URL]);
+    assert!(ran.out.contains("error server head-field-syntax: line 7 in the response: the name `X A`"), "{}", ran.out);
 }
 
 fn a_proper_close() {

@@ -169,7 +169,7 @@ impl Response {
     pub(super) fn split_switch(&mut self) -> Option<Head> {
         let head = self.head().filter(|_| self.is_switch())?;
         let bytes = self.received.split_off(self.start + head.len);
-        self.behind = Some(Behind::new(bytes, StreamEnd::Unseen));
+        self.behind = Some(Behind::new(bytes, StreamEnd::Client));
         Some(head)
     }
 
@@ -181,7 +181,7 @@ impl Response {
 
     /// Whether the client had to end the connection without having seen whether the server would.
     pub(crate) fn is_end_unseen(&self) -> bool {
-        self.behind.as_ref().is_some_and(|behind| behind.end == StreamEnd::Unseen)
+        self.behind.as_ref().is_some_and(|behind| behind.end == StreamEnd::Client)
     }
 
     /// The bytes that came, to be shown.
@@ -193,10 +193,12 @@ impl Response {
     /// The heads of the interim responses that came before the final one (RFC 9110, section 15.2).
     fn interim(&self) -> Vec<Head> {
         let mut rest = self.received.get(..self.start).unwrap_or_default();
-        let mut heads = Vec::new();
+        let (mut heads, mut before) = (Vec::new(), 0);
         while !rest.is_empty() {
-            let head = Head::parse(rest);
-            rest = rest.get(head.len..).unwrap_or_default();
+            let mut head = Head::parse(rest);
+            head.irregularities.iter_mut().for_each(|(line, _)| *line += before);
+            before += rest[..head.len].iter().filter(|b| **b == b'\n').count();
+            rest = &rest[head.len..];
             heads.extend(Some(head).filter(|head| !head.start_line.is_empty()));
         }
         heads
@@ -208,8 +210,12 @@ impl Response {
         let interim = self.interim();
         exchange.interim = interim.len();
         if let Some(response) = &mut exchange.response {
+            // Lines are counted from the first byte of the interim ones.
+            let before = self.received[..self.start].iter().filter(|b| **b == b'\n').count();
+            let fields = response.fields.iter_mut().map(|field| &mut field.line);
+            fields.chain(response.irregularities.iter_mut().map(|(line, _)| line)).for_each(|line| *line += before);
             // A client that skips them has read them too: what is wrong with one fails the connection.
-            response.irregularities.extend(interim.into_iter().flat_map(|head| head.irregularities));
+            response.irregularities.splice(..0, interim.into_iter().flat_map(|head| head.irregularities));
         }
         exchange.behind.clone_from(&self.behind);
         exchange
