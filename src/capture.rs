@@ -106,7 +106,13 @@ impl Capture {
         found.extend(transcript.heads);
         let is_cut = transcript.is_cut;
         leave_empty(&mut lines, &transcript.is_taken);
-        let text = lines.iter().map(|(_, line)| line.as_ref()).collect::<Vec<_>>().join(&b'\n');
+        let mut text = Vec::with_capacity(text.len() + 1);
+        for (_, line) in &lines {
+            text.extend_from_slice(line);
+            text.push(b'\n');
+        }
+        // The decoder ends the last line.
+        text.pop();
         found.sort_by_key(|seen| seen.line);
         let mut merged = Merged::new(&found, &lines);
         merged.heads.is_cut |= assemble::heads(&decode::decode(&text), is_ended, &mut merged) | is_cut;

@@ -197,7 +197,7 @@ impl Response {
         while !rest.is_empty() {
             let mut head = Head::parse(rest);
             head.irregularities.iter_mut().for_each(|(line, _)| *line += before);
-            before += rest[..head.len].iter().filter(|b| **b == b'\n').count();
+            before += line_feeds(&rest[..head.len]);
             rest = &rest[head.len..];
             heads.extend(Some(head).filter(|head| !head.start_line.is_empty()));
         }
@@ -211,7 +211,7 @@ impl Response {
         exchange.interim = interim.len();
         if let Some(response) = &mut exchange.response {
             // Lines are counted from the first byte of the interim ones.
-            let before = self.received[..self.start].iter().filter(|b| **b == b'\n').count();
+            let before = line_feeds(&self.received[..self.start]);
             let fields = response.fields.iter_mut().map(|field| &mut field.line);
             fields.chain(response.irregularities.iter_mut().map(|(line, _)| line)).for_each(|line| *line += before);
             // A client that skips them has read them too: what is wrong with one fails the connection.
@@ -237,6 +237,11 @@ impl Response {
             _ => Outcome::NotHttp,
         }
     }
+}
+
+/// How many lines end in some bytes.
+fn line_feeds(bytes: &[u8]) -> usize {
+    bytes.split(|&b| b == b'\n').count() - 1
 }
 
 /// How far the lines of a head were looked at.
