@@ -50,8 +50,8 @@ use std::borrow::Cow;
 pub struct Capture {
     /// The exchanges, in their order.
     pub exchanges: Vec<Exchange>,
-    /// Where the capture has no request, the responses, at most 64, whatever they have to do with: whoever knows that they answer
-    /// handshakes may judge them.
+    /// Where the capture has no request, the responses, whatever they have to do with: whoever knows that they answer handshakes may
+    /// judge them. Of a capture with 1024 or more, the first 1024.
     pub responses: Vec<Exchange>,
     /// Whether the capture goes on beyond what is read: 65536 heads that have to do with WebSocket, 1048576 lines of these, 1024 lines
     /// or 256 KiB of one head.

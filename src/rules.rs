@@ -224,13 +224,23 @@ pub fn judge(exchanges: &[Exchange]) -> Vec<Finding> {
     (0..exchanges.len()).flat_map(|at| Subject { context: &context, at, request_fault: None }.judge()).collect()
 }
 
+/// The rules of the response that compare it with the request.
+const COMPARING: [&str; 6] = [
+    "accept-mismatch",
+    "accept-constant",
+    "protocol-unrequested",
+    "protocol-not-chosen",
+    "extension-unrequested",
+    "extension-parameters",
+];
+
 /// What an exchange comes to, given what [`judge`] found in it, at the levels that count.
 ///
 /// An error convicts only where what it rests on was shown as it was sent: a value that was cut out of its surroundings may be less
 /// or more than what was sent.
 #[must_use]
 pub fn verdict(exchange: &Exchange, findings: &[Finding]) -> Verdict {
-    let rests_on = |finding: &Finding, kind| kind == Kind::Request || finding.kind == Kind::Response;
+    let rests_on = |finding: &Finding, kind| finding.kind == kind || COMPARING.contains(&finding.rule.id);
     let is_proven = |finding: &&Finding| {
         finding.level == Level::Error && !exchange.heads().any(|(kind, head)| rests_on(finding, kind) && head.is_inexact())
     };

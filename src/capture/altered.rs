@@ -17,22 +17,34 @@ fn is_one_of(names: &[&str], field: &Field) -> bool {
 /// Takes out what whoever wrote the text put in place of a value or behind it, and says so; `line` is that of the start line.
 pub(super) fn drop_words_of_writers(head: &mut Head, line: usize) {
     let mut edited = Vec::new();
-    let is_line_written = is_blacked_out(&head.start_line) || has_marked_lines(head);
-    edited.extend(is_line_written.then_some(line));
+    edited.extend(has_marked_lines(head).then_some(line));
+    if head.kind() == Kind::Request {
+        drop_words_of_target(head);
+    }
     // A field of the other kind of head: two were written as one.
     let others = if head.kind() == Kind::Request { ACCEPT } else { KEY };
     for field in head.fields.iter_mut().filter(|field| is_one_of(&PLAIN, field)) {
         let end = comment(&field.value);
-        if end.is_some() || is_one_of(&[others], field) || is_blacked_out(&field.value) {
+        if end.is_some() || is_one_of(&[others], field) || is_blacked_out(field) {
             edited.push(field.line);
         }
         field.value.truncate(end.filter(|end| *end >= LONG).unwrap_or(field.value.len()));
     }
     if !edited.is_empty() {
-        head.fields.retain(|field| !is_one_of(&PLAIN, field) || !is_blacked_out(&field.value));
+        head.fields.retain(|field| !is_one_of(&PLAIN, field) || !is_blacked_out(field));
         head.fidelity = Fidelity::Partial;
         head.irregularities.clear();
         head.unclear.extend(edited.into_iter().map(Unclear::Edited));
+    }
+}
+
+/// Takes `<my token>` out of a target. What it stands for does not matter to the handshake.
+fn drop_words_of_target(head: &mut Head) {
+    let line = &head.start_line;
+    let begin = line.iter().position(|&b| b == b'<');
+    let end = line.iter().rposition(|&b| b == b'>');
+    if let Some((begin, end)) = begin.zip(end).filter(|(begin, end)| begin < end) {
+        head.start_line.drain(begin..=end);
     }
 }
 
@@ -44,16 +56,19 @@ fn has_marked_lines(head: &Head) -> bool {
     head.fields.len() > 1 && (is_mark || head.fields.iter().any(|field| field.name.starts_with(b"**")))
 }
 
-/// What documentation and cautious people write in place of a value.
-fn is_blacked_out(value: &[u8]) -> bool {
+/// Whether a value is what documentation and cautious people write in its place. What cannot be a key or an accept value may be a
+/// subprotocol or a host.
+fn is_blacked_out(field: &Field) -> bool {
+    let value = field.value.as_slice();
+    let is_enclosed = matches!(value, [b'<', .., b'>'] | [b'{', .., b'}']) || value.starts_with(b"[") && !value.contains(&b':');
     let low = value.to_ascii_lowercase();
     let has = |mark: &[u8]| low.windows(mark.len()).any(|window| window == mark);
-    let is_enclosed = matches!(value, [b'<', .., b'>'] | [b'{', .., b'}']) || value.starts_with(b"[") && !value.contains(&b':');
     let is_one_byte = value.len() > 2 && value.iter().all(|b| *b == value[0]);
+    let has_mark = || is_one_byte || [b"...".as_slice(), "…".as_bytes(), b"***", b"redact"].into_iter().any(has);
     is_enclosed
-        || is_one_byte
-        || value.contains(&b'<')
-        || [b"...".as_slice(), "…".as_bytes(), b"***", b"redact"].into_iter().any(has)
+        || value.len() > 2 && value.iter().all(|b| *b == b'*')
+        || is_one_of(&["Host", PROTOCOL], field) && value.contains(&b'<')
+        || is_one_of(&[KEY, ACCEPT], field) && has_mark()
 }
 
 /// Where a comment begins behind a value: two words that no comma separates are no list. The first is as long as a key, or a mark

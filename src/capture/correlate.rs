@@ -6,7 +6,7 @@
 
 use super::heads::SeenHead;
 use super::names::is_websocket;
-use super::repeated::{is_same, is_same_request, leave_out, merge};
+use super::repeated::{is_same, is_same_request, is_sent_again, leave_out, merge};
 use crate::handshake::Accept;
 use crate::head::{ACCEPT, Exchange, Fidelity, Head, KEY, Kind, Pairing};
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
@@ -103,8 +103,10 @@ impl Correlator {
         if let Some(there) =
             wanted.and_then(|wanted| self.wanted.get(&wanted)?.last().copied()).or_else(|| self.begun(&seen.head))
             && self.slots[there].responses == self.responses
+            && let is_label_same = self.slots[there].labels[0] == seen.label
             && let Some(request) = &mut self.slots[there].exchange.request
             && is_same_request(request, &seen.head)
+            && !(is_label_same && is_sent_again(request, &seen.head))
         {
             merge(request, seen.head);
             self.merged += 1;

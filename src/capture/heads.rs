@@ -19,7 +19,7 @@ pub(super) const LONGEST_LINES: usize = 1 << 10;
 const MOST_OTHERS: usize = 1 << 10;
 
 /// The most responses of a capture without any request.
-const MOST_RESPONSES: usize = 1 << 6;
+const MOST_RESPONSES: usize = 1 << 10;
 
 /// A head where it was seen.
 #[derive(Clone, Debug)]

@@ -17,6 +17,12 @@ enum Token {
     Number(Vec<u8>),
 }
 
+/// Words that name no connection, but which way a head goes.
+const DIRECTIONS: [&str; 16] = [
+    "recv", "send", "received", "sent", "in", "out", "rx", "tx", "read", "write", "request", "response", "req", "resp", "client",
+    "server",
+];
+
 /// How many bytes of a time these begin with.
 fn time(text: &[u8]) -> Option<usize> {
     let digits = |from: usize, count: usize| {
@@ -69,17 +75,23 @@ impl Prefix {
     /// have.
     pub(super) fn is_like(&self, line: &[u8]) -> bool {
         let begin = &line[..line.len().min(self.tokens.len() + 32)];
-        let mark = self.tokens.iter().rev().find_map(|token| match token {
-            Token::Byte(byte) if !byte.is_ascii_alphanumeric() && *byte != b' ' => Some(*byte),
-            _ => None,
-        });
+        // A direction says little, and base64 has some of them too.
+        let marks = |but: &[u8]| -> Vec<u8> {
+            let is_mark = |byte: &u8| !byte.is_ascii_alphanumeric() && !but.contains(byte);
+            self.tokens
+                .iter()
+                .filter_map(|token| if let Token::Byte(byte) = token { Some(*byte) } else { None })
+                .filter(is_mark)
+                .collect()
+        };
+        let marks = Some(marks(b" <>-+/=")).filter(|marks| !marks.is_empty()).unwrap_or_else(|| marks(b" "));
         line.trim_ascii().is_empty()
             || if self.tokens.contains(&Token::Time) {
                 (0..begin.len()).any(|at| time(&begin[at..]).is_some())
             } else if self.label().is_empty() {
                 line.first().is_some_and(|b| b"*<>{}|#".contains(b)) || line.starts_with(b"== ")
             } else {
-                mark.is_none_or(|mark| begin.contains(&mark))
+                marks.is_empty() || begin.iter().any(|b| marks.contains(b))
             }
     }
 
@@ -90,7 +102,9 @@ impl Prefix {
             Token::Byte(byte) if byte.is_ascii_alphabetic() => vec![*byte],
             _ => Vec::new(),
         };
-        self.tokens.iter().flat_map(word).collect()
+        let label: Vec<u8> = self.tokens.iter().flat_map(word).collect();
+        let is_direction = DIRECTIONS.iter().any(|direction| label.eq_ignore_ascii_case(direction.as_bytes()));
+        if is_direction { Vec::new() } else { label }
     }
 
     /// Whether it has numbers other than times.

@@ -8,6 +8,7 @@ use super::text::line_feeds;
 use super::transcript::textual;
 use crate::frame::Frame;
 use crate::head::{Behind, Head, Irregularity, Kind, StreamEnd, Unclear, is_token};
+use std::collections::VecDeque;
 
 /// What a stream of heads holds.
 #[derive(Default)]
@@ -16,8 +17,8 @@ pub(super) struct Stream {
     has_request: bool,
     /// Whether the last head is whole, if there is any, of WebSocket or not.
     pub(super) last_is_whole: Option<bool>,
-    /// How many requests have no final response yet.
-    open: usize,
+    /// The methods of the requests that have no final response yet.
+    open: VecDeque<Vec<u8>>,
     /// Whether anything stands in it that is neither a head nor what belongs to one.
     pub(super) has_other: bool,
     /// The first such line since the last head.
@@ -75,7 +76,18 @@ impl Stream {
         self.last_is_whole = Some(head.is_complete());
         let is_switch = head.status() == Some(101);
         let is_final = kind == Kind::Response && !head.is_interim();
-        self.open = if kind == Kind::Request { self.open + 1 } else { self.open.saturating_sub(usize::from(is_final)) };
+        let has_no_body = match kind {
+            Kind::Request => {
+                self.open.push_back(head.method().unwrap_or_default().to_vec());
+                false
+            }
+            Kind::Response if is_final => match self.open.pop_front().unwrap_or_default().as_slice() {
+                b"HEAD" => true,
+                b"CONNECT" => matches!(head.status(), Some(200..300)),
+                _ => false,
+            },
+            Kind::Response => false,
+        };
         let more = match (kind, head.status()) {
             _ if !head.is_complete() => 0,
             (_, Some(101)) if origin == Origin::Text => {
@@ -84,7 +96,9 @@ impl Stream {
             }
             // On a connection that is a WebSocket now no head is expected, but for a request of the next one in the file.
             (_, Some(101)) => frames(rest, self.expected_next(origin)),
+            // RFC 9112, section 6.3: a response to HEAD has none, nor has a 2xx to CONNECT.
             (_, Some(100..200 | 204 | 304)) => 0,
+            _ if has_no_body => 0,
             _ => match (BodyLength::of(&head), kind) {
                 (None, Kind::Request) => 0,
                 (Some(length), _) if origin != Origin::Text => length.within(rest),
@@ -120,7 +134,7 @@ impl Stream {
     fn expected_next(&self, origin: Origin) -> Expected {
         match origin {
             Origin::Direction => Expected::Nothing,
-            _ if self.open == 0 => Expected::Request,
+            _ if self.open.is_empty() => Expected::Request,
             _ => Expected::Any,
         }
     }
@@ -241,7 +255,7 @@ fn chunked(bytes: &[u8]) -> usize {
     let mut at = 0;
     while at < bytes.len() {
         let end = line_end(&bytes[at..]);
-        let size = bytes[at..at + end].split(|b| b";\r\n".contains(b)).next().unwrap_or_default();
+        let size = bytes[at..at + end].split(|b| b";\r\n".contains(b)).next().unwrap_or_default().trim_ascii_end();
         let size = str::from_utf8(size).ok().and_then(|size| usize::from_str_radix(size, 16).ok());
         at += end;
         match size {

@@ -1,6 +1,6 @@
 //! What was seen more than once: by two capture points, on both sides of a proxy, by a tool that prints a head twice.
 
-use crate::head::{ACCEPT, EXTENSIONS, Exchange, Fidelity, Head, Irregularity, KEY, PROTOCOL, Unclear, VERSION};
+use crate::head::{ACCEPT, EXTENSIONS, Exchange, Fidelity, Field, Head, Irregularity, KEY, PROTOCOL, Unclear, VERSION};
 use std::collections::HashMap;
 
 /// The most fields that are kept of a head that was seen in pieces.
@@ -14,6 +14,13 @@ pub(super) fn is_same_request(request: &Head, other: &Head) -> bool {
     request.target().zip(other.target()).is_none_or(|(a, b)| a == b) && is_same(request, other)
 }
 
+/// Whether a request that is the same may have been sent twice: two capture points rarely show it to the letter.
+pub(super) fn is_sent_again(request: &Head, other: &Head) -> bool {
+    let parts = |head: &Head| head.fields.iter().map(|field| (field.name.clone(), field.value.clone())).collect::<Vec<_>>();
+    let are_exact = !request.is_inexact() && !other.is_inexact() && request.fidelity == other.fidelity;
+    are_exact && request.start_line == other.start_line && parts(request) == parts(other)
+}
+
 /// Whether two heads can be the same one, seen twice: of the fields that both have, the values are the same.
 pub(super) fn is_same(a: &Head, b: &Head) -> bool {
     let is_line_same = a.start_line == b.start_line || a.start_line.is_empty() || b.start_line.is_empty();
@@ -21,11 +28,12 @@ pub(super) fn is_same(a: &Head, b: &Head) -> bool {
     // What has all of a response but its start line had one, which could not be read.
     let lost_its_line =
         |head: &Head| head.start_line.is_empty() && head.has("Upgrade") && head.has("Connection") && head.has(ACCEPT);
-    if !is_line_same || !has_same_faults || lost_its_line(a) != lost_its_line(b) {
+    if !is_line_same || !has_same_faults || lost_its_line(a) != lost_its_line(b) || a.is_cut() != b.is_cut() {
         return false;
     }
-    let are_whole = a.fidelity >= Fidelity::Complete && b.fidelity >= Fidelity::Complete;
-    if are_whole && OF_HANDSHAKE.iter().any(|name| !a.get_all(name).eq(b.get_all(name))) {
+    // What neither shows in pieces: what one of them lacks was not sent there.
+    let is_shown = |head: &Head| head.fidelity >= Fidelity::Complete || !head.is_inexact() && !head.start_line.is_empty();
+    if is_shown(a) && is_shown(b) && OF_HANDSHAKE.iter().any(|name| !a.get_all(name).eq(b.get_all(name))) {
         return false;
     }
     let (few, many) = if a.fields.len() < b.fields.len() { (a, b) } else { (b, a) };
@@ -46,14 +54,12 @@ fn faults(head: &Head) -> impl Iterator<Item = &Irregularity> {
 /// one counts that shows it as it was sent; what the other may show otherwise is kept in mind.
 pub(super) fn merge(head: &mut Head, mut other: Head) {
     let is_better = |one: &Head, another: &Head| one.fidelity > Fidelity::Partial || another.is_inexact() && !one.is_inexact();
-    let is_other_value = |unclear: &&Unclear| matches!(unclear, Unclear::OtherValue(_) | Unclear::Edited(_));
-    let doubts = |head: &Head| head.unclear.iter().filter(is_other_value).cloned().collect::<Vec<_>>();
     if is_better(head, &other) {
-        head.unclear.extend(doubts(&other));
+        head.unclear.extend(doubts(&other, head));
         return;
     }
     if is_better(&other, head) {
-        other.unclear.extend(doubts(head));
+        other.unclear.extend(doubts(head, &other));
         *head = other;
         return;
     }
@@ -67,6 +73,17 @@ pub(super) fn merge(head: &mut Head, mut other: Head) {
         }
     }
     head.unclear.extend(other.unclear);
+}
+
+/// What a copy leaves open about a head of which another is better: that it may have had another value, or more.
+fn doubts(copy: &Head, better: &Head) -> Vec<Unclear> {
+    let is_kept = |unclear: &&Unclear| !matches!(unclear, Unclear::Inexact(_) | Unclear::OwnName);
+    let is_more = |field: &&Field| {
+        let is_its = |name: &&&str| field.name.eq_ignore_ascii_case(name.as_bytes());
+        OF_HANDSHAKE.iter().find(is_its).is_some_and(|name| !better.has(name))
+    };
+    let more = copy.fields.iter().filter(is_more).map(|field| Unclear::OtherValue(field.line));
+    copy.unclear.iter().filter(is_kept).cloned().chain(more).collect()
 }
 
 /// Leaves out what is an exchange before it, seen again.

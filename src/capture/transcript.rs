@@ -15,7 +15,7 @@ use std::mem;
 const LONGEST_PREFIX: usize = 256;
 
 /// The most heads that are followed at once.
-const MOST_OPEN: usize = 16;
+const MOST_OPEN: usize = 64;
 
 /// The heads of a text, and which of its lines they are.
 pub(super) struct Transcript {
@@ -280,6 +280,10 @@ impl OpenHead {
         if kind_of(text).is_some() {
             // Behind another number it may be another connection's.
             return if count.is_some() { Fit::Another } else { Fit::Lost };
+        }
+        // A fence of Markdown, a ruler.
+        if self.prefix.is_blank() && text.len() > 2 && text.iter().all(u8::is_ascii_punctuation) && !form::is_end(text) {
+            return Fit::Lost;
         }
         if text.trim_ascii().is_empty() || form::is_end(text) {
             self.prefix.advance(count);

@@ -453,7 +453,7 @@ fn lines_of_two_connections_are_kept_apart() {
 #[test]
 fn the_second_copy_of_a_head_counts() {
     let junk = format!("{REQUEST}{REQUEST}{RESPONSE}{RESPONSE}<html>");
-    assert_eq!(raw(junk.as_bytes()), ["FAILED: after-101"]);
+    assert_eq!(raw(junk.as_bytes()), ["FAILED: after-101", "OK"]);
     let broken = RESPONSE.replace("Upgrade: websocket", "Upgrade : websocket");
     let said = raw(format!("{REQUEST}{REQUEST}{RESPONSE}{broken}").as_bytes());
     assert!(said.iter().any(|verdict| verdict.starts_with("FAILED")), "{said:?}");
@@ -584,7 +584,6 @@ fn what_a_writer_did_to_a_head_is_no_verdict() {
         whole.replace(KEY, "[redacted]"),
         whole.replace(KEY, "************************").replace(ACCEPT, "<accept>"),
         whole.replace("chat.example", "<redacted>"),
-        whole.replace("/chat", "/chat?token=<my token>"),
         // With comments.
         whole.replace("Upgrade: websocket\n", "Upgrade: websocket   <-- good\n"),
         whole.replace(ACCEPT, &format!("{ACCEPT} (correct)")),
@@ -607,6 +606,69 @@ fn what_a_writer_did_to_a_head_is_no_verdict() {
     for capture in captures {
         let said = text(capture.as_bytes());
         assert!(!said.is_empty() && said.iter().all(|verdict| verdict.starts_with("UNJUDGED: ")), "{capture}: {said:?}");
+    }
+    // What is odd and legal, and a target that nothing depends on.
+    for (from, to) in [
+        ("/chat", "/chat?token=<my token>"),
+        ("/chat", "/redactor?range=1...5&x=***"),
+        ("chat.example", "www"),
+        ("chat.example", "redacted.example:8080"),
+        ("101 Switching Protocols", "101 <none>"),
+        ("Version: 13\n", "Version: 13\n> Sec-WebSocket-Protocol: xxx, a***\n"),
+        ("Version: 13\n", "Version: 13\n> User-Agent: [x] (y) <z> ... # a\n"),
+    ] {
+        assert_eq!(text(whole.replace(from, to).as_bytes()), ["OK"], "{to}");
+        let wrong = whole.replace(from, to).replace(ACCEPT, WRONG);
+        assert!(text(wrong.as_bytes())[0].starts_with("FAILED: accept-mismatch"), "{to}");
+    }
+}
+
+/// A copy that shows more, or less, or other things than the first is no copy, or leaves the verdict open.
+#[test]
+fn a_second_copy_that_differs_counts() {
+    let (right, no_empty_line) = (curl(REQUEST, RESPONSE), RESPONSE.trim_end());
+    let again = |response: &str| format!("{right}{}", curl(REQUEST, response));
+    let verdicts = |capture: &str| text(capture.as_bytes());
+    assert_eq!(verdicts(&again(RESPONSE)), ["OK"]);
+    for second in [
+        format!("{no_empty_line}\r\nSec-WebSocket-Protocol: chat"),
+        format!("{no_empty_line}\r\nSec-WebSocket-Extensions: permessage-deflate"),
+        format!("{no_empty_line}\r\nSec-WebSocket-Accept: {ACCEPT}\r\n\r\n"),
+        RESPONSE.replace("Upgrade: websocket\r\n", ""),
+        RESPONSE.replace("Upgrade: websocket\r\n", "Upgrade: websocket\r\nno field\r\n"),
+    ] {
+        let said = verdicts(&again(&second));
+        assert!(said.iter().any(|verdict| verdict != "OK"), "{second}: {said:?}");
+        let reversed = verdicts(&format!("{}{right}", curl(REQUEST, &second)));
+        assert!(reversed.iter().any(|verdict| verdict != "OK"), "{second}: {reversed:?}");
+    }
+    // A run that got no answer, and the next one with the same key.
+    let said = verdicts(&format!("{}* Empty reply from server\n{right}", curl(REQUEST, "")));
+    assert!(said.iter().any(|verdict| verdict != "OK"), "{said:?}");
+}
+
+/// Another protocol's Upgrade is no handshake of a WebSocket.
+#[test]
+fn other_upgrades_are_no_exchanges() {
+    let h2c = curl(
+        "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n",
+        "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n",
+    );
+    assert_eq!(text(h2c.as_bytes()), [""; 0]);
+    assert_eq!(text(format!("{h2c}{}", curl(REQUEST, RESPONSE)).as_bytes()), ["OK"]);
+    let refused = curl(REQUEST, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n");
+    assert_eq!(text(refused.as_bytes()), ["FAILED: response-upgrade accept-missing"]);
+}
+
+/// A response to HEAD has the length of a body, and none.
+#[test]
+fn a_head_request_has_no_body_behind_it() {
+    let health = "HEAD / HTTP/1.1\r\nHost: a\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n";
+    let padded =
+        "GET / HTTP/1.1\r\nHost: a\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5  \r\nhello\r\n0\r\n\r\n";
+    for before in [health, padded] {
+        assert_eq!(raw(format!("{before}{REQUEST}{RESPONSE}").as_bytes()), ["OK"]);
+        assert_eq!(raw(format!("{before}{REQUEST}{}", RESPONSE.replace(ACCEPT, WRONG)).as_bytes()), ["FAILED: accept-mismatch"]);
     }
 }
 

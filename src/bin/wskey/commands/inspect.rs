@@ -19,6 +19,9 @@ use wskey::head::{ACCEPT, Exchange, Fidelity, Field, Head, KEY, Kind, Pairing};
 use wskey::rules::{Finding, Level, RULES, Rule, Unjudged, Verdict, judge, unjudged_request, verdict};
 use wskey::{Accept, Key};
 
+/// How many responses without a request are kept, at most; there may be more.
+const MOST_RESPONSES: usize = 1024;
+
 /// The most that is read of one capture, in bytes.
 const MOST: u64 = 64 << 20;
 
@@ -112,6 +115,7 @@ fn read(args: &InspectArgs, place: &str, reader: &mut dyn Read) -> Result<Captur
     if args.key.is_some() && !capture.responses.is_empty() {
         // Who gives the key says that each of them answers a handshake.
         capture.exchanges = mem::take(&mut capture.responses);
+        capture.is_cut |= capture.exchanges.len() == MOST_RESPONSES;
     }
     if args.request_only {
         capture.exchanges.retain(|exchange| exchange.request.is_some());
