@@ -1,6 +1,8 @@
 //! `wskey probe` against servers that are right, wrong, broken and hostile, over real sockets.
 
 use crate::support::{URL, check, drain, field, request, responds, right, run, serve, switch};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use libtest2_mimic::Trial;
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -10,6 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
+use wskey::escape::visible;
 
 pub(crate) fn trials() -> Vec<Trial> {
     #[cfg(not(feature = "tls"))]
@@ -57,6 +60,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         the_request,
         a07_what_browsers_offer_is_offered,
         secrets_are_not_shown,
+        c01_credentials_are_taken_out_of_the_bytes,
         usage,
     ];
     all.into_iter().chain(more).collect()
@@ -797,7 +801,7 @@ fn secrets_are_not_shown() {
         assert!(count("Set-Cookie: <redacted>") >= 1, "{all}");
         // Each request has two.
         assert!(count("Cookie: <redacted>") >= 3, "{all}");
-        assert!(count("X-Echo: <redacted>") >= 1, "{all}");
+        assert!(count("X-Echo: Bearer <redacted>") >= 1, "{all}");
     }
     // A server that echoes, and one that tells them in places where they are quoted.
     let echo = serve(|mut socket, _| {
@@ -813,6 +817,69 @@ fn secrets_are_not_shown() {
     output(port, &["--conformance", "--only", "key-empty", "--junit", &file]);
     let xml = fs::read_to_string(&file).expect("the file");
     assert!(xml.contains("&lt;redacted&gt;") && !xml.contains("s3cret"), "{xml}");
+}
+
+/// What a server repeats is found in every usual spelling, whole or cut, wherever it stands; and no word of ours is replaced.
+fn c01_credentials_are_taken_out_of_the_bytes() {
+    let percent = |text: &str| text.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>();
+    let long = "eyJhbGciOiJIUzI1NiJ9.".to_owned() + &"Zm9vYmFy".repeat(40) + ".c2lnbmF0dXJl";
+    // Each as it is given, and what of it is secret.
+    let shapes: &[(&str, &str)] = &[
+        ("Authorization: Bearer mF_9.B5f-4.1JqM", "mF_9.B5f-4.1JqM"),
+        ("Authorization: Basic am9objpodW50ZXIyNw==", "am9objpodW50ZXIyNw=="),
+        ("Authorization: Basic am9objpodW50ZXIyNw==", "hunter27"),
+        ("Authorization: Token token=\"qwertyuiop\"", "qwertyuiop"),
+        (
+            "Authorization: Digest username=\"bobby1\", response=\"6629fae49393a05397450978507c4ef1\"",
+            "6629fae49393a05397450978507c4ef1",
+        ),
+        ("Authorization: ApiKey-0123456789", "ApiKey-0123456789"),
+        ("Authorization: AWS4-HMAC-SHA256 Signature=fe5f80f77d5fa3beca038a248ff027", "fe5f80f77d5fa3beca038a248ff027"),
+        ("Proxy-Authorization: Basic cHJveHk6cGFzc3dvcmQ=", "cHJveHk6cGFzc3dvcmQ="),
+        ("Cookie: sid=s%3Aabcdef.012345", "s%3Aabcdef.012345"),
+        ("Cookie: a=1; session=\"quo ted\"; b=2", "quo ted"),
+        ("Cookie: plainvalue99", "plainvalue99"),
+        ("Cookie: x=a\"b\\c\"d99", "a\"b\\c\"d99"),
+        ("cookie: csrf=xsrf/token+plus==", "xsrf/token+plus=="),
+        ("Cookie: a=one-secret; b=two-secret", "two-secret"),
+        (&format!("Authorization: Bearer {long}"), &long),
+    ];
+    for (nth, (field, secret)) in shapes.iter().enumerate() {
+        let folder = env!("CARGO_TARGET_TMPDIR");
+        let (file, echoed) = (format!("{folder}/credentials.xml"), (*secret).to_owned());
+        for place in 0..5 {
+            let (echoed, cut) = (echoed.clone(), echoed.chars().take(9).collect::<String>());
+            let encoded = [percent(&echoed), STANDARD.encode(format!("x{echoed}y")), echoed.clone(), cut];
+            let port = serve(move |mut socket, _| {
+                let head = request(&mut socket);
+                let bytes: Vec<u8> = match place {
+                    0 => format!("HTTP/1.1 302 Found\r\nLocation: /?{}\r\nServer: {}\r\n\r\n", encoded.join("&"), encoded[2])
+                        .into_bytes(),
+                    1 => switch(&head, &format!("Sec-WebSocket-Protocol: {}\r\nX: {}\r\n", encoded[2], encoded[1])).into_bytes(),
+                    2 => [switch(&head, "").as_bytes(), b"\x81\x7e\x03\xe8", encoded.join(" ").as_bytes()].concat(),
+                    3 => encoded[2].clone().into_bytes(),
+                    _ => format!("HTTP/1.1 403 {}\r\nSet-Cookie: a\rb{}\r\n\r\n{}", encoded[2], encoded[2], encoded[0])
+                        .into_bytes(),
+                };
+                let _ = socket.write_all(&bytes);
+            });
+            // Each rendering with some of them, and each of them with one.
+            let renderings = [&["--json", "-v"][..], &["-v"], &[], &["--conformance", "--only", "valid", "--junit", &file]];
+            for more in &renderings[..if nth < 2 { 4 } else { 1 }] {
+                let ran = run(port, &[&[URL, "--timeout", "2", "-H", field][..], more].concat());
+                let all = format!("{}{}{}", ran.out, ran.err, fs::read_to_string(&file).unwrap_or_default());
+                let shown = visible(secret.as_bytes()).to_string();
+                let cut = secret.chars().take(8).collect::<String>();
+                for part in [&shown[..], secret, &cut, &percent(secret), &STANDARD.encode(secret)[..8]] {
+                    assert!(!all.contains(part), "{field} at {place}, {more:?}: {part} in {all}");
+                }
+            }
+        }
+    }
+    // `findings` is a key of the JSON, `websocket` and `OK` are words of the report.
+    let ran = run(right(""), &[URL, "-H", "Cookie: theme=findings; x=websocket; y=Switching", "--json", "-v"]);
+    assert!(ran.out.contains("\"findings\":[]") && ran.out.contains("Upgrade: websocket"), "{}", ran.out);
+    assert_eq!(ran.code, Some(0));
 }
 
 fn usage() {

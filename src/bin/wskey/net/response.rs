@@ -2,6 +2,7 @@
 
 #[cfg(feature = "tls")]
 use super::tls;
+use crate::redact::Secrets;
 use std::fmt;
 use std::io::{self, Read};
 use std::time::Duration;
@@ -29,6 +30,8 @@ pub(crate) struct Response {
     /// More of the body, which came later; records where there is TLS.
     pub(super) rest: Vec<u8>,
     limit: Duration,
+    /// How many bytes of heads came, where some were taken out.
+    length: Option<usize>,
 }
 
 /// How reading the head ended.
@@ -59,7 +62,7 @@ pub(crate) enum ReadEnd {
 impl Response {
     /// There is none.
     pub(super) fn none(end: ReadEnd, limit: Duration) -> Self {
-        Self { received: Vec::new(), start: 0, end, took: Duration::ZERO, behind: None, rest: Vec::new(), limit }
+        Self { received: Vec::new(), start: 0, end, took: Duration::ZERO, behind: None, rest: Vec::new(), limit, length: None }
     }
 
     /// Reads until the head ends, or until it is clear that it will not.
@@ -190,6 +193,23 @@ impl Response {
         [&self.received, behind].concat()
     }
 
+    /// The same without credentials, to be shown.
+    pub(crate) fn redacted(&self, secrets: &Secrets) -> Self {
+        let (interim, last) = self.received.split_at(self.start);
+        let interim = secrets.redact_head(interim);
+        let behind = self.behind.clone().map(|behind| Behind::new(secrets.mask(&behind.bytes), behind.end));
+        Self {
+            start: interim.len(),
+            received: [interim, secrets.redact_head(last)].concat(),
+            end: self.end.clone(),
+            took: self.took,
+            behind,
+            rest: secrets.redact(&self.rest),
+            limit: self.limit,
+            length: Some(self.received.len()),
+        }
+    }
+
     /// The heads of the interim responses that came before the final one (RFC 9110, section 15.2).
     fn interim(&self) -> Vec<Head> {
         let mut rest = self.received.get(..self.start).unwrap_or_default();
@@ -273,8 +293,8 @@ impl HeadLines {
 impl fmt::Display for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.limit.as_secs_f64();
-        let count = self.received.len();
-        let is_after = self.start == count && !self.interim().is_empty();
+        let count = self.length.unwrap_or(self.received.len());
+        let is_after = self.start == self.received.len() && !self.interim().is_empty();
         let place = if is_after { "after an interim response" } else { "inside the head of the response" };
         match &self.end {
             ReadEnd::Head => Ok(()),

@@ -12,7 +12,7 @@ use std::time::Duration;
 use wskey::Key;
 use wskey::conformance::{Delivery, Message};
 use wskey::escape::visible;
-use wskey::head::{EXTENSIONS, Head, KEY, PROTOCOL};
+use wskey::head::{EXTENSIONS, Exchange, Head, KEY, PROTOCOL};
 
 /// The longest time that may be given: a day.
 const MAX_SECONDS: f64 = 86400.0;
@@ -40,6 +40,7 @@ impl Client {
         let server = server(args, &url)?;
         let fields = args.header.iter().map(field).collect::<Result<Vec<_>>>()?;
         let request = request(args, &url, &fields)?;
+        let secrets = Secrets::of(&Head::parse(&request.to_bytes()));
         Ok(Self {
             url: url.text,
             server,
@@ -47,7 +48,7 @@ impl Client {
             has_key: fields.iter().any(|(name, _)| name.eq_ignore_ascii_case(KEY)),
             limit: seconds(args.timeout, "--timeout")?,
             closing: Closing::AtOnce,
-            secrets: Secrets::of(&fields),
+            secrets,
         })
     }
 
@@ -61,6 +62,11 @@ impl Client {
             request.set(KEY, fresh_key()?.as_str());
         }
         Ok(request)
+    }
+
+    /// The exchange without credentials, as far as it may be shown.
+    pub(super) fn shown(&self, request: &Message, response: &Response) -> Exchange {
+        response.redacted(&self.secrets).exchange(Head::parse(&self.secrets.redact_head(&request.to_bytes())))
     }
 
     pub(super) fn exchange(&mut self, request: &Message, limit: Duration, closing: Closing) -> Response {

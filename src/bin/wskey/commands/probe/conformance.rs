@@ -1,7 +1,7 @@
 //! `wskey probe --conformance`: finds out whether a server refuses what it must refuse.
 
 use super::client::{Client, seconds};
-use super::handshakes::Handshakes;
+use super::handshakes::{Handshakes, with_messages};
 use crate::cli::ProbeArgs;
 use crate::exit::Exit;
 use crate::input::unknown;
@@ -236,13 +236,14 @@ fn judge_case(case: &'static Case, strict: bool, client: &mut Client, limit: Dur
         requests.extend([request, other]);
     }
     let (mut sent, mut received, mut took) = (Vec::new(), Vec::new(), Duration::ZERO);
-    let (mut exchanges, mut last) = (Vec::new(), None);
+    let (mut exchanges, mut shown, mut last) = (Vec::new(), Vec::new(), None);
     for request in &requests {
         let response = perform(request, client, limit);
         sent.extend(client.secrets.redact_head(&request.to_bytes()));
-        received.extend(client.secrets.redact_head(&response.bytes()));
+        received.extend(response.redacted(&client.secrets).bytes());
         took += response.took;
         exchanges.push(response.exchange(request.as_accepted()));
+        shown.push(response.redacted(&client.secrets).exchange(request.as_accepted()));
         let is_switch = response.is_switch();
         last = Some(response);
         if !is_switch {
@@ -252,22 +253,21 @@ fn judge_case(case: &'static Case, strict: bool, client: &mut Client, limit: Dur
     let response = last.expect("a case has a request");
     let outcome = response.outcome();
     let status = response.status().filter(|_| matches!(outcome, Outcome::Accepted | Outcome::Refused));
-    let (verdict, broken) = judge_responses(&exchanges, &response);
+    let (verdict, broken) = judge_responses(&exchanges, &shown, &response);
     let judgement = case.judge(outcome, response.head().as_ref(), &verdict);
     let sentence = broken.or_else(|| match &verdict {
-        _ if response.end != ReadEnd::Head => Some(response.to_string()),
+        _ if response.end != ReadEnd::Head => Some(response.redacted(&client.secrets).to_string()),
         Verdict::Unjudged(why) if response.is_switch() => Some(why.to_string()),
         _ => None,
     });
     let message = message(case, judgement, &response, sentence);
-    let message = message.map(|message| String::from_utf8_lossy(&client.secrets.redact(message.as_bytes())).into_owned());
     Ok(JudgedCase { case, outcome, status, judgement, strict, message, sent, received, took })
 }
 
 /// Judges what was answered by the rules of the response, as a handshake by itself is judged: what a client must fail the
-/// connection over is no acceptance. `last` is the last response; those before it were whole. Tells what is broken.
-fn judge_responses(exchanges: &[Exchange], last: &Response) -> (Verdict, Option<String>) {
-    let mut findings = judge(exchanges);
+/// connection over is no acceptance. `shown` is the same without credentials, `last` the last response; those before it were whole. Tells what is broken.
+fn judge_responses(exchanges: &[Exchange], shown: &[Exchange], last: &Response) -> (Verdict, Option<String>) {
+    let mut findings = with_messages(judge(exchanges), &judge(shown));
     findings.retain(|finding| finding.kind == Kind::Response && finding.level == Level::Error);
     // A case of several handshakes may break a rule in each of them.
     let mut named = HashSet::new();

@@ -26,7 +26,9 @@ pub(super) struct Handshakes {
 
 struct Handshake {
     verdict: Verdict,
+    /// As it was sent.
     request: Message,
+    /// What came, and the exchange and what was found in it, without credentials.
     response: Response,
     exchange: Exchange,
     findings: Vec<Finding>,
@@ -50,13 +52,17 @@ impl Handshakes {
         }
         let exchange = |(request, response): &(Message, Response)| response.exchange(Head::parse(&request.to_bytes()));
         let exchanges: Vec<_> = performed.iter().map(exchange).collect();
-        let findings = judge(&exchanges);
+        let shown: Vec<_> = performed.iter().map(|(request, response)| client.shown(request, response)).collect();
+        let findings = with_messages(judge(&exchanges), &judge(&shown));
         let findings_of = |number| findings.iter().filter(|finding| finding.exchange == number).cloned().collect();
         let all: Vec<_> = performed
             .into_iter()
-            .zip(exchanges)
+            .zip(exchanges.iter().zip(shown))
             .enumerate()
-            .map(|(number, (performed, exchange))| Handshake::judge(number, performed, exchange, findings_of(number), is_strict))
+            .map(|(number, ((request, response), (exchange, shown)))| {
+                let response = response.redacted(&client.secrets);
+                Handshake::judge(number, (request, response), exchange, shown, findings_of(number), is_strict)
+            })
             .collect();
         let mut handshakes = Self { exit: Exit::Yes, all };
         handshakes.exit = match handshakes.all.first() {
@@ -87,9 +93,8 @@ impl Handshakes {
             if args.json {
                 text += &handshake.json(args, client, number);
             } else if args.verbose {
-                let bytes = [handshake.request.to_bytes(), handshake.response.bytes()];
-                let [sent, received] = bytes.map(|bytes| client.secrets.redact_head(&bytes));
-                text += &transcript(&sent, &received, MAX_SHOWN);
+                let sent = client.secrets.redact_head(&handshake.request.to_bytes());
+                text += &transcript(&sent, &handshake.response.bytes(), MAX_SHOWN);
             }
         }
         if self.exit == Exit::Unreachable
@@ -99,7 +104,7 @@ impl Handshakes {
         } else if !args.json {
             text += &self.text(args, client);
         }
-        print(client.secrets.redact(text.as_bytes()).as_slice()).map(drop)
+        print(text.as_bytes()).map(drop)
     }
 
     fn text(&self, args: &ProbeArgs, client: &Client) -> String {
@@ -130,7 +135,8 @@ impl Handshake {
     fn judge(
         number: usize,
         (request, response): (Message, Response),
-        exchange: Exchange,
+        exchange: &Exchange,
+        shown: Exchange,
         mut findings: Vec<Finding>,
         is_strict: bool,
     ) -> Self {
@@ -153,13 +159,13 @@ impl Handshake {
         let verdict = match response.end {
             _ if is_refused_again && !is_strict => Verdict::Ok,
             _ if is_refused_again => Verdict::Failed,
-            _ if response.has_head() => verdict(&exchange, &findings),
+            _ if response.has_head() => verdict(exchange, &findings),
             // What did not come in time may come later; and whether the server is gone, or the way to it, is not known.
-            ReadEnd::Silent | ReadEnd::SilentInside => verdict(&exchange, &findings),
-            ReadEnd::Unreachable(_) if number > 0 => verdict(&exchange, &findings),
+            ReadEnd::Silent | ReadEnd::SilentInside => verdict(exchange, &findings),
+            ReadEnd::Unreachable(_) if number > 0 => verdict(exchange, &findings),
             _ => Verdict::Failed,
         };
-        Self { verdict, request, response, exchange, findings }
+        Self { verdict, request, response, exchange: shown, findings }
     }
 
     /// What is wrong with the response beside the rules; it is that of the handshake of this number.
@@ -195,7 +201,7 @@ impl Handshake {
     fn json(&self, args: &ProbeArgs, client: &Client, number: usize) -> String {
         let value = |name: &str, head: &Option<Head>| head.as_ref()?.get_all(name).next().map(json_text);
         let is_shown = args.verbose || self.verdict != Verdict::Ok;
-        let bytes = |bytes: &[u8]| (is_shown && !bytes.is_empty()).then(|| json_text(&client.secrets.redact_head(bytes)));
+        let bytes = |bytes: &[u8]| (is_shown && !bytes.is_empty()).then(|| json_text(bytes));
         json(&ExchangeObject {
             schema: SCHEMA,
             url: Some(&client.url),
@@ -207,11 +213,23 @@ impl Handshake {
             interim: Some(self.exchange.interim).filter(|&count| count > 0),
             error: self.error(number),
             findings: self.findings.iter().map(Into::into).collect(),
-            sent: bytes(&self.request.to_bytes()),
+            sent: bytes(&client.secrets.redact_head(&self.request.to_bytes())),
             received: bytes(&self.response.bytes()),
             ..ExchangeObject::default()
         })
     }
+}
+
+/// The findings with the messages that they have where credentials are taken out: what is judged is what came, and what is shown is
+/// what may be.
+pub(super) fn with_messages(mut found: Vec<Finding>, shown: &[Finding]) -> Vec<Finding> {
+    for finding in &mut found {
+        let is_its =
+            |other: &&Finding| (other.exchange, other.rule.id, other.kind) == (finding.exchange, finding.rule.id, finding.kind);
+        finding.message =
+            shown.iter().find(is_its).map_or_else(|| finding.rule.description.to_owned(), |its| its.message.clone());
+    }
+    found
 }
 
 /// Whether this is what Go and nginx answer to a plain request on a port that speaks TLS.
