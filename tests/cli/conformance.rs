@@ -3,8 +3,9 @@
 use crate::support::{URL, check, drain, field, request, responds, right, run, serve, switch};
 use libtest2_mimic::Trial;
 use std::fs;
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
+use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -19,6 +20,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         warnings_are_errors_with_strict_alone,
         cases_as_json,
         cases_as_junit,
+        a06_the_opening_handshake_is_in_the_file,
+        c11_a_run_that_does_not_end,
         a_whole_head_without_a_status,
         b07_a_server_that_goes_away,
         a05_a_101_is_judged_by_every_rule,
@@ -161,12 +164,12 @@ fn cases_as_json() {
     let expected = [
         ("valid accept accepted error", Some(101), Some(true), false, false),
         ("key-missing refuse silent error", None, Some(false), true, true),
-        ("key-empty refuse closed warn", None, Some(true), true, false),
+        ("key-empty refuse closed warn", None, Some(true), true, true),
         ("key-plain refuse accepted error", Some(101), Some(false), true, true),
         ("key-ows accept accepted error", Some(101), Some(false), true, true),
         ("ver-8 open accepted note", Some(101), Some(true), false, false),
         ("ver-12 refuse refused error", Some(426), Some(true), false, false),
-        ("proto-dup refuse not-http warn", None, Some(false), true, true),
+        ("proto-dup refuse not-http warn", None, Some(true), true, true),
     ];
     assert_eq!(cases, expected);
     assert!(objects.iter().all(|object| object["schema"] == 1));
@@ -183,9 +186,12 @@ fn cases_as_junit() {
     // The times and the key differ from run to run.
     let masked: String = xml.lines().map(|line| mask(line) + "\n").collect();
     let expected = r#"<?xml version="1.0" encoding="UTF-8"?>
-<testsuite name="wskey probe --conformance ws://127.0.0.1:PORT/chat" tests="5" failures="1" errors="0" time="T">
+<testsuite name="wskey probe --conformance ws://127.0.0.1:PORT/chat" tests="6" failures="1" errors="0" time="T">
+  <testcase classname="wskey.handshake" name="handshake 1" time="T"/>
   <testcase classname="wskey.conformance" name="valid" time="T"/>
-  <testcase classname="wskey.conformance" name="key-empty" time="T"/>
+  <testcase classname="wskey.conformance" name="key-empty" time="T">
+    <system-out>WARN the server closed the connection without a byte of a response: a status such as 400 would say why</system-out>
+  </testcase>
   <testcase classname="wskey.conformance" name="key-plain" time="T">
     <failure message="accepted, expected a refusal: key &apos;hello&apos; breaks key-malformed" type="error">RFC 6455 4.2.1 (5)
 &gt; GET /chat HTTP/1.1\r\n
@@ -203,10 +209,103 @@ fn cases_as_junit() {
 </failure>
   </testcase>
   <testcase classname="wskey.conformance" name="ver-8" time="T"/>
-  <testcase classname="wskey.conformance" name="proto-dup" time="T"/>
+  <testcase classname="wskey.conformance" name="proto-dup" time="T">
+    <system-out>WARN the response is not HTTP: it begins with `oh\x1b`, expected a refusal: chat, chat breaks request-protocol</system-out>
+  </testcase>
 </testsuite>
 "#;
     assert_eq!(masked.replace(&derive_accept_key(b"hello"), "ACCEPT"), expected);
+}
+
+/// What the exit code says, the file says too, and the JSON.
+fn a06_the_opening_handshake_is_in_the_file() {
+    let file = format!("{}/opening.xml", env!("CARGO_TARGET_TMPDIR"));
+    let wrong = || {
+        serve(|mut socket, _| {
+            let head = request(&mut socket);
+            let _ = socket.write_all(switch(&head, "").replace("Connection: Upgrade", "Connection: close").as_bytes());
+            drain(&mut socket);
+        })
+    };
+    let warned = || right("Content-Length: 0\r\n");
+    let refused = || responds("HTTP/1.1 404 Not Found\r\n\r\n");
+    for (port, strict, code, counts, part) in [
+        (
+            wrong(),
+            false,
+            1,
+            r#"tests="2" failures="1" errors="0""#,
+            r#"<failure message="Connection is `close`, expected `Upgrade`" type="error">"#,
+        ),
+        (
+            warned(),
+            false,
+            0,
+            r#"tests="2" failures="0" errors="0""#,
+            "<system-out>WARN Content-Length is `0` in a 101, which has no body</system-out>",
+        ),
+        (
+            warned(),
+            true,
+            1,
+            r#"tests="2" failures="1" errors="0""#,
+            r#"<failure message="Content-Length is `0` in a 101, which has no body" type="error">"#,
+        ),
+        (
+            refused(),
+            false,
+            1,
+            r#"tests="2" failures="1" errors="1""#,
+            r#"<error message="a valid handshake was not accepted, so no case was judged"/>"#,
+        ),
+    ] {
+        let args = ["--conformance", URL, "--only", "ver-8", "--junit", &file, "--json"];
+        let ran = run(port, &[&args[..], if strict { &["--strict"] } else { &[] }].concat());
+        let xml = fs::read_to_string(&file).expect("the file");
+        assert_eq!(ran.code, Some(code), "{xml}");
+        assert!(
+            xml.contains(counts) && xml.contains(part) && xml.contains(r#"classname="wskey.handshake" name="handshake 1""#),
+            "{xml}"
+        );
+        let first: serde_json::Value = serde_json::from_str(ran.out.lines().next().expect("a handshake")).expect("JSON");
+        assert_eq!(first["ok"], code == 0);
+    }
+}
+
+/// A run that is interrupted leaves a whole file, which says so; one that nobody reads any more ends.
+fn c11_a_run_that_does_not_end() {
+    let file = format!("{}/interrupted.xml", env!("CARGO_TARGET_TMPDIR"));
+    let slow = || {
+        serve(|mut socket, number| {
+            let head = request(&mut socket);
+            if number < 3 {
+                let _ = socket.write_all(switch(&head, "").as_bytes());
+            }
+            drain(&mut socket);
+        })
+    };
+    let url = URL.replace("PORT", &slow().to_string());
+    let mut child = Command::new(env!("CARGO_BIN_EXE_wskey"))
+        .args(["probe", "--conformance", &url, "--junit", &file, "--case-timeout", "60"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("wskey");
+    let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+    assert!(lines.next().expect("a case").expect("a line").starts_with("OK     valid "));
+    thread::sleep(Duration::from_millis(300));
+    child.kill().and_then(|()| child.wait()).expect("an end");
+    let xml = fs::read_to_string(&file).expect("the file");
+    assert!(xml.contains(r#"name="valid""#) && xml.ends_with("</testsuite>\n"), "{xml}");
+    assert!(xml.contains(r#"<error message="the run has not ended: the other cases are not judged"/>"#), "{xml}");
+    let url = URL.replace("PORT", &right("").to_string());
+    let mut child = Command::new(env!("CARGO_BIN_EXE_wskey"))
+        .args(["probe", "--conformance", &url])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("wskey");
+    drop(child.stdout.take());
+    assert_eq!(child.wait().expect("an end").code(), Some(2));
 }
 
 /// `line` with T for the value of its attribute `time`.
@@ -262,7 +361,7 @@ UNJUDGED uppercase-names       cannot connect: 127.0.0.1:PORT: connection refuse
                wskey: 142 cases: 2 OK, 0 FAILED, 0 WARN, 0 NOTE, 140 UNJUDGED\n";
     check(gone(), &args, 2, out, err);
     let xml = fs::read_to_string(file).expect("the file");
-    assert!(xml.contains(r#"tests="142" failures="0" errors="140""#), "{xml}");
+    assert!(xml.contains(r#"tests="143" failures="0" errors="140""#), "{xml}");
     assert_eq!(xml.matches(r#"<error message="the server is gone"/>"#).count(), 139, "{xml}");
     assert_eq!(xml.matches("connection refused").count(), 1, "{xml}");
 

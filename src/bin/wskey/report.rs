@@ -4,8 +4,10 @@ pub(crate) mod json;
 pub(crate) mod junit;
 pub(crate) mod text;
 
+use junit::{TestCase, TestOutcome};
 use std::cmp::Reverse;
 use std::time::Duration;
+use text::transcript;
 use wskey::conformance::{Case, Judgement, Outcome};
 use wskey::rules::{Finding, Level};
 
@@ -58,29 +60,46 @@ impl JudgedCase {
         if self.judgement == Judgement::MetWithWarning { Level::Warn } else { self.case.level }
     }
 
-    /// Whether the server did as it must; nothing where that cannot be told.
-    pub(crate) fn is_ok(&self) -> Option<bool> {
-        match self.judgement {
-            Judgement::Met | Judgement::Open => Some(true),
-            Judgement::MetWithWarning => Some(!self.strict),
-            Judgement::Unjudged => None,
-            _ => Some(false),
-        }
-    }
-
-    /// Whether it makes the run a "no".
-    pub(crate) fn is_failure(&self) -> bool {
-        self.is_ok() == Some(false) && (self.strict || self.level() == Level::Error)
-    }
-
     /// The verdict in one word.
     pub(crate) fn word(&self) -> &'static str {
         match self.judgement {
             Judgement::Met => "OK",
             Judgement::Open => "NOTE",
             Judgement::Unjudged => "UNJUDGED",
-            _ if self.is_failure() => "FAILED",
+            _ if self.strict || self.level() == Level::Error => "FAILED",
             _ => "WARN",
+        }
+    }
+
+    /// Whether it makes the run a "no"; nothing where there is no verdict.
+    pub(crate) fn is_ok(&self) -> Option<bool> {
+        match self.word() {
+            "UNJUDGED" => None,
+            word => Some(word != "FAILED"),
+        }
+    }
+
+    /// Whether there is something to see: it is not as it must be.
+    pub(crate) fn is_noteworthy(&self) -> bool {
+        !matches!(self.judgement, Judgement::Met | Judgement::Open)
+    }
+
+    pub(crate) fn test_case(&self) -> TestCase {
+        let outcome = match self.word() {
+            "UNJUDGED" => TestOutcome::Error,
+            "FAILED" if self.level() == Level::Error => TestOutcome::Failed("error"),
+            "FAILED" => TestOutcome::Failed("warn"),
+            "WARN" => TestOutcome::Warned,
+            _ => TestOutcome::Passed,
+        };
+        let bytes = transcript(&self.sent, &self.received, usize::MAX);
+        TestCase {
+            class: "wskey.conformance",
+            name: self.case.id.to_owned(),
+            took: self.took,
+            outcome,
+            message: self.message.clone().unwrap_or_default(),
+            detail: format!("{}\n{bytes}", with_rfc(self.case.section)),
         }
     }
 }

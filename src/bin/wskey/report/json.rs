@@ -155,7 +155,7 @@ pub(crate) struct CaseObject<'a> {
 impl<'a> CaseObject<'a> {
     /// `has_bytes` is whether the bytes are wanted of a case that is met too.
     pub(crate) fn new(judged: &'a JudgedCase, has_bytes: bool) -> Self {
-        let is_shown = !judged.sent.is_empty() && (has_bytes || judged.is_ok() != Some(true));
+        let is_shown = !judged.sent.is_empty() && (has_bytes || judged.is_noteworthy());
         let bytes = |bytes: &[u8]| is_shown.then(|| json_text(bytes));
         Self {
             schema: SCHEMA,

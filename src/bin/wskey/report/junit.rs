@@ -1,69 +1,140 @@
-//! Conformance cases as JUnit XML, as CI systems read it.
+//! A conformance run as JUnit XML, as CI systems read it.
 
-use super::text::transcript;
-use super::{JudgedCase, with_rfc};
 use quick_xml::Writer;
 use quick_xml::events::BytesText;
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, Seek as _, Write};
 use std::time::Duration;
 
-const CLASS: &str = "wskey.conformance";
-
-/// Writes a run. `trouble` is what kept cases from being judged.
-///
-/// # Errors
-/// What writing to `out` fails with.
-pub(crate) fn write(out: impl Write, url: &str, cases: &[JudgedCase], trouble: Option<&str>) -> io::Result<()> {
-    let failures = cases.iter().filter(|case| case.is_failure()).count();
-    let errors = cases.iter().filter(|case| case.is_ok().is_none()).count() + usize::from(trouble.is_some());
-    let total = seconds(cases.iter().map(|case| case.took).sum());
-    let mut writer = Writer::new_with_indent(out, b' ', 2);
-    writer.get_mut().write_all(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n")?;
-    let suite = writer.create_element("testsuite").with_attributes([
-        ("name", clean(&format!("wskey probe --conformance {url}")).as_str()),
-        ("tests", (cases.len() + usize::from(trouble.is_some())).to_string().as_str()),
-        ("failures", failures.to_string().as_str()),
-        ("errors", errors.to_string().as_str()),
-        ("time", total.as_str()),
-    ]);
-    suite.write_inner_content(|writer| {
-        for case in cases {
-            write_case(writer, case)?;
-        }
-        if let Some(trouble) = trouble {
-            let element = writer.create_element("testcase").with_attributes([("classname", CLASS), ("name", "server")]);
-            element.write_inner_content(|writer| write_error(writer, trouble))?;
-        }
-        Ok(())
-    })?;
-    writer.into_inner().write_all(b"\n")
+/// A result as a test case.
+pub(crate) struct TestCase {
+    pub(crate) class: &'static str,
+    pub(crate) name: String,
+    pub(crate) took: Duration,
+    pub(crate) outcome: TestOutcome,
+    /// What it is about: a sentence, and what was sent and received.
+    pub(crate) message: String,
+    pub(crate) detail: String,
 }
 
-fn write_case(writer: &mut Writer<impl Write>, judged: &JudgedCase) -> io::Result<()> {
-    let took = seconds(judged.took);
-    let attributes = [("classname", CLASS), ("name", judged.case.id), ("time", took.as_str())];
-    let element = writer.create_element("testcase").with_attributes(attributes);
-    if judged.is_ok().is_none() {
-        element.write_inner_content(|writer| write_error(writer, judged.message.as_deref().unwrap_or_default()))?;
-        return Ok(());
+/// What a test case came to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TestOutcome {
+    Passed,
+    /// It passed, and there is something to say.
+    Warned,
+    /// It failed, at a level: `error` or `warn`.
+    Failed(&'static str),
+    /// There is no verdict.
+    Error,
+}
+
+/// The file that a run is written to, whole at any time: whoever is interrupted leaves what was known.
+pub(crate) struct Report {
+    file: File,
+    /// Whether it can be written more than once: a pipe cannot.
+    is_regular: bool,
+    name: String,
+    cases: Vec<TestCase>,
+}
+
+impl Report {
+    /// A run of this name, of which nothing is known yet.
+    ///
+    /// # Errors
+    /// What writing fails with.
+    pub(crate) fn begin(file: File, name: String) -> io::Result<Self> {
+        let is_regular = file.metadata()?.is_file();
+        let mut report = Self { file, is_regular, name, cases: Vec::new() };
+        report.save(Some("the run has not ended"))?;
+        Ok(report)
     }
-    if !judged.is_failure() {
-        element.write_empty()?;
-        return Ok(());
+
+    /// Adds a result. `left` tells what is not known yet.
+    ///
+    /// # Errors
+    /// What writing fails with.
+    pub(crate) fn push(&mut self, case: TestCase, left: &str) -> io::Result<()> {
+        self.cases.push(case);
+        self.save(Some(left))
     }
-    let bytes = transcript(&judged.sent, &judged.received, usize::MAX);
-    let detail = clean(&format!("{}\n{bytes}", with_rfc(judged.case.section)));
-    let message = clean(judged.message.as_deref().unwrap_or_default());
-    let level = judged.level().to_string();
-    element.write_inner_content(|writer| {
-        let failure = writer.create_element("failure").with_attributes([("message", message.as_str()), ("type", level.as_str())]);
-        failure.write_text_content(BytesText::new(&detail)).map(drop)
-    })?;
-    Ok(())
+
+    /// Writes the run; `trouble` is what kept others from being judged.
+    ///
+    /// # Errors
+    /// What writing fails with.
+    pub(crate) fn end(mut self, trouble: Option<&str>) -> io::Result<()> {
+        self.is_regular = true;
+        self.write(trouble)
+    }
+
+    fn save(&mut self, left: Option<&str>) -> io::Result<()> {
+        if self.is_regular { self.write(left) } else { Ok(()) }
+    }
+
+    fn write(&mut self, trouble: Option<&str>) -> io::Result<()> {
+        let text = self.xml(trouble)?;
+        // A pipe has neither.
+        let _ = self.file.rewind();
+        let _ = self.file.set_len(0);
+        self.file.write_all(&text)
+    }
+
+    fn xml(&self, trouble: Option<&str>) -> io::Result<Vec<u8>> {
+        let count = |is_wanted: fn(TestOutcome) -> bool| self.cases.iter().filter(|case| is_wanted(case.outcome)).count();
+        let failures = count(|outcome| matches!(outcome, TestOutcome::Failed(_)));
+        let errors = count(|outcome| outcome == TestOutcome::Error) + usize::from(trouble.is_some());
+        let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
+        writer.get_mut().write_all(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n")?;
+        let suite = writer.create_element("testsuite").with_attributes([
+            ("name", clean(&self.name).as_str()),
+            ("tests", (self.cases.len() + usize::from(trouble.is_some())).to_string().as_str()),
+            ("failures", failures.to_string().as_str()),
+            ("errors", errors.to_string().as_str()),
+            ("time", seconds(self.cases.iter().map(|case| case.took).sum()).as_str()),
+        ]);
+        suite.write_inner_content(|writer| {
+            self.cases.iter().try_for_each(|case| case.write(writer))?;
+            if let Some(trouble) = trouble {
+                let element =
+                    writer.create_element("testcase").with_attributes([("classname", "wskey.conformance"), ("name", "server")]);
+                element.write_inner_content(|writer| write_error(writer, trouble))?;
+            }
+            Ok(())
+        })?;
+        let mut text = writer.into_inner();
+        text.push(b'\n');
+        Ok(text)
+    }
+}
+
+impl TestCase {
+    fn write(&self, writer: &mut Writer<Vec<u8>>) -> io::Result<()> {
+        let attributes = [("classname", self.class), ("name", &self.name), ("time", &seconds(self.took))];
+        let element = writer.create_element("testcase").with_attributes(attributes);
+        let (message, detail) = (clean(&self.message), clean(&self.detail));
+        match self.outcome {
+            TestOutcome::Passed => element.write_empty().map(drop),
+            TestOutcome::Error => element.write_inner_content(|writer| write_error(writer, &message)).map(drop),
+            TestOutcome::Warned => element
+                .write_inner_content(|writer| {
+                    let text = format!("WARN {message}");
+                    writer.create_element("system-out").write_text_content(BytesText::new(&text)).map(drop)
+                })
+                .map(drop),
+            TestOutcome::Failed(level) => element
+                .write_inner_content(|writer| {
+                    let failure =
+                        writer.create_element("failure").with_attributes([("message", message.as_str()), ("type", level)]);
+                    failure.write_text_content(BytesText::new(&detail)).map(drop)
+                })
+                .map(drop),
+        }
+    }
 }
 
 /// Why there is no verdict.
-fn write_error(writer: &mut Writer<impl Write>, why: &str) -> io::Result<()> {
+fn write_error(writer: &mut Writer<Vec<u8>>, why: &str) -> io::Result<()> {
     writer.create_element("error").with_attribute(("message", clean(why).as_str())).write_empty().map(drop)
 }
 

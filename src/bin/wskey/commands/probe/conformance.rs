@@ -8,14 +8,16 @@ use crate::input::unknown;
 use crate::net::connection::Closing;
 use crate::net::response::{ReadEnd, Response};
 use crate::output::{json, print, remark};
+use crate::report::JudgedCase;
 use crate::report::json::CaseObject;
+use crate::report::junit::Report;
 use crate::report::text::{MAX_SHOWN, case_line, is_coloured, transcript, unmet, warned};
-use crate::report::{JudgedCase, junit};
 use anyhow::{Context as _, Result, ensure};
 use std::collections::HashSet;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 use wskey::conformance::server_cases::CASES;
@@ -28,6 +30,9 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// How many refusals that a server gives to valid requests too are taken in a row before a valid handshake is tried.
 const MAX_DOUBTFUL: usize = 10;
+
+/// What the JUnit file says as long as cases are left.
+const LEFT: &str = "the run has not ended: the other cases are not judged";
 
 const REFUSES_ALL: &str = "the server accepts no valid handshake any more, so this refusal proves nothing";
 
@@ -66,13 +71,19 @@ pub(super) fn list(cases: &[&Case]) -> Result<Exit> {
 pub(super) fn run(args: &ProbeArgs, client: &mut Client, cases: &[&'static Case]) -> Result<Exit> {
     let limit = seconds(args.case_timeout, "--case-timeout")?;
     // A file that cannot be written is found out before the work, and an old one never passes for this run's.
-    let junit = args.junit.as_ref().map(|path| File::create(path).with_context(|| path.display().to_string())).transpose()?;
+    let begin = |path: &PathBuf| Report::begin(File::create(path)?, format!("wskey probe --conformance {}", client.url));
+    let junit = args.junit.as_ref().map(|path| begin(path).with_context(|| path.display().to_string())).transpose()?;
     // A server that refuses everything must not be called conforming.
     let first = Handshakes::perform(client, 1, args.strict)?;
     if args.json || first.exit != Exit::Yes {
         first.show(args, client)?;
     }
-    let mut run = CaseRun { args, judged: Vec::new(), doubtful: Vec::new(), first: first.exit };
+    let mut run = CaseRun { args, judged: Vec::new(), doubtful: Vec::new(), first: first.exit, junit, is_read: true };
+    if let Some(report) = &mut run.junit {
+        for case in first.test_cases(client) {
+            report.push(case, LEFT).context("--junit")?;
+        }
+    }
     let trouble = (!first.are_accepted()).then_some("a valid handshake was not accepted, so no case was judged");
     if let Some(trouble) = trouble {
         remark(format_args!("{trouble}"));
@@ -80,10 +91,11 @@ pub(super) fn run(args: &ProbeArgs, client: &mut Client, cases: &[&'static Case]
         run.judge_all(client, cases, limit)?;
         run.sum_up();
     }
-    if let (Some(file), Some(path)) = (junit, &args.junit) {
-        junit::write(file, &client.url, &run.judged, trouble).with_context(|| path.display().to_string())?;
+    let exit = run.exit();
+    if let Some(report) = run.junit {
+        report.end(trouble).context("--junit")?;
     }
-    Ok(run.exit())
+    Ok(exit)
 }
 
 /// A run of cases.
@@ -94,11 +106,19 @@ struct CaseRun<'a> {
     doubtful: Vec<JudgedCase>,
     /// What the handshake before the cases came to.
     first: Exit,
+    junit: Option<Report>,
+    /// Whether anybody reads stdout.
+    is_read: bool,
 }
 
 impl CaseRun<'_> {
     fn judge_all(&mut self, client: &mut Client, cases: &[&'static Case], limit: Duration) -> Result<()> {
         for (number, case) in cases.iter().enumerate() {
+            if !self.is_read && self.junit.is_none() {
+                // Nobody would know what the rest comes to.
+                self.first = self.first.max(Exit::Trouble);
+                return Ok(());
+            }
             progress(self.args, format_args!("{}/{} {}", number + 1, cases.len(), case.id));
             let mut judged = judge_case(case, self.args.strict, client, limit)?;
             if judged.outcome == Outcome::Unreachable {
@@ -125,9 +145,7 @@ impl CaseRun<'_> {
             self.settle(true)?;
         }
         if self.doubtful.is_empty() && !is_doubtful(&judged) {
-            self.show(&judged)?;
-            self.judged.push(judged);
-            return Ok(());
+            return self.keep(judged);
         }
         self.doubtful.push(judged);
         if self.doubtful.len() < MAX_DOUBTFUL { Ok(()) } else { self.check(client) }
@@ -154,8 +172,7 @@ impl CaseRun<'_> {
             if !is_accepting {
                 (judged.judgement, judged.message) = (Judgement::Unjudged, Some(REFUSES_ALL.to_owned()));
             }
-            self.show(&judged)?;
-            self.judged.push(judged);
+            self.keep(judged)?;
         }
         Ok(())
     }
@@ -164,15 +181,11 @@ impl CaseRun<'_> {
     fn abandon(&mut self, judged: JudgedCase, cases: &[&'static Case], number: usize) -> Result<()> {
         progress(self.args, format_args!(""));
         self.settle(false)?;
-        self.show(&judged)?;
-        self.judged.push(judged);
+        self.keep(judged)?;
+        // As text, the remark says it of all of them.
+        self.is_read &= self.args.json;
         for case in cases.iter().skip(number + 1) {
-            let unjudged = JudgedCase::unreachable(case, "the server is gone");
-            // As text, the remark says it of all of them.
-            if self.args.json {
-                self.show(&unjudged)?;
-            }
-            self.judged.push(unjudged);
+            self.keep(JudgedCase::unreachable(case, "the server is gone"))?;
         }
         let last = cases.iter().take(number).next_back().map(|last| format!(", the last {}", last.id));
         let (count, last) = (cases.len() - number, last.unwrap_or_default());
@@ -180,9 +193,19 @@ impl CaseRun<'_> {
         Ok(())
     }
 
-    fn show(&self, case: &JudgedCase) -> Result<()> {
+    /// Shows a case, and keeps it.
+    fn keep(&mut self, case: JudgedCase) -> Result<()> {
+        if let Some(report) = &mut self.junit {
+            report.push(case.test_case(), LEFT).context("--junit")?;
+        }
+        self.show(&case)?;
+        self.judged.push(case);
+        Ok(())
+    }
+
+    fn show(&mut self, case: &JudgedCase) -> Result<()> {
         let ProbeArgs { quiet, verbose, color, .. } = *self.args;
-        if quiet && matches!(case.judgement, Judgement::Met | Judgement::Open) {
+        if quiet && !case.is_noteworthy() || !self.is_read {
             return Ok(());
         }
         let text = if self.args.json {
@@ -191,15 +214,21 @@ impl CaseRun<'_> {
             let bytes = if verbose { transcript(&case.sent, &case.received, MAX_SHOWN) } else { String::new() };
             bytes + &case_line(case, is_coloured(color))
         };
-        print(text.as_bytes()).map(drop)
+        self.is_read = print(text.as_bytes())?;
+        Ok(())
     }
 
     /// The worst that the first handshake and the cases came to.
     fn exit(&self) -> Exit {
         let worst = self.judged.iter().map(|case| match case.is_ok() {
             None => Exit::Trouble,
-            Some(_) if case.is_failure() => Exit::No,
-            Some(_) => Exit::Yes,
+            Some(is_ok) => {
+                if is_ok {
+                    Exit::Yes
+                } else {
+                    Exit::No
+                }
+            }
         });
         worst.fold(self.first, Exit::max)
     }

@@ -7,6 +7,7 @@ use crate::net::connection::Closing;
 use crate::net::response::{ReadEnd, Response};
 use crate::output::{json, json_text, print, remark};
 use crate::report::json::{ExchangeObject, SCHEMA};
+use crate::report::junit::{TestCase, TestOutcome};
 use crate::report::rank;
 use crate::report::text::{MAX_SHOWN, MAX_SUMMARY, finding_line, is_coloured, transcript, verdict_word};
 use anyhow::Result;
@@ -105,6 +106,31 @@ impl Handshakes {
             text += &self.text(args, client);
         }
         print(text.as_bytes()).map(drop)
+    }
+
+    /// Each as a test case of its own.
+    pub(super) fn test_cases(&self, client: &Client) -> Vec<TestCase> {
+        let of = |(number, handshake): (usize, &Handshake)| {
+            let lines: Vec<_> = handshake.error(number).into_iter().chain(handshake.findings.iter().map(finding_line)).collect();
+            let worst = handshake.findings.first().map(|finding| finding.message.clone());
+            let why = if let Verdict::Unjudged(why) = &handshake.verdict { Some(why.to_string()) } else { None };
+            let outcome = match handshake.verdict.is_ok() {
+                None => TestOutcome::Error,
+                Some(false) => TestOutcome::Failed("error"),
+                Some(true) if handshake.findings.iter().any(|finding| finding.level > Level::Note) => TestOutcome::Warned,
+                Some(true) => TestOutcome::Passed,
+            };
+            let sent = client.secrets.redact_head(&handshake.request.to_bytes());
+            TestCase {
+                class: "wskey.handshake",
+                name: format!("handshake {}", number + 1),
+                took: handshake.response.took,
+                outcome,
+                message: handshake.error(number).or(why).or(worst).unwrap_or_default(),
+                detail: format!("{}\n{}", lines.join("\n"), transcript(&sent, &handshake.response.bytes(), usize::MAX)),
+            }
+        };
+        self.all.iter().enumerate().map(of).collect()
     }
 
     fn text(&self, args: &ProbeArgs, client: &Client) -> String {
