@@ -4,8 +4,8 @@ use std::fmt::{self, Write as _};
 
 /// Shows `bytes` as text with every control character escaped, in a form that can be turned back.
 ///
-/// C0 controls, DEL and bytes that are not UTF-8 become `\r`, `\n`, `\t` or `\xNN`; C1 controls, line separators and
-/// bidirectional controls become `\u{NN}`; a backslash is doubled. Everything else stays as it is.
+/// C0 controls, DEL and bytes that are not UTF-8 become `\r`, `\n`, `\t` or `\xNN`; C1 controls, line separators, bidirectional
+/// controls and characters without width become `\u{NN}`; a backslash is doubled. Everything else stays as it is.
 ///
 /// ```
 /// assert_eq!(wskey::escape::visible(b"key\r\x1b[2J\xff\\").to_string(), r"key\r\x1b[2J\xff\\");
@@ -51,11 +51,11 @@ pub fn hex(bytes: &[u8]) -> String {
 #[derive(Clone, Copy, Debug)]
 pub struct Visible<'a>(&'a [u8]);
 
-/// Whether a character above ASCII could change how the text around it is shown: C1 controls, line separators, and the
-/// bidirectional controls of UAX #9.
+/// Whether a character above ASCII could change how the text around it is shown, or hide in it: C1 controls, line separators, the
+/// bidirectional controls of UAX #9, what has no width, and the byte order mark.
 #[must_use]
 pub fn is_unsafe(c: char) -> bool {
-    matches!(c, '\u{80}'..='\u{9f}' | '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    matches!(c, '\u{80}'..='\u{9f}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 impl fmt::Display for Visible<'_> {

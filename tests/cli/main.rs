@@ -5,6 +5,8 @@ mod support;
 
 mod conformance;
 mod generated;
+#[cfg(unix)]
+mod help;
 mod probe;
 #[cfg(target_os = "linux")]
 mod scenarios;
@@ -24,6 +26,8 @@ fn main() {
     trials.extend(streams::trials());
     #[cfg(target_os = "linux")]
     trials.extend(scenarios::trials());
+    #[cfg(unix)]
+    trials.extend(help::trials());
     #[cfg(unix)]
     trials.extend(shells::trials());
     #[cfg(feature = "tls")]

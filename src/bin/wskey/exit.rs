@@ -50,15 +50,17 @@ pub(crate) fn report(error: &Error) -> Exit {
         remark(format_args!("{error:#}"));
         return Exit::Trouble;
     };
+    let text = usage.render().to_string();
+    if !usage.use_stderr() {
+        // Help is ours, and to be copied.
+        return print(text.as_bytes()).map_or_else(|error| report(&error), |_| Exit::Yes);
+    }
     // It repeats arguments; its own lines end in LF, and nothing else in it may reach the terminal as a control character.
-    let text: String = usage.render().to_string().split_inclusive('\n').fold(String::new(), |mut text, line| {
+    let lines = text.split_inclusive('\n').fold(String::new(), |mut text, line| {
         let (line, end) = line.strip_suffix('\n').map_or((line, ""), |line| (line, "\n"));
         let _ = write!(text, "{}{end}", visible(line.as_bytes()));
         text
     });
-    if usage.use_stderr() {
-        remark(format_args!("{}", text.strip_prefix("error: ").unwrap_or(&text).trim_end()));
-        return Exit::Trouble;
-    }
-    print(text.as_bytes()).map_or_else(|error| report(&error), |_| Exit::Yes)
+    remark(format_args!("{}", lines.strip_prefix("error: ").unwrap_or(&lines).trim_end()));
+    Exit::Trouble
 }

@@ -8,7 +8,8 @@ use wskey::escape::{is_unsafe, visible};
 
 /// Writes a remark to stderr. There is nowhere to report that this failed.
 pub(crate) fn remark(text: fmt::Arguments) {
-    let _ = writeln!(io::stderr(), "wskey: {text}");
+    // One write: several processes may share it.
+    let _ = io::stderr().write_all(format!("wskey: {text}\n").as_bytes());
 }
 
 /// Writes results to stdout, and returns whether anyone still reads them: a closed pipe is not an error.

@@ -293,7 +293,7 @@ impl Wrong {
             key: Some(json_text(&self.key)),
             accept: Some(json_text(&self.accept)),
             ok: Some(false),
-            expected: Some(self.expected.to_string()),
+            expected: Key::parse(&self.key).is_ok().then(|| self.expected.to_string()),
             cause: cause.map(|cause| &*cause.id),
             hashed: cause.and_then(|cause| cause.hashed.as_deref()).map(json_text),
             fix: cause.map(|cause| &*cause.fix),
@@ -319,7 +319,11 @@ impl Wrong {
         let mut text = key_is.into_iter().chain([accept_is]).collect::<Vec<_>>().join("; ");
         if !is_right {
             let got = if self.accept.is_empty() { "(empty)".to_owned() } else { visible(&self.accept).to_string() };
-            let _ = write!(text, "\n  got       {got}\n  expected  {}", self.expected);
+            let _ = write!(text, "\n  got       {got}");
+            // A malformed key has none: a server refuses it.
+            if Key::parse(&self.key).is_ok() {
+                let _ = write!(text, "\n  expected  {}", self.expected);
+            }
         }
         let causes = if let Search::Done(causes) = search { causes.as_slice() } else { &[] };
         for (nth, Cause { id, description, hashed, fix, .. }) in causes.iter().enumerate() {

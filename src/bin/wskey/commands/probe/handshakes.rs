@@ -212,7 +212,7 @@ impl Handshake {
         let field = |name: &str, word: &str| {
             let values: Vec<_> =
                 head.iter().flat_map(|head| head.get_all(name)).map(|value| shortened(value, MAX_SUMMARY)).collect();
-            (!values.is_empty()).then(|| format!("{word} {}", values.join(", ")))
+            values.iter().any(|value| !value.is_empty()).then(|| format!("{word} {}", values.join(", ")))
         };
         let parts = [
             head.map(|head| shortened(&head.start_line, MAX_SUMMARY)),
