@@ -468,7 +468,7 @@ fn a_refusal_that_is_cut_is_no_refusal() {
     let failed = |what: &str| {
         (format!("FAILED {what}, expected a refusal: Sec-WebSocket-Version: 12 breaks version-unsupported"), Some(1))
     };
-    let late = "nothing more came within 0.5 s inside the head of the response, after 19 bytes";
+    let late = "not all came within 0.5 s: it ends inside the head of the response, after 19 bytes";
     assert_eq!(judged(once("HTTP/1.1 400 Bad Re"), "ver-12"), failed(late));
     assert_eq!(judged(once("HTTP/1.1 999 x\r\n\r\n"), "ver-12"), failed("not-http"));
     assert_eq!(judged(once("HTTP/1.1 099 x\r\n\r\n"), "ver-12"), failed("not-http"));
@@ -779,7 +779,7 @@ fn b09_a_case_whose_head_is_cut_off() {
     let sent = "; sent: Connection: keep-alive, Upgrade";
     let closed = "FAILED the connection was closed inside the head of the response, after 31 bytes";
     assert_eq!(judged(cut(true), "conn-list"), (format!("{closed}{sent}"), Some(1)));
-    let late = "FAILED nothing more came within 0.5 s inside the head of the response, after 31 bytes";
+    let late = "FAILED not all came within 0.5 s: it ends inside the head of the response, after 31 bytes";
     assert_eq!(judged(cut(false), "conn-list"), (format!("{late}{sent}"), Some(1)));
     // A browser takes more than we do: no verdict, but that it is no refusal is seen.
     let long = || then(|head| switch(head, &"X: y\r\n".repeat(300)).into_bytes());

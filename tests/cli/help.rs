@@ -64,7 +64,7 @@ fn run_examples(command: &str) {
             .output()
             .expect("bash");
         // The server of the tests accepts whatever comes: that is a no, and nothing else is.
-        let expected = if example.contains("--conformance") { 1 } else { 0 };
+        let expected = i32::from(example.contains("--conformance"));
         let said = String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
         assert_eq!(output.status.code(), Some(expected), "{example}:\n{said}");
     }

@@ -220,7 +220,7 @@ fn b09_closed_inside_the_head() {
 
 fn b09_a_head_that_the_deadline_cuts() {
     let out = "ws://127.0.0.1:PORT/chat: UNJUDGED (HTTP/1.1 101 Switching Protocols; N ms)\n  \
-               no verdict: nothing more came within 0.3 s inside the head of the response, after 49 bytes\n";
+               no verdict: not all came within 0.3 s: it ends inside the head of the response, after 49 bytes\n";
     check(responds("HTTP/1.1 101 Switching Protocols\r\nConnection: Upg"), &[URL, "--timeout", "0.3"], 2, out, "");
 }
 
@@ -236,7 +236,7 @@ fn a_head_that_drips() {
         }
     });
     let ran = run(port, &[URL, "--timeout", "0.3"]);
-    let reason = "  no verdict: nothing more came within 0.3 s inside the head of the response, after ";
+    let reason = "  no verdict: not all came within 0.3 s: it ends inside the head of the response, after ";
     assert!(ran.out.contains(reason), "{}", ran.out);
     assert_eq!((ran.err.as_str(), ran.code), ("", Some(2)));
 }
@@ -292,7 +292,7 @@ fn an_interim_answer_alone() {
     check(port, &[URL], 1, out, "");
     // What did not come in time may come later.
     let out = "ws://127.0.0.1:PORT/chat: UNJUDGED (N ms)\n  \
-        no verdict: nothing more came within 0.2 s after an interim response, after 25 bytes\n";
+        no verdict: not all came within 0.2 s: it ends after an interim response, after 25 bytes\n";
     check(responds(response), &[URL, "--timeout", "0.2"], 2, out, "");
 }
 
@@ -821,7 +821,7 @@ fn secrets_are_not_shown() {
 
 /// What a server repeats is found in every usual spelling, whole or cut, wherever it stands; and no word of ours is replaced.
 fn c01_credentials_are_taken_out_of_the_bytes() {
-    let percent = |text: &str| text.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>();
+    let percent = |text: &str| text.bytes().map(|byte| format!("%{byte:02x}")).collect::<Vec<_>>().concat();
     let long = "eyJhbGciOiJIUzI1NiJ9.".to_owned() + &"Zm9vYmFy".repeat(40) + ".c2lnbmF0dXJl";
     // Each as it is given, and what of it is secret.
     let shapes: &[(&str, &str)] = &[

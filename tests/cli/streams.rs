@@ -7,6 +7,12 @@ use libtest2_mimic::Trial;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
 use std::thread;
+#[cfg(unix)]
+use std::{
+    net::Shutdown,
+    os::{fd::OwnedFd, unix::net::UnixStream},
+    time::Duration,
+};
 use wskey::{Accept, Key};
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -17,7 +23,10 @@ pub(crate) fn trials() -> Vec<Trial> {
         verify_keeps_its_order_too,
         a_typed_line_is_answered_at_once,
         a_closed_stdout_ends_accept_while_stdin_goes_on,
+        d10_remarks_are_summed_up,
     ];
+    #[cfg(unix)]
+    all.extend(listed![c10_a_remark_is_told_in_its_place, c13_pipes_that_do_not_wait]);
     let openssl = name(module_path!(), "five_hundred_keys_agree_with_openssl");
     all.push(needs(&["bash", "openssl"], openssl, five_hundred_keys_agree_with_openssl));
     #[cfg(target_os = "linux")]
@@ -46,6 +55,67 @@ fn feed(arguments: &[&str], input: Vec<u8>) -> Output {
     let output = child.wait_with_output().expect("an end");
     feeder.join().expect("no panic").expect("all is read");
     output
+}
+
+/// A hundred are told, and how many more there were.
+fn d10_remarks_are_summed_up() {
+    let output = feed(&["accept"], "x\n".repeat(12_345).into_bytes());
+    let err = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(err.lines().count(), 101);
+    assert!(err.starts_with("wskey: line 1: ") && err.ends_with("\nwskey: and 12,245 more\n"), "{err}");
+    assert_eq!((output.stdout, output.status.code()), ("\n".repeat(12_345).into_bytes(), Some(2)));
+    let output = feed(&["accept"], "x\n".repeat(100).into_bytes());
+    assert_eq!(String::from_utf8(output.stderr).expect("text").lines().count(), 100);
+}
+
+/// Where stdout and stderr are one, a remark stands before the line that it is about.
+#[cfg(unix)]
+fn c10_a_remark_is_told_in_its_place() {
+    let (mut ours, theirs) = UnixStream::pair().expect("a pair");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_wskey"))
+        .arg("accept")
+        .stdin(Stdio::piped())
+        .stdout(OwnedFd::from(theirs.try_clone().expect("a copy")))
+        .stderr(OwnedFd::from(theirs))
+        .spawn()
+        .expect("the program");
+    let input = format!("{SAMPLE}\nbad\n{SAMPLE}\n");
+    child.stdin.take().expect("a pipe").write_all(input.as_bytes()).expect("all is read");
+    assert_eq!(child.wait().expect("an end").code(), Some(2));
+    let mut all = String::new();
+    ours.set_nonblocking(true).expect("a socket");
+    let _ = ours.read_to_string(&mut all);
+    let remark = "wskey: line 2: key is not padded base64: 3 symbols and 0 '=', expected 22 and 2";
+    assert_eq!(all, format!("{SAMPLE_ACCEPT}\n{remark}\n\n{SAMPLE_ACCEPT}\n"));
+}
+
+/// A parent such as Node makes its ends of pipes so, and with them the child's.
+#[cfg(unix)]
+fn c13_pipes_that_do_not_wait() {
+    let (mut ours, theirs) = UnixStream::pair().expect("a pair");
+    theirs.set_nonblocking(true).expect("a socket");
+    let child = Command::new(env!("CARGO_BIN_EXE_wskey"))
+        .arg("accept")
+        .stdin(OwnedFd::from(theirs.try_clone().expect("a copy")))
+        .stdout(OwnedFd::from(theirs))
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program");
+    // Nothing to read for a while; then more than the socket holds, which is read late.
+    thread::sleep(Duration::from_millis(100));
+    let count = 40_000;
+    let mut writer = ours.try_clone().expect("a copy");
+    let feeder = thread::spawn(move || {
+        writer.write_all(format!("{SAMPLE}\n").repeat(count).as_bytes()).expect("all is read");
+        writer.shutdown(Shutdown::Write).expect("an end");
+    });
+    thread::sleep(Duration::from_millis(200));
+    let mut all = String::new();
+    ours.read_to_string(&mut all).expect("text");
+    feeder.join().expect("no panic");
+    let output = child.wait_with_output().expect("an end");
+    assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()));
+    assert_eq!(all, format!("{SAMPLE_ACCEPT}\n").repeat(count));
 }
 
 fn line_of(length: usize) -> Vec<u8> {

@@ -2,9 +2,11 @@
 
 use crate::exit::usage;
 use crate::lines::{Line, MAX_LINE};
+use crate::output::PAUSE;
 use anyhow::{Error, Result, anyhow};
 use std::ffi::OsString;
-use std::io::{self, IsTerminal as _};
+use std::io::{self, IsTerminal as _, Read};
+use std::thread;
 use wskey::escape::visible;
 use wskey::head::trim_ows;
 
@@ -27,6 +29,20 @@ pub(crate) fn input<'a>(command: &str, arguments: &'a [OsString]) -> Result<Inpu
             Err(usage(command, "'-' (stdin) cannot be combined with other arguments"))
         }
         several => Ok(Input::Arguments(several)),
+    }
+}
+
+/// A reader that waits where one says that nothing has come yet: a parent may have made stdin so, as Node does.
+pub(crate) struct Patient<R>(pub(crate) R);
+
+impl<R: Read> Read for Patient<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match self.0.read(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => thread::sleep(PAUSE),
+                read => return read,
+            }
+        }
     }
 }
 

@@ -4,7 +4,12 @@ use anyhow::{Context as _, Result};
 use serde::Serialize;
 use std::fmt::{self, Write as _};
 use std::io::{self, Write as _};
+use std::thread;
+use std::time::Duration;
 use wskey::escape::{is_unsafe, visible};
+
+/// How long to wait for a pipe that is full, or empty, and does not wait itself.
+pub(crate) const PAUSE: Duration = Duration::from_millis(2);
 
 /// Writes a remark to stderr. There is nowhere to report that this failed.
 pub(crate) fn remark(text: fmt::Arguments) {
@@ -18,9 +23,44 @@ pub(crate) fn remark(text: fmt::Arguments) {
 /// What writing fails with.
 pub(crate) fn print(text: &[u8]) -> Result<bool> {
     let mut stdout = io::stdout().lock();
-    match stdout.write_all(text).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
-        written => written.map(|()| true).context("stdout"),
+    let mut rest = text;
+    loop {
+        let written = if rest.is_empty() { stdout.flush().map(|()| 0) } else { stdout.write(rest) };
+        match written.map_err(|error| (error.kind(), error)) {
+            Ok(_) if rest.is_empty() => return Ok(true),
+            Ok(count) => rest = &rest[count..],
+            // A parent may have made it so, as Node does.
+            Err((io::ErrorKind::WouldBlock, _)) => thread::sleep(PAUSE),
+            Err((io::ErrorKind::Interrupted, _)) => {}
+            Err((io::ErrorKind::BrokenPipe, _)) => return Ok(false),
+            Err((_, error)) => return Err(error).context("stdout"),
+        }
+    }
+}
+
+/// Remarks about the lines of an input: the first ones are told, and how many more there were.
+#[derive(Default)]
+pub(crate) struct Remarks {
+    count: usize,
+}
+
+impl Remarks {
+    /// How many are told.
+    const MOST: usize = 100;
+
+    pub(crate) fn add(&mut self, text: &str) {
+        self.count += 1;
+        if self.count <= Self::MOST {
+            remark(format_args!("{text}"));
+        }
+    }
+
+    pub(crate) fn sum_up(&self) {
+        let more = self.count.saturating_sub(Self::MOST).to_string();
+        let groups: Vec<_> = more.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect();
+        if self.count > Self::MOST {
+            remark(format_args!("and {} more", groups.join(",")));
+        }
     }
 }
 

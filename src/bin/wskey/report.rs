@@ -4,10 +4,8 @@ pub(crate) mod json;
 pub(crate) mod junit;
 pub(crate) mod text;
 
-use junit::{TestCase, TestOutcome};
 use std::cmp::Reverse;
 use std::time::Duration;
-use text::transcript;
 use wskey::conformance::{Case, Judgement, Outcome};
 use wskey::rules::{Finding, Level};
 
@@ -82,24 +80,5 @@ impl JudgedCase {
     /// Whether there is something to see: it is not as it must be.
     pub(crate) fn is_noteworthy(&self) -> bool {
         !matches!(self.judgement, Judgement::Met | Judgement::Open)
-    }
-
-    pub(crate) fn test_case(&self) -> TestCase {
-        let outcome = match self.word() {
-            "UNJUDGED" => TestOutcome::Error,
-            "FAILED" if self.level() == Level::Error => TestOutcome::Failed("error"),
-            "FAILED" => TestOutcome::Failed("warn"),
-            "WARN" => TestOutcome::Warned,
-            _ => TestOutcome::Passed,
-        };
-        let bytes = transcript(&self.sent, &self.received, usize::MAX);
-        TestCase {
-            class: "wskey.conformance",
-            name: self.case.id.to_owned(),
-            took: self.took,
-            outcome,
-            message: self.message.clone().unwrap_or_default(),
-            detail: format!("{}\n{bytes}", with_rfc(self.case.section)),
-        }
     }
 }

@@ -2,9 +2,9 @@
 
 use crate::cli::AcceptArgs;
 use crate::exit::{self, Exit};
-use crate::input::{Input, field_value, input, line_text, trim_value};
+use crate::input::{Input, Patient, field_value, input, line_text, trim_value};
 use crate::lines::{self, Line, Reply};
-use crate::output::{json, json_text, print, remark};
+use crate::output::{Remarks, json, json_text, print};
 use crate::report::json::{AcceptObject, SCHEMA};
 use anyhow::{Context as _, Result, bail};
 use std::{fmt, io, process};
@@ -19,17 +19,21 @@ struct AcceptNote {
 }
 
 pub(super) fn run(args: &AcceptArgs) -> Result<Exit> {
-    let mut exit = Exit::Yes;
+    let (mut exit, mut remarks) = (Exit::Yes, Remarks::default());
     let mut deliver = |reply: &mut Reply<AcceptNote>| {
-        for (_, note) in &reply.notes {
-            remark(format_args!("{}", note.text));
-            exit = exit.max(note.exit);
-        }
-        match print(&reply.out) {
-            Ok(true) => {}
-            // Not a return: another worker may be waiting for a line that never comes.
-            Ok(false) => process::exit(exit as i32),
-            Err(error) => process::exit(exit::report(&error) as i32),
+        let mut written = 0;
+        let places = reply.notes.iter().map(|(place, note)| (*place, Some(note))).chain([(reply.out.len(), None)]);
+        for (place, note) in places {
+            match print(&reply.out[written..place]) {
+                Ok(true) => written = place,
+                // Not a return: another worker may be waiting for a line that never comes.
+                Ok(false) => process::exit(exit as i32),
+                Err(error) => process::exit(exit::report(&error) as i32),
+            }
+            if let Some(AcceptNote { text, exit: worst }) = note {
+                remarks.add(text);
+                exit = exit.max(*worst);
+            }
         }
     };
     match input("accept", &args.keys)? {
@@ -41,12 +45,13 @@ pub(super) fn run(args: &AcceptArgs) -> Result<Exit> {
         }
         Input::Stdin => {
             let processor = Processor { args, place: Place::Line };
-            let lines = lines::run(io::stdin(), |block, reply| processor.process(block.lines(), reply), &mut deliver);
+            let lines = lines::run(Patient(io::stdin()), |block, reply| processor.process(block.lines(), reply), &mut deliver);
             if lines.context("stdin")? == 0 {
                 bail!("stdin is empty, expected keys, one per line");
             }
         }
     }
+    remarks.sum_up();
     Ok(exit)
 }
 

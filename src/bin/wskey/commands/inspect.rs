@@ -2,7 +2,7 @@
 
 use crate::cli::InspectArgs;
 use crate::exit::{self, Exit};
-use crate::input::{self, Input, field_value, trim_value};
+use crate::input::{self, Input, Patient, field_value, trim_value};
 use crate::output::{json, json_text, print, remark};
 use crate::report::json::{ExchangeObject, RuleObject, SCHEMA};
 use crate::report::rank;
@@ -36,7 +36,7 @@ pub(super) fn run(args: &InspectArgs) -> Result<Exit> {
     }
     let mut exit = Exit::Yes;
     match input::input("inspect", &args.files)? {
-        Input::Stdin => exit = inspect(args, OsStr::new("-"), &mut io::stdin().lock())?,
+        Input::Stdin => exit = inspect(args, OsStr::new("-"), &mut Patient(io::stdin().lock()))?,
         Input::Arguments(files) => {
             for file in files {
                 let opened = File::open(file).with_context(|| visible(file.as_encoded_bytes()).to_string());

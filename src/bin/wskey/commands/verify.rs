@@ -2,7 +2,7 @@
 
 use crate::cli::VerifyArgs;
 use crate::exit::{self, Exit, usage};
-use crate::input::{Input, field_value, input, line_text, trim_value};
+use crate::input::{Input, Patient, field_value, input, line_text, trim_value};
 use crate::lines::{self, Block, Line, Reply};
 use crate::output::{json, json_text, print, remark};
 use crate::report::json::{CauseObject, PairObject, SCHEMA};
@@ -86,7 +86,7 @@ fn verify_stream(args: &VerifyArgs) -> Result<Exit> {
         judge(args, &mut pairs, reply);
     };
     let mut verdicts = Verdicts::new(args, true);
-    lines::run(io::stdin(), process, |reply| verdicts.deliver(reply)).context("stdin")?;
+    lines::run(Patient(io::stdin()), process, |reply| verdicts.deliver(reply)).context("stdin")?;
     verdicts.sum_up()
 }
 

@@ -314,7 +314,7 @@ impl fmt::Display for Response {
             ReadEnd::TooManyFields => write!(f, "the head of the response has more than {MAX_FIELDS} fields"),
             ReadEnd::ClosedInside => write!(f, "the connection was closed {place}, after {count} bytes"),
             ReadEnd::ResetInside => write!(f, "the connection was reset {place}, after {count} bytes"),
-            ReadEnd::SilentInside => write!(f, "nothing more came within {seconds} s {place}, after {count} bytes"),
+            ReadEnd::SilentInside => write!(f, "not all came within {seconds} s: it ends {place}, after {count} bytes"),
             ReadEnd::Closed => f.write_str("the server closed the connection without a byte of a response"),
             ReadEnd::Reset => f.write_str("the server reset the connection without a byte of a response"),
             ReadEnd::Silent => write!(f, "the server accepted the connection and sent nothing within {seconds} s"),

@@ -189,7 +189,7 @@ fn describe_certificate(error: &CertificateError) -> String {
             "the certificate's issuer is unknown: it is self-signed; --cacert FILE names certificates to trust".into()
         }
         CertificateError::BadSignature | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
-            "the certificate's issuer is unknown: one of its name is trusted, with another key".into()
+            "the certificate's issuer is not trusted: one of its name is, with another key, or its key is too short or of an unknown kind".into()
         }
         CertificateError::Revoked => "the certificate is revoked".into(),
         other => format!("the certificate is not valid: {other}"),

@@ -1,10 +1,13 @@
 //! A conformance run as JUnit XML, as CI systems read it.
 
+use super::text::transcript;
+use super::{JudgedCase, with_rfc};
 use quick_xml::Writer;
 use quick_xml::events::BytesText;
 use std::fs::File;
 use std::io::{self, Seek as _, Write};
 use std::time::Duration;
+use wskey::rules::Level;
 
 /// A result as a test case.
 pub(crate) struct TestCase {
@@ -105,6 +108,27 @@ impl Report {
         let mut text = writer.into_inner();
         text.push(b'\n');
         Ok(text)
+    }
+}
+
+impl From<&JudgedCase> for TestCase {
+    fn from(judged: &JudgedCase) -> Self {
+        let outcome = match judged.word() {
+            "UNJUDGED" => TestOutcome::Error,
+            "FAILED" if judged.level() == Level::Error => TestOutcome::Failed("error"),
+            "FAILED" => TestOutcome::Failed("warn"),
+            "WARN" => TestOutcome::Warned,
+            _ => TestOutcome::Passed,
+        };
+        let bytes = transcript(&judged.sent, &judged.received, usize::MAX);
+        Self {
+            class: "wskey.conformance",
+            name: judged.case.id.to_owned(),
+            took: judged.took,
+            outcome,
+            message: judged.message.clone().unwrap_or_default(),
+            detail: format!("{}\n{bytes}", with_rfc(judged.case.section)),
+        }
     }
 }
 

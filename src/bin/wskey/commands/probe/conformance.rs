@@ -196,7 +196,7 @@ impl CaseRun<'_> {
     /// Shows a case, and keeps it.
     fn keep(&mut self, case: JudgedCase) -> Result<()> {
         if let Some(report) = &mut self.junit {
-            report.push(case.test_case(), LEFT).context("--junit")?;
+            report.push((&case).into(), LEFT).context("--junit")?;
         }
         self.show(&case)?;
         self.judged.push(case);
