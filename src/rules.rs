@@ -12,7 +12,7 @@ mod violation;
 
 pub use behind::frames_behind;
 pub use unjudged::{Unjudged, Verdict, unjudged, unjudged_request};
-pub use violation::{Level, Side};
+pub use violation::{Evidence, Level, Side};
 
 use crate::head::{ACCEPT, Exchange, Fidelity, Head, KEY, Kind, StreamEnd, VERSION};
 use subject::{Context, Subject, is_connected, is_extended_connect, is_http2, is_switch};
@@ -83,6 +83,8 @@ pub struct Finding {
     pub side: Side,
     /// The evidence, escaped, and what would be right.
     pub message: String,
+    /// The same in parts, of a wrong accept value.
+    pub evidence: Option<Evidence>,
 }
 
 macro_rules! rule {
@@ -273,6 +275,7 @@ impl Subject<'_> {
             level: broken.level.unwrap_or(rule.level),
             side: broken.side.or(rule.side).unwrap_or(sender),
             message: broken.message,
+            evidence: broken.evidence,
         })
     }
 }

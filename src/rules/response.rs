@@ -4,11 +4,11 @@ use super::evidence::{enumerate, enumerate_as, quote_all};
 use super::refusal;
 use super::subject::{Subject, can_upgrade, has_token, is_connected, is_http2, key_of, lacks};
 use super::unjudged::{Unjudged, unjudged};
-use super::violation::{Level, Side, Violation};
+use super::violation::{Evidence, Level, Side, Violation};
 use crate::diagnosis::{Mismatch, OTHER_KEYS, describe, diagnose};
 use crate::escape::quote;
 use crate::extensions::{Deflate, Party, extensions};
-use crate::handshake::Accept;
+use crate::handshake::{Accept, Key};
 use crate::head::{ACCEPT, EXTENSIONS, Fidelity, Head, KEY, PROTOCOL, Pairing, Unclear, VERSION, authority_and_target};
 use std::collections::HashSet;
 
@@ -105,27 +105,40 @@ pub(super) fn accept_mismatch(subject: &Subject, head: &Head) -> Option<Violatio
     if keys.any(is_answered) {
         return None;
     }
-    let mismatch = format!("got {}, expected `{}`", quote(accept), Accept::of(key));
+    // A malformed key has no value that answers it: a server refuses it (4.2.1).
+    let expected = Key::parse(key).is_ok().then(|| Accept::of(key).to_string());
+    let mismatch = match &expected {
+        Some(expected) => format!("got {}, expected `{expected}`", quote(accept)),
+        None => format!("got {}, which does not answer the malformed key", quote(accept)),
+    };
+    let evidence = |headline: &str, causes| Evidence { headline: headline.to_owned(), got: accept.to_vec(), expected, causes };
     let context = subject.context;
     if let Some(other) = Accept::parse(accept).ok().and_then(|accept| context.answers.get(&accept)) {
         let cause = "a proxy or a cache answered, or the client mixed up two connections";
-        return Some(
-            Violation::new(format!("{mismatch}: it answers the key of exchange {}; {cause}", other + 1)).by(Side::Proxy),
-        );
+        let headline = format!("it answers the key of exchange {}; {cause}", other + 1);
+        let violation = Violation::new(format!("{mismatch}: {headline}"));
+        return Some(violation.with(evidence(&headline, Vec::new())).by(Side::Proxy));
     }
     context.diagnoses.set(context.diagnoses.get() + 1);
     if context.diagnoses.get() > DIAGNOSES {
-        return Some(Violation::new(format!("{mismatch} (search limit ({DIAGNOSES}) reached: not diagnosed)")));
+        let headline = format!("search limit ({DIAGNOSES}) reached: not diagnosed");
+        return Some(Violation::new(format!("{mismatch} ({headline})")).with(evidence(&headline, Vec::new())));
     }
     let (before, after) = context.all.split_at_checked(subject.at)?;
     let others: Vec<_> = before.iter().rev().chain(after).filter_map(key_of).take(OTHER_KEYS).collect();
     let causes = diagnose(Mismatch { key, accept }, &others);
     let explained: Vec<_> = causes.iter().map(|cause| format!("{}; {}", cause.description, cause.fix)).collect();
-    Some(Violation::new(match (explained.as_slice(), describe(accept)) {
-        ([], None) => format!("{mismatch}; no known mistake produces it"),
-        ([], Some(what)) => format!("{mismatch}: the accept value {what}"),
-        (explained, _) => format!("{mismatch}: {}", explained.join("; or: ")),
-    }))
+    let (message, headline) = match (explained.as_slice(), describe(accept)) {
+        ([], None) => (
+            format!("{mismatch}; no known mistake produces it"),
+            "the accept value does not answer the key, and no known mistake produces it".into(),
+        ),
+        ([], Some(what)) => (format!("{mismatch}: the accept value {what}"), format!("the accept value {what}")),
+        (explained, _) => {
+            (format!("{mismatch}: {}", explained.join("; or: ")), "the accept value does not answer the key".into())
+        }
+    };
+    Some(Violation::new(message).with(evidence(&headline, causes)))
 }
 
 pub(super) fn accept_constant(subject: &Subject, head: &Head) -> Option<Violation> {

@@ -1,5 +1,6 @@
 //! A broken rule, as a check reports it: the evidence, how much it weighs, and who is at fault.
 
+use crate::diagnosis::Cause;
 use std::fmt;
 
 /// How much a broken rule weighs.
@@ -46,16 +47,35 @@ impl fmt::Display for Side {
     }
 }
 
+/// What is known of a wrong accept value.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct Evidence {
+    /// What is wrong, in a few words.
+    pub headline: String,
+    /// The accept value.
+    pub got: Vec<u8>,
+    /// The one that answers the key; a malformed key has none.
+    pub expected: Option<String>,
+    /// The mistakes that make exactly this value, the likeliest first.
+    pub causes: Vec<Cause>,
+}
+
 /// What a check found, and where it weighs or blames otherwise than the rule does.
 pub(super) struct Violation {
     pub(super) message: String,
     pub(super) level: Option<Level>,
     pub(super) side: Option<Side>,
+    pub(super) evidence: Option<Evidence>,
 }
 
 impl Violation {
     pub(super) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), level: None, side: None }
+        Self { message: message.into(), level: None, side: None, evidence: None }
+    }
+
+    pub(super) fn with(self, evidence: Evidence) -> Self {
+        Self { evidence: Some(evidence), ..self }
     }
 
     pub(super) fn by(self, side: Side) -> Self {

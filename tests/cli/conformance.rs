@@ -172,7 +172,7 @@ fn cases_as_json() {
         ("proto-dup refuse not-http warn", None, Some(true), true, true),
     ];
     assert_eq!(cases, expected);
-    assert!(objects.iter().all(|object| object["schema"] == 1));
+    assert!(objects.iter().all(|object| object["schema"] == 2));
     assert!(text(&objects[4], "sent").contains("\r\nSec-WebSocket-Key: hello\r\n"));
     assert_eq!(text(&objects[8], "received"), "oh\u{1b}");
 }
@@ -369,7 +369,7 @@ UNJUDGED uppercase-names       cannot connect: 127.0.0.1:PORT: connection refuse
     let objects: Vec<serde_json::Value> = ran.out.lines().skip(3).map(|line| serde_json::from_str(line).expect("JSON")).collect();
     assert_eq!((objects.len(), ran.code), (8, Some(2)));
     let last = serde_json::json!({
-        "schema": 1, "case": "conn-substring", "expect": "refuse", "outcome": "unreachable", "level": "error",
+        "schema": 2, "type": "case", "case": "conn-substring", "expect": "refuse", "outcome": "unreachable", "level": "error",
         "message": "the server is gone",
     });
     assert_eq!(objects.last(), Some(&last));

@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
+use tungstenite::handshake::derive_accept_key;
 use wskey::escape::visible;
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -61,6 +62,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a07_what_browsers_offer_is_offered,
         secrets_are_not_shown,
         c01_credentials_are_taken_out_of_the_bytes,
+        c05_json_has_all_that_the_text_says,
         usage,
     ];
     all.into_iter().chain(more).collect()
@@ -880,6 +882,42 @@ fn c01_credentials_are_taken_out_of_the_bytes() {
     let ran = run(right(""), &[URL, "-H", "Cookie: theme=findings; x=websocket; y=Switching", "--json", "-v"]);
     assert!(ran.out.contains("\"findings\":[]") && ran.out.contains("Upgrade: websocket"), "{}", ran.out);
     assert_eq!(ran.code, Some(0));
+}
+
+/// The parts of a wrong accept value, and bytes that are no text, each in a field of its own.
+fn c05_json_has_all_that_the_text_says() {
+    let port = serve(|mut socket, _| {
+        let head = request(&mut socket);
+        // The CR of the line is hashed with the key.
+        let key = field(&head, "Sec-WebSocket-Key").expect("a key");
+        let (wrong, right) = (derive_accept_key(format!("{key}\r").as_bytes()), derive_accept_key(key.as_bytes()));
+        let _ = socket.write_all(switch(&head, "").replace(&right, &wrong).as_bytes());
+    });
+    let ran = run(port, &[URL, "--json"]);
+    let object: serde_json::Value = serde_json::from_str(ran.out.lines().next().expect("a line")).expect("JSON");
+    assert_eq!((&object["schema"], &object["type"], &object["ok"]), (&2.into(), &"exchange".into(), &false.into()));
+    let found = object["findings"].as_array().expect("a list").iter().find(|finding| finding["rule"] == "accept-mismatch");
+    let found = found.expect("the rule");
+    let key = object["key"].as_str().expect("a key");
+    assert_eq!(found["got"], object["accept"]);
+    assert_eq!(found["expected"], derive_accept_key(key.as_bytes()));
+    assert_eq!(found["cause"], "key-cr");
+    assert_eq!(found["hashed"], format!("{key}\r258EAFA5-E914-47DA-95CA-C5AB0DC85B11"));
+    assert!(found["fix"].as_str().is_some_and(|fix| fix.contains("CR LF")), "{found}");
+    // The text has the same, in rows.
+    let text = run(port, &[URL]).out;
+    for row in ["\n    got       ", "\n    expected  ", "\n    cause     key-cr: ", "\n    hashed    ", "\n    fix       "] {
+        assert!(text.contains(row), "{text}");
+    }
+    let garbage = run(responds("\u{0}"), &[URL, "--json", "--timeout", "1"]);
+    let object: serde_json::Value = serde_json::from_str(garbage.out.trim()).expect("JSON");
+    assert_eq!((&object["received"], &object["received_base64"]), (&"\u{0}".into(), &serde_json::Value::Null));
+    let listed = run(1, &["--list-cases", "--only", "key-missing", "--json"]);
+    let expected = serde_json::json!({
+        "schema": 2, "type": "listed-case", "case": "key-missing", "expect": "refuse", "level": "error", "section": "4.2.1 (5)",
+        "says": "no Sec-WebSocket-Key",
+    });
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&listed.out).expect("JSON"), expected);
 }
 
 fn usage() {

@@ -1,6 +1,8 @@
 //! How results and remarks are written.
 
 use anyhow::{Context as _, Result};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use std::fmt::{self, Write as _};
 use std::io::{self, Write as _};
@@ -80,6 +82,11 @@ pub(crate) fn json(value: &impl Serialize) -> String {
         });
     }
     text + "\n"
+}
+
+/// Bytes that are not text, for a field of their own, in base64: their visible form may be that of a text.
+pub(crate) fn json_base64(bytes: &[u8]) -> Option<String> {
+    str::from_utf8(bytes).is_err().then(|| STANDARD.encode(bytes))
 }
 
 /// Bytes for a JSON string: as they are where they are text, else in their visible form.

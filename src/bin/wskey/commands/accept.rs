@@ -4,8 +4,8 @@ use crate::cli::AcceptArgs;
 use crate::exit::{self, Exit};
 use crate::input::{Input, Patient, field_value, input, line_text, trim_value};
 use crate::lines::{self, Line, Reply};
-use crate::output::{Remarks, json, json_text, print};
-use crate::report::json::{AcceptObject, SCHEMA};
+use crate::output::{Remarks, json, json_base64, json_text, print};
+use crate::report::json::AcceptObject;
 use anyhow::{Context as _, Result, bail};
 use std::{fmt, io, process};
 use wskey::escape::{hex, visible};
@@ -129,8 +129,9 @@ impl Processor<'_> {
         let number = input.number;
         reply.note(AcceptNote { text: format!("{} {number}: {error}", self.place), exit: Exit::Trouble });
         if self.args.json {
-            let key = input.text.map(|text| json_text(field_value(trim_value(text).text, KEY)));
-            let object = AcceptObject { schema: SCHEMA, input: number, key, error: Some(error), ..AcceptObject::default() };
+            let text = input.text.map(|text| field_value(trim_value(text).text, KEY));
+            let (key, key_base64) = (text.map(json_text), text.and_then(json_base64));
+            let object = AcceptObject { error: Some(error), key, key_base64, ..AcceptObject::of(number) };
             reply.out.extend(json(&object).into_bytes());
         } else if !self.args.explain {
             reply.out.push(b'\n');
@@ -154,8 +155,8 @@ impl Processor<'_> {
     /// Writes the accept value of one text.
     fn write(&self, input: u64, text: &[u8], accept: Accept, out: &mut Vec<u8>) {
         if self.args.json {
-            let (key, accept) = (Some(json_text(text)), Some(accept.to_string()));
-            out.extend(json(&AcceptObject { schema: SCHEMA, input, key, accept, ..AcceptObject::default() }).into_bytes());
+            let (key, key_base64, accept) = (Some(json_text(text)), json_base64(text), Some(accept.to_string()));
+            out.extend(json(&AcceptObject { key, key_base64, accept, ..AcceptObject::of(input) }).into_bytes());
         } else if self.args.explain {
             let hashed = [text, GUID.as_bytes()].concat();
             let digest = hex(&accept.digest());

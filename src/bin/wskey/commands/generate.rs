@@ -25,7 +25,7 @@ pub(super) fn run(args: &GenArgs) -> Result<Exit> {
             rng.fill_bytes(&mut nonce);
             let key = Key::from_nonce(nonce);
             if args.json {
-                out.extend_from_slice(json(&KeyObject { schema: SCHEMA, key: key.as_str() }).as_bytes());
+                out.extend_from_slice(json(&KeyObject { schema: SCHEMA, kind: "key", key: key.as_str() }).as_bytes());
             } else {
                 out.extend_from_slice(key.as_bytes());
                 out.push(b'\n');

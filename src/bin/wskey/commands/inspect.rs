@@ -3,7 +3,7 @@
 use crate::cli::InspectArgs;
 use crate::exit::{self, Exit};
 use crate::input::{self, Input, Patient, field_value, trim_value};
-use crate::output::{json, json_text, print, remark};
+use crate::output::{json, json_base64, json_text, print, remark};
 use crate::report::json::{ExchangeObject, RuleObject, SCHEMA};
 use crate::report::rank;
 use crate::report::text::{MAX_SUMMARY, cited, finding_line, is_coloured, verdict_word};
@@ -69,9 +69,7 @@ fn inspect(args: &InspectArgs, source: &OsStr, reader: &mut dyn Read) -> Result<
         rank(own, args.strict);
         let judged = JudgedExchange { exchange, number: at + 1, verdict: verdict_of(args, exchange, own), findings: own };
         exit = exit.max(judged.exit());
-        // A key that was given stands in no text.
-        let mut heads = exchange.heads().filter(|(kind, _)| !exchange.is_key_given || *kind == Kind::Response);
-        has_ok_of_text |= judged.verdict == Verdict::Ok && heads.any(|(_, head)| head.fidelity < Fidelity::Bytes);
+        has_ok_of_text |= judged.is_ok_of_text();
         if !(args.quiet && judged.exit() == Exit::Yes) {
             text += &if args.json { judged.json(source) } else { judged.text(&name, is_coloured(args.color)) };
         }
@@ -174,6 +172,17 @@ impl JudgedExchange<'_> {
         if let Verdict::Unjudged(why) = &self.verdict { Some(why) } else { None }
     }
 
+    /// The line on which it begins.
+    fn line(&self) -> Option<usize> {
+        self.exchange.heads().map(|(_, head)| head.line).filter(|&line| line > 0).min()
+    }
+
+    /// Whether it is right as far as a text shows it. A key that was given stands in no text.
+    fn is_ok_of_text(&self) -> bool {
+        let mut heads = self.exchange.heads().filter(|(kind, _)| !self.exchange.is_key_given || *kind == Kind::Response);
+        self.verdict == Verdict::Ok && heads.any(|(_, head)| head.fidelity < Fidelity::Bytes)
+    }
+
     fn value(&self, name: &str) -> Option<&[u8]> {
         self.exchange.heads().find_map(|(_, head)| head.get_all(name).next())
     }
@@ -193,7 +202,7 @@ impl JudgedExchange<'_> {
 
     /// What the verdict is about.
     fn summary(&self) -> String {
-        let line = self.exchange.heads().map(|(_, head)| head.line).filter(|&line| line > 0).min();
+        let line = self.line();
         let request = self.exchange.request.as_ref().and_then(|head| Some([head.method()?, head.target()?].join(&b' ')));
         let pair = self.value(KEY).zip(self.value(ACCEPT));
         let is_answered = pair.is_some_and(|(key, accept)| Accept::of(key).as_bytes() == accept);
@@ -211,11 +220,17 @@ impl JudgedExchange<'_> {
     fn json(&self, source: &OsStr) -> String {
         json(&ExchangeObject {
             schema: SCHEMA,
+            kind: "exchange",
             source: Some(json_text(source.as_encoded_bytes())),
+            source_base64: json_base64(source.as_encoded_bytes()),
+            line: self.line(),
             exchange: self.number,
             ok: self.verdict.is_ok(),
             key: self.value(KEY).map(json_text),
+            key_base64: self.value(KEY).and_then(json_base64),
             accept: self.value(ACCEPT).map(json_text),
+            accept_base64: self.value(ACCEPT).and_then(json_base64),
+            not_judged: if self.is_ok_of_text() { &["line endings", "what follows a head"] } else { &[] },
             status: self.exchange.response.as_ref().and_then(Head::status),
             error: self.unjudged().map(ToString::to_string),
             findings: self.findings.iter().map(Into::into).collect(),

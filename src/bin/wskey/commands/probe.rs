@@ -13,7 +13,7 @@ use handshakes::Handshakes;
 pub(super) fn run(args: &ProbeArgs) -> Result<Exit> {
     let cases = conformance::select(&args.only, &args.skip)?;
     if args.list_cases {
-        return conformance::list(&cases);
+        return conformance::list(&cases, args.json);
     }
     let mut client = Client::new(args)?;
     if args.conformance {

@@ -4,12 +4,12 @@ use crate::cli::VerifyArgs;
 use crate::exit::{self, Exit, usage};
 use crate::input::{Input, Patient, field_value, input, line_text, trim_value};
 use crate::lines::{self, Block, Line, Reply};
-use crate::output::{json, json_text, print, remark};
+use crate::output::{json, json_base64, json_text, print, remark};
 use crate::report::json::{CauseObject, PairObject, SCHEMA};
+use crate::report::text::rows;
 use anyhow::{Context as _, Result, bail};
 use memchr::memchr2;
 use std::collections::VecDeque;
-use std::fmt::Write as _;
 use std::{io, mem, process};
 use wskey::diagnosis::{Cause, Mismatch, OTHER_KEYS, causes, describe, diagnose};
 use wskey::escape::visible;
@@ -95,7 +95,7 @@ fn list_causes(as_json: bool) -> Result<Exit> {
     let width = causes().map(|(id, _)| id.len()).max().unwrap_or(0);
     let line = |(cause, description)| {
         if as_json {
-            json(&CauseObject { schema: SCHEMA, cause, says: description })
+            json(&CauseObject { schema: SCHEMA, kind: "cause", cause, says: description })
         } else {
             format!("{cause:width$}  {description}\n")
         }
@@ -159,8 +159,7 @@ fn write_right(args: &VerifyArgs, pair: &Pair, out: &mut Vec<u8>) {
     } else if args.json {
         let (key, accept) = (Some(json_text(pair.key)), Some(json_text(pair.accept)));
         let expected = accept.clone();
-        let object =
-            PairObject { schema: SCHEMA, input: pair.input, key, accept, ok: Some(true), expected, ..PairObject::default() };
+        let object = PairObject { key, accept, ok: Some(true), expected, ..PairObject::of(pair.input) };
         out.extend(json(&object).into_bytes());
     } else {
         out.extend_from_slice(pair.key);
@@ -214,7 +213,7 @@ impl<'a> Verdicts<'a> {
                 VerifyNote::Trouble { input, error } => {
                     self.exit = Exit::Trouble;
                     if self.args.json && !self.args.status {
-                        let trouble = PairObject { schema: SCHEMA, input: *input, error: Some(error), ..PairObject::default() };
+                        let trouble = PairObject { error: Some(error), ..PairObject::of(*input) };
                         self.print(json(&trouble).as_bytes());
                     }
                     remark(format_args!("line {input}: {error}"));
@@ -287,18 +286,20 @@ impl Wrong {
             Search::Done(causes) => (causes.first(), causes.get(1..).unwrap_or_default()),
             Search::Skipped => (None, &[][..]),
         };
+        let hashed = cause.and_then(|cause| cause.hashed.as_deref());
         json(&PairObject {
-            schema: SCHEMA,
-            input: self.input,
             key: Some(json_text(&self.key)),
+            key_base64: json_base64(&self.key),
             accept: Some(json_text(&self.accept)),
+            accept_base64: json_base64(&self.accept),
             ok: Some(false),
             expected: Key::parse(&self.key).is_ok().then(|| self.expected.to_string()),
             cause: cause.map(|cause| &*cause.id),
-            hashed: cause.and_then(|cause| cause.hashed.as_deref()).map(json_text),
+            hashed: hashed.map(json_text),
+            hashed_base64: hashed.and_then(json_base64),
             fix: cause.map(|cause| &*cause.fix),
             also: others.iter().map(|other| &*other.id).collect(),
-            error: None,
+            ..PairObject::of(self.input)
         })
     }
 
@@ -316,24 +317,11 @@ impl Wrong {
             }
             (None, _) => "accept value does not answer the key".to_owned(),
         };
-        let mut text = key_is.into_iter().chain([accept_is]).collect::<Vec<_>>().join("; ");
-        if !is_right {
-            let got = if self.accept.is_empty() { "(empty)".to_owned() } else { visible(&self.accept).to_string() };
-            let _ = write!(text, "\n  got       {got}");
-            // A malformed key has none: a server refuses it.
-            if Key::parse(&self.key).is_ok() {
-                let _ = write!(text, "\n  expected  {}", self.expected);
-            }
-        }
+        let text = key_is.into_iter().chain([accept_is]).collect::<Vec<_>>().join("; ");
         let causes = if let Search::Done(causes) = search { causes.as_slice() } else { &[] };
-        for (nth, Cause { id, description, hashed, fix, .. }) in causes.iter().enumerate() {
-            let _ = write!(text, "\n  {:8}  {id}: {description}", if nth == 0 { "cause" } else { "or" });
-            // Causes of one value mostly hashed the same.
-            if let Some(hashed) = hashed.as_ref().filter(|_| nth == 0 || *hashed != causes[0].hashed) {
-                let _ = write!(text, "\n  hashed    {}", visible(hashed));
-            }
-            let _ = write!(text, "\n  fix       {fix}");
-        }
-        text
+        // A malformed key has no value that answers it: a server refuses it.
+        let expected = Key::parse(&self.key).is_ok().then(|| self.expected.to_string());
+        let (got, expected) = if is_right { (None, None) } else { (Some(&self.accept[..]), expected.as_deref()) };
+        text + &rows("  ", got, expected, causes)
     }
 }

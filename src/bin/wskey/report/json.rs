@@ -1,17 +1,20 @@
 //! The objects that `--json` writes, one per line: docs/json.md lists their fields.
 
 use super::JudgedCase;
-use crate::output::json_text;
+use crate::output::{json_base64, json_text};
 use serde::Serialize;
-use wskey::rules::{Finding, Rule, Side};
+use wskey::conformance::Case;
+use wskey::rules::{Evidence, Finding, Rule};
 
 /// The version of these objects: it grows when a field changes its meaning or goes.
-pub(crate) const SCHEMA: u8 = 1;
+pub(crate) const SCHEMA: u8 = 2;
 
 /// A fresh key.
 #[derive(Serialize)]
 pub(crate) struct KeyObject<'a> {
     pub(crate) schema: u8,
+    #[serde(rename = "type")]
+    pub(crate) kind: &'static str,
     pub(crate) key: &'a str,
 }
 
@@ -19,9 +22,13 @@ pub(crate) struct KeyObject<'a> {
 #[derive(Default, Serialize)]
 pub(crate) struct AcceptObject {
     pub(crate) schema: u8,
+    #[serde(rename = "type")]
+    pub(crate) kind: &'static str,
     pub(crate) input: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) key: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) key_base64: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) accept: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -32,11 +39,17 @@ pub(crate) struct AcceptObject {
 #[derive(Default, Serialize)]
 pub(crate) struct PairObject<'a> {
     pub(crate) schema: u8,
+    #[serde(rename = "type")]
+    pub(crate) kind: &'static str,
     pub(crate) input: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) key: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) key_base64: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) accept: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) accept_base64: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) ok: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -46,6 +59,8 @@ pub(crate) struct PairObject<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) hashed: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) hashed_base64: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) fix: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) also: Vec<&'a str>,
@@ -53,10 +68,26 @@ pub(crate) struct PairObject<'a> {
     pub(crate) error: Option<&'a str>,
 }
 
+impl AcceptObject {
+    /// Of the input of this number.
+    pub(crate) fn of(input: u64) -> Self {
+        Self { schema: SCHEMA, kind: "accept", input, ..Self::default() }
+    }
+}
+
+impl PairObject<'_> {
+    /// Of the input of this number.
+    pub(crate) fn of(input: u64) -> Self {
+        Self { schema: SCHEMA, kind: "pair", input, ..Self::default() }
+    }
+}
+
 /// A cause that can be named.
 #[derive(Serialize)]
 pub(crate) struct CauseObject {
     pub(crate) schema: u8,
+    #[serde(rename = "type")]
+    pub(crate) kind: &'static str,
     pub(crate) cause: &'static str,
     pub(crate) says: &'static str,
 }
@@ -65,6 +96,8 @@ pub(crate) struct CauseObject {
 #[derive(Serialize)]
 pub(crate) struct RuleObject {
     schema: u8,
+    #[serde(rename = "type")]
+    kind: &'static str,
     rule: &'static str,
     level: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -77,7 +110,15 @@ pub(crate) struct RuleObject {
 impl From<&Rule> for RuleObject {
     fn from(rule: &Rule) -> Self {
         let Rule { id, level, side, section, description, .. } = *rule;
-        Self { schema: SCHEMA, rule: id, level: level.to_string(), side: side.map(side_word), section, says: description }
+        Self {
+            schema: SCHEMA,
+            kind: "rule",
+            rule: id,
+            level: level.to_string(),
+            side: side.map(|side| side.to_string()),
+            section,
+            says: description,
+        }
     }
 }
 
@@ -90,35 +131,81 @@ pub(crate) struct FindingObject<'a> {
     #[serde(skip_serializing_if = "str::is_empty")]
     section: &'static str,
     message: &'a str,
+    #[serde(flatten)]
+    evidence: Option<EvidenceObject<'a>>,
+}
+
+/// What is known of a wrong accept value.
+#[derive(Serialize)]
+struct EvidenceObject<'a> {
+    got: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    got_base64: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hashed: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hashed_base64: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    also: Vec<&'a str>,
+}
+
+impl<'a> From<&'a Evidence> for EvidenceObject<'a> {
+    fn from(evidence: &'a Evidence) -> Self {
+        let Evidence { got, expected, causes, .. } = evidence;
+        let cause = causes.first();
+        let hashed = cause.and_then(|cause| cause.hashed.as_deref());
+        Self {
+            got: json_text(got),
+            got_base64: json_base64(got),
+            expected: expected.as_deref(),
+            cause: cause.map(|cause| &*cause.id),
+            hashed: hashed.map(json_text),
+            hashed_base64: hashed.and_then(json_base64),
+            fix: cause.map(|cause| &*cause.fix),
+            also: causes.iter().skip(1).map(|other| &*other.id).collect(),
+        }
+    }
 }
 
 impl<'a> From<&'a Finding> for FindingObject<'a> {
     fn from(finding: &'a Finding) -> Self {
-        let Finding { level, side, rule, message, .. } = finding;
-        Self { rule: rule.id, level: level.to_string(), side: side_word(*side), section: rule.section, message }
+        let Finding { level, side, rule, message, evidence, .. } = finding;
+        let evidence = evidence.as_ref().map(Into::into);
+        Self { rule: rule.id, level: level.to_string(), side: side.to_string(), section: rule.section, message, evidence }
     }
-}
-
-/// The side at fault, as schema 1 calls it.
-fn side_word(side: Side) -> String {
-    if side == Side::Proxy { "between".to_owned() } else { side.to_string() }
 }
 
 /// An exchange, of a capture or with a live server.
 #[derive(Default, Serialize)]
 pub(crate) struct ExchangeObject<'a> {
     pub(crate) schema: u8,
+    #[serde(rename = "type")]
+    pub(crate) kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) source: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) source_base64: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) url: Option<&'a str>,
     pub(crate) exchange: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) line: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) ok: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) key: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) key_base64: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) accept: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) accept_base64: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) status: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -126,16 +213,24 @@ pub(crate) struct ExchangeObject<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) error: Option<String>,
     pub(crate) findings: Vec<FindingObject<'a>>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub(crate) not_judged: &'static [&'static str],
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) sent: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sent_base64: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) received: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) received_base64: Option<String>,
 }
 
 /// A conformance case, judged.
 #[derive(Serialize)]
 pub(crate) struct CaseObject<'a> {
     schema: u8,
+    #[serde(rename = "type")]
+    kind: &'static str,
     case: &'a str,
     expect: &'a str,
     outcome: &'a str,
@@ -149,7 +244,11 @@ pub(crate) struct CaseObject<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     sent: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    sent_base64: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     received: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    received_base64: Option<String>,
 }
 
 impl<'a> CaseObject<'a> {
@@ -159,6 +258,7 @@ impl<'a> CaseObject<'a> {
         let bytes = |bytes: &[u8]| is_shown.then(|| json_text(bytes));
         Self {
             schema: SCHEMA,
+            kind: "case",
             case: judged.case.id,
             expect: judged.case.expectation.as_str(),
             outcome: judged.outcome.as_str(),
@@ -167,7 +267,30 @@ impl<'a> CaseObject<'a> {
             level: judged.level().to_string(),
             message: judged.message.as_deref(),
             sent: bytes(&judged.sent),
+            sent_base64: json_base64(&judged.sent).filter(|_| is_shown),
             received: bytes(&judged.received),
+            received_base64: json_base64(&judged.received).filter(|_| is_shown),
         }
+    }
+}
+
+/// A conformance case, as a list of them has it.
+#[derive(Serialize)]
+pub(crate) struct ListedCaseObject {
+    schema: u8,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    case: &'static str,
+    expect: &'static str,
+    level: String,
+    section: &'static str,
+    says: &'static str,
+}
+
+impl From<&Case> for ListedCaseObject {
+    fn from(case: &Case) -> Self {
+        let Case { id, expectation, level, section, description, .. } = *case;
+        let (expect, level) = (expectation.as_str(), level.to_string());
+        Self { schema: SCHEMA, kind: "listed-case", case: id, expect, level, section, says: description }
     }
 }

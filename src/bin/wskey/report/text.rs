@@ -5,8 +5,9 @@ use crate::cli::Color;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _};
 use wskey::conformance::{Case, Expectation, Outcome};
+use wskey::diagnosis::Cause;
 use wskey::escape::visible;
-use wskey::rules::{Finding, Rule, Verdict};
+use wskey::rules::{Evidence, Finding, Rule, Verdict};
 
 /// Longer lines of a transcript are cut where they are only shown.
 pub(crate) const MAX_SHOWN: usize = 1000;
@@ -38,10 +39,36 @@ pub(crate) fn is_coloured(color: Color) -> bool {
     }
 }
 
-/// A finding as a line, without its ending, under the verdict it belongs to.
+/// A finding under the verdict it belongs to: a line, without its ending, and a row each for what is known of an accept value.
 pub(crate) fn finding_line(finding: &Finding) -> String {
-    let Finding { level, side, rule, message, .. } = finding;
-    format!("  {level:<5} {side:<6} {}: {message}{}", rule.id, cited(rule))
+    let Finding { level, side, rule, message, evidence, .. } = finding;
+    let headline = evidence.as_ref().map_or(message, |evidence| &evidence.headline);
+    let mut text = format!("  {level:<5} {side:<6} {}: {headline}{}", rule.id, cited(rule));
+    if let Some(Evidence { got, expected, causes, .. }) = evidence {
+        text += &rows("    ", Some(got), expected.as_deref(), causes);
+    }
+    text
+}
+
+/// A row each for the accept value, the right one, and the mistakes that make the one of the other; each begins with a line ending.
+pub(crate) fn rows(indent: &str, got: Option<&[u8]>, expected: Option<&str>, causes: &[Cause]) -> String {
+    let mut text = String::new();
+    if let Some(got) = got {
+        let got = if got.is_empty() { "(empty)".to_owned() } else { visible(got).to_string() };
+        let _ = write!(text, "\n{indent}got       {got}");
+    }
+    if let Some(expected) = expected {
+        let _ = write!(text, "\n{indent}expected  {expected}");
+    }
+    for (nth, Cause { id, description, hashed, fix, .. }) in causes.iter().enumerate() {
+        let _ = write!(text, "\n{indent}{:8}  {id}: {description}", if nth == 0 { "cause" } else { "or" });
+        // Causes of one value mostly hashed the same.
+        if let Some(hashed) = hashed.as_ref().filter(|_| nth == 0 || *hashed != causes[0].hashed) {
+            let _ = write!(text, "\n{indent}hashed    {}", visible(hashed));
+        }
+        let _ = write!(text, "\n{indent}fix       {fix}");
+    }
+    text
 }
 
 /// The section in parentheses, with its RFC.

@@ -9,7 +9,7 @@ use crate::net::connection::Closing;
 use crate::net::response::{ReadEnd, Response};
 use crate::output::{json, print, remark};
 use crate::report::JudgedCase;
-use crate::report::json::CaseObject;
+use crate::report::json::{CaseObject, ListedCaseObject};
 use crate::report::junit::Report;
 use crate::report::text::{MAX_SHOWN, case_line, is_coloured, transcript, unmet, warned};
 use anyhow::{Context as _, Result, ensure};
@@ -59,8 +59,11 @@ pub(super) fn select(only: &[String], skip: &[String]) -> Result<Vec<&'static Ca
     Ok(cases)
 }
 
-pub(super) fn list(cases: &[&Case]) -> Result<Exit> {
+pub(super) fn list(cases: &[&Case], as_json: bool) -> Result<Exit> {
     let lines = cases.iter().map(|case| {
+        if as_json {
+            return json(&ListedCaseObject::from(*case));
+        }
         let Case { id, expectation, level, section, description, .. } = case;
         format!("{id}\t{}\t{level}\t{section}\t{description}\n", expectation.as_str())
     });

@@ -5,7 +5,7 @@ use crate::cli::ProbeArgs;
 use crate::exit::Exit;
 use crate::net::connection::Closing;
 use crate::net::response::{ReadEnd, Response};
-use crate::output::{json, json_text, print, remark};
+use crate::output::{json, json_base64, json_text, print, remark};
 use crate::report::json::{ExchangeObject, SCHEMA};
 use crate::report::junit::{TestCase, TestOutcome};
 use crate::report::rank;
@@ -225,22 +225,29 @@ impl Handshake {
     }
 
     fn json(&self, args: &ProbeArgs, client: &Client, number: usize) -> String {
-        let value = |name: &str, head: &Option<Head>| head.as_ref()?.get_all(name).next().map(json_text);
+        let accept = self.exchange.response.as_ref().and_then(|head| head.get_all(ACCEPT).next());
+        let key = self.exchange.request.as_ref().and_then(|head| head.get_all(KEY).next());
         let is_shown = args.verbose || self.verdict != Verdict::Ok;
         let bytes = |bytes: &[u8]| (is_shown && !bytes.is_empty()).then(|| json_text(bytes));
+        let (sent, received) = (client.secrets.redact_head(&self.request.to_bytes()), self.response.bytes());
         json(&ExchangeObject {
             schema: SCHEMA,
+            kind: "exchange",
             url: Some(&client.url),
             exchange: number + 1,
             ok: self.verdict.is_ok(),
-            key: value(KEY, &self.exchange.request),
-            accept: value(ACCEPT, &self.exchange.response),
+            key: key.map(json_text),
+            key_base64: key.and_then(json_base64),
+            accept: accept.map(json_text),
+            accept_base64: accept.and_then(json_base64),
             status: self.response.status(),
             interim: Some(self.exchange.interim).filter(|&count| count > 0),
             error: self.error(number),
             findings: self.findings.iter().map(Into::into).collect(),
-            sent: bytes(&client.secrets.redact_head(&self.request.to_bytes())),
-            received: bytes(&self.response.bytes()),
+            sent: bytes(&sent),
+            sent_base64: json_base64(&sent).filter(|_| is_shown),
+            received: bytes(&received),
+            received_base64: json_base64(&received).filter(|_| is_shown),
             ..ExchangeObject::default()
         })
     }
@@ -252,8 +259,9 @@ pub(super) fn with_messages(mut found: Vec<Finding>, shown: &[Finding]) -> Vec<F
     for finding in &mut found {
         let is_its =
             |other: &&Finding| (other.exchange, other.rule.id, other.kind) == (finding.exchange, finding.rule.id, finding.kind);
-        finding.message =
-            shown.iter().find(is_its).map_or_else(|| finding.rule.description.to_owned(), |its| its.message.clone());
+        let its = shown.iter().find(is_its);
+        finding.message = its.map_or_else(|| finding.rule.description.to_owned(), |its| its.message.clone());
+        finding.evidence = its.and_then(|its| its.evidence.clone());
     }
     found
 }
