@@ -169,7 +169,7 @@ fn cases_as_json() {
         ("key-ows accept accepted error", Some(101), Some(false), true, true),
         ("ver-8 open accepted note", Some(101), Some(true), false, false),
         ("ver-12 refuse refused error", Some(426), Some(true), false, false),
-        ("proto-dup refuse not-http warn", None, Some(true), true, true),
+        ("proto-dup refuse not-http warn", None, Some(false), true, true),
     ];
     assert_eq!(cases, expected);
     assert!(objects.iter().all(|object| object["schema"] == 2));

@@ -69,11 +69,13 @@ impl JudgedCase {
         }
     }
 
-    /// Whether it makes the run a "no"; nothing where there is no verdict.
+    /// Whether the server did as it must, whatever that weighs; nothing where that cannot be told.
     pub(crate) fn is_ok(&self) -> Option<bool> {
-        match self.word() {
-            "UNJUDGED" => None,
-            word => Some(word != "FAILED"),
+        match self.judgement {
+            Judgement::Met | Judgement::Open => Some(true),
+            Judgement::MetWithWarning => Some(!self.strict),
+            Judgement::Unjudged => None,
+            _ => Some(false),
         }
     }
 
