@@ -25,6 +25,7 @@ mod transcript;
 mod value;
 
 pub use error::CaptureError;
+pub use heads::MOST_RESPONSES;
 
 use crate::head::Exchange;
 use correlate::Correlator;
@@ -51,7 +52,7 @@ pub struct Capture {
     /// The exchanges, in their order.
     pub exchanges: Vec<Exchange>,
     /// Where the capture has no request, the responses, whatever they have to do with: whoever knows that they answer handshakes may
-    /// judge them. Of a capture with 1024 or more, the first 1024.
+    /// judge them. At most [`MOST_RESPONSES`]: where there are as many, there may be more.
     pub responses: Vec<Exchange>,
     /// Whether the capture goes on beyond what is read: 65536 heads that have to do with WebSocket, 1048576 lines of these, 1024 lines
     /// or 256 KiB of one head.

@@ -38,13 +38,14 @@ pub(super) fn drop_words_of_writers(head: &mut Head, line: usize) {
     }
 }
 
-/// Takes `<my token>` out of a target. What it stands for does not matter to the handshake.
+/// Takes `<my token>` out of a target. What it stands for does not matter to the handshake; but the start line was not seen.
 fn drop_words_of_target(head: &mut Head) {
     let line = &head.start_line;
     let begin = line.iter().position(|&b| b == b'<');
     let end = line.iter().rposition(|&b| b == b'>');
     if let Some((begin, end)) = begin.zip(end).filter(|(begin, end)| begin < end) {
         head.start_line.drain(begin..=end);
+        head.fidelity = Fidelity::Partial;
     }
 }
 

@@ -18,8 +18,8 @@ pub(super) const LONGEST_LINES: usize = 1 << 10;
 /// The most requests of one group that have nothing to do with WebSocket and matter for the order.
 const MOST_OTHERS: usize = 1 << 10;
 
-/// The most responses of a capture without any request.
-const MOST_RESPONSES: usize = 1 << 10;
+/// The most responses that are kept of a capture without any request.
+pub const MOST_RESPONSES: usize = 1 << 10;
 
 /// A head where it was seen.
 #[derive(Clone, Debug)]

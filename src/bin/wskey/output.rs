@@ -30,6 +30,7 @@ pub(crate) fn print(text: &[u8]) -> Result<bool> {
         let written = if rest.is_empty() { stdout.flush().map(|()| 0) } else { stdout.write(rest) };
         match written.map_err(|error| (error.kind(), error)) {
             Ok(_) if rest.is_empty() => return Ok(true),
+            Ok(0) => return Err(io::Error::from(io::ErrorKind::WriteZero)).context("stdout"),
             Ok(count) => rest = &rest[count..],
             // A parent may have made it so, as Node does.
             Err((io::ErrorKind::WouldBlock, _)) => thread::sleep(PAUSE),
@@ -50,11 +51,16 @@ impl Remarks {
     /// How many are told.
     const MOST: usize = 100;
 
+    /// Whether the next one is told.
+    pub(crate) fn are_told(&self) -> bool {
+        self.count < Self::MOST
+    }
+
     pub(crate) fn add(&mut self, text: &str) {
-        self.count += 1;
-        if self.count <= Self::MOST {
+        if self.are_told() {
             remark(format_args!("{text}"));
         }
+        self.count += 1;
     }
 
     pub(crate) fn sum_up(&self) {

@@ -64,7 +64,7 @@ impl JudgedCase {
             Judgement::Met => "OK",
             Judgement::Open => "NOTE",
             Judgement::Unjudged => "UNJUDGED",
-            _ if self.strict || self.level() == Level::Error => "FAILED",
+            _ if self.is_failure() => "FAILED",
             _ => "WARN",
         }
     }
@@ -77,6 +77,11 @@ impl JudgedCase {
             Judgement::Unjudged => None,
             _ => Some(false),
         }
+    }
+
+    /// Whether it makes the run a "no".
+    pub(crate) fn is_failure(&self) -> bool {
+        self.is_ok() == Some(false) && (self.strict || self.level() == Level::Error)
     }
 
     /// Whether there is something to see: it is not as it must be.

@@ -21,20 +21,22 @@ struct AcceptNote {
 pub(super) fn run(args: &AcceptArgs) -> Result<Exit> {
     let (mut exit, mut remarks) = (Exit::Yes, Remarks::default());
     let mut deliver = |reply: &mut Reply<AcceptNote>| {
+        exit = reply.notes.iter().fold(exit, |worst, (_, note)| worst.max(note.exit));
+        let write = |text: &[u8]| match print(text) {
+            Ok(true) => {}
+            // Not a return: another worker may be waiting for a line that never comes.
+            Ok(false) => process::exit(exit as i32),
+            Err(error) => process::exit(exit::report(&error) as i32),
+        };
         let mut written = 0;
-        let places = reply.notes.iter().map(|(place, note)| (*place, Some(note))).chain([(reply.out.len(), None)]);
-        for (place, note) in places {
-            match print(&reply.out[written..place]) {
-                Ok(true) => written = place,
-                // Not a return: another worker may be waiting for a line that never comes.
-                Ok(false) => process::exit(exit as i32),
-                Err(error) => process::exit(exit::report(&error) as i32),
+        for (place, note) in &reply.notes {
+            if remarks.are_told() {
+                write(&reply.out[written..*place]);
+                written = *place;
             }
-            if let Some(AcceptNote { text, exit: worst }) = note {
-                remarks.add(text);
-                exit = exit.max(*worst);
-            }
+            remarks.add(&note.text);
         }
+        write(&reply.out[written..]);
     };
     match input("accept", &args.keys)? {
         Input::Arguments(arguments) => {

@@ -13,14 +13,11 @@ use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Read};
 use std::mem;
-use wskey::capture::Capture;
+use wskey::capture::{Capture, MOST_RESPONSES};
 use wskey::escape::{shortened, visible};
 use wskey::head::{ACCEPT, Exchange, Fidelity, Field, Head, KEY, Kind, Pairing};
 use wskey::rules::{Finding, Level, RULES, Rule, Unjudged, Verdict, judge, unjudged_request, verdict};
 use wskey::{Accept, Key};
-
-/// How many responses without a request are kept, at most; there may be more.
-const MOST_RESPONSES: usize = 1024;
 
 /// The most that is read of one capture, in bytes.
 const MOST: u64 = 64 << 20;

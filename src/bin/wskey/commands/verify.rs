@@ -281,6 +281,11 @@ impl<'a> Verdicts<'a> {
 }
 
 impl Wrong {
+    /// The value that answers the key. A malformed key has none: a server refuses it.
+    fn expected(&self) -> Option<String> {
+        Key::parse(&self.key).is_ok().then(|| self.expected.to_string())
+    }
+
     fn json(&self, search: &Search) -> String {
         let (cause, others) = match search {
             Search::Done(causes) => (causes.first(), causes.get(1..).unwrap_or_default()),
@@ -293,7 +298,7 @@ impl Wrong {
             accept: Some(json_text(&self.accept)),
             accept_base64: json_base64(&self.accept),
             ok: Some(false),
-            expected: Key::parse(&self.key).is_ok().then(|| self.expected.to_string()),
+            expected: self.expected(),
             cause: cause.map(|cause| &*cause.id),
             hashed: hashed.map(json_text),
             hashed_base64: hashed.and_then(json_base64),
@@ -319,9 +324,7 @@ impl Wrong {
         };
         let text = key_is.into_iter().chain([accept_is]).collect::<Vec<_>>().join("; ");
         let causes = if let Search::Done(causes) = search { causes.as_slice() } else { &[] };
-        // A malformed key has no value that answers it: a server refuses it.
-        let expected = Key::parse(&self.key).is_ok().then(|| self.expected.to_string());
-        let (got, expected) = if is_right { (None, None) } else { (Some(&self.accept[..]), expected.as_deref()) };
-        text + &rows("  ", got, expected, causes)
+        let (got, expected) = if is_right { (None, None) } else { (Some(&self.accept[..]), self.expected()) };
+        text + &rows("  ", got, expected.as_deref(), causes)
     }
 }

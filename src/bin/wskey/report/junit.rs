@@ -9,6 +9,9 @@ use std::io::{self, Seek as _, Write};
 use std::time::Duration;
 use wskey::rules::Level;
 
+/// What the file says as long as cases are left.
+const LEFT: &str = "the run has not ended: the other cases are not judged";
+
 /// A result as a test case.
 pub(crate) struct TestCase {
     pub(crate) class: &'static str,
@@ -49,17 +52,17 @@ impl Report {
     pub(crate) fn begin(file: File, name: String) -> io::Result<Self> {
         let is_regular = file.metadata()?.is_file();
         let mut report = Self { file, is_regular, name, cases: Vec::new() };
-        report.save(Some("the run has not ended"))?;
+        report.save()?;
         Ok(report)
     }
 
-    /// Adds a result. `left` tells what is not known yet.
+    /// Adds a result.
     ///
     /// # Errors
     /// What writing fails with.
-    pub(crate) fn push(&mut self, case: TestCase, left: &str) -> io::Result<()> {
+    pub(crate) fn push(&mut self, case: TestCase) -> io::Result<()> {
         self.cases.push(case);
-        self.save(Some(left))
+        self.save()
     }
 
     /// Writes the run; `trouble` is what kept others from being judged.
@@ -67,20 +70,21 @@ impl Report {
     /// # Errors
     /// What writing fails with.
     pub(crate) fn end(mut self, trouble: Option<&str>) -> io::Result<()> {
-        self.is_regular = true;
         self.write(trouble)
     }
 
-    fn save(&mut self, left: Option<&str>) -> io::Result<()> {
-        if self.is_regular { self.write(left) } else { Ok(()) }
+    fn save(&mut self) -> io::Result<()> {
+        if self.is_regular { self.write(Some(LEFT)) } else { Ok(()) }
     }
 
+    /// Writes over what is there, and cuts what is left of it then: at no time is the file empty.
     fn write(&mut self, trouble: Option<&str>) -> io::Result<()> {
         let text = self.xml(trouble)?;
-        // A pipe has neither.
-        let _ = self.file.rewind();
-        let _ = self.file.set_len(0);
-        self.file.write_all(&text)
+        if self.is_regular {
+            self.file.rewind()?;
+        }
+        self.file.write_all(&text)?;
+        if self.is_regular { self.file.set_len(text.len() as u64) } else { Ok(()) }
     }
 
     fn xml(&self, trouble: Option<&str>) -> io::Result<Vec<u8>> {
@@ -113,12 +117,12 @@ impl Report {
 
 impl From<&JudgedCase> for TestCase {
     fn from(judged: &JudgedCase) -> Self {
-        let outcome = match judged.word() {
-            "UNJUDGED" => TestOutcome::Error,
-            "FAILED" if judged.level() == Level::Error => TestOutcome::Failed("error"),
-            "FAILED" => TestOutcome::Failed("warn"),
-            "WARN" => TestOutcome::Warned,
-            _ => TestOutcome::Passed,
+        let outcome = match judged.is_ok() {
+            None => TestOutcome::Error,
+            Some(_) if judged.is_failure() && judged.level() == Level::Error => TestOutcome::Failed("error"),
+            Some(_) if judged.is_failure() => TestOutcome::Failed("warn"),
+            Some(_) if judged.is_noteworthy() => TestOutcome::Warned,
+            Some(_) => TestOutcome::Passed,
         };
         let bytes = transcript(&judged.sent, &judged.received, usize::MAX);
         Self {

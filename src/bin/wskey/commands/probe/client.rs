@@ -12,7 +12,7 @@ use std::time::Duration;
 use wskey::Key;
 use wskey::conformance::{Delivery, Message};
 use wskey::escape::visible;
-use wskey::head::{EXTENSIONS, Exchange, Head, KEY, PROTOCOL};
+use wskey::head::{EXTENSIONS, Head, KEY, PROTOCOL};
 
 /// The longest time that may be given: a day.
 const MAX_SECONDS: f64 = 86400.0;
@@ -62,11 +62,6 @@ impl Client {
             request.set(KEY, fresh_key()?.as_str());
         }
         Ok(request)
-    }
-
-    /// The exchange without credentials, as far as it may be shown.
-    pub(super) fn shown(&self, request: &Message, response: &Response) -> Exchange {
-        response.redacted(&self.secrets).exchange(Head::parse(&self.secrets.redact_head(&request.to_bytes())))
     }
 
     pub(super) fn exchange(&mut self, request: &Message, limit: Duration, closing: Closing) -> Response {

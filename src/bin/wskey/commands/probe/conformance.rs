@@ -31,9 +31,6 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// How many refusals that a server gives to valid requests too are taken in a row before a valid handshake is tried.
 const MAX_DOUBTFUL: usize = 10;
 
-/// What the JUnit file says as long as cases are left.
-const LEFT: &str = "the run has not ended: the other cases are not judged";
-
 const REFUSES_ALL: &str = "the server accepts no valid handshake any more, so this refusal proves nothing";
 
 /// The cases that are chosen. A name stands for the case that has it, else for those whose names begin with it.
@@ -84,7 +81,7 @@ pub(super) fn run(args: &ProbeArgs, client: &mut Client, cases: &[&'static Case]
     let mut run = CaseRun { args, judged: Vec::new(), doubtful: Vec::new(), first: first.exit, junit, is_read: true };
     if let Some(report) = &mut run.junit {
         for case in first.test_cases(client) {
-            report.push(case, LEFT).context("--junit")?;
+            report.push(case).context("--junit")?;
         }
     }
     let trouble = (!first.are_accepted()).then_some("a valid handshake was not accepted, so no case was judged");
@@ -185,10 +182,10 @@ impl CaseRun<'_> {
         progress(self.args, format_args!(""));
         self.settle(false)?;
         self.keep(judged)?;
-        // As text, the remark says it of all of them.
-        self.is_read &= self.args.json;
         for case in cases.iter().skip(number + 1) {
-            self.keep(JudgedCase::unreachable(case, "the server is gone"))?;
+            let unjudged = JudgedCase::unreachable(case, "the server is gone");
+            // As text, the remark says it of all of them.
+            if self.args.json { self.keep(unjudged)? } else { self.record(unjudged)? }
         }
         let last = cases.iter().take(number).next_back().map(|last| format!(", the last {}", last.id));
         let (count, last) = (cases.len() - number, last.unwrap_or_default());
@@ -198,10 +195,14 @@ impl CaseRun<'_> {
 
     /// Shows a case, and keeps it.
     fn keep(&mut self, case: JudgedCase) -> Result<()> {
-        if let Some(report) = &mut self.junit {
-            report.push((&case).into(), LEFT).context("--junit")?;
-        }
         self.show(&case)?;
+        self.record(case)
+    }
+
+    fn record(&mut self, case: JudgedCase) -> Result<()> {
+        if let Some(report) = &mut self.junit {
+            report.push((&case).into()).context("--junit")?;
+        }
         self.judged.push(case);
         Ok(())
     }
@@ -223,10 +224,10 @@ impl CaseRun<'_> {
 
     /// The worst that the first handshake and the cases came to.
     fn exit(&self) -> Exit {
-        let worst = self.judged.iter().map(|case| match case.word() {
-            "UNJUDGED" => Exit::Trouble,
-            "FAILED" => Exit::No,
-            _ => Exit::Yes,
+        let worst = self.judged.iter().map(|case| match case.is_ok() {
+            None => Exit::Trouble,
+            Some(_) if case.is_failure() => Exit::No,
+            Some(_) => Exit::Yes,
         });
         worst.fold(self.first, Exit::max)
     }
@@ -267,10 +268,11 @@ fn judge_case(case: &'static Case, strict: bool, client: &mut Client, limit: Dur
     for request in &requests {
         let response = perform(request, client, limit);
         sent.extend(client.secrets.redact_head(&request.to_bytes()));
-        received.extend(response.redacted(&client.secrets).bytes());
+        let redacted = response.redacted(&client.secrets);
+        received.extend(redacted.bytes());
         took += response.took;
         exchanges.push(response.exchange(request.as_accepted()));
-        shown.push(response.redacted(&client.secrets).exchange(request.as_accepted()));
+        shown.push(redacted.exchange(request.as_accepted()));
         let is_switch = response.is_switch();
         last = Some(response);
         if !is_switch {
@@ -292,7 +294,8 @@ fn judge_case(case: &'static Case, strict: bool, client: &mut Client, limit: Dur
 }
 
 /// Judges what was answered by the rules of the response, as a handshake by itself is judged: what a client must fail the
-/// connection over is no acceptance. `shown` is the same without credentials, `last` the last response; those before it were whole. Tells what is broken.
+/// connection over is no acceptance. `shown` is the same without credentials, `last` the last response; those
+/// before it were whole. Tells what is broken.
 fn judge_responses(exchanges: &[Exchange], shown: &[Exchange], last: &Response) -> (Verdict, Option<String>) {
     let mut findings = with_messages(judge(exchanges), &judge(shown));
     findings.retain(|finding| finding.kind == Kind::Response && finding.level == Level::Error);

@@ -53,16 +53,19 @@ impl Handshakes {
         }
         let exchange = |(request, response): &(Message, Response)| response.exchange(Head::parse(&request.to_bytes()));
         let exchanges: Vec<_> = performed.iter().map(exchange).collect();
-        let shown: Vec<_> = performed.iter().map(|(request, response)| client.shown(request, response)).collect();
+        // What may be shown: the same without credentials.
+        let redacted: Vec<_> = performed.iter().map(|(_, response)| response.redacted(&client.secrets)).collect();
+        let requests = performed.iter().map(|(request, _)| Head::parse(&client.secrets.redact_head(&request.to_bytes())));
+        let shown: Vec<_> = requests.zip(&redacted).map(|(request, response)| response.exchange(request)).collect();
         let findings = with_messages(judge(&exchanges), &judge(&shown));
         let findings_of = |number| findings.iter().filter(|finding| finding.exchange == number).cloned().collect();
-        let all: Vec<_> = performed
-            .into_iter()
+        let sent = performed.into_iter().map(|(request, _)| request);
+        let all: Vec<_> = sent
+            .zip(redacted)
             .zip(exchanges.iter().zip(shown))
             .enumerate()
-            .map(|(number, ((request, response), (exchange, shown)))| {
-                let response = response.redacted(&client.secrets);
-                Handshake::judge(number, (request, response), exchange, shown, findings_of(number), is_strict)
+            .map(|(number, (performed, (exchange, shown)))| {
+                Handshake::judge(number, performed, exchange, shown, findings_of(number), is_strict)
             })
             .collect();
         let mut handshakes = Self { exit: Exit::Yes, all };
