@@ -89,7 +89,7 @@ pub(crate) enum Party {
 /// The parameters of permessage-deflate (RFC 7692, section 7.1).
 #[derive(Default)]
 pub(crate) struct Deflate {
-    server_bits: Option<u8>,
+    pub(crate) server_bits: Option<u8>,
     client_bits: bool,
     no_server_takeover: bool,
     no_client_takeover: bool,

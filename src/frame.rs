@@ -56,6 +56,8 @@ pub struct Frames<'a> {
     pub all: Vec<Frame<'a>>,
     /// Why a client must fail the connection over the last of them, if it must.
     pub fault: Option<String>,
+    /// Whether a compressed message ended inside a block of DEFLATE, which some clients find out with the next one.
+    pub is_message_cut: bool,
     /// What stands behind a Close frame, which no client reads.
     pub behind_close: &'a [u8],
 }
@@ -77,6 +79,7 @@ impl<'a> Frames<'a> {
             frames.fault = frame.fault(deflates, messages.is_inside());
             if frames.fault.is_none() && !frame.is_control() {
                 frames.fault = messages.take(&frame.fragment());
+                frames.is_message_cut = messages.is_cut();
             }
             if frames.is_settled() {
                 frames.behind_close = if frames.close().is_some() && !is_mixed { bytes } else { &[] };

@@ -40,6 +40,8 @@ pub enum Irregularity {
     SpaceBeforeColon,
     /// A space or tab before the first field.
     SpaceBeforeFirstField,
+    /// A tab between a field's value and the end of its line, which is legal (RFC 9110, section 5.6.3).
+    TabBehindValue,
     /// A line without a colon; its text. It became no field.
     NoColon(Vec<u8>),
     /// A field name that is no token; its text.
@@ -180,8 +182,6 @@ pub struct Behind {
 pub enum StreamEnd {
     /// Nobody looked: a file ends here.
     Unseen,
-    /// The client ended it before it was clear whether the server would.
-    Client,
     /// It was still open when it was looked at last.
     Open,
     /// The server ended it before the client did.
@@ -299,7 +299,12 @@ impl Head {
         if !is_token(name) {
             self.irregularities.push((number, Irregularity::InvalidName(name.to_vec())));
         }
-        let value = trim_ows(value.strip_prefix(b":").unwrap_or_default());
+        let written = value.strip_prefix(b":").unwrap_or_default();
+        let value = trim_ows(written);
+        let is_behind = |b: &&u8| matches!(b, b' ' | b'\t');
+        if !value.is_empty() && written.iter().rev().take_while(is_behind).any(|&b| b == b'\t') {
+            self.irregularities.push((number, Irregularity::TabBehindValue));
+        }
         self.fields.push(Field { name: name.to_vec(), value: value.to_vec(), line: number });
     }
 

@@ -324,7 +324,7 @@ pub(super) fn textual(mut head: Head, line: &dyn Fn(usize) -> usize, is_whole: b
     for (number, irregularity) in mem::take(&mut head.irregularities) {
         let is_coloured = |field: &Field| field.line == line(number) && has_colour(&field.value);
         match irregularity {
-            Irregularity::BareLf | Irregularity::BareCr | Irregularity::Unterminated => {}
+            Irregularity::BareLf | Irregularity::BareCr | Irregularity::TabBehindValue | Irregularity::Unterminated => {}
             Irregularity::NoColon(_) | Irregularity::InvalidName(_) => head.unclear.push(Unclear::Line(line(number))),
             Irregularity::Control(0x1b) if head.fields.iter().any(is_coloured) => {
                 head.unclear.push(Unclear::Inexact(line(number)));

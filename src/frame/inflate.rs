@@ -13,7 +13,11 @@ const WINDOW: usize = 1 << 15;
 /// The decompressor of one direction. It keeps its window from one message to the next, unless the sender agreed to begin each with
 /// an empty one.
 pub(super) struct Inflater {
-    has_no_takeover: bool,
+    is_taken_over: bool,
+    /// Where less than the largest window was agreed on.
+    narrow: Option<Narrow>,
+    /// Whether a message ended inside a block.
+    pub(super) is_cut: bool,
     state: Option<Box<DecompressorOxide>>,
     /// The window, and behind it what the message has become so far.
     text: Vec<u8>,
@@ -24,21 +28,26 @@ pub(super) struct Inflater {
 }
 
 impl Inflater {
-    pub(super) fn new(has_no_takeover: bool) -> Self {
-        Self { has_no_takeover, state: None, text: Vec::new(), begin: 0, is_later: false }
+    pub(super) fn new(is_taken_over: bool, window_bits: u8) -> Self {
+        let window = 1 << window_bits.min(15);
+        let narrow = (window < WINDOW).then(|| Narrow { state: Box::default(), window: vec![0; window], at: 0 });
+        Self { is_taken_over, narrow, is_cut: false, state: None, text: Vec::new(), begin: 0, is_later: false }
     }
 
     /// What the next part of a message decompresses to; nothing from the message on that is larger than what is looked at. `is_end`
     /// tells that it is the last part, behind which the four bytes stand that the sender left out.
     pub(super) fn take(&mut self, part: &[u8], is_end: bool) -> Result<Option<Vec<u8>>, String> {
         let begin = self.text.len();
-        self.inflate(part)?;
-        if is_end {
-            self.inflate(&[0, 0, 0xff, 0xff])?;
-        }
-        // What is left of a message that is too large stands before the next one.
-        if self.text.len() - self.begin >= MOST {
-            return Ok(None);
+        let parts = [part, &[0, 0, 0xff, 0xff]];
+        for part in parts.into_iter().take(1 + usize::from(is_end)) {
+            self.inflate(part)?;
+            // What is left of a message that is too large stands before the next one.
+            if self.text.len() - self.begin >= MOST {
+                return Ok(None);
+            }
+            if let Some(narrow) = &mut self.narrow {
+                narrow.take(part)?;
+            }
         }
         let text = self.text[begin..].to_vec();
         if is_end {
@@ -49,9 +58,13 @@ impl Inflater {
 
     /// Ends a message, and keeps what the next one may refer to.
     fn end(&mut self) {
-        if self.has_no_takeover {
+        self.is_cut |= !self.is_between_blocks();
+        if !self.is_taken_over {
             self.text.clear();
             self.state = None;
+            if let Some(narrow) = &mut self.narrow {
+                *narrow.state = DecompressorOxide::default();
+            }
         }
         self.text.drain(..self.text.len().saturating_sub(WINDOW));
         self.begin = self.text.len();
@@ -83,12 +96,50 @@ impl Inflater {
         }
     }
 
+    /// Whether the next bits begin a block: an empty one, the last of all, can stand there.
+    fn is_between_blocks(&self) -> bool {
+        let flags = TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
+        self.state.clone().is_none_or(|mut state| decompress(&mut state, &[3, 0], &mut [], 0, flags).0 == Done)
+    }
+
     fn fault(&self) -> String {
-        if self.has_no_takeover && self.is_later {
+        if !self.is_taken_over && self.is_later {
             "its payload is not compressed as agreed: with server_no_context_takeover each message stands by itself (RFC 7692 7.1.1.1)"
         } else {
             "its payload is not compressed as permessage-deflate says (RFC 7692 7.2.2)"
         }
         .to_owned()
+    }
+}
+
+/// The same once more, in no more memory than the window that was agreed on.
+struct Narrow {
+    state: Box<DecompressorOxide>,
+    window: Vec<u8>,
+    at: usize,
+}
+
+impl Narrow {
+    /// Takes the next part; says so where it refers to more than the window holds.
+    fn take(&mut self, mut input: &[u8]) -> Result<(), String> {
+        loop {
+            let (status, read, written) =
+                decompress(&mut self.state, input, &mut self.window, self.at, TINFL_FLAG_HAS_MORE_INPUT);
+            self.at = (self.at + written) % self.window.len();
+            input = &input[read..];
+            match status {
+                Done => self.state.init(),
+                NeedsMoreInput | HasMoreOutput => {}
+                _ => {
+                    let bytes = self.window.len();
+                    return Err(format!(
+                        "its payload refers further back than the {bytes} bytes that were agreed on (RFC 7692 7.1.2.1)"
+                    ));
+                }
+            }
+            if input.is_empty() && status != HasMoreOutput {
+                return Ok(());
+            }
+        }
     }
 }

@@ -13,10 +13,13 @@ pub enum Compression {
     /// Nothing.
     #[default]
     None,
-    /// A message may refer to those before it.
-    TakenOver,
-    /// Each message stands by itself.
-    NoTakeover,
+    /// permessage-deflate.
+    Deflate {
+        /// Whether a message may refer to those before it.
+        is_taken_over: bool,
+        /// How far back it may refer at most, as a power of two: 8 to 15.
+        window_bits: u8,
+    },
 }
 
 /// What a data frame has of its message, as far as it was seen.
@@ -51,9 +54,25 @@ impl Messages {
     #[cfg_attr(not(feature = "deflate"), expect(unused_variables, reason = "nothing is decompressed without the feature"))]
     pub(super) fn of(compression: Compression) -> Self {
         #[cfg(feature = "deflate")]
-        return Self { begun: None, inflater: Inflater::new(compression == Compression::NoTakeover) };
+        return match compression {
+            Compression::Deflate { is_taken_over, window_bits } => {
+                Self { begun: None, inflater: Inflater::new(is_taken_over, window_bits) }
+            }
+            Compression::None => Self { begun: None, inflater: Inflater::new(true, 15) },
+        };
         #[cfg(not(feature = "deflate"))]
         Self::default()
+    }
+
+    /// Whether a compressed message ended inside a block, which leaves the next one without a beginning.
+    pub(super) fn is_cut(&self) -> bool {
+        #[cfg(feature = "deflate")]
+        return self.inflater.is_cut;
+        #[cfg(not(feature = "deflate"))]
+        {
+            let _ = self;
+            false
+        }
     }
 
     /// Whether a message was begun and not ended.

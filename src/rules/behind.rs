@@ -3,7 +3,7 @@
 use super::subject::Subject;
 use super::violation::{Level, Violation};
 use crate::escape::quote;
-use crate::extensions::extensions;
+use crate::extensions::{Deflate, Party, extensions};
 use crate::frame::{Compression, Frames};
 use crate::head::{ACCEPT, Behind, Head, Irregularity, StreamEnd};
 
@@ -13,11 +13,10 @@ const NODES_MOST: u64 = 100 << 20;
 /// What the response agrees on about compression, which gives RSV1 a meaning (RFC 7692, section 6).
 fn compression(head: &Head) -> Compression {
     let agreed = extensions(head).unwrap_or_default();
-    match agreed.iter().find(|extension| extension.is_deflate()) {
-        None => Compression::None,
-        Some(deflate) if deflate.has(b"server_no_context_takeover") => Compression::NoTakeover,
-        Some(_) => Compression::TakenOver,
-    }
+    let Some(deflate) = agreed.iter().find(|extension| extension.is_deflate()) else { return Compression::None };
+    let is_taken_over = !deflate.has(b"server_no_context_takeover");
+    let window_bits = Deflate::read(deflate, Party::Server).ok().and_then(|deflate| deflate.server_bits).unwrap_or(15);
+    Compression::Deflate { is_taken_over, window_bits }
 }
 
 /// The server's frames in what follows a head, and what is wrong with the last of them.
@@ -28,7 +27,7 @@ pub fn frames_behind<'a>(head: &Head, behind: &'a Behind) -> Frames<'a> {
 
 pub(super) fn after_101(subject: &Subject, head: &Head) -> Option<Violation> {
     let behind = subject.exchange().behind.as_ref()?;
-    let Frames { all, fault, behind_close, .. } = frames_behind(head, behind);
+    let Frames { all, fault, behind_close, is_message_cut, .. } = frames_behind(head, behind);
     if !behind_close.is_empty() {
         let count = behind_close.len();
         let noun = if count == 1 { "byte" } else { "bytes" };
@@ -39,6 +38,11 @@ pub(super) fn after_101(subject: &Subject, head: &Head) -> Option<Violation> {
     }
     if let Some(long) = all.iter().find(|frame| frame.length > NODES_MOST && fault.is_none()) {
         let found = format!("a frame of {} bytes: Node's clients take 100 MiB", long.length);
+        return Some(Violation::new(found).weighs(Level::Warn));
+    }
+    if fault.is_none() && is_message_cut {
+        let found = "a compressed message does not end where a block does, and some clients fail over the next one; the four bytes \
+                     00 00 ff ff are to be taken off its end, no more and no less (RFC 7692 7.2.1)";
         return Some(Violation::new(found).weighs(Level::Warn));
     }
     let (fault, bytes) = (fault?, &behind.bytes);
@@ -73,7 +77,7 @@ pub(super) fn ended_after_101(subject: &Subject, head: &Head) -> Option<Violatio
     match frames.close() {
         Some(close) => {
             let code = close.close_code().map_or_else(|| "no code".to_owned(), |code| format!("the code {code}"));
-            let when = if matches!(behind.end, StreamEnd::Unseen | StreamEnd::Client) { "" } else { " at once" };
+            let when = if behind.end == StreamEnd::Unseen { "" } else { " at once" };
             let found = format!("a Close frame with {code} follows{when}");
             Some(match close.close_code() {
                 // RFC 6455, section 7.4.

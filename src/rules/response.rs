@@ -9,11 +9,19 @@ use crate::diagnosis::{Mismatch, OTHER_KEYS, describe, diagnose};
 use crate::escape::quote;
 use crate::extensions::{Deflate, Party, extensions};
 use crate::handshake::{Accept, Key};
-use crate::head::{ACCEPT, EXTENSIONS, Fidelity, Head, KEY, PROTOCOL, Pairing, Unclear, VERSION, authority_and_target};
+use crate::head::{
+    ACCEPT, EXTENSIONS, Fidelity, Field, Head, Irregularity, KEY, PROTOCOL, Pairing, Unclear, VERSION, authority_and_target,
+};
 use std::collections::HashSet;
 
 /// How many wrong accept values of one call are diagnosed: a cause takes milliseconds to find.
 const DIAGNOSES: usize = 32;
+
+/// How many bytes of names, values and the reason phrase are too many for Node's clients, unless they are told otherwise.
+const NODES_BYTES: usize = 16 * 1024;
+
+/// How many fields Node's clients read; they drop the others.
+const NODES_FIELDS: usize = 1000;
 
 pub(super) fn response_status(subject: &Subject, head: &Head) -> Option<Violation> {
     let Some(status) = head.status() else {
@@ -80,9 +88,26 @@ pub(super) fn response_connection(_: &Subject, head: &Head) -> Option<Violation>
 }
 
 pub(super) fn response_connection_list(_: &Subject, head: &Head) -> Option<Violation> {
-    let more = has_token(head, "Connection", "Upgrade")
-        && head.tokens("Connection").any(|member| !member.eq_ignore_ascii_case(b"Upgrade"));
-    more.then(|| Violation::new(format!("Connection is {}: legal, and `Upgrade` alone is safer", quote_all(head, "Connection"))))
+    if !has_token(head, "Connection", "Upgrade") {
+        return None;
+    }
+    if head.tokens("Connection").any(|member| !member.eq_ignore_ascii_case(b"Upgrade")) {
+        return Some(Violation::new(format!(
+            "Connection is {}: legal, and `Upgrade` alone is safer",
+            quote_all(head, "Connection")
+        )));
+    }
+    let lines = head.fields.iter().filter(|field| field.name.eq_ignore_ascii_case(b"Connection"));
+    let tabbed = lines.map(|field| (field.line, Irregularity::TabBehindValue));
+    let is_hidden = tabbed.into_iter().all(|tab| head.irregularities.contains(&tab));
+    is_hidden
+        .then(|| Violation::new("a tab behind the value of Connection: legal, and Node's clients see no `Upgrade` before it"))
+}
+
+pub(super) fn response_differs(_: &Subject, head: &Head) -> Option<Violation> {
+    let differs = |name: &&str| head.get_all(name).any(|value| head.get_all(name).next() != Some(value));
+    let name = ["Location", "Content-Disposition"].into_iter().find(differs)?;
+    Some(Violation::new(format!("{name} stands there with different values: {}", quote_all(head, name))))
 }
 
 pub(super) fn accept_missing(_: &Subject, head: &Head) -> Option<Violation> {
@@ -238,8 +263,16 @@ pub(super) fn response_body(_: &Subject, head: &Head) -> Option<Violation> {
 }
 
 pub(super) fn response_long(_: &Subject, head: &Head) -> Option<Violation> {
-    let is_long = head.len > 16 * 1024;
-    is_long.then(|| Violation::new(format!("the head has {} bytes: Node's clients read 16 KiB", head.len)))
+    let reason = head.start_line.splitn(3, |&b| b == b' ').nth(2).map_or(0, <[u8]>::len);
+    let bytes = head.fields.iter().map(|field| field.name.len() + field.value.len()).sum::<usize>() + reason;
+    if bytes >= NODES_BYTES {
+        return Some(Violation::new(format!("names and values have {bytes} bytes: Node's clients read less than {NODES_BYTES}")));
+    }
+    let of_handshake = ["Upgrade", "Connection", ACCEPT, PROTOCOL, EXTENSIONS];
+    let is_one = |field: &&Field| of_handshake.iter().any(|name| field.name.eq_ignore_ascii_case(name.as_bytes()));
+    let late = head.fields.iter().skip(NODES_FIELDS).find(is_one)?;
+    let (name, before) = (quote(&late.name), format!("{NODES_FIELDS} fields"));
+    Some(Violation::new(format!("{name} stands behind {before}: Node's clients read no more")))
 }
 
 pub(super) fn refusal_version_list(subject: &Subject, head: &Head) -> Option<Violation> {

@@ -61,8 +61,6 @@ pub enum Unjudged {
     Pairing(usize),
     /// Whether a response that is right for this request is its own: the capture shows it as another's.
     Contradicted,
-    /// What follows the 101: the server would not show it again.
-    Behind,
     /// Whose frame follows the head: a client's is masked, a server's must not be.
     MaskedFrame,
 }
@@ -119,7 +117,6 @@ impl fmt::Display for Unjudged {
             Self::Contradicted => {
                 f.write_str("the response is right for this key, but the capture shows it as that of another request")
             }
-            Self::Behind => f.write_str("what follows the 101 was not seen, and the same request again got no 101"),
             Self::MaskedFrame => f.write_str(
                 "a masked frame follows the 101: right from a client, wrong from a server, and the capture mixes the two directions",
             ),

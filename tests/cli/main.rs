@@ -17,6 +17,9 @@ mod streams;
 #[cfg(feature = "tls")]
 mod tls;
 
+use std::env;
+use std::ffi::OsString;
+
 fn main() {
     let mut trials = Vec::new();
     trials.extend(conformance::trials());
@@ -32,5 +35,9 @@ fn main() {
     trials.extend(shells::trials());
     #[cfg(feature = "tls")]
     trials.extend(tls::trials());
-    libtest2_mimic::Harness::with_env().discover(trials).main();
+    // Most of them wait for a server or a client that waits.
+    let threads = ["--test-threads", "8"].map(OsString::from);
+    let is_told = env::var_os("RUST_TEST_THREADS").is_some() || env::args().any(|arg| arg.starts_with("--test-threads"));
+    let args = env::args_os().chain(threads.into_iter().filter(|_| !is_told));
+    libtest2_mimic::Harness::with_args(args).discover(trials).main();
 }

@@ -3,6 +3,10 @@
 use proptest::prelude::*;
 use wskey::frame::{Compression, Frame, Frames};
 
+const TAKEN_OVER: Compression = Compression::Deflate { is_taken_over: true, window_bits: 15 };
+#[cfg(feature = "deflate")]
+const ALONE: Compression = Compression::Deflate { is_taken_over: false, window_bits: 15 };
+
 /// FIN and masked; RSV, opcode, length and size; and as much of the payload as was there.
 type Parts = ([bool; 2], [u64; 4], Vec<u8>);
 
@@ -114,7 +118,7 @@ fn a_close_frame_that_is_cut_is_no_close_frame() {
 #[test]
 fn the_text_of_several_frames_is_utf_8_as_a_whole() {
     let fault = |bytes: &'static [u8], deflates: bool| {
-        let compression = if deflates { Compression::TakenOver } else { Compression::None };
+        let compression = if deflates { TAKEN_OVER } else { Compression::None };
         Frames::read(bytes, compression, false).fault
     };
     let not_utf8 = Some("its text is not UTF-8 (8.1)".to_owned());
@@ -136,12 +140,12 @@ fn the_text_of_several_frames_is_utf_8_as_a_whole() {
 #[cfg(feature = "deflate")]
 #[test]
 fn compressed_messages() {
-    let fault = |bytes: &[u8]| Frames::read(bytes, Compression::TakenOver, false).fault;
+    let fault = |bytes: &[u8]| Frames::read(bytes, TAKEN_OVER, false).fault;
     // `hello hello` twice, the second with the window of the first; the example of RFC 7692, section 7.2.3.1.
     assert_eq!(fault(b"\xc1\x0b\xca\x48\xcd\xc9\xc9\x57\xc8\x00\x91\x00\x00\xc1\x05\xca\x40\x30\x01\x00"), None);
     assert_eq!(fault(b"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00"), None);
     // The first of these, where each was agreed to stand by itself (section 7.1.1.1).
-    let alone = |bytes: &[u8]| Frames::read(bytes, Compression::NoTakeover, false).fault;
+    let alone = |bytes: &[u8]| Frames::read(bytes, ALONE, false).fault;
     let refers = "its payload is not compressed as agreed: with server_no_context_takeover each message stands by itself (RFC 7692 7.1.1.1)";
     let second = b"\xc1\x0b\xca\x48\xcd\xc9\xc9\x57\xc8\x00\x91\x00\x00\xc1\x05\xca\x40\x30\x01\x00";
     assert_eq!(alone(second).as_deref(), Some(refers));
@@ -173,6 +177,43 @@ fn compressed_messages() {
     assert_eq!(fault(b"\xc2\x04\xfa\xff\x0f\x00"), None);
 }
 
+/// By hand: a message, and one that refers 258 bytes back, into it.
+#[cfg(feature = "deflate")]
+#[test]
+fn a_window_that_was_agreed_on() {
+    let fault =
+        |window_bits, bytes: &[u8]| Frames::read(bytes, Compression::Deflate { is_taken_over: true, window_bits }, false).fault;
+    // Stored (RFC 1951, section 3.2.4): 259 bytes; then one match of three letters, 258 bytes back: fixed codes, length 3, distance
+    // 257 to 384 with seven bits more.
+    let stored = [b"\xc2\x7e\x01\x09".as_slice(), &[0, 3, 1, 0xfc, 0xfe], &[b'a'; 259], &[0]].concat();
+    let back = |bits: &[u8]| [&[0xc2, u8::try_from(bits.len()).expect("short")], bits].concat();
+    // The bits in their order: 010 begins the block, 0000001 is length 3, 10000 distances from 257 on, 1000000 one more: 258; 0000000
+    // ends the block, 000 begins an empty one.
+    let match_258 = back(&[0b0000_0010, 0b1000_0110, 0, 0]);
+    let far = [stored.as_slice(), &match_258].concat();
+    assert_eq!(fault(9, &far), None);
+    let says = "its payload refers further back than the 256 bytes that were agreed on (RFC 7692 7.1.2.1)";
+    assert_eq!(fault(8, &far).as_deref(), Some(says));
+}
+
+/// `hello` with the four bytes 00 00 ff ff left at its end.
+#[cfg(feature = "deflate")]
+#[test]
+fn a_message_that_ends_inside_a_block() {
+    let is_cut = |bytes: &[u8]| Frames::read(bytes, ALONE, false).is_message_cut;
+    assert!(is_cut(b"\xc1\x0b\xca\x48\xcd\xc9\xc9\x07\x00\0\0\xff\xff"));
+    assert!(is_cut(b"\xc1\x0b\xca\x48\xcd\xc9\xc9\x07\x00\0\0\xff\xff\xc1\x07\xca\x48\xcd\xc9\xc9\x07\x00"));
+    // The end of a message is not there.
+    assert!(!is_cut(b"\xc1\x0b\xca\x48\xcd\xc9\xc9\x07\x00\0\0\xff"));
+    assert!(!is_cut(b"\xc1\x07\xca\x48\xcd\xc9\xc9\x07\x00"));
+    // The last block is marked as such, without and with the byte that RFC 7692, section 7.2.3.4, puts behind it.
+    assert!(is_cut(b"\xc1\x07\xcb\x48\xcd\xc9\xc9\x07\x00"));
+    assert!(!is_cut(b"\xc1\x08\xf3\x48\xcd\xc9\xc9\x07\x00\x00"));
+    // An empty text without a block, and as section 7.2.3.6 has it.
+    assert!(is_cut(b"\xc1\x00"));
+    assert!(!is_cut(b"\xc1\x01\x00"));
+}
+
 /// 2^31 - 1 bytes are the most that Chromium takes.
 #[test]
 fn a_payload_that_clients_do_not_take() {
@@ -188,7 +229,7 @@ proptest! {
     /// Frames that are wrong stay wrong, whatever comes behind them, and so does the Close frame.
     #[test]
     fn what_is_settled_stays(bytes in prop::collection::vec(any::<u8>(), 0..40), cut in 0_usize..40, deflates: bool) {
-        let compression = if deflates { Compression::TakenOver } else { Compression::None };
+        let compression = if deflates { TAKEN_OVER } else { Compression::None };
         let begun = Frames::read(&bytes[..cut.min(bytes.len())], compression, false);
         let whole = Frames::read(&bytes, compression, false);
         if begun.is_settled() {

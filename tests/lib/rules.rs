@@ -1130,20 +1130,61 @@ fn every_rule_is_broken_once() {
     broken.extend(["key-reused", "accept-constant", "http2-upgrade", "http2-connect"]);
     // Of what stands behind a head, or cuts it off.
     broken.extend(["after-101", "ended-after-101", "head-unterminated", "response-interim"]);
-    // In `a_101_that_node_does_not_read`, `permessage_deflate_is_judged`.
-    broken.insert("response-long");
+    // In `a_101_that_node_does_not_read`, `values_that_differ`, `permessage_deflate_is_judged`.
+    broken.extend(["response-long", "response-differs"]);
     broken.extend(["extension-offer", "extension-parameters", "extension-duplicate"]);
     assert_eq!(broken, RULES.iter().map(|rule| rule.id).collect());
 }
 
+/// Node counts the bytes of names, values and the reason phrase, and keeps a thousand fields.
 #[test]
 fn a_101_that_node_does_not_read() {
-    let findings = |length: usize| {
-        let more = format!("X: {}", "x".repeat(length - RESPONSE.len() - "X: \r\n".len()));
-        judge(&[exchange(REQUEST, &and(RESPONSE, &more))]).into_iter().map(|finding| finding.message).collect::<Vec<_>>()
+    // `Switching Protocols`, then Upgrade, Connection and Sec-WebSocket-Accept with their values, and the X of the field.
+    let right = 19 + 7 + 9 + 10 + 7 + 20 + 28 + 1;
+    let messages = |response: &str| {
+        judge(&[exchange(REQUEST, response)]).into_iter().map(|finding| (finding.rule.id, finding.message)).collect::<Vec<_>>()
     };
-    assert_eq!(findings(16384), [""; 0]);
-    assert_eq!(findings(16385), ["the head has 16385 bytes: Node's clients read 16 KiB"]);
+    let long = |length: usize| messages(&and(RESPONSE, &format!("X: {}", "x".repeat(length - right))));
+    assert_eq!(long(16383), []);
+    let says = "names and values have 16384 bytes: Node's clients read less than 16384";
+    assert_eq!(long(16384), [("response-long", says.to_owned())]);
+    let many = |count: usize| RESPONSE.replacen("\r\n", &format!("\r\n{}", "X: y\r\n".repeat(count)), 1);
+    assert_eq!(messages(&many(997)), []);
+    let says = |name| [("response-long", format!("`{name}` stands behind 1000 fields: Node's clients read no more"))];
+    assert_eq!(messages(&many(998)), says("Sec-WebSocket-Accept"));
+    assert_eq!(messages(&many(1000)), says("Upgrade"));
+    // What stands behind the fields of the handshake does not matter to it.
+    assert_eq!(messages(&and(RESPONSE, "X: y\r\n".repeat(1500).trim_end())), []);
+}
+
+/// Two clients see no `Upgrade` before a tab; a line without one is enough for them.
+#[test]
+fn a_tab_behind_the_connection() {
+    let messages = |response: &str| {
+        judge(&[exchange(REQUEST, response)]).into_iter().map(|finding| (finding.rule.id, finding.message)).collect::<Vec<_>>()
+    };
+    let says = "a tab behind the value of Connection: legal, and Node's clients see no `Upgrade` before it".to_owned();
+    let tab = RESPONSE.replace("Connection: Upgrade", "Connection: Upgrade \t");
+    assert_eq!(messages(&tab), [("response-connection-list", says)]);
+    assert_eq!(messages(&and(&tab, "Connection: upgrade")), []);
+    assert_eq!(messages(&RESPONSE.replace("Connection: Upgrade", "Connection: \tUpgrade")), []);
+}
+
+#[test]
+fn values_that_differ() {
+    let messages = |fields: &str| {
+        judge(&[exchange(REQUEST, &and(RESPONSE, fields))])
+            .into_iter()
+            .map(|finding| (finding.rule.id, finding.message))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(messages("Location: /a\r\nLocation: /a"), []);
+    assert_eq!(messages("Set-Cookie: a=b\r\nSet-Cookie: c=d"), []);
+    let says = "Location stands there with different values: `/a`, `/b`".to_owned();
+    assert_eq!(messages("Location: /a\r\nLocation: /b"), [("response-differs", says)]);
+    let says = "Content-Disposition stands there with different values: `a`, `b`, `a`".to_owned();
+    let fields = "Content-Disposition: a\r\nContent-Disposition: b\r\nContent-Disposition: a";
+    assert_eq!(messages(fields), [("response-differs", says)]);
 }
 
 #[test]

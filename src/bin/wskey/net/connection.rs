@@ -37,17 +37,6 @@ const MOST_PONGS: usize = 64;
 /// The pause between two bytes that are sent one at a time.
 const DRIBBLE: Duration = Duration::from_millis(1);
 
-/// When a connection that was accepted is closed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Closing {
-    /// After a look at what follows the 101.
-    AfterLook,
-    /// At once. A server that answers our Close frame with one was there to do so. Anything else that comes behind ours may be
-    /// an answer to it (servers echo it as a message, or end the connection), or have come anyway: it proves nothing, and where
-    /// it is wrong the end of the stream is unseen, which takes a look.
-    AtOnce,
-}
-
 /// The server to connect to.
 pub(crate) struct Server {
     host: String,
@@ -82,7 +71,7 @@ impl Server {
 
     /// Sends `request` over a connection of its own and reads the head of the response, all within `limit`; then what follows a
     /// 101. A connection that it opened is closed as RFC 6455, section 7.1.1, says.
-    pub(crate) fn exchange(&mut self, request: &[u8], byte_by_byte: bool, limit: Duration, closing: Closing) -> Response {
+    pub(crate) fn exchange(&mut self, request: &[u8], byte_by_byte: bool, limit: Duration) -> Response {
         let begin = Instant::now();
         let mut connection = match self.connect(begin + limit) {
             Ok(connection) => connection,
@@ -101,7 +90,7 @@ impl Server {
         connection.socket().wait_until(Instant::now() + CLOSING);
         let switch = response.split_switch();
         if let (Some(head), Some(behind)) = (switch, &mut response.behind) {
-            connection.look_and_close(&head, behind, closing);
+            connection.look_and_close(&head, behind);
         }
         if !response.received.is_empty() {
             response.rest = connection.finish(response.to_come().unwrap_or(MAX_CLOSING).min(MAX_CLOSING));
@@ -208,25 +197,13 @@ impl Connection {
         Ok(())
     }
 
-    /// Reads what follows the `head` of a 101, sends a Close frame and waits for the peer's, so that its log stays clean.
-    fn look_and_close(&mut self, head: &Head, behind: &mut Behind, closing: Closing) {
-        if closing == Closing::AfterLook {
-            self.read_frames(head, behind, LOOK);
-        }
-        let is_settled = frames_behind(head, behind).is_settled();
-        let mut later = behind.clone();
-        if behind.end == StreamEnd::Server || self.write_all(&close_frame()).is_err() {
-            return;
-        }
-        self.read_frames(head, &mut later, CLOSING);
-        if closing == Closing::AfterLook {
-            return;
-        }
-        let frames = frames_behind(head, &later);
-        let is_answered = frames.close().is_some();
-        let is_quiet = later.end == StreamEnd::Open && frames.fault.is_none();
-        if is_settled || is_answered || is_quiet {
-            behind.end = StreamEnd::Open;
+    /// Looks at what follows the `head` of a 101, sends a Close frame and waits for the peer's, so that its log stays clean.
+    ///
+    /// What comes behind our Close frame proves nothing: servers echo it as a message, or end the connection.
+    fn look_and_close(&mut self, head: &Head, behind: &mut Behind) {
+        self.read_frames(head, behind, LOOK);
+        if behind.end == StreamEnd::Open && self.write_all(&close_frame()).is_ok() {
+            self.read_frames(head, &mut behind.clone(), CLOSING);
         }
     }
 

@@ -13,9 +13,6 @@ use wskey::head::{Behind, Exchange, Head, StreamEnd};
 /// The longest head that is read, interim responses before it included.
 const MAX_HEAD: usize = 64 * 1024;
 
-/// The most field lines of a head.
-const MAX_FIELDS: usize = 256;
-
 /// What came back.
 pub(crate) struct Response {
     /// The bytes of the heads, interim responses included, and what came with them; of a 101 the heads alone.
@@ -42,7 +39,6 @@ pub(crate) enum ReadEnd {
     /// With bytes that are not HTTP.
     NotHttp,
     TooLong,
-    TooManyFields,
     /// The connection was closed inside the head.
     ClosedInside,
     ResetInside,
@@ -81,10 +77,6 @@ impl Response {
                 break end;
             }
         };
-        if response.end == ReadEnd::TooManyFields {
-            // However much came at once, what stands behind the last field that counts was not read.
-            response.received.truncate(lines.begin);
-        }
         if matches!(response.end, ReadEnd::ClosedInside | ReadEnd::ResetInside) {
             response.behind = Some(Behind::new(Vec::new(), StreamEnd::Server));
         }
@@ -109,9 +101,6 @@ impl Response {
                 lines.count = 0;
             } else if is_empty {
                 return Some(ReadEnd::Head);
-            } else if lines.count > 1 + MAX_FIELDS {
-                // The status line is not a field.
-                return Some(ReadEnd::TooManyFields);
             }
         }
     }
@@ -160,7 +149,7 @@ impl Response {
 
     /// Whether a head came, whole or longer than what is read: a browser may read on where we do not.
     pub(crate) fn has_head(&self) -> bool {
-        matches!(self.end, ReadEnd::Head | ReadEnd::TooLong | ReadEnd::TooManyFields)
+        matches!(self.end, ReadEnd::Head | ReadEnd::TooLong)
     }
 
     /// Whether it is a 101 whose head came whole.
@@ -172,7 +161,7 @@ impl Response {
     pub(super) fn split_switch(&mut self) -> Option<Head> {
         let head = self.head().filter(|_| self.is_switch())?;
         let bytes = self.received.split_off(self.start + head.len);
-        self.behind = Some(Behind::new(bytes, StreamEnd::Client));
+        self.behind = Some(Behind::new(bytes, StreamEnd::Open));
         Some(head)
     }
 
@@ -180,11 +169,6 @@ impl Response {
     pub(crate) fn body(&self) -> Vec<u8> {
         let begun = self.head().and_then(|head| self.received.get(self.start + head.len..)).unwrap_or_default();
         [begun, &self.rest].concat()
-    }
-
-    /// Whether the client had to end the connection without having seen whether the server would.
-    pub(crate) fn is_end_unseen(&self) -> bool {
-        self.behind.as_ref().is_some_and(|behind| behind.end == StreamEnd::Client)
     }
 
     /// The bytes that came, to be shown.
@@ -311,7 +295,6 @@ impl fmt::Display for Response {
                 }
             }
             ReadEnd::TooLong => write!(f, "the head of the response is longer than {MAX_HEAD} bytes"),
-            ReadEnd::TooManyFields => write!(f, "the head of the response has more than {MAX_FIELDS} fields"),
             ReadEnd::ClosedInside => write!(f, "the connection was closed {place}, after {count} bytes"),
             ReadEnd::ResetInside => write!(f, "the connection was reset {place}, after {count} bytes"),
             ReadEnd::SilentInside => write!(f, "not all came within {seconds} s: it ends {place}, after {count} bytes"),

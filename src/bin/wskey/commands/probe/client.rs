@@ -2,7 +2,7 @@
 
 use crate::cli::ProbeArgs;
 use crate::exit::usage;
-use crate::net::connection::{Closing, Server};
+use crate::net::connection::Server;
 use crate::net::response::Response;
 use crate::net::url::{self, Url};
 use crate::redact::Secrets;
@@ -12,7 +12,7 @@ use std::time::Duration;
 use wskey::Key;
 use wskey::conformance::{Delivery, Message};
 use wskey::escape::visible;
-use wskey::head::{EXTENSIONS, Head, KEY, PROTOCOL};
+use wskey::head::{EXTENSIONS, Head, Irregularity, KEY, PROTOCOL};
 
 /// The longest time that may be given: a day.
 const MAX_SECONDS: f64 = 86400.0;
@@ -28,8 +28,6 @@ pub(super) struct Client {
     /// Whether the user gave a key, which then stands in every request.
     has_key: bool,
     pub(super) limit: Duration,
-    /// How the cases close what was accepted.
-    pub(super) closing: Closing,
     pub(super) secrets: Secrets,
 }
 
@@ -47,7 +45,6 @@ impl Client {
             request,
             has_key: fields.iter().any(|(name, _)| name.eq_ignore_ascii_case(KEY)),
             limit: seconds(args.timeout, "--timeout")?,
-            closing: Closing::AtOnce,
             secrets,
         })
     }
@@ -64,8 +61,8 @@ impl Client {
         Ok(request)
     }
 
-    pub(super) fn exchange(&mut self, request: &Message, limit: Duration, closing: Closing) -> Response {
-        self.server.exchange(&request.to_bytes(), request.delivery == Delivery::ByteByByte, limit, closing)
+    pub(super) fn exchange(&mut self, request: &Message, limit: Duration) -> Response {
+        self.server.exchange(&request.to_bytes(), request.delivery == Delivery::ByteByByte, limit)
     }
 }
 
@@ -122,7 +119,9 @@ fn field(text: &OsString) -> Result<(String, Vec<u8>)> {
     let name = visible(line.split(|&b| b == b':').next().unwrap_or_default());
     let head = Head::parse(&[b"GET / HTTP/1.1\r\n", line, b"\r\n\r\n"].concat());
     match head.fields.as_slice() {
-        [only] if head.irregularities.is_empty() => Ok((String::from_utf8_lossy(&only.name).into_owned(), only.value.clone())),
+        [only] if head.irregularities.iter().all(|(_, found)| *found == Irregularity::TabBehindValue) => {
+            Ok((String::from_utf8_lossy(&only.name).into_owned(), only.value.clone()))
+        }
         _ if !line.contains(&b':') => bail!("-H: missing colon, expected `Name: value`"),
         _ => bail!("-H: invalid field name '{name}', expected `Name: value`"),
     }

@@ -5,7 +5,6 @@ use super::handshakes::{Handshakes, with_messages};
 use crate::cli::ProbeArgs;
 use crate::exit::Exit;
 use crate::input::unknown;
-use crate::net::connection::Closing;
 use crate::net::response::{ReadEnd, Response};
 use crate::output::{json, print, remark};
 use crate::report::JudgedCase;
@@ -23,7 +22,7 @@ use std::time::{Duration, Instant};
 use wskey::conformance::server_cases::CASES;
 use wskey::conformance::{Case, Delivery, Expectation, Judgement, Message, Outcome};
 use wskey::head::{Exchange, KEY, Kind};
-use wskey::rules::{Finding, Level, Unjudged, Verdict, judge, verdict};
+use wskey::rules::{Finding, Level, Verdict, judge, verdict};
 
 /// The pause before the next attempt, where a server went away or may have.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -123,7 +122,7 @@ impl CaseRun<'_> {
             let mut judged = judge_case(case, self.args.strict, client, limit)?;
             if judged.outcome == Outcome::Unreachable {
                 // Whether it is this case that does not reach the server, or none would, a valid handshake tells.
-                if client.exchange(&client.request()?, client.limit, Closing::AtOnce).outcome() == Outcome::Unreachable {
+                if client.exchange(&client.request()?, client.limit).outcome() == Outcome::Unreachable {
                     return self.abandon(judged, cases, number);
                 }
                 judged = judge_case(case, self.args.strict, client, limit)?;
@@ -306,8 +305,6 @@ fn judge_responses(exchanges: &[Exchange], shown: &[Exchange], last: &Response) 
         Some(exchange) if last.has_head() => verdict(exchange, &findings),
         _ => Verdict::Failed,
     };
-    let is_behind_unseen = verdict == Verdict::Ok && last.is_switch() && last.is_end_unseen();
-    let verdict = if is_behind_unseen { Verdict::Unjudged(Unjudged::Behind) } else { verdict };
     let column = |part: fn(&Finding) -> &str, separator| findings.iter().map(part).collect::<Vec<_>>().join(separator);
     let is_told = last.is_switch() && !findings.is_empty();
     let broken = is_told.then(|| {
@@ -342,17 +339,11 @@ fn message(case: &Case, judgement: Judgement, response: &Response, sentence: Opt
 fn perform(request: &Message, client: &mut Client, limit: Duration) -> Response {
     let begin = Instant::now();
     loop {
-        let response = client.exchange(request, limit, client.closing);
-        if response.outcome() == Outcome::Unreachable && begin.elapsed() < limit {
-            thread::sleep(PAUSE);
-        } else if response.is_switch() && response.is_end_unseen() {
-            // It does not answer a Close frame with one, so whether it ends connections by itself takes a look, from now on.
-            client.closing = Closing::AfterLook;
-            let again = client.exchange(request, limit, client.closing);
-            return if again.is_switch() { again } else { response };
-        } else {
+        let response = client.exchange(request, limit);
+        if response.outcome() != Outcome::Unreachable || begin.elapsed() >= limit {
             return response;
         }
+        thread::sleep(PAUSE);
     }
 }
 

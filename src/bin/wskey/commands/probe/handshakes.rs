@@ -3,7 +3,6 @@
 use super::client::Client;
 use crate::cli::ProbeArgs;
 use crate::exit::Exit;
-use crate::net::connection::Closing;
 use crate::net::response::{ReadEnd, Response};
 use crate::output::{json, json_base64, json_text, print, remark};
 use crate::report::json::{ExchangeObject, SCHEMA};
@@ -44,7 +43,7 @@ impl Handshakes {
         let mut performed = Vec::new();
         for _ in 0..count {
             let request = client.request()?;
-            let response = client.exchange(&request, client.limit, Closing::AfterLook);
+            let response = client.exchange(&request, client.limit);
             let is_accepted = response.is_switch();
             performed.push((request, response));
             if !is_accepted {
