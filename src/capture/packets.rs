@@ -33,6 +33,8 @@ struct Segment {
     line: usize,
     /// Whether its bytes were printed as text: without the CR before each LF, and with dots for what cannot be shown.
     is_text: bool,
+    /// How many line endings of tcpdump's own stand behind it, beyond the first.
+    spare: usize,
     /// Whether it begins a connection.
     is_syn: bool,
 }
@@ -43,7 +45,7 @@ pub(super) fn heads(lines: &Lines<'_>) -> Option<(Vec<SeenHead>, Vec<bool>)> {
     let mut flows: HashMap<(Vec<u8>, Vec<u8>, usize), Vec<Segment>> = HashMap::new();
     // A port that is used again begins another connection, whose numbers may be the same.
     let mut generations: HashMap<(Vec<u8>, Vec<u8>), usize> = HashMap::new();
-    let mut at = 0;
+    let (mut at, mut spare, mut last) = (0, 0, 0);
     while at < lines.len() {
         let Some((segment, taken)) = shown_by_tcpdump(&lines[at..]).or_else(|| shown_by_tshark(&lines[at..])) else {
             at += 1;
@@ -55,6 +57,7 @@ pub(super) fn heads(lines: &Lines<'_>) -> Option<(Vec<SeenHead>, Vec<bool>)> {
         let ends = (segment.from.clone(), segment.to.clone());
         let generation = generations.entry(ends.clone()).or_default();
         *generation += usize::from(segment.is_syn);
+        (spare, last) = (spare.max(segment.spare), segment.line);
         if segment.length > 0 {
             flows.entry((ends.0, ends.1, *generation)).or_default().push(segment);
         }
@@ -64,7 +67,11 @@ pub(super) fn heads(lines: &Lines<'_>) -> Option<(Vec<SeenHead>, Vec<bool>)> {
     }
     let mut connections = HashMap::new();
     let mut heads = Vec::new();
-    for ((from, to, generation), segments) in flows {
+    for ((from, to, generation), mut segments) in flows {
+        // A line ending that tcpdump adds to every packet is none of this one's: it was not captured whole. Editors cut the last.
+        segments.retain(|segment| {
+            !segment.is_text || segment.spare == spare || !segment.payload.ends_with(b"\n") || segment.line == last
+        });
         let ends = if from < to { (from, to, generation) } else { (to, from, generation) };
         let count = connections.len();
         let connection = *connections.entry(ends).or_insert(count);
@@ -189,7 +196,7 @@ fn shown_by_tcpdump(lines: &Lines<'_>) -> Option<(Option<Segment>, usize)> {
     let body = &lines[1 + shown..=count];
     let dump: Vec<u8> = body.iter().map_while(|(_, text)| dumped(text, true)).flatten().collect();
     let segment = if dump.is_empty() {
-        printed_payload(body, header, length).map(|payload| Segment {
+        printed_payload(body, header, length).map(|(payload, spare)| Segment {
             from,
             to,
             sequence,
@@ -197,6 +204,7 @@ fn shown_by_tcpdump(lines: &Lines<'_>) -> Option<(Option<Segment>, usize)> {
             length,
             line: *line,
             is_text: true,
+            spare,
             is_syn,
         })
     } else {
@@ -271,10 +279,11 @@ impl Printed {
 }
 
 /// The payload of a packet in `tcpdump -A`: what is printed behind the headers of IP and TCP. The CR before each LF is left out, so
-/// that its length is known and the text is shorter. Nothing where the two do not agree: it was not captured whole.
-fn printed_payload(body: &Lines<'_>, header: Option<usize>, length: usize) -> Option<Vec<u8>> {
+/// that its length is known and the text is shorter. Nothing where the two do not agree: it was not captured whole. tcpdump ends
+/// every packet with a line ending of its own, some versions with two: how many stand there beyond the first.
+fn printed_payload(body: &Lines<'_>, header: Option<usize>, length: usize) -> Option<(Vec<u8>, usize)> {
     if length == 0 {
-        return Some(Vec::new());
+        return Some((Vec::new(), 0));
     }
     // Without options IP takes 20 bytes, IPv6 40.
     let ip = match body.first()?.1.first()? {
@@ -297,10 +306,9 @@ fn printed_payload(body: &Lines<'_>, header: Option<usize>, length: usize) -> Op
     if text.len() > most {
         return None;
     }
-    // tcpdump ends every packet with a line ending of its own, some versions with two.
-    for _ in 0..3 {
+    for spare in 0..3 {
         if let Some(payload) = behind_header(&text, begin, length) {
-            return Some(payload);
+            return Some((payload, spare));
         }
         if text.pop() != Some(b'\n') {
             break;
@@ -381,6 +389,7 @@ fn ip(bytes: &[u8], line: usize) -> Option<Segment> {
         length: length.min(LONGEST_HEAD),
         line,
         is_text: false,
+        spare: 0,
         is_syn: tcp.get(13)? & 2 != 0,
     })
 }

@@ -475,6 +475,30 @@ fn a_log_is_no_body() {
     assert_eq!(said, ["OK", "FAILED: accept-mismatch"]);
 }
 
+/// Two bytes that were not captured look like the line ending that tcpdump adds to each packet, where its version adds two.
+#[test]
+fn a_packet_that_lacks_two_bytes_is_cut() {
+    let packet = |ends: &str, begin: usize, length: usize, shown: &str| {
+        let end = begin + length;
+        let (header, shown) = (".".repeat(39), shown.replace("\r\n", "\n"));
+        format!("12:00:00.1 IP {ends}: Flags [P.], seq {begin}:{end}, ack 1, win 64, length {length}\nE{header}{shown}\n\n")
+    };
+    let with_subprotocol = |head: &str| head.replace("\r\n\r\n", "\r\nSec-WebSocket-Protocol: chatter\r\n\r\n");
+    let (request, response) = (with_subprotocol(REQUEST), with_subprotocol(RESPONSE));
+    let request = request.strip_suffix("\r\n\r\n").expect("its end");
+    let capture = |shown: &str| {
+        let parts = [
+            packet("c.1 > s.80", 1, request.len(), shown),
+            packet("c.1 > s.80", 1 + request.len(), 4, "\r\n\r\n"),
+            packet("s.80 > c.1", 1, response.len(), &response),
+        ];
+        judged(Capture::read(parts.concat().as_bytes()).expect("no HAR"))
+    };
+    assert_eq!(capture(request), ["OK"]);
+    let cut = capture(request.strip_suffix("er").expect("its end"));
+    assert!(cut.iter().all(|word| word.starts_with("UNJUDGED")), "{cut:?}");
+}
+
 /// What tcpdump prints of a packet that cannot be read takes its bytes with it; a line of a log takes nothing.
 #[test]
 fn a_line_of_a_log_hides_no_handshake() {
