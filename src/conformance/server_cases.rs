@@ -297,6 +297,46 @@ pub static CASES: &[Case] = &[
     decline("ext-dupparam", Error, "RFC 7692 7", "permessage-deflate; server_no_context_takeover twice", |m| {
         m.set(EXTENSIONS, "permessage-deflate; server_no_context_takeover; server_no_context_takeover");
     }),
+    accept("ext-pmd-plain", Error, "RFC 7692 5", "permessage-deflate without parameters", |m| {
+        m.set(EXTENSIONS, "permessage-deflate");
+    }),
+    accept("ext-pmd-client-bits-10", Error, "RFC 7692 7.1.2.2", "permessage-deflate; client_max_window_bits=10", |m| {
+        m.set(EXTENSIONS, "permessage-deflate; client_max_window_bits=10");
+    }),
+    accept("ext-pmd-server-bits-10", Error, "RFC 7692 7.1.2.1", "permessage-deflate; server_max_window_bits=10", |m| {
+        m.set(EXTENSIONS, "permessage-deflate; server_max_window_bits=10");
+    }),
+    accept("ext-pmd-fallback", Error, "RFC 7692 5", "permessage-deflate; server_max_window_bits=10, permessage-deflate", |m| {
+        m.set(EXTENSIONS, "permessage-deflate; server_max_window_bits=10, permessage-deflate");
+    }),
+    accept("ext-pmd-two-lines", Error, "9.1, 11.3.2", "the two offers of ext-pmd-fallback on two lines", |m| {
+        m.set(EXTENSIONS, "permessage-deflate; server_max_window_bits=10");
+        m.add(EXTENSIONS, "permessage-deflate");
+    }),
+    decline("ext-pmd-client-bits-16", Error, "RFC 7692 7.1.2.2", "permessage-deflate; client_max_window_bits=16", |m| {
+        m.set(EXTENSIONS, "permessage-deflate; client_max_window_bits=16");
+    }),
+    decline("ext-pmd-client-bits-08", Error, "RFC 7692 7.1.2.2", "permessage-deflate; client_max_window_bits=08", |m| {
+        m.set(EXTENSIONS, "permessage-deflate; client_max_window_bits=08");
+    }),
+    decline("ext-pmd-client-bits-word", Error, "RFC 7692 7.1.2.2", "permessage-deflate; client_max_window_bits=ten", |m| {
+        m.set(EXTENSIONS, "permessage-deflate; client_max_window_bits=ten");
+    }),
+    decline("ext-pmd-server-bits-novalue", Error, "RFC 7692 7.1.2.1", "permessage-deflate; server_max_window_bits", |m| {
+        m.set(EXTENSIONS, "permessage-deflate; server_max_window_bits");
+    }),
+    decline("ext-pmd-takeover-value", Error, "RFC 7692 7.1.1.1", "permessage-deflate; server_no_context_takeover=1", |m| {
+        m.set(EXTENSIONS, "permessage-deflate; server_no_context_takeover=1");
+    }),
+    accept("ext-pmd-bad-then-good", Error, "RFC 7692 5, 7", "permessage-deflate; nosuch=1, permessage-deflate", |m| {
+        m.set(EXTENSIONS, "permessage-deflate; nosuch=1, permessage-deflate");
+    }),
+    accept("ext-pmd-quoted", Error, "9.1; RFC 7692 5.2", "permessage-deflate; server_max_window_bits=\"10\"", |m| {
+        m.set(EXTENSIONS, "permessage-deflate; server_max_window_bits=\"10\"");
+    }),
+    accept("ext-pmd-no-takeover", Error, "RFC 7692 5, 7.1.1.1", "permessage-deflate; server_no_context_takeover", |m| {
+        m.set(EXTENSIONS, "permessage-deflate; server_no_context_takeover");
+    }),
     open("origin-none", "10.2", "no Origin", |m| m.remove(ORIGIN)),
     accept("origin-same", Warn, "10.2", "Origin: http://HOST", |m| m.set(ORIGIN, origin(m))),
     open("origin-foreign", "10.2", "Origin: https://evil.example", |m| m.set(ORIGIN, "https://evil.example")),

@@ -56,7 +56,9 @@ fn a_refusal_case_breaks_the_rule_that_it_names() {
 #[test]
 fn an_acceptance_case_breaks_no_rule() {
     for case in CASES.iter().filter(|case| case.expectation == Expectation::Accept) {
-        assert_eq!(broken(&altered(case)), [], "{}", case.id);
+        // One offer of two that is wrong is declined, and the other is a right one.
+        let expected = if case.id == "ext-pmd-bad-then-good" { vec![("extension-offer", Level::Warn)] } else { Vec::new() };
+        assert_eq!(broken(&altered(case)), expected, "{}", case.id);
     }
 }
 
@@ -82,7 +84,7 @@ fn a_handshake_is_altered_in_one_place() {
             "lowercase-names" | "uppercase-names" | "no-space-colon" | "tab-ows" => (5, 5),
             "post" | "put" | "obs-fold-conn" | "obs-fold-key" | "hybi-08" => (1, 2),
             "http10-keepalive" => (2, 2),
-            "proto-two-lines" | "origin-two" | "obs-fold" | "body-cl5" => (0, 2),
+            "proto-two-lines" | "ext-pmd-two-lines" | "origin-two" | "obs-fold" | "body-cl5" => (0, 2),
             "plain-get" => (4, 0),
             "lone-lf" => (7, 7),
             "lone-cr" => (7, 1),
