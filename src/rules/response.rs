@@ -167,7 +167,7 @@ pub(super) fn accept_mismatch(subject: &Subject, head: &Head) -> Option<Violatio
 }
 
 pub(super) fn accept_constant(subject: &Subject, head: &Head) -> Option<Violation> {
-    let (key, accept) = (key_of(subject.exchange())?, head.get(ACCEPT)?);
+    let (key, accept) = (key_of(subject.exchange())?, head.get(ACCEPT).filter(|accept| !accept.is_empty())?);
     if subject.exchange().pairing != Pairing::Certain || accept == Accept::of(key).as_bytes() {
         return None;
     }

@@ -222,6 +222,7 @@ impl JudgedExchange<'_> {
             source_base64: json_base64(source.as_encoded_bytes()),
             line: self.line(),
             exchange: self.number,
+            verdict: self.verdict.as_str(),
             ok: self.verdict.is_ok(),
             key: self.value(KEY).map(json_text),
             key_base64: self.value(KEY).and_then(json_base64),

@@ -159,7 +159,7 @@ fn write_right(args: &VerifyArgs, pair: &Pair, out: &mut Vec<u8>) {
     } else if args.json {
         let (key, accept) = (Some(json_text(pair.key)), Some(json_text(pair.accept)));
         let expected = accept.clone();
-        let object = PairObject { key, accept, ok: Some(true), expected, ..PairObject::of(pair.input) };
+        let object = PairObject { key, accept, verdict: "OK", ok: Some(true), expected, ..PairObject::of(pair.input) };
         out.extend(json(&object).into_bytes());
     } else {
         out.extend_from_slice(pair.key);
@@ -297,6 +297,7 @@ impl Wrong {
             key_base64: json_base64(&self.key),
             accept: Some(json_text(&self.accept)),
             accept_base64: json_base64(&self.accept),
+            verdict: "FAILED",
             ok: Some(false),
             expected: self.expected(),
             cause: cause.map(|cause| &*cause.id),

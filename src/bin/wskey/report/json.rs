@@ -50,6 +50,8 @@ pub(crate) struct PairObject<'a> {
     pub(crate) accept: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) accept_base64: Option<String>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub(crate) verdict: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) ok: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -196,6 +198,8 @@ pub(crate) struct ExchangeObject<'a> {
     pub(crate) exchange: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) line: Option<usize>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub(crate) verdict: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) ok: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -236,6 +240,7 @@ pub(crate) struct CaseObject<'a> {
     outcome: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<u16>,
+    verdict: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     ok: Option<bool>,
     level: String,
@@ -263,6 +268,7 @@ impl<'a> CaseObject<'a> {
             expect: judged.case.expectation.as_str(),
             outcome: judged.outcome.as_str(),
             status: judged.status,
+            verdict: judged.word(),
             ok: judged.is_ok(),
             level: judged.level().to_string(),
             message: judged.message.as_deref(),

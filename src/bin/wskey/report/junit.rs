@@ -65,21 +65,21 @@ impl Report {
         self.save()
     }
 
-    /// Writes the run; `trouble` is what kept others from being judged.
+    /// Writes the run; `skipped` is why the others were not begun.
     ///
     /// # Errors
     /// What writing fails with.
-    pub(crate) fn end(mut self, trouble: Option<&str>) -> io::Result<()> {
-        self.write(trouble)
+    pub(crate) fn end(mut self, skipped: Option<&str>) -> io::Result<()> {
+        self.write(skipped.map(|why| ("skipped", why)))
     }
 
     fn save(&mut self) -> io::Result<()> {
-        if self.is_regular { self.write(Some(LEFT)) } else { Ok(()) }
+        if self.is_regular { self.write(Some(("error", LEFT))) } else { Ok(()) }
     }
 
     /// Writes over what is there, and cuts what is left of it then: at no time is the file empty.
-    fn write(&mut self, trouble: Option<&str>) -> io::Result<()> {
-        let text = self.xml(trouble)?;
+    fn write(&mut self, others: Option<(&str, &str)>) -> io::Result<()> {
+        let text = self.xml(others)?;
         if self.is_regular {
             self.file.rewind()?;
         }
@@ -87,25 +87,28 @@ impl Report {
         if self.is_regular { self.file.set_len(text.len() as u64) } else { Ok(()) }
     }
 
-    fn xml(&self, trouble: Option<&str>) -> io::Result<Vec<u8>> {
+    /// `others` is what became of the other cases: the element, and why.
+    fn xml(&self, others: Option<(&str, &str)>) -> io::Result<Vec<u8>> {
+        let others_are = |element| usize::from(others.is_some_and(|(others, _)| others == element));
         let count = |is_wanted: fn(TestOutcome) -> bool| self.cases.iter().filter(|case| is_wanted(case.outcome)).count();
         let failures = count(|outcome| matches!(outcome, TestOutcome::Failed(_)));
-        let errors = count(|outcome| outcome == TestOutcome::Error) + usize::from(trouble.is_some());
+        let errors = count(|outcome| outcome == TestOutcome::Error) + others_are("error");
         let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
         writer.get_mut().write_all(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n")?;
         let suite = writer.create_element("testsuite").with_attributes([
             ("name", clean(&self.name).as_str()),
-            ("tests", (self.cases.len() + usize::from(trouble.is_some())).to_string().as_str()),
+            ("tests", (self.cases.len() + usize::from(others.is_some())).to_string().as_str()),
             ("failures", failures.to_string().as_str()),
             ("errors", errors.to_string().as_str()),
+            ("skipped", others_are("skipped").to_string().as_str()),
             ("time", seconds(self.cases.iter().map(|case| case.took).sum()).as_str()),
         ]);
         suite.write_inner_content(|writer| {
             self.cases.iter().try_for_each(|case| case.write(writer))?;
-            if let Some(trouble) = trouble {
-                let element =
-                    writer.create_element("testcase").with_attributes([("classname", "wskey.conformance"), ("name", "server")]);
-                element.write_inner_content(|writer| write_error(writer, trouble))?;
+            if let Some((element, why)) = others {
+                let case = [("classname", "wskey.conformance"), ("name", "the other cases")];
+                let case = writer.create_element("testcase").with_attributes(case);
+                case.write_inner_content(|writer| write_message(writer, element, why))?;
             }
             Ok(())
         })?;
@@ -143,7 +146,7 @@ impl TestCase {
         let (message, detail) = (clean(&self.message), clean(&self.detail));
         match self.outcome {
             TestOutcome::Passed => element.write_empty().map(drop),
-            TestOutcome::Error => element.write_inner_content(|writer| write_error(writer, &message)).map(drop),
+            TestOutcome::Error => element.write_inner_content(|writer| write_message(writer, "error", &message)).map(drop),
             TestOutcome::Warned => element
                 .write_inner_content(|writer| {
                     let text = format!("WARN {message}");
@@ -161,9 +164,9 @@ impl TestCase {
     }
 }
 
-/// Why there is no verdict.
-fn write_error(writer: &mut Writer<Vec<u8>>, why: &str) -> io::Result<()> {
-    writer.create_element("error").with_attribute(("message", clean(why).as_str())).write_empty().map(drop)
+/// Why there is no verdict, as an element of this name.
+fn write_message(writer: &mut Writer<Vec<u8>>, element: &str, why: &str) -> io::Result<()> {
+    writer.create_element(element).with_attribute(("message", clean(why).as_str())).write_empty().map(drop)
 }
 
 fn seconds(took: Duration) -> String {

@@ -188,9 +188,10 @@ impl Handshake {
             _ if is_refused_again && !is_strict => Verdict::Ok,
             _ if is_refused_again => Verdict::Failed,
             _ if response.has_head() => verdict(exchange, &findings),
-            // What did not come in time may come later; and whether the server is gone, or the way to it, is not known.
-            ReadEnd::Silent | ReadEnd::SilentInside => verdict(exchange, &findings),
-            ReadEnd::Unreachable(_) if number > 0 => verdict(exchange, &findings),
+            // What did not come in time may come later; whether the server is gone, or the way to it, is not known; and where the
+            // first handshake gets not one byte, there was nobody to judge.
+            ReadEnd::Silent | ReadEnd::SilentInside | ReadEnd::Unreachable(_) => verdict(exchange, &findings),
+            _ if number == 0 && response.received.is_empty() => verdict(exchange, &findings),
             _ => Verdict::Failed,
         };
         Self { verdict, request, response, exchange: shown, findings }
@@ -237,6 +238,7 @@ impl Handshake {
             kind: "exchange",
             url: Some(&client.url),
             exchange: number + 1,
+            verdict: self.verdict.as_str(),
             ok: self.verdict.is_ok(),
             key: key.map(json_text),
             key_base64: key.and_then(json_base64),
