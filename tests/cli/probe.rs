@@ -33,7 +33,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         http2_on_a_plain_port,
         b09_closed_inside_the_head,
         b09_a_head_that_the_deadline_cuts,
-        a_head_that_drips,
+        c12_a_head_that_drips,
         b09_a_head_that_never_ends,
         a_gigabyte_of_garbage,
         interim_answers_without_end,
@@ -43,6 +43,9 @@ pub(crate) fn trials() -> Vec<Trial> {
         interim_answers_first,
         a_proper_close,
         controls_in_a_head_are_escaped,
+        c02_a_cookie_with_a_bare_cr,
+        c06_rows_as_verify_has_them,
+        c08_what_is_empty_is_not_shown,
         yes_tells_what_was_chosen,
         a01_what_follows_the_101_is_wrong,
         a01_what_follows_later,
@@ -226,7 +229,7 @@ fn b09_a_head_that_the_deadline_cuts() {
     check(responds("HTTP/1.1 101 Switching Protocols\r\nConnection: Upg"), &[URL, "--timeout", "0.3"], 2, out, "");
 }
 
-fn a_head_that_drips() {
+fn c12_a_head_that_drips() {
     // It would be whole in ten seconds.
     let port = serve(|mut socket, _| {
         let head = request(&mut socket);
@@ -381,6 +384,50 @@ fn controls_in_a_head_are_escaped() {
         r"ws://127.0.0.1:PORT/chat: FAILED (HTTP/1.1 101 Switching Protocols; server \x1b[2Jevil\x00\x07\u{202e}; N ms)";
     assert_eq!((line, ran.code), (Some(expected), Some(1)));
     assert!(ran.out.contains("< Server: \\x1b[2Jevil\\x00\\x07\\u{202e}\\r\\n\n"), "{}", ran.out);
+}
+
+/// What stands behind a CR alone is part of the value that holds it.
+fn c02_a_cookie_with_a_bare_cr() {
+    let port = right("Set-Cookie: id=one\rtwo-of-it; Path=/\r\n");
+    for option in ["-v", "--json", "--strict"] {
+        let ran = run(port, &[URL, option]);
+        let (out, err, code) = (ran.out, ran.err, ran.code);
+        assert!(!out.contains("two-of-it") && !err.contains("two-of-it"), "{out}{err}");
+        assert!(out.contains("head-bare-cr") && code == Some(1), "{out}{err}");
+    }
+}
+
+/// `verify` and `probe` show the same rows of the same mistake.
+fn c06_rows_as_verify_has_them() {
+    let port = serve(|mut socket, _| {
+        let head = request(&mut socket);
+        let key = field(&head, "Sec-WebSocket-Key").expect("a key");
+        let (wrong, right) = (derive_accept_key(format!("{key}\n").as_bytes()), derive_accept_key(key.as_bytes()));
+        let _ = socket.write_all(switch(&head, "").replace(&right, &wrong).as_bytes());
+        drain(&mut socket);
+    });
+    let ran = run(port, &[URL, "-H", "Sec-WebSocket-Key: Zx8rNEkBE4xnwifpuh8DHQ=="]);
+    let wrong = derive_accept_key(b"Zx8rNEkBE4xnwifpuh8DHQ==\n");
+    let verify = Command::new(env!("CARGO_BIN_EXE_wskey")).args(["verify", "Zx8rNEkBE4xnwifpuh8DHQ==", &wrong]).output();
+    let explained = String::from_utf8(verify.expect("wskey").stderr).expect("text");
+    let rows: Vec<_> = explained.lines().skip(1).map(str::trim_start).collect();
+    assert_eq!(
+        rows.iter().map(|row| &row[..9]).collect::<Vec<_>>(),
+        ["got      ", "expected ", "cause    ", "hashed   ", "fix      "]
+    );
+    let shown: Vec<_> = ran.out.lines().filter_map(|line| line.strip_prefix("    ")).take(rows.len()).collect();
+    assert_eq!(shown, rows, "{}", ran.out);
+}
+
+/// What is empty is not shown, and a malformed key has no value to copy.
+fn c08_what_is_empty_is_not_shown() {
+    let out = "ws://127.0.0.1:PORT/chat: FAILED (HTTP/1.1 101 Switching Protocols; N ms)\n  \
+        error server protocol-unrequested: selected ``, none requested (RFC 6455 4.1 (6))\n";
+    check(right("Sec-WebSocket-Protocol:\r\n"), &[URL], 1, out, "");
+    let ran = run(right(""), &[URL, "-H", "Sec-WebSocket-Key: hello", "--json"]);
+    let object: serde_json::Value = serde_json::from_str(ran.out.lines().next().expect("a line")).expect("JSON");
+    assert_eq!((object["findings"][0]["rule"].as_str(), ran.code), (Some("key-malformed"), Some(1)));
+    assert!(!ran.out.contains("expected\":"), "{}", ran.out);
 }
 
 fn yes_tells_what_was_chosen() {
@@ -912,6 +959,12 @@ fn c05_json_has_all_that_the_text_says() {
     let garbage = run(responds("\u{0}"), &[URL, "--json", "--timeout", "1"]);
     let object: serde_json::Value = serde_json::from_str(garbage.out.trim()).expect("JSON");
     assert_eq!((&object["received"], &object["received_base64"]), (&"\u{0}".into(), &serde_json::Value::Null));
+    let bytes = serve(|mut socket, _| {
+        request(&mut socket);
+        let _ = socket.write_all(b"\xff\\");
+    });
+    let object: serde_json::Value = serde_json::from_str(run(bytes, &[URL, "--json"]).out.trim()).expect("JSON");
+    assert_eq!((&object["received"], &object["received_base64"]), (&r"\xff\\".into(), &"/1w=".into()));
     let listed = run(1, &["--list-cases", "--only", "key-missing", "--json"]);
     let expected = serde_json::json!({
         "schema": 2, "type": "listed-case", "case": "key-missing", "expect": "refuse", "level": "error", "section": "4.2.1 (5)",

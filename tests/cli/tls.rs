@@ -1,18 +1,21 @@
 //! `wskey probe wss://`: whom it trusts, and what it says of those that it does not.
 
-use crate::support::{self, check, switch};
+use crate::support::{self, check, name, needs, switch};
 use libtest2_mimic::Trial;
 use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 use std::fs;
-use std::io::{Read, Write as _};
+use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::net::TcpStream;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    listed![
+    let short = name(module_path!(), "c12_a_key_that_is_too_short");
+    let mut trials = vec![needs(&["openssl"], short, c12_a_key_that_is_too_short)];
+    trials.extend(listed![
         a_private_authority,
         a_certificate_that_signs_itself,
         an_expired_certificate,
@@ -23,7 +26,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         b07_an_alert_in_the_middle_of_the_cases,
         a_port_without_tls,
         certificates_to_trust,
-    ]
+    ]);
+    trials
 }
 
 /// A private CA, and the file that holds its certificate.
@@ -122,6 +126,46 @@ fn a_private_authority() {
     // The name is the URL's, whatever is connected to.
     let args = ["wss://localhost/chat", "--connect", "127.0.0.1:PORT", "--cacert", &authority.file];
     check(port, &args, 0, "wss://localhost/chat: OK (HTTP/1.1 101 Switching Protocols; N ms)\n", "");
+}
+
+/// A key of 1024 bits, which OpenSSL still makes, of a certificate that is named: as a server's, and as a CA's too.
+fn c12_a_key_that_is_too_short() {
+    let folder = env!("CARGO_TARGET_TMPDIR");
+    for (is_ca, or_else) in [("FALSE", "did not sign it"), ("TRUE", "is not the server's")] {
+        let [key, certificate] = ["key", "pem"].map(|end| format!("{folder}/short-{is_ca}.{end}"));
+        let constraint = format!("basicConstraints=CA:{is_ca}");
+        let made = Command::new("openssl")
+            .args([
+                "req",
+                "-x509",
+                "-newkey",
+                "rsa:1024",
+                "-nodes",
+                "-keyout",
+                &key,
+                "-out",
+                &certificate,
+                "-subj",
+                "/CN=localhost",
+            ])
+            .args(["-addext", "subjectAltName=DNS:localhost", "-addext", &constraint])
+            .output();
+        assert!(made.expect("openssl").status.success());
+        let mut server = Command::new("openssl")
+            .args(["s_server", "-accept", "127.0.0.1:0", "-cipher", "DEFAULT@SECLEVEL=0", "-cert", &certificate, "-key", &key])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("openssl");
+        let mut lines = BufReader::new(server.stdout.take().expect("a pipe")).lines().map_while(Result::ok).take(20);
+        let port = lines.find_map(|line| line.strip_prefix("ACCEPT 127.0.0.1:")?.parse().ok());
+        let err = format!(
+            "wskey: wss://localhost:PORT/chat: TLS: the certificate is not valid: its key is too short or of an unknown kind, or {or_else}\n"
+        );
+        check(port.expect("it says where it listens"), &[URL, "--cacert", &certificate], 3, "", &err);
+        server.kill().and_then(|()| server.wait()).expect("its end");
+    }
 }
 
 /// What `openssl req -x509` makes: a certificate for a server that is also a CA's.

@@ -567,6 +567,38 @@ fn a_head_in_two_blocks_of_a_dump_is_cut_off() {
     assert_eq!(text(format!("{}{}", dump(REQUEST.as_bytes()), dump(RESPONSE.as_bytes())).as_bytes()), ["OK"]);
 }
 
+/// The line of an exchange is that of its start line, whatever stands before its fields.
+#[test]
+fn c04_lines_are_those_of_start_lines() {
+    let lines = |capture: &[u8]| {
+        let capture = Capture::read(capture).expect("no HAR");
+        capture
+            .exchanges
+            .iter()
+            .map(|exchange| exchange.heads().map(|(_, head)| head.line).collect::<Vec<_>>())
+            .collect::<Vec<_>>()
+    };
+    let copied = curl(REQUEST, RESPONSE);
+    // A line of curl's own; behind the first line of the head five field lines and an empty one.
+    assert_eq!(lines(copied.as_bytes()), [[2, 9]]);
+    assert_eq!(lines(format!("*   Trying 127.0.0.1:80...\n* Connected\n{copied}").as_bytes()), [[4, 11]]);
+    assert_eq!(lines([REQUEST, RESPONSE].concat().as_bytes()), [[1, 8]]);
+    // As `grep -n 'http request line:'` and `grep -n '"HTTP/1.1 101'` have them.
+    let nginx = include_bytes!("../captures/nginx-debug.txt");
+    assert_eq!(lines(nginx).first().and_then(|lines| lines.first()), Some(&4));
+}
+
+/// As Windows PowerShell 5 writes what stands behind `>`.
+#[test]
+fn c09_utf_16_is_read() {
+    let text = curl(REQUEST, RESPONSE).replace('\n', "\r\n");
+    let units = |unit: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(unit).collect::<Vec<_>>();
+    for capture in [[&b"\xff\xfe"[..], &units(u16::to_le_bytes)].concat(), [&b"\xfe\xff"[..], &units(u16::to_be_bytes)].concat()]
+    {
+        assert_eq!(judged(Capture::read(&capture).expect("no HAR")), ["OK"]);
+    }
+}
+
 #[test]
 fn two_encodings_in_one_file_are_told() {
     let utf16: Vec<u8> = curl(REQUEST, RESPONSE).encode_utf16().flat_map(u16::to_le_bytes).collect();

@@ -4,6 +4,7 @@ use anyhow::{Context as _, Result};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
+use std::ffi::OsStr;
 use std::fmt::{self, Write as _};
 use std::io::{self, Write as _};
 use std::thread;
@@ -88,6 +89,12 @@ pub(crate) fn json(value: &impl Serialize) -> String {
         });
     }
     text + "\n"
+}
+
+/// A path, to be shown: what is unsafe on a terminal is escaped, and a backslash stays one, since a path is there to be copied.
+pub(crate) fn path(path: &OsStr) -> String {
+    let parts = path.as_encoded_bytes().split(|&b| b == b'\\');
+    parts.map(|part| visible(part).to_string()).collect::<Vec<_>>().join("\\")
 }
 
 /// Bytes that are not text, for a field of their own, in base64: their visible form may be that of a text.

@@ -3,7 +3,7 @@
 use crate::cli::InspectArgs;
 use crate::exit::{self, Exit};
 use crate::input::{self, Input, Patient, field_value, trim_value};
-use crate::output::{json, json_base64, json_text, print, remark};
+use crate::output::{json, json_base64, json_text, path, print, remark};
 use crate::report::json::{ExchangeObject, RuleObject, SCHEMA};
 use crate::report::rank;
 use crate::report::text::{MAX_SUMMARY, cited, finding_line, is_coloured, verdict_word};
@@ -14,7 +14,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::mem;
 use wskey::capture::{Capture, MOST_RESPONSES};
-use wskey::escape::{shortened, visible};
+use wskey::escape::shortened;
 use wskey::head::{ACCEPT, Exchange, Fidelity, Field, Head, KEY, Kind, Pairing};
 use wskey::rules::{Finding, Level, RULES, Rule, Unjudged, Verdict, judge, unjudged_request, verdict};
 use wskey::{Accept, Key};
@@ -36,7 +36,7 @@ pub(super) fn run(args: &InspectArgs) -> Result<Exit> {
         Input::Stdin => exit = inspect(args, OsStr::new("-"), &mut Patient(io::stdin().lock()))?,
         Input::Arguments(files) => {
             for file in files {
-                let opened = File::open(file).with_context(|| visible(file.as_encoded_bytes()).to_string());
+                let opened = File::open(file).with_context(|| path(file));
                 let judged = opened.and_then(|mut opened| inspect(args, file, &mut opened));
                 exit = exit.max(judged.unwrap_or_else(|error| exit::report(&error)));
             }
@@ -47,7 +47,7 @@ pub(super) fn run(args: &InspectArgs) -> Result<Exit> {
 
 /// Judges what one source holds.
 fn inspect(args: &InspectArgs, source: &OsStr, reader: &mut dyn Read) -> Result<Exit> {
-    let name = visible(source.as_encoded_bytes()).to_string();
+    let name = path(source);
     let place = if source == "-" { "stdin" } else { &name };
     let Capture { mut exchanges, is_cut, looks_raw, .. } = read(args, place, reader)?;
     if let Some(key) = &args.key {

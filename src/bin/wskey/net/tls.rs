@@ -1,6 +1,7 @@
 //! TLS around a socket: whom to trust, and what is wrong with a certificate.
 
 use super::socket::Socket;
+use crate::output;
 use anyhow::{Context as _, Result, ensure};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -29,7 +30,7 @@ impl Trust {
         let mut roots = RootCertStore::empty();
         let mut named = Vec::new();
         if let Some(file) = trusted {
-            let path = visible(file.as_os_str().as_encoded_bytes()).to_string();
+            let path = output::path(file.as_os_str());
             let pem = fs::read(file).with_context(|| path.clone())?;
             for certificate in CertificateDer::pem_slice_iter(&pem) {
                 let certificate = certificate.ok().filter(|certificate| roots.add(certificate.clone()).is_ok());
@@ -87,6 +88,10 @@ impl ServerCertVerifier for Verifier {
                 rustls::client::verify_server_name(&ParsedCertificate::try_from(certificate)?, name)?;
                 Ok(ServerCertVerified::assertion())
             }
+            // Its issuer's name is its own, and so the key that its signature was verified with.
+            Err(Error::InvalidCertificate(error)) if is_bad_signature(&error) && self.named.contains(certificate) => {
+                Err(bad_key("did not sign it"))
+            }
             result => result,
         }
     }
@@ -97,7 +102,8 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.usual.verify_tls12_signature(message, certificate, signed)
+        let verified = self.usual.verify_tls12_signature(message, certificate, signed);
+        verified.map_err(explain_signature)
     }
 
     fn verify_tls13_signature(
@@ -106,12 +112,31 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.usual.verify_tls13_signature(message, certificate, signed)
+        let verified = self.usual.verify_tls13_signature(message, certificate, signed);
+        verified.map_err(explain_signature)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.usual.supported_verify_schemes()
     }
+}
+
+/// What is wrong with a signature of the handshake, which the certificate's own key was tried on.
+fn explain_signature(error: Error) -> Error {
+    match error {
+        Error::InvalidCertificate(error) if is_bad_signature(&error) => bad_key("is not the server's"),
+        other => other,
+    }
+}
+
+fn bad_key(else_it: &str) -> Error {
+    let why = io::Error::other(format!("its key is too short or of an unknown kind, or {else_it}"));
+    Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(why))))
+}
+
+/// Whether a signature was not that of the key that it was tried on, or that key is none to use.
+fn is_bad_signature(error: &CertificateError) -> bool {
+    matches!(error, CertificateError::BadSignature | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. })
 }
 
 /// Whether a certificate was refused for being a CA's; its type belongs to a library underneath, which is not a dependency of ours.
@@ -188,9 +213,10 @@ fn describe_certificate(error: &CertificateError) -> String {
         CertificateError::Other(error) if is_ca(error) => {
             "the certificate's issuer is unknown: it is self-signed; --cacert FILE names certificates to trust".into()
         }
-        CertificateError::BadSignature | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
+        error if is_bad_signature(error) => {
             "the certificate's issuer is not trusted: one of its name is, with another key, or its key is too short or of an unknown kind".into()
         }
+        CertificateError::Other(error) => format!("the certificate is not valid: {}", error.0),
         CertificateError::Revoked => "the certificate is revoked".into(),
         other => format!("the certificate is not valid: {other}"),
     }

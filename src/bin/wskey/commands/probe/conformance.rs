@@ -6,7 +6,7 @@ use crate::cli::ProbeArgs;
 use crate::exit::Exit;
 use crate::input::unknown;
 use crate::net::response::{ReadEnd, Response};
-use crate::output::{json, print, remark};
+use crate::output::{self, json, print, remark};
 use crate::report::JudgedCase;
 use crate::report::json::{CaseObject, ListedCaseObject};
 use crate::report::junit::Report;
@@ -71,7 +71,7 @@ pub(super) fn run(args: &ProbeArgs, client: &mut Client, cases: &[&'static Case]
     let limit = seconds(args.case_timeout, "--case-timeout")?;
     // A file that cannot be written is found out before the work, and an old one never passes for this run's.
     let begin = |path: &PathBuf| Report::begin(File::create(path)?, format!("wskey probe --conformance {}", client.url));
-    let junit = args.junit.as_ref().map(|path| begin(path).with_context(|| path.display().to_string())).transpose()?;
+    let junit = args.junit.as_ref().map(|path| begin(path).with_context(|| output::path(path.as_os_str()))).transpose()?;
     // A server that refuses everything must not be called conforming.
     let first = Handshakes::perform(client, 1, args.strict)?;
     if args.json || first.exit != Exit::Yes {
