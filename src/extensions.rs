@@ -42,11 +42,6 @@ impl<'a> Extension<'a> {
         Ok(Self { name, parameters: parts.map(parameter).collect::<Result<_, _>>()? })
     }
 
-    /// Whether it has a parameter of this name.
-    pub(crate) fn has(&self, name: &[u8]) -> bool {
-        self.parameters.iter().any(|(parameter, _)| *parameter == name)
-    }
-
     pub(crate) fn is_deflate(&self) -> bool {
         self.name == b"permessage-deflate"
     }
@@ -91,7 +86,7 @@ pub(crate) enum Party {
 pub(crate) struct Deflate {
     pub(crate) server_bits: Option<u8>,
     client_bits: bool,
-    no_server_takeover: bool,
+    pub(crate) no_server_takeover: bool,
     no_client_takeover: bool,
 }
 

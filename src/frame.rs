@@ -54,7 +54,9 @@ pub struct Frame<'a> {
 pub struct Frames<'a> {
     /// The frames. The payload of the last one may go on.
     pub all: Vec<Frame<'a>>,
-    /// Why a client must fail the connection over the last of them, if it must.
+    /// Where the last of them begins, or what has begun behind them.
+    pub last_at: usize,
+    /// Why a client must fail the connection over it, if it must.
     pub fault: Option<String>,
     /// Whether a compressed message ended inside a block of DEFLATE, which some clients find out with the next one.
     pub is_message_cut: bool,
@@ -69,13 +71,16 @@ impl<'a> Frames<'a> {
     pub fn read(mut bytes: &'a [u8], compression: Compression, is_mixed: bool) -> Self {
         let deflates = compression != Compression::None;
         let (mut frames, mut messages) = (Self::default(), Messages::of(compression));
+        let length = bytes.len();
         while let Some(frame) = Frame::read(bytes) {
+            let begin = length - bytes.len();
             let at = usize::try_from(frame.size).ok();
             bytes = at.and_then(|size| bytes.get(size..)).unwrap_or_default();
             if frame.masked && is_mixed {
                 continue;
             }
             frames.all.push(frame);
+            frames.last_at = begin;
             frames.fault = frame.fault(deflates, messages.is_inside());
             if frames.fault.is_none() && !frame.is_control() {
                 frames.fault = messages.take(&frame.fragment());
@@ -91,6 +96,7 @@ impl<'a> Frames<'a> {
             let mask = rest.first().map_or(0, |second| second & 0x80);
             let begun = [*first, mask, 0, 0, 0, 0];
             let begun = Frame::read(&begun).filter(|begun| !(begun.masked && is_mixed));
+            frames.last_at = length - bytes.len();
             frames.fault = begun.and_then(|begun| begun.fault(deflates, messages.is_inside()));
         }
         frames

@@ -17,6 +17,7 @@ pub const EXTENSIONS: &str = "Sec-WebSocket-Extensions";
 
 /// One field line (RFC 9112, section 5).
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct Field {
     /// The name as it was written, without spaces and tabs around it.
     pub name: Vec<u8>,
@@ -24,6 +25,8 @@ pub struct Field {
     pub value: Vec<u8>,
     /// The line on which the field begins, counted from 1 at the first byte that was parsed; 0 where it stands on none.
     pub line: usize,
+    /// Whether a tab stood between the value and the end of its line, which is legal (RFC 9110, section 5.6.3).
+    pub has_tab_behind: bool,
 }
 
 /// What a strict reader of heads would refuse or repair.
@@ -40,8 +43,6 @@ pub enum Irregularity {
     SpaceBeforeColon,
     /// A space or tab before the first field.
     SpaceBeforeFirstField,
-    /// A tab between a field's value and the end of its line, which is legal (RFC 9110, section 5.6.3).
-    TabBehindValue,
     /// A line without a colon; its text. It became no field.
     NoColon(Vec<u8>),
     /// A field name that is no token; its text.
@@ -188,6 +189,13 @@ pub enum StreamEnd {
     Server,
 }
 
+impl Field {
+    /// A field with this name and this value, which have no spaces and tabs around them, on this line.
+    pub fn new(name: impl Into<Vec<u8>>, value: impl Into<Vec<u8>>, line: usize) -> Self {
+        Self { name: name.into(), value: value.into(), line, has_tab_behind: false }
+    }
+}
+
 impl Behind {
     /// What the server sent behind its head, and how its stream went on.
     #[must_use]
@@ -302,10 +310,8 @@ impl Head {
         let written = value.strip_prefix(b":").unwrap_or_default();
         let value = trim_ows(written);
         let is_behind = |b: &&u8| matches!(b, b' ' | b'\t');
-        if !value.is_empty() && written.iter().rev().take_while(is_behind).any(|&b| b == b'\t') {
-            self.irregularities.push((number, Irregularity::TabBehindValue));
-        }
-        self.fields.push(Field { name: name.to_vec(), value: value.to_vec(), line: number });
+        let has_tab_behind = !value.is_empty() && written.iter().rev().take_while(is_behind).any(|&b| b == b'\t');
+        self.fields.push(Field { has_tab_behind, ..Field::new(name, value, number) });
     }
 
     /// Whether all of it was seen, up to the empty line that ends it. When reading from a socket, go on until it is true.

@@ -185,7 +185,7 @@ pub static RULES: &[Rule] = &[
     rule!("response-differs", Warn, SERVER, "RFC 9110 5.3", Complete, Switch, response::response_differs,
         "a 101 has no Location or Content-Disposition with two values: Chromium fails the connection"),
     rule!("response-long", Warn, SERVER, "", Bytes, Switch, response::response_long,
-        "the head of a 101 has less than 16 KiB and 1000 fields: Node's clients read no more"),
+        "names, values and reason phrase of a 101 have less than 16 KiB, and no field of the handshake stands behind the 1000th: Node's clients read no more"),
     rule!("refusal-version-list", Warn, SERVER, "4.4", Complete, Response, response::refusal_version_list,
         "a refusal of the version names the supported versions in Sec-WebSocket-Version"),
     rule!("refusal-upgrade-field", Warn, SERVER, "RFC 9110 15.5.22", Complete, Response, response::refusal_upgrade_field,

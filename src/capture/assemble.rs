@@ -131,7 +131,7 @@ impl Draft {
     fn add(&mut self, name: &'static str, value: Vec<u8>, line: usize) {
         let is_list = matches!(name, PROTOCOL | EXTENSIONS) && !self.head.get_all(name).any(|there| there == value);
         if !self.head.has(name) || is_list && !is_once(name, self.kind) {
-            self.head.fields.push(Field { name: name.into(), value, line });
+            self.head.fields.push(Field::new(name, value, line));
         } else if is_once(name, self.kind) {
             self.head.unclear.push(Unclear::Repeated(name));
         } else {

@@ -40,7 +40,7 @@ fn line<'a>(lines: &'a Lines<'_>, number: usize) -> &'a [u8] {
 }
 
 /// Whether a field stands on a line of its own, or, as developer tools show it, its name on one and its value on the next.
-fn is_shown(Field { name, value, line: number }: &Field, lines: &Lines<'_>) -> bool {
+fn is_shown(Field { name, value, line: number, .. }: &Field, lines: &Lines<'_>) -> bool {
     let (written, next) = (line(lines, *number), line(lines, number + 1));
     let Some((start, rest)) = trim_ows(written).split_at_checked(name.len()) else { return false };
     let is_one_line = rest.strip_prefix(b":").is_some_and(|rest| trim_ows(rest) == value);

@@ -66,11 +66,7 @@ struct Header<'a> {
 impl HarMessage<'_> {
     fn head(self, kind: Kind, start_line: impl Into<Vec<u8>>, is_whole: bool) -> Head {
         let fields = self.headers.unwrap_or_default().into_iter();
-        let field = |header: Header| Field {
-            name: header.name.as_bytes().into(),
-            value: trim_ows(header.value.as_bytes()).into(),
-            line: 0,
-        };
+        let field = |header: Header| Field::new(header.name.as_bytes(), trim_ows(header.value.as_bytes()), 0);
         let fidelity = if is_whole { Fidelity::Complete } else { Fidelity::Partial };
         let mut head = Head::from_fields(start_line, fields.map(field).collect(), fidelity);
         // A HAR that shows one twice was written so, or the field was sent twice.

@@ -45,7 +45,7 @@ pub(super) fn heads(lines: &Lines<'_>) -> Option<(Vec<SeenHead>, Vec<bool>)> {
     let mut flows: HashMap<(Vec<u8>, Vec<u8>, usize), Vec<Segment>> = HashMap::new();
     // A port that is used again begins another connection, whose numbers may be the same.
     let mut generations: HashMap<(Vec<u8>, Vec<u8>), usize> = HashMap::new();
-    let (mut at, mut spare, mut last) = (0, 0, 0);
+    let (mut at, mut spares) = (0, [0; 4]);
     while at < lines.len() {
         let Some((segment, taken)) = shown_by_tcpdump(&lines[at..]).or_else(|| shown_by_tshark(&lines[at..])) else {
             at += 1;
@@ -57,7 +57,9 @@ pub(super) fn heads(lines: &Lines<'_>) -> Option<(Vec<SeenHead>, Vec<bool>)> {
         let ends = (segment.from.clone(), segment.to.clone());
         let generation = generations.entry(ends.clone()).or_default();
         *generation += usize::from(segment.is_syn);
-        (spare, last) = (spare.max(segment.spare), segment.line);
+        if segment.is_text {
+            spares[segment.spare.min(3)] += 1;
+        }
         if segment.length > 0 {
             flows.entry((ends.0, ends.1, *generation)).or_default().push(segment);
         }
@@ -67,11 +69,9 @@ pub(super) fn heads(lines: &Lines<'_>) -> Option<(Vec<SeenHead>, Vec<bool>)> {
     }
     let mut connections = HashMap::new();
     let mut heads = Vec::new();
+    let spare = (0..4).max_by_key(|&spare| spares[spare]).unwrap_or_default();
     for ((from, to, generation), mut segments) in flows {
-        // A line ending that tcpdump adds to every packet is none of this one's: it was not captured whole. Editors cut the last.
-        segments.retain(|segment| {
-            !segment.is_text || segment.spare == spare || !segment.payload.ends_with(b"\n") || segment.line == last
-        });
+        segments.iter_mut().for_each(|segment| segment.drop_line_endings(spare));
         let ends = if from < to { (from, to, generation) } else { (to, from, generation) };
         let count = connections.len();
         let connection = *connections.entry(ends).or_insert(count);
@@ -83,6 +83,18 @@ pub(super) fn heads(lines: &Lines<'_>) -> Option<(Vec<SeenHead>, Vec<bool>)> {
     heads.retain(|seen| relevant.contains(&seen.connection));
     heads.sort_by_key(|seen: &SeenHead| seen.line);
     Some((heads, is_taken))
+}
+
+impl Segment {
+    /// Takes off what was taken for its last line endings and is tcpdump's own, since so many stand behind every packet: it was not
+    /// captured whole.
+    fn drop_line_endings(&mut self, spare: usize) {
+        for _ in self.spare..spare {
+            if let Some(rest) = self.payload.strip_suffix(b"\r\n").filter(|_| self.is_text) {
+                self.payload.truncate(rest.len());
+            }
+        }
+    }
 }
 
 /// Bytes of one direction without a gap.
@@ -128,7 +140,7 @@ fn runs(mut segments: Vec<Segment>) -> Vec<Run> {
         run.places.push((run.bytes.len(), segment.line));
         run.bytes.extend_from_slice(&segment.payload[known..]);
         next = next.max(from + segment.length);
-        if segment.payload.len() < segment.length && !segment.is_text {
+        if segment.payload.len() < segment.length {
             run.is_cut = true;
             runs.push(Run { is_text, begin: next, ..Run::default() });
         }
@@ -283,7 +295,7 @@ impl Printed {
 /// every packet with a line ending of its own, some versions with two: how many stand there beyond the first.
 fn printed_payload(body: &Lines<'_>, header: Option<usize>, length: usize) -> Option<(Vec<u8>, usize)> {
     if length == 0 {
-        return Some((Vec::new(), 0));
+        return Some((Vec::new(), body.iter().rev().take_while(|(_, line)| line.is_empty()).count()));
     }
     // Without options IP takes 20 bytes, IPv6 40.
     let ip = match body.first()?.1.first()? {

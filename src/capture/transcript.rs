@@ -320,11 +320,12 @@ pub(super) fn textual(mut head: Head, line: &dyn Fn(usize) -> usize, is_whole: b
     head.start_line.truncate(head.start_line.trim_ascii_end().len());
     for field in &mut head.fields {
         field.line = line(field.line);
+        field.has_tab_behind = false;
     }
     for (number, irregularity) in mem::take(&mut head.irregularities) {
         let is_coloured = |field: &Field| field.line == line(number) && has_colour(&field.value);
         match irregularity {
-            Irregularity::BareLf | Irregularity::BareCr | Irregularity::TabBehindValue | Irregularity::Unterminated => {}
+            Irregularity::BareLf | Irregularity::BareCr | Irregularity::Unterminated => {}
             Irregularity::NoColon(_) | Irregularity::InvalidName(_) => head.unclear.push(Unclear::Line(line(number))),
             Irregularity::Control(0x1b) if head.fields.iter().any(is_coloured) => {
                 head.unclear.push(Unclear::Inexact(line(number)));

@@ -118,8 +118,7 @@ impl Message {
     #[must_use]
     pub fn as_accepted(&self) -> Head {
         // Folds and line endings around a value are not part of it, nor is a space before a name.
-        let field =
-            |line: &FieldLine| Field { name: line.name.trim_ascii().to_vec(), value: line.value.trim_ascii().to_vec(), line: 0 };
+        let field = |line: &FieldLine| Field::new(line.name.trim_ascii(), line.value.trim_ascii(), 0);
         let target = self.start_line.get(1).map(Vec::as_slice).unwrap_or_default();
         let start_line = [b"GET ", target, b" HTTP/1.1"].concat();
         Head::from_fields(start_line, self.fields.iter().map(field).collect(), Fidelity::Bytes)

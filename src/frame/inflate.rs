@@ -23,15 +23,13 @@ pub(super) struct Inflater {
     text: Vec<u8>,
     /// Where in it the message begins.
     begin: usize,
-    /// Whether a message came before this one.
-    is_later: bool,
 }
 
 impl Inflater {
     pub(super) fn new(is_taken_over: bool, window_bits: u8) -> Self {
         let window = 1 << window_bits.min(15);
         let narrow = (window < WINDOW).then(|| Narrow { state: Box::default(), window: vec![0; window], at: 0 });
-        Self { is_taken_over, narrow, is_cut: false, state: None, text: Vec::new(), begin: 0, is_later: false }
+        Self { is_taken_over, narrow, is_cut: false, state: None, text: Vec::new(), begin: 0 }
     }
 
     /// What the next part of a message decompresses to; nothing from the message on that is larger than what is looked at. `is_end`
@@ -68,7 +66,6 @@ impl Inflater {
         }
         self.text.drain(..self.text.len().saturating_sub(WINDOW));
         self.begin = self.text.len();
-        self.is_later = true;
     }
 
     fn inflate(&mut self, mut input: &[u8]) -> Result<(), String> {
@@ -99,20 +96,20 @@ impl Inflater {
     /// Whether the next bits begin a block: an empty one, the last of all, can stand there.
     fn is_between_blocks(&self) -> bool {
         let flags = TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
-        self.state.clone().is_none_or(|mut state| decompress(&mut state, &[3, 0], &mut [], 0, flags).0 == Done)
+        self.state.clone().is_none_or(|mut state| decompress(&mut state, &[1, 0, 0, 0xff, 0xff], &mut [], 0, flags).0 == Done)
     }
 
     fn fault(&self) -> String {
-        if !self.is_taken_over && self.is_later {
-            "its payload is not compressed as agreed: with server_no_context_takeover each message stands by itself (RFC 7692 7.1.1.1)"
-        } else {
+        if self.is_taken_over {
             "its payload is not compressed as permessage-deflate says (RFC 7692 7.2.2)"
+        } else {
+            "its payload does not decompress by itself, as server_no_context_takeover has it (RFC 7692 7.2.2, 7.1.1.1)"
         }
         .to_owned()
     }
 }
 
-/// The same once more, in no more memory than the window that was agreed on.
+/// Decompresses into no more than the window that was agreed on, which shows a reference beyond it.
 struct Narrow {
     state: Box<DecompressorOxide>,
     window: Vec<u8>,

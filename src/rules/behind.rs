@@ -14,9 +14,8 @@ const NODES_MOST: u64 = 100 << 20;
 fn compression(head: &Head) -> Compression {
     let agreed = extensions(head).unwrap_or_default();
     let Some(deflate) = agreed.iter().find(|extension| extension.is_deflate()) else { return Compression::None };
-    let is_taken_over = !deflate.has(b"server_no_context_takeover");
-    let window_bits = Deflate::read(deflate, Party::Server).ok().and_then(|deflate| deflate.server_bits).unwrap_or(15);
-    Compression::Deflate { is_taken_over, window_bits }
+    let agreed = Deflate::read(deflate, Party::Server).unwrap_or_default();
+    Compression::Deflate { is_taken_over: !agreed.no_server_takeover, window_bits: agreed.server_bits.unwrap_or(15) }
 }
 
 /// The server's frames in what follows a head, and what is wrong with the last of them.
@@ -27,7 +26,7 @@ pub fn frames_behind<'a>(head: &Head, behind: &'a Behind) -> Frames<'a> {
 
 pub(super) fn after_101(subject: &Subject, head: &Head) -> Option<Violation> {
     let behind = subject.exchange().behind.as_ref()?;
-    let Frames { all, fault, behind_close, is_message_cut, .. } = frames_behind(head, behind);
+    let Frames { all, last_at, fault, behind_close, is_message_cut, .. } = frames_behind(head, behind);
     if !behind_close.is_empty() {
         let count = behind_close.len();
         let noun = if count == 1 { "byte" } else { "bytes" };
@@ -41,8 +40,8 @@ pub(super) fn after_101(subject: &Subject, head: &Head) -> Option<Violation> {
         return Some(Violation::new(found).weighs(Level::Warn));
     }
     if fault.is_none() && is_message_cut {
-        let found = "a compressed message does not end where a block does, and some clients fail over the next one; the four bytes \
-                     00 00 ff ff are to be taken off its end, no more and no less (RFC 7692 7.2.1)";
+        let found = "a compressed message must end with an empty stored block whose last four bytes, 00 00 ff ff, are left out \
+                     (RFC 7692 7.2.1): some clients fail over the next message";
         return Some(Violation::new(found).weighs(Level::Warn));
     }
     let (fault, bytes) = (fault?, &behind.bytes);
@@ -60,7 +59,10 @@ pub(super) fn after_101(subject: &Subject, head: &Head) -> Option<Violation> {
         }
         [b'<', ..] if is_first && is_text => format!("markup, where frames are expected: {}", quote(bytes)),
         _ if is_first && is_text => format!("text, where frames are expected: {}", quote(bytes)),
-        _ => format!("not a frame that a server may send: {fault}: {}", quote(bytes.get(..16).unwrap_or(bytes))),
+        _ => {
+            let frame = bytes.get(last_at..).unwrap_or_default();
+            format!("not a frame that a server may send: {fault}: {}", quote(frame.get(..16).unwrap_or(frame)))
+        }
     }))
 }
 

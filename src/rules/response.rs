@@ -9,9 +9,7 @@ use crate::diagnosis::{Mismatch, OTHER_KEYS, describe, diagnose};
 use crate::escape::quote;
 use crate::extensions::{Deflate, Party, extensions};
 use crate::handshake::{Accept, Key};
-use crate::head::{
-    ACCEPT, EXTENSIONS, Fidelity, Field, Head, Irregularity, KEY, PROTOCOL, Pairing, Unclear, VERSION, authority_and_target,
-};
+use crate::head::{ACCEPT, EXTENSIONS, Fidelity, Field, Head, KEY, PROTOCOL, Pairing, Unclear, VERSION, authority_and_target};
 use std::collections::HashSet;
 
 /// How many wrong accept values of one call are diagnosed: a cause takes milliseconds to find.
@@ -97,9 +95,8 @@ pub(super) fn response_connection_list(_: &Subject, head: &Head) -> Option<Viola
             quote_all(head, "Connection")
         )));
     }
-    let lines = head.fields.iter().filter(|field| field.name.eq_ignore_ascii_case(b"Connection"));
-    let tabbed = lines.map(|field| (field.line, Irregularity::TabBehindValue));
-    let is_hidden = tabbed.into_iter().all(|tab| head.irregularities.contains(&tab));
+    let mut lines = head.fields.iter().filter(|field| field.name.eq_ignore_ascii_case(b"Connection"));
+    let is_hidden = lines.all(|field| field.has_tab_behind);
     is_hidden
         .then(|| Violation::new("a tab behind the value of Connection: legal, and Node's clients see no `Upgrade` before it"))
 }
@@ -107,7 +104,7 @@ pub(super) fn response_connection_list(_: &Subject, head: &Head) -> Option<Viola
 pub(super) fn response_differs(_: &Subject, head: &Head) -> Option<Violation> {
     let differs = |name: &&str| head.get_all(name).any(|value| head.get_all(name).next() != Some(value));
     let name = ["Location", "Content-Disposition"].into_iter().find(differs)?;
-    Some(Violation::new(format!("{name} stands there with different values: {}", quote_all(head, name))))
+    Some(Violation::new(format!("{name} has different values: {}", quote_all(head, name))))
 }
 
 pub(super) fn accept_missing(_: &Subject, head: &Head) -> Option<Violation> {
@@ -266,7 +263,9 @@ pub(super) fn response_long(_: &Subject, head: &Head) -> Option<Violation> {
     let reason = head.start_line.splitn(3, |&b| b == b' ').nth(2).map_or(0, <[u8]>::len);
     let bytes = head.fields.iter().map(|field| field.name.len() + field.value.len()).sum::<usize>() + reason;
     if bytes >= NODES_BYTES {
-        return Some(Violation::new(format!("names and values have {bytes} bytes: Node's clients read less than {NODES_BYTES}")));
+        return Some(Violation::new(format!(
+            "names, values and reason phrase have {bytes} bytes: Node's clients read less than {NODES_BYTES}"
+        )));
     }
     let of_handshake = ["Upgrade", "Connection", ACCEPT, PROTOCOL, EXTENSIONS];
     let is_one = |field: &&Field| of_handshake.iter().any(|name| field.name.eq_ignore_ascii_case(name.as_bytes()));

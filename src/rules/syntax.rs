@@ -48,11 +48,7 @@ pub(super) fn head_field_syntax(_: &Subject, head: &Head) -> Option<Violation> {
             Irregularity::NoColon(text) => format!("no colon in {}", quote(text)),
             Irregularity::InvalidName(name) => format!("the name {} is not a token", quote(name)),
             Irregularity::Control(byte) => format!("the control character {}", quote(&[*byte])),
-            Irregularity::BareLf
-            | Irregularity::BareCr
-            | Irregularity::Folded
-            | Irregularity::TabBehindValue
-            | Irregularity::Unterminated => return None,
+            Irregularity::BareLf | Irregularity::BareCr | Irregularity::Folded | Irregularity::Unterminated => return None,
         };
         Some(format!("line {line} in the {}: {what}", kind(head)))
     });
@@ -67,11 +63,7 @@ fn is_reason_alone(head: &Head) -> bool {
     head.kind() == Kind::Response
         && head.irregularities.iter().all(|(line, irregularity)| match irregularity {
             Irregularity::Control(byte) => *byte != 0 && is_start(*line),
-            Irregularity::BareLf
-            | Irregularity::BareCr
-            | Irregularity::Folded
-            | Irregularity::TabBehindValue
-            | Irregularity::Unterminated => true,
+            Irregularity::BareLf | Irregularity::BareCr | Irregularity::Folded | Irregularity::Unterminated => true,
             _ => false,
         })
 }

@@ -131,7 +131,7 @@ fn a_private_authority() {
 /// A key of 1024 bits, which OpenSSL still makes, of a certificate that is named: as a server's, and as a CA's too.
 fn c12_a_key_that_is_too_short() {
     let folder = env!("CARGO_TARGET_TMPDIR");
-    for (is_ca, or_else) in [("FALSE", "did not sign it"), ("TRUE", "is not the server's")] {
+    for (is_ca, or_else) in [("FALSE", "the signature is not its own"), ("TRUE", "the key is not the server's")] {
         let [key, certificate] = ["key", "pem"].map(|end| format!("{folder}/short-{is_ca}.{end}"));
         let constraint = format!("basicConstraints=CA:{is_ca}");
         let made = Command::new("openssl")
@@ -161,7 +161,7 @@ fn c12_a_key_that_is_too_short() {
         let mut lines = BufReader::new(server.stdout.take().expect("a pipe")).lines().map_while(Result::ok).take(20);
         let port = lines.find_map(|line| line.strip_prefix("ACCEPT 127.0.0.1:")?.parse().ok());
         let err = format!(
-            "wskey: wss://localhost:PORT/chat: TLS: the certificate is not valid: its key is too short or of an unknown kind, or {or_else}\n"
+            "wskey: wss://localhost:PORT/chat: TLS: the certificate is not valid: a key is too short or of an unknown kind, or {or_else}\n"
         );
         check(port.expect("it says where it listens"), &[URL, "--cacert", &certificate], 3, "", &err);
         server.kill().and_then(|()| server.wait()).expect("its end");

@@ -146,7 +146,7 @@ fn compressed_messages() {
     assert_eq!(fault(b"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00"), None);
     // The first of these, where each was agreed to stand by itself (section 7.1.1.1).
     let alone = |bytes: &[u8]| Frames::read(bytes, ALONE, false).fault;
-    let refers = "its payload is not compressed as agreed: with server_no_context_takeover each message stands by itself (RFC 7692 7.1.1.1)";
+    let refers = "its payload does not decompress by itself, as server_no_context_takeover has it (RFC 7692 7.2.2, 7.1.1.1)";
     let second = b"\xc1\x0b\xca\x48\xcd\xc9\xc9\x57\xc8\x00\x91\x00\x00\xc1\x05\xca\x40\x30\x01\x00";
     assert_eq!(alone(second).as_deref(), Some(refers));
     assert_eq!(alone(b"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00"), None);
@@ -194,6 +194,17 @@ fn a_window_that_was_agreed_on() {
     assert_eq!(fault(9, &far), None);
     let says = "its payload refers further back than the 256 bytes that were agreed on (RFC 7692 7.1.2.1)";
     assert_eq!(fault(8, &far).as_deref(), Some(says));
+    // The same with 256 back: 0000000 and no more bits that are set.
+    let match_257 = back(&[0b0000_0010, 0b0000_0110, 0, 0]);
+    assert_eq!(fault(8, &[stored.as_slice(), &match_257].concat()).as_deref(), Some(says));
+    // Distances from 193 on have the code 15 and six bits more, 01111 and 111111: 256.
+    let match_256 = back(&[0b0000_0010, 0b1111_1010, 0b0001_1111, 0]);
+    let near = [stored.as_slice(), &match_256].concat();
+    assert_eq!(fault(8, &near), None);
+    // Where each message stands by itself, so does the window.
+    let twice = [stored.as_slice(), &stored].concat();
+    let alone = Frames::read(&twice, Compression::Deflate { is_taken_over: false, window_bits: 8 }, false);
+    assert_eq!((alone.all.len(), alone.fault), (2, None));
 }
 
 /// `hello` with the four bytes 00 00 ff ff left at its end.

@@ -53,7 +53,7 @@ fn irregularities_are_kept_with_their_lines() {
 #[test]
 fn what_is_legal_is_not_irregular() {
     reads(b"\r\n\nG\r\n\r\n", "G", &[], &[]);
-    reads(b"G\r\nA:b\r\nA:\t b  \r\nC: \t\r\n\r\n", "G", &[(2, "A", "b"), (3, "A", "b"), (4, "C", "")], &[]);
+    reads(b"G\r\nA:b\r\nA:\t b \t\r\nC:\r\n\r\n", "G", &[(2, "A", "b"), (3, "A", "b"), (4, "C", "")], &[]);
     reads(b"G\r\nA: b\tc\r\n\r\n", "G", &[(2, "A", "b\tc")], &[]);
     reads("G\r\nA: ü\r\n\r\n".as_bytes(), "G", &[(2, "A", "ü")], &[]);
     reads(b"G\r\n!#$%&'*+-.^_`|~09aZ: :\r\n\r\n", "G", &[(2, "!#$%&'*+-.^_`|~09aZ", ":")], &[]);
@@ -64,7 +64,10 @@ fn a_tab_behind_a_value_is_told() {
     for text in [&b"G\r\nA:b\t\r\n\r\n"[..], b"G\r\nA: b \t \r\n\r\n", b"G\nA:b\t\n\n"] {
         let head = Head::parse(text);
         assert_eq!(head.get("A"), Some(&b"b"[..]));
-        assert!(head.irregularities.contains(&(2, Irregularity::TabBehindValue)), "{text:?}");
+        assert!(head.fields[0].has_tab_behind, "{text:?}");
+    }
+    for text in [&b"G\r\nA:\tb\r\n\r\n"[..], b"G\r\nA: b\tc \r\n\r\n", b"G\r\nA:\t\r\n\r\n"] {
+        assert!(!Head::parse(text).fields[0].has_tab_behind, "{text:?}");
     }
 }
 

@@ -475,28 +475,48 @@ fn a_log_is_no_body() {
     assert_eq!(said, ["OK", "FAILED: accept-mismatch"]);
 }
 
+/// What `tcpdump -A` prints of a packet without options, with line endings of its own behind it.
+fn printed_packet(ends: &str, begin: usize, length: usize, shown: &str, own: &str) -> String {
+    let (end, header) = (begin + length, ".".repeat(39));
+    let shown = shown.replace("\r\n", "\n");
+    format!("12:00:00.1 IP {ends}: Flags [P.], seq {begin}:{end}, ack 1, win 64, length {length}\nE{header}{shown}{own}")
+}
+
 /// Two bytes that were not captured look like the line ending that tcpdump adds to each packet, where its version adds two.
 #[test]
 fn a_packet_that_lacks_two_bytes_is_cut() {
-    let packet = |ends: &str, begin: usize, length: usize, shown: &str| {
-        let end = begin + length;
-        let (header, shown) = (".".repeat(39), shown.replace("\r\n", "\n"));
-        format!("12:00:00.1 IP {ends}: Flags [P.], seq {begin}:{end}, ack 1, win 64, length {length}\nE{header}{shown}\n\n")
-    };
     let with_subprotocol = |head: &str| head.replace("\r\n\r\n", "\r\nSec-WebSocket-Protocol: chatter\r\n\r\n");
     let (request, response) = (with_subprotocol(REQUEST), with_subprotocol(RESPONSE));
     let request = request.strip_suffix("\r\n\r\n").expect("its end");
-    let capture = |shown: &str| {
-        let parts = [
+    let parts = |shown: &str| {
+        let packet = |ends, begin, length, shown| printed_packet(ends, begin, length, shown, "\n\n");
+        [
             packet("c.1 > s.80", 1, request.len(), shown),
             packet("c.1 > s.80", 1 + request.len(), 4, "\r\n\r\n"),
             packet("s.80 > c.1", 1, response.len(), &response),
-        ];
-        judged(Capture::read(parts.concat().as_bytes()).expect("no HAR"))
+        ]
     };
-    assert_eq!(capture(request), ["OK"]);
-    let cut = capture(request.strip_suffix("er").expect("its end"));
-    assert!(cut.iter().all(|word| word.starts_with("UNJUDGED")), "{cut:?}");
+    let judge = |parts: &[String]| judged(Capture::read(parts.concat().as_bytes()).expect("no HAR"));
+    assert_eq!(judge(&parts(request)), ["OK"]);
+    let [cut, rest, answer] = parts(request.strip_suffix("er").expect("its end"));
+    let expected = ["UNJUDGED: the head of the request is cut off"];
+    assert_eq!(judge(&[cut.clone(), rest.clone(), answer.clone()]), expected);
+    assert_eq!(judge(&[rest, answer, cut]), expected);
+}
+
+/// A body whose lines end in LF alone may have two bytes less than it seems to.
+#[test]
+fn a_body_with_bare_line_feeds_hides_no_handshake() {
+    for own in ["\n", "\n\n"] {
+        for body in ["data: hello\n\n", "{\"a\":1,\n\"b\":2}\n"] {
+            let parts = [
+                printed_packet("s.80 > c.9", 1, body.len(), body, own),
+                printed_packet("c.1 > s.80", 1, REQUEST.len(), REQUEST, own),
+                printed_packet("s.80 > c.1", 1, RESPONSE.len(), RESPONSE, own),
+            ];
+            assert_eq!(judged(Capture::read(parts.concat().as_bytes()).expect("no HAR")), ["OK"], "{own:?} {body:?}");
+        }
+    }
 }
 
 /// What tcpdump prints of a packet that cannot be read takes its bytes with it; a line of a log takes nothing.
@@ -583,7 +603,7 @@ fn c04_lines_are_those_of_start_lines() {
     assert_eq!(lines(copied.as_bytes()), [[2, 9]]);
     assert_eq!(lines(format!("*   Trying 127.0.0.1:80...\n* Connected\n{copied}").as_bytes()), [[4, 11]]);
     assert_eq!(lines([REQUEST, RESPONSE].concat().as_bytes()), [[1, 8]]);
-    // As `grep -n 'http request line:'` and `grep -n '"HTTP/1.1 101'` have them.
+    // As `grep -n` of `http request line:` has it.
     let nginx = include_bytes!("../captures/nginx-debug.txt");
     assert_eq!(lines(nginx).first().and_then(|lines| lines.first()), Some(&4));
 }

@@ -967,7 +967,7 @@ fn a01_what_follows_a_101_is_judged() {
     );
     fault(
         b"\x81\x02ok\xb1\x00",
-        "not a frame that a server may send: RSV2 or RSV3 is set, which no extension gave a meaning (5.2): `\\x81\\x02ok\\xb1\\x00`",
+        "not a frame that a server may send: RSV2 or RSV3 is set, which no extension gave a meaning (5.2): `\\xb1\\x00`",
     );
     let ended = followed(RESPONSE, b"\x81\x05Hello", StreamEnd::Server);
     let message =
@@ -1146,7 +1146,7 @@ fn a_101_that_node_does_not_read() {
     };
     let long = |length: usize| messages(&and(RESPONSE, &format!("X: {}", "x".repeat(length - right))));
     assert_eq!(long(16383), []);
-    let says = "names and values have 16384 bytes: Node's clients read less than 16384";
+    let says = "names, values and reason phrase have 16384 bytes: Node's clients read less than 16384";
     assert_eq!(long(16384), [("response-long", says.to_owned())]);
     let many = |count: usize| RESPONSE.replacen("\r\n", &format!("\r\n{}", "X: y\r\n".repeat(count)), 1);
     assert_eq!(messages(&many(997)), []);
@@ -1157,7 +1157,7 @@ fn a_101_that_node_does_not_read() {
     assert_eq!(messages(&and(RESPONSE, "X: y\r\n".repeat(1500).trim_end())), []);
 }
 
-/// Two clients see no `Upgrade` before a tab; a line without one is enough for them.
+/// Node's clients see no `Upgrade` before a tab; a line without one is enough for them.
 #[test]
 fn a_tab_behind_the_connection() {
     let messages = |response: &str| {
@@ -1180,9 +1180,9 @@ fn values_that_differ() {
     };
     assert_eq!(messages("Location: /a\r\nLocation: /a"), []);
     assert_eq!(messages("Set-Cookie: a=b\r\nSet-Cookie: c=d"), []);
-    let says = "Location stands there with different values: `/a`, `/b`".to_owned();
+    let says = "Location has different values: `/a`, `/b`".to_owned();
     assert_eq!(messages("Location: /a\r\nLocation: /b"), [("response-differs", says)]);
-    let says = "Content-Disposition stands there with different values: `a`, `b`, `a`".to_owned();
+    let says = "Content-Disposition has different values: `a`, `b`, `a`".to_owned();
     let fields = "Content-Disposition: a\r\nContent-Disposition: b\r\nContent-Disposition: a";
     assert_eq!(messages(fields), [("response-differs", says)]);
 }

@@ -208,7 +208,7 @@ pub(crate) struct InspectArgs {
 ///
 /// Performs two handshakes with different fresh keys, one after the other, so that a server whose accept value never changes
 /// is detected, and looks for 300 ms at what follows each 101; offers permessage-deflate as browsers do. With --conformance,
-/// performs one valid handshake, which offers nothing, and then about 140 more, most of them altered in one place, each on a
+/// performs one valid handshake, which offers nothing, and then 155 more, most of them altered in one place, each on a
 /// connection of its own: for servers of your own. Redirects are shown, not followed; `http_proxy` and the like are not used.
 ///
 /// The values of Authorization, Proxy-Authorization, Cookie and Set-Cookie are shown as <redacted>.

@@ -132,9 +132,9 @@ fn give_key(place: &str, exchanges: &mut [Exchange], key: &[u8]) {
     for exchange in exchanges.iter_mut() {
         match &mut exchange.request {
             Some(request) if request.fidelity > Fidelity::Partial || request.has(KEY) => continue,
-            Some(request) => request.fields.push(Field { name: KEY.into(), value: key.to_vec(), line: 0 }),
+            Some(request) => request.fields.push(Field::new(KEY, key, 0)),
             None => {
-                let field = Field { name: KEY.into(), value: key.to_vec(), line: 0 };
+                let field = Field::new(KEY, key, 0);
                 exchange.request = Some(Head::from_fields([], vec![field], Fidelity::Partial));
                 exchange.is_key_given = true;
             }

@@ -201,14 +201,15 @@ impl Connection {
     ///
     /// What comes behind our Close frame proves nothing: servers echo it as a message, or end the connection.
     fn look_and_close(&mut self, head: &Head, behind: &mut Behind) {
-        self.read_frames(head, behind, LOOK);
+        self.read_frames(head, behind, LOOK, MOST_PONGS);
         if behind.end == StreamEnd::Open && self.write_all(&close_frame()).is_ok() {
-            self.read_frames(head, &mut behind.clone(), CLOSING);
+            self.read_frames(head, &mut behind.clone(), CLOSING, 0);
         }
     }
 
-    /// Reads a server's frames for so long; no further than a client would read.
-    fn read_frames(&mut self, head: &Head, behind: &mut Behind, time: Duration) {
+    /// Reads a server's frames for so long; no further than a client would read. Answers so many Pings; behind a Close frame a client
+    /// sends no more (RFC 6455, section 5.5.1).
+    fn read_frames(&mut self, head: &Head, behind: &mut Behind, time: Duration, pongs: usize) {
         self.socket().wait_until(Instant::now() + time);
         behind.end = StreamEnd::Open;
         let mut buffer = vec![0; SHORT];
@@ -223,7 +224,7 @@ impl Connection {
                     break;
                 }
                 // A server may end the connection where its Ping is not answered (RFC 6455, section 5.5.2).
-                let open = frames.pings().into_iter().take(MOST_PONGS).skip(answered);
+                let open = frames.pings().into_iter().take(pongs).skip(answered);
                 let pongs: Vec<_> = open.map(|ping| masked_frame(0x8a, ping)).collect();
                 answered += pongs.len();
                 for pong in pongs {

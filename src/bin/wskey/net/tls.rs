@@ -88,9 +88,9 @@ impl ServerCertVerifier for Verifier {
                 rustls::client::verify_server_name(&ParsedCertificate::try_from(certificate)?, name)?;
                 Ok(ServerCertVerified::assertion())
             }
-            // Its issuer's name is its own, and so the key that its signature was verified with.
+            // The user named it, so that it is not the issuer that is wrong.
             Err(Error::InvalidCertificate(error)) if is_bad_signature(&error) && self.named.contains(certificate) => {
-                Err(bad_key("did not sign it"))
+                Err(bad_key("the signature is not its own"))
             }
             result => result,
         }
@@ -124,13 +124,13 @@ impl ServerCertVerifier for Verifier {
 /// What is wrong with a signature of the handshake, which the certificate's own key was tried on.
 fn explain_signature(error: Error) -> Error {
     match error {
-        Error::InvalidCertificate(error) if is_bad_signature(&error) => bad_key("is not the server's"),
+        Error::InvalidCertificate(error) if is_bad_signature(&error) => bad_key("the key is not the server's"),
         other => other,
     }
 }
 
-fn bad_key(else_it: &str) -> Error {
-    let why = io::Error::other(format!("its key is too short or of an unknown kind, or {else_it}"));
+fn bad_key(or_else: &str) -> Error {
+    let why = io::Error::other(format!("a key is too short or of an unknown kind, or {or_else}"));
     Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(why))))
 }
 

@@ -198,7 +198,6 @@ pub(crate) struct ExchangeObject<'a> {
     pub(crate) exchange: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) line: Option<usize>,
-    #[serde(skip_serializing_if = "str::is_empty")]
     pub(crate) verdict: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) ok: Option<bool>,

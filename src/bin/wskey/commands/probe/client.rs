@@ -12,7 +12,7 @@ use std::time::Duration;
 use wskey::Key;
 use wskey::conformance::{Delivery, Message};
 use wskey::escape::visible;
-use wskey::head::{EXTENSIONS, Head, Irregularity, KEY, PROTOCOL};
+use wskey::head::{EXTENSIONS, Head, KEY, PROTOCOL};
 
 /// The longest time that may be given: a day.
 const MAX_SECONDS: f64 = 86400.0;
@@ -119,9 +119,7 @@ fn field(text: &OsString) -> Result<(String, Vec<u8>)> {
     let name = visible(line.split(|&b| b == b':').next().unwrap_or_default());
     let head = Head::parse(&[b"GET / HTTP/1.1\r\n", line, b"\r\n\r\n"].concat());
     match head.fields.as_slice() {
-        [only] if head.irregularities.iter().all(|(_, found)| *found == Irregularity::TabBehindValue) => {
-            Ok((String::from_utf8_lossy(&only.name).into_owned(), only.value.clone()))
-        }
+        [only] if head.irregularities.is_empty() => Ok((String::from_utf8_lossy(&only.name).into_owned(), only.value.clone())),
         _ if !line.contains(&b':') => bail!("-H: missing colon, expected `Name: value`"),
         _ => bail!("-H: invalid field name '{name}', expected `Name: value`"),
     }
