@@ -71,7 +71,9 @@ pub(super) fn heads(lines: &Lines<'_>) -> Option<(Vec<SeenHead>, Vec<bool>)> {
     let mut heads = Vec::new();
     let spare = (0..4).max_by_key(|&spare| spares[spare]).unwrap_or_default();
     for ((from, to, generation), mut segments) in flows {
-        segments.iter_mut().for_each(|segment| segment.drop_line_endings(spare));
+        for segment in &mut segments {
+            segment.drop_line_endings(spare);
+        }
         let ends = if from < to { (from, to, generation) } else { (to, from, generation) };
         let count = connections.len();
         let connection = *connections.entry(ends).or_insert(count);

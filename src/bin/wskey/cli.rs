@@ -211,7 +211,7 @@ pub(crate) struct InspectArgs {
 /// performs one valid handshake, which offers nothing, and then 155 more, most of them altered in one place, each on a
 /// connection of its own: for servers of your own. Redirects are shown, not followed; `http_proxy` and the like are not used.
 ///
-/// The values of Authorization, Proxy-Authorization, Cookie and Set-Cookie are shown as <redacted>.
+/// The values of Authorization, Proxy-Authorization, Cookie, Set-Cookie and the like are shown as <redacted>.
 #[derive(Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(after_help = "\

@@ -1,36 +1,88 @@
 //! Bytes that were sent and received, without credentials: these are taken out before anything quotes, cuts or shows the bytes.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
-use wskey::head::Head;
+use std::ops::Bound;
+use wskey::head::{Exchange, Fidelity, Head, Irregularity};
 
-/// Fields whose values are nobody else's business.
-const SECRET: [&str; 4] = ["Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie"];
+/// What the name of a field has in it whose value is nobody else's business.
+const SECRET: [&str; 9] =
+    ["authorization", "cookie", "token", "secret", "password", "api-key", "apikey", "credential", "signature"];
 
 const REDACTED: &[u8] = b"<redacted>";
 
 /// Less of a credential is in every text by chance; its own field line hides it.
 const SHORTEST: usize = 6;
 
-/// What must not be shown: the values that the user gave to fields that carry credentials, as a server may repeat them.
-pub(crate) struct Secrets(Vec<Vec<u8>>);
+/// What every handshake has in it, so that showing it betrays nothing.
+const PUBLIC: [&str; 14] = [
+    "HTTP/1.1 101 Switching Protocols",
+    "Upgrade: websocket",
+    "Connection: Upgrade, keep-alive",
+    "Sec-WebSocket-Key: ",
+    "Sec-WebSocket-Accept: ",
+    "Sec-WebSocket-Version: 13",
+    "Sec-WebSocket-Protocol: ",
+    "Sec-WebSocket-Extensions: permessage-deflate; ",
+    "client_max_window_bits",
+    "server_max_window_bits",
+    "client_no_context_takeover",
+    "server_no_context_takeover",
+    "Content-Length: ",
+    "Content-Type: text/html; charset=utf-8",
+];
+
+/// What must not be shown: the credentials of a request, as a server may repeat them, and those that it gives away.
+#[derive(Clone)]
+pub(crate) struct Secrets {
+    hidden: BTreeSet<Vec<u8>>,
+    /// What is in the request, or in every one, outside of credentials; in lower case.
+    public: Vec<u8>,
+}
 
 impl Secrets {
-    /// The credentials in a request. What stands in the rest of it too hides nothing, and is none.
+    /// The credentials in a request.
     pub(crate) fn of(request: &Head) -> Self {
         let (secret, public): (Vec<_>, Vec<_>) = request.fields.iter().partition(|field| is_secret(&field.name));
-        let mut secrets: BTreeSet<Vec<u8>> = secret.iter().flat_map(|field| parts(&field.value)).collect();
-        let public: Vec<_> =
-            public.iter().flat_map(|field| [field.name.as_slice(), &field.value]).chain([&request.start_line[..]]).collect();
-        // `Basic dXNlcjpwYXNz` is a name and a password.
-        let decoded: Vec<_> = secrets.iter().filter_map(|secret| STANDARD.decode(secret).ok()).collect();
-        let passwords = decoded.iter().filter_map(|pair| pair.split(|&b| b == b':').nth(1).map(<[u8]>::to_vec));
-        secrets.extend(passwords.collect::<Vec<_>>());
-        secrets.extend(decoded);
-        secrets.retain(|secret| secret.len() >= SHORTEST && !public.iter().any(|text| contains(text, secret)));
-        Self(secrets.iter().flat_map(|secret| spellings(secret)).collect::<BTreeSet<_>>().into_iter().collect())
+        let words = public.iter().flat_map(|field| [field.name.as_slice(), &field.value]).chain([&request.start_line[..]]);
+        let public = words.chain(PUBLIC.map(str::as_bytes)).collect::<Vec<_>>().join(b"\n".as_slice()).to_ascii_lowercase();
+        let mut secrets = Self { hidden: BTreeSet::new(), public };
+        for field in secret {
+            let is_cookie = contains(&field.name.to_ascii_lowercase(), b"cookie");
+            // `Bearer`, `Basic` are no secret, and neither are the names of cookies.
+            let words = field.value.iter().position(|b| b" \t".contains(b)).filter(|_| !is_cookie);
+            let scheme = words.filter(|&end| field.value[..end].iter().all(u8::is_ascii_alphabetic)).unwrap_or(0);
+            secrets.add(field.value[scheme..].trim_ascii(), is_cookie);
+        }
+        secrets
+    }
+
+    /// The same, and the cookies that a server sets in this head: it may repeat them.
+    fn with_cookies(&self, head: &[u8]) -> Self {
+        let mut secrets = self.clone();
+        for field in Head::parse(head).fields.iter().filter(|field| field.name.eq_ignore_ascii_case(b"Set-Cookie")) {
+            secrets.add(field.value.split(|&b| b == b';').next().unwrap_or_default(), true);
+        }
+        secrets
+    }
+
+    /// Takes in a value, what it decodes to, and every part of them that a server may repeat by itself: `Bearer TOKEN`, `sid=VALUE`,
+    /// the password of `Basic dXNlcjpwYXNz`.
+    fn add(&mut self, value: &[u8], has_names: bool) {
+        let has_names = has_names || value.contains(&b'&') || value.contains(&b',') || contains(value, b"=\"");
+        let mut values = vec![value.to_vec(), percent_decoded(value)];
+        for word in value.split(|b| b" \t;,".contains(b)) {
+            let end = word.iter().rposition(|b| *b != b'=').map_or(0, |last| last + 1);
+            let unpadded = &word[..end];
+            values.extend([STANDARD_NO_PAD.decode(unpadded), URL_SAFE_NO_PAD.decode(unpadded)].into_iter().flatten());
+        }
+        let parts = values.iter().flat_map(|value| {
+            let begins = (0..value.len()).filter(|&at| at == 0 || b" \t;,=:.\"'&?/{[".contains(&value[at - 1]));
+            begins.map(|at| &value[at..]).filter(|part| !(has_names && begins_with_name(part)))
+        });
+        let parts: BTreeSet<_> = parts.filter(|part| part.len() >= SHORTEST).collect();
+        self.hidden.extend(parts.into_iter().flat_map(|part| [vec![part.to_vec()], in_base64(part)].concat()));
     }
 
     /// The bytes without the credentials, wherever they stand: whole, or their first bytes where they are cut.
@@ -57,90 +109,275 @@ impl Secrets {
         out
     }
 
-    /// How much of a credential these bytes begin with.
+    /// How many of these bytes are a credential, or the first bytes of one, in any spelling.
     fn length_at(&self, bytes: &[u8]) -> usize {
-        let common = |secret: &Vec<u8>| secret.iter().zip(bytes).take_while(|(a, b)| a == b).count();
-        self.0.iter().map(common).filter(|length| *length >= SHORTEST).max().unwrap_or(0)
+        let hidden = |secret: &&Vec<u8>| {
+            [false, true]
+                .into_iter()
+                .map(|prefers_escapes| repeated(secret, bytes, prefers_escapes))
+                .max()
+                .filter(|(count, _)| *count >= SHORTEST && !contains(&self.public, &secret[..*count].to_ascii_lowercase()))
+        };
+        let firsts = [bytes.first().copied(), escape(bytes).map(|(byte, _)| byte)];
+        let candidates = firsts.into_iter().flatten().flat_map(|first| {
+            let from = self.hidden.range::<[u8], _>((Bound::Included([first].as_slice()), Bound::Unbounded));
+            from.take_while(move |secret| secret.first() == Some(&first))
+        });
+        candidates.filter_map(|secret| hidden(&secret)).map(|(_, length)| length).max().unwrap_or(0)
     }
 
     /// The bytes of a head, and what follows it, without the credentials and without the values of the fields that carry them.
     pub(crate) fn redact_head(&self, bytes: &[u8]) -> Vec<u8> {
+        let secrets = self.with_cookies(bytes);
         let mut out = Vec::new();
         let mut is_redacted = false;
         for line in bytes.split_inclusive(|b| *b == b'\n') {
-            // A CR alone ends no line: what stands behind it is of the same field.
             let end = line.len() - line.iter().rev().take_while(|b| b"\r\n".contains(b)).count();
             let (text, ending) = line.split_at(end);
-            let name = text.split(|&b| b == b':').next().unwrap_or_default();
-            if is_redacted && (text.starts_with(b" ") || text.starts_with(b"\t")) {
+            let is_folded = text.starts_with(b" ") || text.starts_with(b"\t");
+            if is_redacted && is_folded {
                 // As many lines as before, and folded as before.
                 out.extend_from_slice(b" <redacted>");
+                out.extend(text[1..].iter().copied().filter(|b| is_control(*b)));
             } else {
-                is_redacted = name.len() < text.len() && is_secret(name);
-                out.extend_from_slice(if is_redacted { name } else { text });
-                out.extend_from_slice(if is_redacted { b": <redacted>" } else { b"" });
+                let value = value_of_secret(text);
+                is_redacted = value.is_some();
+                let (shown, hidden) = text.split_at(value.unwrap_or(text.len()));
+                out.extend_from_slice(shown);
+                match hidden.first() {
+                    Some(b':') => out.extend_from_slice(b": <redacted>"),
+                    // Its colon was forgotten.
+                    Some(other) => out.extend_from_slice(&[&[*other], REDACTED].concat()),
+                    None => {}
+                }
+                // They may be what is wrong with it, and betray nothing.
+                out.extend(hidden.iter().copied().filter(|b| is_control(*b)));
             }
             out.extend_from_slice(ending);
         }
-        self.redact(&out)
+        secrets.redact(&out)
+    }
+
+    /// An exchange of a capture, as it may be shown.
+    pub(crate) fn redact_exchange(exchange: &Exchange) -> Exchange {
+        let mut shown = exchange.clone();
+        if !has_secrets(exchange) {
+            return shown;
+        }
+        let nothing = Head::from_fields([], Vec::new(), Fidelity::Partial);
+        let mut secrets = Self::of(exchange.request.as_ref().unwrap_or(&nothing));
+        for field in shown.response.iter().flat_map(|head| &head.fields).filter(|field| is_secret(&field.name)) {
+            secrets.add(field.value.split(|&b| b == b';').next().unwrap_or_default(), true);
+        }
+        for head in [&mut shown.request, &mut shown.response].into_iter().flatten() {
+            head.start_line = secrets.redact(&head.start_line);
+            for field in &mut head.fields {
+                let controls = field.value.iter().copied().filter(|b| is_control(*b));
+                field.value = if is_secret(&field.name) {
+                    REDACTED.iter().copied().chain(controls).collect()
+                } else {
+                    secrets.redact(&field.value)
+                };
+            }
+            for (_, irregularity) in &mut head.irregularities {
+                if let Irregularity::NoColon(text) | Irregularity::InvalidName(text) = irregularity {
+                    *text = secrets.redact_head(text);
+                }
+            }
+        }
+        if let Some(behind) = &mut shown.behind {
+            behind.bytes = secrets.mask(&behind.bytes);
+        }
+        shown
     }
 }
 
-/// The parts of a value that a server may repeat: `Bearer TOKEN`, `sid=VALUE; id="VALUE"`, `Digest response="VALUE"`.
-fn parts(value: &[u8]) -> Vec<Vec<u8>> {
-    // An `=` at the end is base64's.
-    let behind_name = |part: &[u8]| {
-        let at = part.iter().position(|&b| b == b'=').map_or(0, |at| at + 1);
-        let value = part.get(at..).filter(|value| value.iter().any(|&b| b != b'=')).unwrap_or(part);
-        value.strip_prefix(b"\"").and_then(|value| value.strip_suffix(b"\"")).unwrap_or(value).to_vec()
-    };
-    let scheme = value.iter().take_while(|b| b.is_ascii_alphabetic()).count();
-    let value = value.get(scheme..).and_then(|rest| rest.strip_prefix(b" ")).unwrap_or(value);
-    let whole =
-        value.split(|&b| b == b';').map(<[u8]>::trim_ascii).filter(|part| !contains(part, b"=\"") || part.ends_with(b"\""));
-    let words = value.split(|b| b";, ".contains(b));
-    whole.filter(|part| !part.contains(&b',')).chain(words).map(behind_name).collect()
+/// Whether an exchange has a field whose value must not be shown.
+pub(crate) fn has_secrets(exchange: &Exchange) -> bool {
+    let is_one = |(_, irregularity): &(usize, Irregularity)| matches!(irregularity, Irregularity::NoColon(text) | Irregularity::InvalidName(text) if value_of_secret(text).is_some());
+    exchange
+        .heads()
+        .any(|(_, head)| head.fields.iter().any(|field| is_secret(&field.name)) || head.irregularities.iter().any(is_one))
 }
 
-/// The ways in which a server may write a value: as it is, percent-encoded, as a JSON string has it, in base64.
-fn spellings(secret: &[u8]) -> Vec<Vec<u8>> {
-    let percent = |is_plain: fn(&u8) -> bool, is_upper: bool| {
-        secret.iter().fold(String::new(), |mut text, byte| {
-            let _ = match byte {
-                plain if is_plain(plain) => write!(text, "{}", char::from(*plain)),
-                byte if is_upper => write!(text, "%{byte:02X}"),
-                byte => write!(text, "%{byte:02x}"),
+/// Where the value begins, of the field in this line that carries a credential. A CR alone may begin a line for some reader, and ends
+/// none: what stands behind it may be of the same field. The colon may be forgotten.
+fn value_of_secret(line: &[u8]) -> Option<usize> {
+    let mut begins = (0..line.len()).filter(|&at| at == 0 || line[at - 1] == b'\r');
+    begins.find_map(|at| {
+        let rest = &line[at..];
+        let end = rest.iter().position(|b| b":= \t\r".contains(b)).filter(|end| rest[*end] != b'\r')?;
+        is_secret(&rest[..end]).then_some(at + end)
+    })
+}
+
+/// How many bytes of a secret a text begins with, and how many bytes of the text these take: as they are, percent-encoded once or
+/// twice, as JSON or HTML escapes them. Where a byte of the secret may begin an escape too, one of the two is preferred.
+fn repeated(secret: &[u8], text: &[u8], prefers_escapes: bool) -> (usize, usize) {
+    let mut at = 0;
+    for (count, &byte) in secret.iter().enumerate() {
+        let rest = &text[at..];
+        let plain = (rest.first() == Some(&byte)).then_some(1);
+        let escaped = || escape(rest).filter(|(found, _)| *found == byte).map(|(_, length)| length);
+        let length = if prefers_escapes { escaped().or(plain) } else { plain.or_else(escaped) };
+        let Some(length) = length else { return (count, at) };
+        at += length;
+    }
+    (secret.len(), at)
+}
+
+/// The byte that an escape at the beginning of a text stands for, and how long the escape is.
+fn escape(text: &[u8]) -> Option<(u8, usize)> {
+    let hex = |digits: &[u8]| u8::from_str_radix(str::from_utf8(digits).ok()?, 16).ok();
+    match text {
+        [b'%', b'2', b'5', high, low, ..] if hex(&[*high, *low]).is_some() => Some((hex(&[*high, *low])?, 5)),
+        [b'%', high, low, ..] => Some((hex(&[*high, *low])?, 3)),
+        [b'\\', b'u', b'0', b'0', high, low, ..] => Some((hex(&[*high, *low])?, 6)),
+        [b'\\', b'x', high, low, ..] => Some((hex(&[*high, *low])?, 4)),
+        [b'\\', byte @ (b'"' | b'\\' | b'/' | b'\''), ..] => Some((*byte, 2)),
+        [b'+', ..] => Some((b' ', 1)),
+        [b'&', rest @ ..] => {
+            let end = rest.iter().take(6).position(|&b| b == b';')?;
+            let byte = match &rest[..end] {
+                b"amp" => b'&',
+                b"lt" => b'<',
+                b"gt" => b'>',
+                b"quot" => b'"',
+                b"apos" => b'\'',
+                [b'#', b'x' | b'X', digits @ ..] => hex(digits)?,
+                [b'#', digits @ ..] => str::from_utf8(digits).ok()?.parse().ok()?,
+                _ => return None,
             };
-            text
-        })
-    };
-    let is_unreserved = |b: &u8| b.is_ascii_alphanumeric() || b"-._~".contains(b);
-    let in_component = |b: &u8| b.is_ascii_alphanumeric() || b"-._~!*'()".contains(b);
-    let mut all = vec![secret.to_vec(), String::from_utf8_lossy(secret).replace('\\', "\\\\").replace('"', "\\\"").into_bytes()];
-    for is_upper in [true, false] {
-        all.extend(
-            [percent(is_unreserved, is_upper), percent(in_component, is_upper), percent(|_| false, is_upper)]
-                .map(String::into_bytes),
-        );
+            Some((byte, end + 2))
+        }
+        _ => None,
     }
-    // In base64 its letters depend on how many bytes stand before it: the first and the last ones are others' too.
-    for before in 0..3 {
+}
+
+/// Whether a part of a value begins with a name that has one: `sid=VALUE`; an `=` at the end is base64's.
+fn begins_with_name(part: &[u8]) -> bool {
+    let name = part.iter().take_while(|b| b.is_ascii_alphanumeric() || b"-_.".contains(b)).count();
+    matches!(part.get(name..), Some([b'=', next, ..]) if !b"=;, ".contains(next))
+}
+
+fn percent_decoded(text: &[u8]) -> Vec<u8> {
+    let mut decoded = Vec::new();
+    let mut rest = text;
+    while let [first, more @ ..] = rest {
+        let (byte, length) = escape(rest).filter(|_| *first == b'%').unwrap_or((*first, 1));
+        decoded.push(byte);
+        rest = more.get(length - 1..).unwrap_or_default();
+    }
+    decoded
+}
+
+/// The base64 of a secret, in both alphabets. Its letters depend on how many bytes stand before it: the first and the last ones are
+/// others' too.
+fn in_base64(secret: &[u8]) -> Vec<Vec<u8>> {
+    let spellings = (0..3).flat_map(|before| {
         let padded = [vec![0; before], secret.to_vec()].concat();
-        let inner = |text: String| {
-            let text = text.into_bytes();
-            let (begin, end) = ([0, 2, 3][before], text.len() - usize::from(padded.len() % 3 != 0));
-            text.get(begin..end).unwrap_or_default().to_vec()
-        };
-        all.extend([STANDARD_NO_PAD.encode(&padded), URL_SAFE_NO_PAD.encode(&padded)].map(inner));
-    }
-    all.retain(|text| text.len() >= SHORTEST);
-    all
+        [STANDARD_NO_PAD.encode(&padded), URL_SAFE_NO_PAD.encode(&padded)].map(|text| {
+            let end = text.len() - usize::from(padded.len() % 3 != 0);
+            text.as_bytes().get([0, 2, 3][before]..end).unwrap_or_default().to_vec()
+        })
+    });
+    spellings.filter(|text| text.len() >= SHORTEST).collect()
 }
 
 fn contains(text: &[u8], part: &[u8]) -> bool {
     text.windows(part.len()).any(|window| window == part)
 }
 
-fn is_secret(name: &[u8]) -> bool {
-    SECRET.iter().any(|secret| name.trim_ascii().eq_ignore_ascii_case(secret.as_bytes()))
+fn is_control(byte: u8) -> bool {
+    byte.is_ascii_control() && byte != b'\t'
+}
+
+/// Whether the values of fields of this name are nobody else's business.
+pub(crate) fn is_secret(name: &[u8]) -> bool {
+    let name = name.trim_ascii().to_ascii_lowercase();
+    SECRET.iter().any(|part| contains(&name, part.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secrets(field: &str) -> Secrets {
+        let head = format!("GET /chat HTTP/1.1\r\nHost: chat.example\r\nUpgrade: websocket\r\n{field}\r\n\r\n");
+        Secrets::of(&Head::parse(head.as_bytes()))
+    }
+
+    fn redacted(field: &str, text: &str) -> String {
+        String::from_utf8(secrets(field).redact(text.as_bytes())).expect("text")
+    }
+
+    /// What servers and frameworks make of a value when they repeat it, by hand.
+    #[test]
+    fn c01_a_credential_is_found_in_any_spelling() {
+        for (field, text) in [
+            ("Authorization: Bearer abcdefSECRET=xyz", "abcdefSECRET=xyz"),
+            ("Authorization: Bearer\tTOPSECRETTOKEN", "TOPSECRETTOKEN"),
+            ("Authorization: s3cretTOKENvalue", "s3cretTOKENvalue"),
+            ("Authorization: MyScheme-2 SECRETTOKEN99", "SECRETTOKEN99"),
+            // `bob:aa:secretpw12`: a password may have colons (RFC 7617, section 2); without padding, too.
+            ("Authorization: Basic Ym9iOmFhOnNlY3JldHB3MTI=", "aa:secretpw12"),
+            ("Authorization: Basic Ym9iOmFhOnNlY3JldHB3MTI", "secretpw12"),
+            ("Proxy-Authorization: Basic Ym9iOmFhOnNlY3JldHB3MTI=", "bob:aa:secretpw12"),
+            ("Authorization: Digest username=\"bob\", response=\"6629fae49393a053\"", "6629fae49393a053"),
+            ("Authorization: SharedAccessSignature sr=myhub&sig=AbCdEfSIGNATURE%3D&se=1", "AbCdEfSIGNATURE%3D"),
+            ("Cookie: sess=id=12&tok=SECRETVAL99", "SECRETVAL99"),
+            ("Cookie: u={\"id\":1,\"token\":\"SECRETVAL99\"}", "SECRETVAL99"),
+            ("Cookie: a=\"x,SECRETVAL99\"", "x,SECRETVAL99"),
+            ("Cookie: connect.sid=s%3Aabcdef%2Fxyz%2B123", "s:abcdef/xyz+123"),
+            ("X-Api-Key: KEYKEYsecret12345", "KEYKEYsecret12345"),
+            ("X-Auth-Token: KEYKEYsecret12345", "KEYKEYsec"),
+            // Percent-encoded: all of it, but for slashes, in mixed case, twice.
+            ("Cookie: sid=\"q\\w/e&rtyuiop12\"", "q%5Cw%2Fe%26rtyuiop12"),
+            ("Cookie: sid=\"q\\w/e&rtyuiop12\"", "q%5Cw/e%26rtyuiop12"),
+            ("Cookie: s=ab+/=+cdefgh", "ab%2B%2f%3D%2bcdefgh"),
+            ("Cookie: s=ab+/=+cdefgh", "ab%252B%252F%253D%252Bcdefgh"),
+            // In JSON, as PHP and Go write it, too; in HTML.
+            ("Cookie: s=ab\"/&cdefgh", "ab\\\"/&cdefgh"),
+            ("Cookie: s=ab\"/&cdefgh", "ab\\\"\\/&cdefgh"),
+            ("Cookie: s=ab\"/&cdefgh", "ab\\\"/\\u0026cdefgh"),
+            ("Cookie: s=ab\"/&cdefgh", "ab&quot;/&amp;cdefgh"),
+            ("Cookie: s=ab'cdefgh", "ab&#39;cdefgh"),
+            // Base64 of it.
+            ("Authorization: Bearer s3cret-token", "czNjcmV0LXRva2Vu"),
+        ] {
+            assert_eq!(redacted(field, &format!("<{text}>")), "<<redacted>>", "{field}");
+        }
+        // Cut behind six bytes; what is shorter is chance.
+        assert_eq!(redacted("Authorization: Bearer s3cret-token", "s3cret s3cre"), "<redacted> s3cre");
+    }
+
+    /// Names, schemes, and what stands in every handshake are no credentials, though one may begin as they do.
+    #[test]
+    fn no_word_of_a_handshake_is_taken_out() {
+        for field in [
+            "Cookie: app=websocket-demo",
+            "Cookie: note=101 Switching-x; proto=HTTP/1.1x; a=Sec-WebSocket-Accept-1",
+            "Cookie: session=12345678",
+            "Authorization: Bearer 12345678",
+        ] {
+            let text =
+                "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: x\r\nX: Bearer session\r\n\r\n";
+            assert_eq!(redacted(field, text), text, "{field}");
+        }
+        assert_eq!(redacted("Cookie: app=websocket-demo", "to websocket-demo"), "to <redacted>");
+    }
+
+    #[test]
+    fn c02_a_cookie_hides_its_value_wherever_it_stands() {
+        let head = |fields: &str| {
+            let shown = secrets("X: y").redact_head(format!("HTTP/1.1 101 x\r\n{fields}").as_bytes());
+            String::from_utf8(shown).expect("text").replace("HTTP/1.1 101 x\r\n", "")
+        };
+        assert_eq!(head("A: a\rSet-Cookie: id=1\rmore\r\n\r\n"), "A: a\rSet-Cookie: <redacted>\r\r\n\r\n");
+        assert_eq!(head("Set-Cookie: id=1\u{1}2\r\n three\r\n\r\n"), "Set-Cookie: <redacted>\u{1}\r\n <redacted>\r\n\r\n");
+        assert_eq!(head("Set-Cookie id=secret\r\n\r\n"), "Set-Cookie <redacted>\r\n\r\n");
+        // What the server repeats of it, too; its attributes are no secret.
+        let repeated = "Set-Cookie: id=SECRET77; Path=/\r\nLocation: /x?t=SECRET77\r\nX: Path=/\r\n\r\n";
+        assert_eq!(head(repeated), "Set-Cookie: <redacted>\r\nLocation: /x?t=<redacted>\r\nX: Path=/\r\n\r\n");
+    }
 }

@@ -5,8 +5,10 @@ pub(crate) mod junit;
 pub(crate) mod text;
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::time::Duration;
 use wskey::conformance::{Case, Judgement, Outcome};
+use wskey::head::Kind;
 use wskey::rules::{Finding, Level};
 
 /// Puts the worst findings first; where it is strict, warnings are errors.
@@ -15,6 +17,20 @@ pub(crate) fn rank(findings: &mut [Finding], is_strict: bool) {
         finding.level = Level::Error;
     }
     findings.sort_by_key(|finding| Reverse(finding.level));
+}
+
+/// The findings with the messages that they have where credentials are taken out: what is judged is what came, and what is shown is
+/// what may be.
+pub(crate) fn with_messages(mut found: Vec<Finding>, shown: &[Finding]) -> Vec<Finding> {
+    let id = |finding: &Finding| (finding.exchange, finding.rule.id, finding.kind == Kind::Request);
+    let messages: HashMap<_, _> = shown.iter().map(|finding| (id(finding), finding)).collect();
+    for finding in &mut found {
+        let its = messages.get(&id(finding));
+        let hidden = || format!("a value that is not shown breaks this: {}", finding.rule.description);
+        finding.message = its.map_or_else(hidden, |its| its.message.clone());
+        finding.evidence = its.and_then(|its| its.evidence.clone());
+    }
+    found
 }
 
 /// The section with its RFC.

@@ -4,9 +4,10 @@ use crate::cli::InspectArgs;
 use crate::exit::{self, Exit};
 use crate::input::{self, Input, Patient, field_value, trim_value};
 use crate::output::{json, json_base64, json_text, path, print, remark};
+use crate::redact::{Secrets, has_secrets};
 use crate::report::json::{ExchangeObject, RuleObject, SCHEMA};
-use crate::report::rank;
 use crate::report::text::{MAX_SUMMARY, cited, finding_line, is_coloured, verdict_word};
+use crate::report::{rank, with_messages};
 use anyhow::{Context as _, Result, ensure};
 use std::ffi::OsStr;
 use std::fmt::Write as _;
@@ -55,7 +56,13 @@ fn inspect(args: &InspectArgs, source: &OsStr, reader: &mut dyn Read) -> Result<
         Key::parse(key).context("--key")?;
         give_key(place, &mut exchanges, key);
     }
+    // What may be shown: the same without credentials, where there are any.
+    let shown: Option<Vec<_>> =
+        exchanges.iter().any(has_secrets).then(|| exchanges.iter().map(Secrets::redact_exchange).collect());
     let mut findings = judge(&exchanges);
+    if let Some(shown) = &shown {
+        findings = with_messages(findings, &judge(shown));
+    }
     findings.retain(|finding| !args.skip.iter().any(|id| id == finding.rule.id));
     let (mut exit, mut text, mut rest) = (Exit::Yes, String::new(), &mut findings[..]);
     let mut has_ok_of_text = false;
@@ -64,7 +71,9 @@ fn inspect(args: &InspectArgs, source: &OsStr, reader: &mut dyn Read) -> Result<
         let (own, others) = rest.split_at_mut(count);
         rest = others;
         rank(own, args.strict);
-        let judged = JudgedExchange { exchange, number: at + 1, verdict: verdict_of(args, exchange, own), findings: own };
+        let verdict = verdict_of(args, exchange, own);
+        let exchange = shown.as_ref().and_then(|shown| shown.get(at)).unwrap_or(exchange);
+        let judged = JudgedExchange { exchange, number: at + 1, verdict, findings: own };
         exit = exit.max(judged.exit());
         has_ok_of_text |= judged.is_ok_of_text();
         if !(args.quiet && judged.exit() == Exit::Yes) {

@@ -29,10 +29,13 @@ impl Url {
     pub(crate) fn parse(url: &OsStr) -> Result<Self> {
         let url = ascii(url, "URL")?;
         ensure!(!url.is_empty(), "URL is empty, expected one like ws://localhost:8080/chat");
-        // Not to be repeated in a message: what stands before an @ is a secret.
         let has_user =
             url.split_once("://").map_or(url, |(_, rest)| rest).split(['/', '?', '#']).next().unwrap_or_default().contains('@');
         ensure!(!has_user, "URL: user or password before '@' is not allowed; -H 'Authorization: ...' sends credentials");
+        Self::read(url).or_else(|error| if url.contains('@') { without_secret() } else { Err(error) })
+    }
+
+    fn read(url: &str) -> Result<Self> {
         let Some((scheme, rest)) = url.split_once("://") else {
             bail!("URL: {url} has no scheme, expected ws://{} or wss://{0}", url.trim_start_matches('/'));
         };
@@ -59,6 +62,11 @@ impl Url {
     }
 }
 
+/// An error that does not repeat what it is about: what stands before an `@` may be a password.
+fn without_secret<T>() -> Result<T> {
+    bail!("URL: invalid, and not repeated, since a password may stand before the '@'; expected one like ws://localhost:8080/chat")
+}
+
 /// `text`, if it is visible ASCII; `what` names it.
 fn ascii<'a>(text: &'a OsStr, what: &str) -> Result<&'a str> {
     let bytes = text.as_encoded_bytes();
@@ -83,7 +91,9 @@ fn ascii<'a>(text: &'a OsStr, what: &str) -> Result<&'a str> {
 /// # Errors
 /// For anything else.
 pub(crate) fn host_and_port(text: &OsStr) -> Result<(String, u16)> {
-    parse_authority(ascii(text, "--connect")?, None).context("--connect")
+    let text = ascii(text, "--connect")?;
+    ensure!(!text.contains('@'), "--connect: user or password before '@' is not allowed, expected HOST:PORT");
+    parse_authority(text, None).context("--connect")
 }
 
 /// Reads `HOST`, `HOST:PORT`, or the same with an IPv6 address in brackets; `own_port` stands for one that is left out.

@@ -5,7 +5,7 @@ use crate::exit::usage;
 use crate::net::connection::Server;
 use crate::net::response::Response;
 use crate::net::url::{self, Url};
-use crate::redact::Secrets;
+use crate::redact::{Secrets, is_secret};
 use anyhow::{Context as _, Result, bail, ensure};
 use std::ffi::OsString;
 use std::time::Duration;
@@ -116,7 +116,9 @@ fn fresh_key() -> Result<Key> {
 fn field(text: &OsString) -> Result<(String, Vec<u8>)> {
     // Not to be repeated in messages beyond the name: the value may be a password.
     let line = one_line(text, "-H")?;
-    let name = visible(line.split(|&b| b == b':').next().unwrap_or_default());
+    let name = line.split(|&b| b == b':').next().unwrap_or_default();
+    let word = name.split(|b| b" \t=".contains(b)).next().unwrap_or_default();
+    let name = visible(if is_secret(word) { word } else { name });
     let head = Head::parse(&[b"GET / HTTP/1.1\r\n", line, b"\r\n\r\n"].concat());
     match head.fields.as_slice() {
         [only] if head.irregularities.is_empty() => Ok((String::from_utf8_lossy(&only.name).into_owned(), only.value.clone())),

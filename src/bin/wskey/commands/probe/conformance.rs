@@ -1,16 +1,16 @@
 //! `wskey probe --conformance`: finds out whether a server refuses what it must refuse.
 
 use super::client::{Client, seconds};
-use super::handshakes::{Handshakes, with_messages};
+use super::handshakes::Handshakes;
 use crate::cli::ProbeArgs;
 use crate::exit::Exit;
 use crate::input::unknown;
 use crate::net::response::{ReadEnd, Response};
 use crate::output::{self, json, print, remark};
-use crate::report::JudgedCase;
 use crate::report::json::{CaseObject, ListedCaseObject};
 use crate::report::junit::Report;
 use crate::report::text::{MAX_SHOWN, case_line, is_coloured, transcript, unmet, warned};
+use crate::report::{JudgedCase, with_messages};
 use anyhow::{Context as _, Result, ensure};
 use std::collections::HashSet;
 use std::fmt;
@@ -74,7 +74,7 @@ pub(super) fn run(args: &ProbeArgs, client: &mut Client, cases: &[&'static Case]
     let junit = args.junit.as_ref().map(|path| begin(path).with_context(|| output::path(path.as_os_str()))).transpose()?;
     // A server that refuses everything must not be called conforming.
     let first = Handshakes::perform(client, 1, args.strict)?;
-    if args.json || first.exit != Exit::Yes {
+    if args.json || first.exit != Exit::Yes || first.is_warned() {
         first.show(args, client)?;
     }
     let mut run = CaseRun { args, judged: Vec::new(), doubtful: Vec::new(), first: first.exit, junit, is_read: true };
@@ -90,7 +90,8 @@ pub(super) fn run(args: &ProbeArgs, client: &mut Client, cases: &[&'static Case]
         run.judge_all(client, cases, limit)?;
         run.sum_up();
     }
-    let exit = run.exit();
+    // What was not judged is no yes, whatever the handshake came to.
+    let exit = run.exit().max(if trouble.is_some() { Exit::No } else { Exit::Yes });
     if let Some(report) = run.junit {
         report.end(trouble).context("--junit")?;
     }

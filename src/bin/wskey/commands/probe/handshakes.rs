@@ -7,8 +7,8 @@ use crate::net::response::{ReadEnd, Response};
 use crate::output::{json, json_base64, json_text, print, remark};
 use crate::report::json::{ExchangeObject, SCHEMA};
 use crate::report::junit::{TestCase, TestOutcome};
-use crate::report::rank;
 use crate::report::text::{MAX_SHOWN, MAX_SUMMARY, finding_line, is_coloured, transcript, verdict_word};
+use crate::report::{rank, with_messages};
 use anyhow::Result;
 use std::fmt::Write as _;
 use wskey::conformance::{Message, Outcome};
@@ -28,8 +28,10 @@ struct Handshake {
     verdict: Verdict,
     /// As it was sent.
     request: Message,
-    /// What came, and the exchange and what was found in it, without credentials.
+    /// As it came.
     response: Response,
+    /// The same, and the exchange and what was found in it, without credentials.
+    shown: Response,
     exchange: Exchange,
     findings: Vec<Finding>,
 }
@@ -58,9 +60,9 @@ impl Handshakes {
         let shown: Vec<_> = requests.zip(&redacted).map(|(request, response)| response.exchange(request)).collect();
         let findings = with_messages(judge(&exchanges), &judge(&shown));
         let findings_of = |number| findings.iter().filter(|finding| finding.exchange == number).cloned().collect();
-        let sent = performed.into_iter().map(|(request, _)| request);
-        let all: Vec<_> = sent
-            .zip(redacted)
+        let shown = redacted.into_iter().zip(shown);
+        let all: Vec<_> = performed
+            .into_iter()
             .zip(exchanges.iter().zip(shown))
             .enumerate()
             .map(|(number, (performed, (exchange, shown)))| {
@@ -86,6 +88,10 @@ impl Handshakes {
         self.all.iter().all(|handshake| handshake.response.is_switch())
     }
 
+    pub(super) fn is_warned(&self) -> bool {
+        self.all.iter().any(|handshake| handshake.findings.iter().any(|finding| finding.level == Level::Warn))
+    }
+
     /// Writes the report: on yes one line, and what is worth a warning; on no, what is broken.
     pub(super) fn show(&self, args: &ProbeArgs, client: &Client) -> Result<()> {
         if args.quiet && self.exit == Exit::Yes {
@@ -97,7 +103,7 @@ impl Handshakes {
                 text += &handshake.json(args, client, number);
             } else if args.verbose {
                 let sent = client.secrets.redact_head(&handshake.request.to_bytes());
-                text += &transcript(&sent, &handshake.response.bytes(), MAX_SHOWN);
+                text += &transcript(&sent, &handshake.shown.bytes(), MAX_SHOWN);
             }
         }
         if self.exit == Exit::Unreachable
@@ -129,7 +135,7 @@ impl Handshakes {
                 took: handshake.response.took,
                 outcome,
                 message: handshake.error(number).or(why).or(worst).unwrap_or_default(),
-                detail: format!("{}\n{}", lines.join("\n"), transcript(&sent, &handshake.response.bytes(), usize::MAX)),
+                detail: format!("{}\n{}", lines.join("\n"), transcript(&sent, &handshake.shown.bytes(), usize::MAX)),
             }
         };
         self.all.iter().enumerate().map(of).collect()
@@ -164,7 +170,7 @@ impl Handshake {
         number: usize,
         (request, response): (Message, Response),
         exchange: &Exchange,
-        shown: Exchange,
+        (shown, shown_exchange): (Response, Exchange),
         mut findings: Vec<Finding>,
         is_strict: bool,
     ) -> Self {
@@ -194,7 +200,7 @@ impl Handshake {
             _ if number == 0 && response.received.is_empty() => verdict(exchange, &findings),
             _ => Verdict::Failed,
         };
-        Self { verdict, request, response, exchange: shown, findings }
+        Self { verdict, request, response, shown, exchange: shown_exchange, findings }
     }
 
     /// What is wrong with the response beside the rules; it is that of the handshake of this number.
@@ -203,9 +209,9 @@ impl Handshake {
             ReadEnd::Head => None,
             // As servers with OpenSSL do when a request comes in plain.
             ReadEnd::Closed | ReadEnd::Reset if !self.request.secure && number == 0 => {
-                Some(format!("{}; a port that speaks TLS does the same; did you mean wss://?", self.response))
+                Some(format!("{}; a port that speaks TLS does the same; did you mean wss://?", self.shown))
             }
-            _ => Some(self.response.to_string()),
+            _ => Some(self.shown.to_string()),
         }
     }
 
@@ -232,7 +238,7 @@ impl Handshake {
         let key = self.exchange.request.as_ref().and_then(|head| head.get_all(KEY).next());
         let is_shown = args.verbose || self.verdict != Verdict::Ok;
         let bytes = |bytes: &[u8]| (is_shown && !bytes.is_empty()).then(|| json_text(bytes));
-        let (sent, received) = (client.secrets.redact_head(&self.request.to_bytes()), self.response.bytes());
+        let (sent, received) = (client.secrets.redact_head(&self.request.to_bytes()), self.shown.bytes());
         json(&ExchangeObject {
             schema: SCHEMA,
             kind: "exchange",
@@ -255,19 +261,6 @@ impl Handshake {
             ..ExchangeObject::default()
         })
     }
-}
-
-/// The findings with the messages that they have where credentials are taken out: what is judged is what came, and what is shown is
-/// what may be.
-pub(super) fn with_messages(mut found: Vec<Finding>, shown: &[Finding]) -> Vec<Finding> {
-    for finding in &mut found {
-        let is_its =
-            |other: &&Finding| (other.exchange, other.rule.id, other.kind) == (finding.exchange, finding.rule.id, finding.kind);
-        let its = shown.iter().find(is_its);
-        finding.message = its.map_or_else(|| finding.rule.description.to_owned(), |its| its.message.clone());
-        finding.evidence = its.and_then(|its| its.evidence.clone());
-    }
-    found
 }
 
 /// Whether this is what Go and nginx answer to a plain request on a port that speaks TLS.
