@@ -100,6 +100,7 @@ impl Capture {
             return Ok(Self::of(heads, looks_raw));
         }
         let mut lines: Vec<_> = text::lines(&text).collect();
+        form::join_traced(&mut lines);
         let (mut found, mut is_taken) = packets::heads(&lines).unwrap_or_else(|| (Vec::new(), vec![false; lines.len()]));
         found.extend(dump::heads(&lines, &mut is_taken));
         leave_empty(&mut lines, &is_taken);

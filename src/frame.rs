@@ -60,6 +60,8 @@ pub struct Frames<'a> {
     pub fault: Option<String>,
     /// Whether a compressed message ended inside a block of DEFLATE, which some clients find out with the next one.
     pub is_message_cut: bool,
+    /// Whether a compressed message is larger than what is looked at, 16 MiB: what it and those behind it hold is not known.
+    pub is_message_too_large: bool,
     /// What stands behind a Close frame, which no client reads.
     pub behind_close: &'a [u8],
 }
@@ -85,6 +87,7 @@ impl<'a> Frames<'a> {
             if frames.fault.is_none() && !frame.is_control() {
                 frames.fault = messages.take(&frame.fragment());
                 frames.is_message_cut = messages.is_cut();
+                frames.is_message_too_large = messages.is_too_large();
             }
             if frames.is_settled() {
                 frames.behind_close = if frames.close().is_some() && !is_mixed { bytes } else { &[] };

@@ -161,6 +161,8 @@ pub enum Pairing {
     SameKey(usize),
     /// By the accept value; but by the connections that a log names it is another request's, or it stands before its request.
     Contradicted,
+    /// By the accept value; but another response stands between the two, while no other request was open.
+    AfterAnother,
     /// This number of requests was open: whether one of the responses is this request's cannot be told.
     Unknown(usize),
 }

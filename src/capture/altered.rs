@@ -120,6 +120,7 @@ pub(super) fn drop_cut_field(head: &mut Head, text: &[u8]) {
     let is_padded = matches!((field.value.len(), field.value.as_slice()), (24, [.., b'=', b'=']) | (28, [.., b'=']));
     let is_word = [b"websocket".as_slice(), b"upgrade", b"13"].iter().any(|word| field.value.eq_ignore_ascii_case(word));
     if !is_padded && !is_word {
-        head.fields.pop();
+        let cut = head.fields.pop().filter(|cut| is_one_of(&PLAIN, cut));
+        head.unclear.extend(cut.map(|cut| Unclear::Inexact(cut.line)));
     }
 }

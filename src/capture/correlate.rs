@@ -24,6 +24,8 @@ pub(super) struct Correlator {
     answered: HashMap<Accept, usize>,
     /// The exchanges whose requests have no response yet.
     open: BTreeSet<usize>,
+    /// Those during which a response with another status came, while no other request was open.
+    refused: HashSet<usize>,
     connections: HashMap<usize, Waiting>,
     /// How many requests were seen again.
     merged: usize,
@@ -176,6 +178,9 @@ impl Correlator {
         if let Some(at) = accept_of(&seen.head).and_then(|accept| self.wanted.get_mut(&accept)?.pop()) {
             self.open.remove(&at);
             self.answer(at, seen);
+            if self.refused.contains(&at) {
+                self.slots[at].exchange.pairing = Pairing::AfterAnother;
+            }
             return;
         }
         let open = match (self.open.len(), self.open.first()) {
@@ -183,6 +188,8 @@ impl Correlator {
             (0, _) => Open::None,
             _ => Open::Several,
         };
+        let is_refusal = seen.head.status().is_some_and(|status| status != 101);
+        self.refused.extend(self.open.first().copied().filter(|_| is_refusal && matches!(open, Open::One(_))));
         self.responses += 1;
         self.undecided.push(Event::Response { seen: Box::new(seen), order: self.heads, open });
     }

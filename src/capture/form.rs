@@ -149,11 +149,32 @@ fn marked<'a>(line: &'a [u8], mark: &str) -> Option<(&'a [u8], &'a [u8])> {
     Some((&line[..at], text))
 }
 
-/// A line of `curl --trace-ascii`: its offset in four or more hexadecimal digits, and a line of the head.
-fn traced(line: &[u8]) -> Option<Part<'_>> {
+/// How many columns `curl --trace-ascii` shows on one line.
+const TRACED_COLUMNS: usize = 64;
+
+/// Joins what `curl --trace-ascii` wraps: a line that begins where the one before it ends goes on with that.
+pub(super) fn join_traced(lines: &mut Vec<(usize, Cow<'_, [u8]>)>) {
+    lines.dedup_by(|(_, next), (_, line)| {
+        let ends_full = |(begin, text): (usize, &[u8])| {
+            (!text.is_empty() && text.len().is_multiple_of(TRACED_COLUMNS)).then_some(begin + text.len())
+        };
+        let end = offset(line).and_then(ends_full);
+        let more = offset(next).filter(|(begin, _)| Some(*begin) == end).map(|(_, text)| text.to_vec());
+        line.to_mut().extend(more.iter().flatten());
+        more.is_some()
+    });
+}
+
+/// A line of `curl --trace-ascii`: its offset, in four hexadecimal digits, and what it shows.
+fn offset(line: &[u8]) -> Option<(usize, &[u8])> {
     let digits = line.iter().take_while(|b| b.is_ascii_hexdigit()).count();
-    let text = line.get(digits..).filter(|_| digits == 4)?;
+    let (offset, text) = line.split_at_checked(digits).filter(|_| digits == 4)?;
     let text = text.strip_prefix(b": ").or_else(|| text.strip_prefix(b":").filter(|text| text.is_empty()))?;
+    Some((usize::from_str_radix(str::from_utf8(offset).ok()?, 16).ok()?, text))
+}
+
+fn traced(line: &[u8]) -> Option<Part<'_>> {
+    let (_, text) = offset(line)?;
     if text.is_empty() {
         return Some(Part::End);
     }

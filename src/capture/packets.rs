@@ -110,6 +110,8 @@ struct Run {
     is_text: bool,
     /// Whether it ends where something was not captured.
     is_cut: bool,
+    /// The line of a packet that was sent again with other bytes: which of the two arrived is not known.
+    contradicted: Option<usize>,
 }
 
 /// The segments of one direction, joined by their numbers.
@@ -129,6 +131,7 @@ fn runs(mut segments: Vec<Segment>) -> Vec<Run> {
         let is_again = known == 0 || there == Some(&segment.payload[..known]);
         if from > next || !is_again {
             run.is_cut = true;
+            run.contradicted = run.contradicted.or((!is_again).then_some(segment.line));
             runs.push(Run { is_text, begin: from, ..Run::default() });
         } else if from + segment.length <= next {
             continue;
@@ -152,7 +155,7 @@ fn runs(mut segments: Vec<Segment>) -> Vec<Run> {
 
 impl Run {
     fn heads(self, connection: usize) -> Vec<SeenHead> {
-        let Self { bytes, places, is_text, is_cut, .. } = self;
+        let Self { bytes, places, is_text, is_cut, contradicted, .. } = self;
         let ends = (0..).zip(&bytes).filter(|(_, b)| **b == b'\n').map(|(at, _)| at + 1);
         let begins: Vec<usize> = [0].into_iter().chain(ends).collect();
         let line = |number: usize| {
@@ -161,7 +164,13 @@ impl Run {
             behind.checked_sub(1).map_or(0, |at| places[at].1)
         };
         let stream = raw::read(&bytes, Origin::Direction);
-        stream.heads.all.into_iter().map(|seen| placed(seen, &line, is_text, is_cut, connection)).collect()
+        let heads = stream.heads.all.into_iter().map(|seen| placed(seen, &line, is_text, is_cut, connection));
+        heads
+            .map(|mut seen| {
+                seen.head.unclear.extend(contradicted.map(Unclear::OtherValue));
+                seen
+            })
+            .collect()
     }
 }
 
@@ -187,8 +196,8 @@ fn placed(mut seen: SeenHead, line: &dyn Fn(usize) -> usize, is_text: bool, is_c
         for (number, _) in irregularities {
             *number = line(*number);
         }
-        if is_cut {
-            // What follows the gap is not what follows the head.
+        if is_cut && seen.behind.as_ref().is_some_and(|behind| behind.bytes.is_empty()) {
+            // What follows the head was not captured.
             seen.behind = None;
         }
     }

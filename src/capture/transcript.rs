@@ -69,8 +69,10 @@ pub(super) fn read(lines: &[(usize, Cow<'_, [u8]>)], is_ended: bool) -> Transcri
         is_last_ended: is_ended,
         lines,
     };
-    for (at, (_, text)) in lines.iter().enumerate().filter(|(at, _)| is_ended || at + 1 < lines.len()) {
-        reader.line(at, text);
+    for (at, (_, text)) in lines.iter().enumerate() {
+        if is_ended || at + 1 < lines.len() || reader.is_cut_field(text) {
+            reader.line(at, text);
+        }
     }
     for head in mem::take(&mut reader.open) {
         reader.finish(&head, false);
@@ -92,6 +94,11 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    /// Whether a line that may be cut is a field of a head that is open; what is left of it may look like an empty line.
+    fn is_cut_field(&self, text: &[u8]) -> bool {
+        self.open.iter().any(|open| open.prefix.strip(text).is_some_and(|(line, _)| is_field(line)))
+    }
+
     fn line(&mut self, at: usize, text: &[u8]) {
         if let Some((form, prefix, part)) = form::part(text)
             && self.marked(at, form, prefix, part)

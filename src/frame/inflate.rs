@@ -16,6 +16,8 @@ pub(super) struct Inflater {
     is_taken_over: bool,
     /// Where less than the largest window was agreed on.
     narrow: Option<Narrow>,
+    /// Whether a message was larger than what is looked at.
+    pub(super) is_too_large: bool,
     /// Whether a message ended inside a block.
     pub(super) is_cut: bool,
     state: Option<Box<DecompressorOxide>>,
@@ -29,7 +31,7 @@ impl Inflater {
     pub(super) fn new(is_taken_over: bool, window_bits: u8) -> Self {
         let window = 1 << window_bits.min(15);
         let narrow = (window < WINDOW).then(|| Narrow { state: Box::default(), window: vec![0; window], at: 0 });
-        Self { is_taken_over, narrow, is_cut: false, state: None, text: Vec::new(), begin: 0 }
+        Self { is_taken_over, narrow, is_too_large: false, is_cut: false, state: None, text: Vec::new(), begin: 0 }
     }
 
     /// What the next part of a message decompresses to; nothing from the message on that is larger than what is looked at. `is_end`
@@ -41,6 +43,7 @@ impl Inflater {
             self.inflate(part)?;
             // What is left of a message that is too large stands before the next one.
             if self.text.len() - self.begin >= MOST {
+                self.is_too_large = true;
                 return Ok(None);
             }
             if let Some(narrow) = &mut self.narrow {

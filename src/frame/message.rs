@@ -64,6 +64,17 @@ impl Messages {
         Self::default()
     }
 
+    /// Whether a compressed message was larger than what is looked at, so that nothing is known of it and of those behind it.
+    pub(super) fn is_too_large(&self) -> bool {
+        #[cfg(feature = "deflate")]
+        return self.inflater.is_too_large;
+        #[cfg(not(feature = "deflate"))]
+        {
+            let _ = self;
+            false
+        }
+    }
+
     /// Whether a compressed message ended inside a block, which leaves the next one without a beginning.
     pub(super) fn is_cut(&self) -> bool {
         #[cfg(feature = "deflate")]

@@ -26,7 +26,7 @@ pub fn frames_behind<'a>(head: &Head, behind: &'a Behind) -> Frames<'a> {
 
 pub(super) fn after_101(subject: &Subject, head: &Head) -> Option<Violation> {
     let behind = subject.exchange().behind.as_ref()?;
-    let Frames { all, last_at, fault, behind_close, is_message_cut, .. } = frames_behind(head, behind);
+    let Frames { all, last_at, fault, behind_close, is_message_cut, is_message_too_large, .. } = frames_behind(head, behind);
     if !behind_close.is_empty() {
         let count = behind_close.len();
         let noun = if count == 1 { "byte" } else { "bytes" };
@@ -37,6 +37,10 @@ pub(super) fn after_101(subject: &Subject, head: &Head) -> Option<Violation> {
     }
     if let Some(long) = all.iter().find(|frame| frame.length > NODES_MOST && fault.is_none()) {
         let found = format!("a frame of {} bytes: Node's clients take 100 MiB", long.length);
+        return Some(Violation::new(found).weighs(Level::Warn));
+    }
+    if fault.is_none() && is_message_too_large {
+        let found = "a compressed message becomes 16 MiB or more: compressed messages are not looked at from there on";
         return Some(Violation::new(found).weighs(Level::Warn));
     }
     if fault.is_none() && is_message_cut {

@@ -41,6 +41,11 @@ pub(super) fn response_status(subject: &Subject, head: &Head) -> Option<Violatio
 fn is_followed(subject: &Subject, head: &Head) -> bool {
     let next = subject.context.all.get(subject.at + 1).and_then(|next| next.request.as_ref());
     let (Some(request), Some(next)) = (subject.request(), next) else { return false };
+    // Another client may ask for the same by chance.
+    let has_same = |name: &str| request.has(name) && request.get(name) == next.get(name);
+    if !has_same(KEY) && !has_same("User-Agent") {
+        return false;
+    }
     let has_new = |name: &str| next.has(name) && next.get(name) != request.get(name);
     match head.status() {
         Some(401) => has_new("Authorization") && next.target() == request.target(),
@@ -226,11 +231,11 @@ pub(super) fn extension_parameters(subject: &Subject, head: &Head) -> Option<Vio
     let offers = || offers.iter().filter(|extension| extension.is_deflate());
     let valid: Vec<_> = offers().filter_map(|offer| Deflate::read(offer, Party::Client).ok()).collect();
     // RFC 6455, section 9.1, has none there; the grammar of HTTP at its time allowed them between any two words.
-    let has_space = |value: &[u8]| value.windows(2).any(|pair| pair == b" =" || pair == b"= ");
-    let spaced = head.get_all(EXTENSIONS).any(has_space).then(|| {
-        Violation::new("permessage-deflate: a space beside the `=` of a parameter, which Node's clients refuse")
-            .weighs(Level::Warn)
-    });
+    let has_space = |value: &[u8]| value.windows(2).any(|pair| matches!(pair, [b' ' | b'\t', b'='] | [b'=', b' ' | b'\t']));
+    let spaced = head
+        .get_all(EXTENSIONS)
+        .any(has_space)
+        .then(|| Violation::new("a space or tab beside the `=` of a parameter, which Node's clients refuse").weighs(Level::Warn));
     // Several offers are alternatives (RFC 7692, section 5).
     let unsatisfied = agreed.iter().find_map(|answer| {
         let reasons: Vec<_> = valid.iter().map(|offer| offer.unsatisfied_by(answer)).collect();

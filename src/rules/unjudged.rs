@@ -61,6 +61,8 @@ pub enum Unjudged {
     Pairing(usize),
     /// Whether a response that is right for this request is its own: the capture shows it as another's.
     Contradicted,
+    /// Whether the response is its own: another one came before it.
+    AfterAnother,
     /// Whose frame follows the head: a client's is masked, a server's must not be.
     MaskedFrame,
 }
@@ -117,6 +119,9 @@ impl fmt::Display for Unjudged {
             Self::Contradicted => {
                 f.write_str("the response is right for this key, but the capture shows it as that of another request")
             }
+            Self::AfterAnother => {
+                f.write_str("another response stands between the request and this one, while no other request was open")
+            }
             Self::MaskedFrame => f.write_str(
                 "a masked frame follows the 101: right from a client, wrong from a server, and the capture mixes the two directions",
             ),
@@ -136,6 +141,7 @@ pub fn unjudged(exchange: &Exchange) -> Option<Unjudged> {
     match exchange.pairing {
         Pairing::Unknown(open) => return Some(Unjudged::Pairing(open)),
         Pairing::Contradicted => return Some(Unjudged::Contradicted),
+        Pairing::AfterAnother => return Some(Unjudged::AfterAnother),
         Pairing::Certain | Pairing::OneOf(_) | Pairing::SameKey(_) => {}
     }
     let Some(response) = &exchange.response else {

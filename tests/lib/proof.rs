@@ -297,6 +297,76 @@ fn every_response_counts() {
     assert_eq!(raw(format!("{REQUEST}{RESPONSE}{bad}").as_bytes()), ["FAILED: after-101"]);
 }
 
+/// Who reads the stream takes the first final response for the answer; Node's ws says `Unexpected server response: 403` here.
+#[test]
+fn a_refusal_before_the_right_response_is_no_yes() {
+    let why = "UNJUDGED: another response stands between the request and this one, while no other request was open";
+    for refusal in ["403 Forbidden", "200 OK", "302 Found", "426 Upgrade Required", "500 x"] {
+        let refusal = format!("HTTP/1.1 {refusal}\r\nContent-Length: 0\r\n\r\n");
+        assert_eq!(raw(format!("{REQUEST}{refusal}{RESPONSE}").as_bytes()), [why], "{refusal}");
+        assert_eq!(text(curl(REQUEST, &format!("{refusal}{RESPONSE}")).as_bytes()), [why], "{refusal}");
+        let prefixed = format!("{REQUEST}{refusal}{RESPONSE}").replace("\r\n", "\n");
+        let prefixed: String = prefixed.lines().map(|line| format!("2026-01-01T00:00:00Z app: {line}\n")).collect();
+        assert_eq!(text(prefixed.as_bytes()), [why], "{refusal}");
+    }
+    // An interim response is none of these.
+    assert_eq!(raw(format!("{REQUEST}HTTP/1.1 103 Early Hints\r\n\r\n{RESPONSE}").as_bytes()), ["OK"]);
+}
+
+/// A text that ends without a line ending may end inside a value: that the field was sent is seen all the same.
+#[test]
+fn a_field_that_the_end_of_the_text_may_cut() {
+    for field in ["Sec-WebSocket-Protocol: chat", "Sec-WebSocket-Extensions: permessage-deflate", "Sec-WebSocket-Protocol: ch"] {
+        let response = format!("{}{field}", RESPONSE.trim_end_matches("\r\n").to_owned() + "\r\n");
+        for capture in
+            [format!("{REQUEST}{response}"), curl(REQUEST, &response).split("\n* Closing").next().unwrap_or_default().to_owned()]
+        {
+            let said = text(capture.as_bytes());
+            assert!(said.iter().all(|word| word.starts_with("UNJUDGED")) && said.len() == 1, "{capture}: {said:?}");
+            let whole = text(format!("{capture}\n").as_bytes());
+            assert!(whole.iter().all(|word| word.starts_with("FAILED")) && whole.len() == 1, "{capture}: {whole:?}");
+        }
+    }
+}
+
+/// What was captured before a packet that is missing stands behind the head.
+#[test]
+fn what_was_captured_before_a_gap_is_judged() {
+    let dump = |behind: &str| {
+        let rest = "x".repeat(100);
+        let packets = dumps(REQUEST, &format!("{RESPONSE}{behind}{rest}"), 4);
+        // Without the last but one of its packets.
+        let mut packets: Vec<_> = packets.split_inclusive("\n\n").collect();
+        packets.remove(packets.len() - 2);
+        packets.concat()
+    };
+    assert_eq!(text(dump("\r\n").as_bytes()), ["FAILED: after-101"]);
+    assert_eq!(text(dump("<html>").as_bytes()), ["FAILED: after-101"]);
+}
+
+/// `curl --trace-ascii` wraps at 64 columns; its offsets tell which lines go on.
+#[test]
+fn what_curl_wraps_is_joined() {
+    let offer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n";
+    let request = REQUEST.replace("Upgrade: websocket\r\n", &format!("{offer}Upgrade: websocket\r\n"));
+    let response = RESPONSE.replace("\r\n\r\n", "\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n");
+    let block = |title: &str, head: &str| {
+        let mut at = 0;
+        let lines = head.split_inclusive("\r\n").flat_map(|line| {
+            let text = line.trim_end();
+            let pieces = text.as_bytes().chunks(64).map(|piece| String::from_utf8_lossy(piece).into_owned()).collect::<Vec<_>>();
+            let begin = at;
+            at += line.len();
+            let pieces = if pieces.is_empty() { vec![String::new()] } else { pieces };
+            pieces.into_iter().enumerate().map(move |(number, piece)| format!("{:04x}: {piece}\n", begin + 64 * number))
+        });
+        format!("{title}\n{}", lines.collect::<String>())
+    };
+    let trace = block("=> Send header", &request) + &block("<= Recv header", &response);
+    assert!(trace.contains("client_max_window_\n"), "{trace}");
+    assert_eq!(text(trace.as_bytes()), ["OK"]);
+}
+
 #[test]
 fn another_clients_request_follows_no_refusal() {
     let second = format!("{}{}", request_of(2), response_of(2));
@@ -304,9 +374,12 @@ fn another_clients_request_follows_no_refusal() {
         let capture = format!("{REQUEST}HTTP/1.1 {refusal}\r\nContent-Length: 0\r\n\r\n{second}");
         assert_eq!(raw(capture.as_bytes()), ["FAILED: response-status", "OK"], "{refusal}");
     }
+    // The same client asks again: its key is the same, or it has a name.
     let with_credentials = second.replace("Host:", "Authorization: Basic dTpw\r\nHost:");
     let capture = format!("{REQUEST}HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n{with_credentials}");
-    assert_eq!(raw(capture.as_bytes()), ["OK", "OK"]);
+    assert_eq!(raw(capture.as_bytes()), ["FAILED: response-status", "OK"]);
+    let named = capture.replace("Host:", "User-Agent: a/1\r\nHost:");
+    assert_eq!(raw(named.as_bytes()), ["OK", "OK"]);
 }
 
 #[test]

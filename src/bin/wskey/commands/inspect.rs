@@ -65,7 +65,7 @@ fn inspect(args: &InspectArgs, source: &OsStr, reader: &mut dyn Read) -> Result<
     }
     findings.retain(|finding| !args.skip.iter().any(|id| id == finding.rule.id));
     let (mut exit, mut text, mut rest) = (Exit::Yes, String::new(), &mut findings[..]);
-    let mut has_ok_of_text = false;
+    let mut not_judged: &[&str] = &[];
     for (at, exchange) in exchanges.iter().enumerate() {
         let count = rest.iter().take_while(|finding| finding.exchange == at).count();
         let (own, others) = rest.split_at_mut(count);
@@ -75,13 +75,16 @@ fn inspect(args: &InspectArgs, source: &OsStr, reader: &mut dyn Read) -> Result<
         let exchange = shown.as_ref().and_then(|shown| shown.get(at)).unwrap_or(exchange);
         let judged = JudgedExchange { exchange, number: at + 1, verdict, findings: own };
         exit = exit.max(judged.exit());
-        has_ok_of_text |= judged.is_ok_of_text();
+        if not_judged.len() < judged.not_judged().len() {
+            not_judged = judged.not_judged();
+        }
         if !(args.quiet && judged.exit() == Exit::Yes) {
             text += &if args.json { judged.json(source) } else { judged.text(&name, is_coloured(args.color)) };
         }
     }
-    if has_ok_of_text && !text.is_empty() && !args.json {
-        let _ = writeln!(text, "{name}: not judged in a text: line endings, and what follows a head");
+    if !not_judged.is_empty() && !text.is_empty() && !args.json {
+        let form = if not_judged == NOT_IN_TEXT { " in a text" } else { "" };
+        let _ = writeln!(text, "{name}: not judged{form}: {}", not_judged.join(", and "));
     }
     print(text.as_bytes())?;
     if looks_raw {
@@ -161,6 +164,9 @@ fn give_key(place: &str, exchanges: &mut [Exchange], key: &[u8]) {
     }
 }
 
+/// What a text does not show, and so an OK does not speak of.
+const NOT_IN_TEXT: [&str; 2] = ["line endings", "what follows a head"];
+
 /// An exchange and what was found.
 struct JudgedExchange<'a> {
     exchange: &'a Exchange,
@@ -184,9 +190,14 @@ impl JudgedExchange<'_> {
     }
 
     /// Whether it is right as far as a text shows it. A key that was given stands in no text.
-    fn is_ok_of_text(&self) -> bool {
+    fn not_judged(&self) -> &'static [&'static str] {
         let mut heads = self.exchange.heads().filter(|(kind, _)| !self.exchange.is_key_given || *kind == Kind::Response);
-        self.verdict == Verdict::Ok && heads.any(|(_, head)| head.fidelity < Fidelity::Bytes)
+        match &self.verdict {
+            Verdict::Ok if heads.any(|(_, head)| head.fidelity < Fidelity::Bytes) => &NOT_IN_TEXT,
+            // A packet is missing there.
+            Verdict::Ok if self.exchange.response.is_some() && self.exchange.behind.is_none() => &NOT_IN_TEXT[1..],
+            _ => &[],
+        }
     }
 
     fn value(&self, name: &str) -> Option<&[u8]> {
@@ -237,7 +248,7 @@ impl JudgedExchange<'_> {
             key_base64: self.value(KEY).and_then(json_base64),
             accept: self.value(ACCEPT).map(json_text),
             accept_base64: self.value(ACCEPT).and_then(json_base64),
-            not_judged: if self.is_ok_of_text() { &["line endings", "what follows a head"] } else { &[] },
+            not_judged: self.not_judged(),
             status: self.exchange.response.as_ref().and_then(Head::status),
             error: self.unjudged().map(ToString::to_string),
             findings: self.findings.iter().map(Into::into).collect(),
