@@ -52,10 +52,17 @@ pub fn hex(bytes: &[u8]) -> String {
 pub struct Visible<'a>(&'a [u8]);
 
 /// Whether a character above ASCII could change how the text around it is shown, or hide in it: C1 controls, line separators, the
-/// bidirectional controls of UAX #9, what has no width, and the byte order mark.
+/// bidirectional controls of UAX #9, the byte order mark, and what Unicode calls ignorable, which is not shown at all.
 #[must_use]
 pub fn is_unsafe(c: char) -> bool {
-    matches!(c, '\u{80}'..='\u{9f}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    let is_control = matches!(c, '\u{80}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{fff9}'..='\u{fffb}');
+    // Default_Ignorable_Code_Point (UAX #44), the bidirectional controls among them.
+    let is_ignorable = matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
+        | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+        | '\u{e0000}'..='\u{e0fff}');
+    is_control || is_ignorable
 }
 
 impl fmt::Display for Visible<'_> {

@@ -5,6 +5,8 @@ use libtest2_mimic::Trial;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
+#[cfg(unix)]
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
@@ -296,15 +298,28 @@ fn c11_a_run_that_does_not_end() {
     let xml = fs::read_to_string(&file).expect("the file");
     assert!(xml.contains(r#"name="valid""#) && xml.ends_with("</testsuite>\n"), "{xml}");
     assert!(xml.contains(r#"<error message="the run has not ended: the other cases are not judged"/>"#), "{xml}");
+    // What was in the file before is there until the new one is whole; a link stays one.
+    let link = format!("{file}.link");
+    let _ = fs::remove_file(&link);
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(&file, &link).expect("a link");
+        let ran = run(right(""), &["--conformance", URL, "--only", "valid", "--junit", &link]);
+        assert_eq!((ran.code, fs::read_link(&link).ok()), (Some(0), Some(PathBuf::from(&file))));
+        assert!(fs::read_to_string(&file).expect("the file").contains(r#"tests="2" failures="0" errors="0" skipped="0""#));
+    }
     let url = URL.replace("PORT", &right("").to_string());
     let mut child = Command::new(env!("CARGO_BIN_EXE_wskey"))
         .args(["probe", "--conformance", &url])
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
+        .stderr(Stdio::piped())
         .spawn()
         .expect("wskey");
     drop(child.stdout.take());
-    assert_eq!(child.wait().expect("an end").code(), Some(2));
+    let output = child.wait_with_output().expect("an end");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.starts_with("wskey: stdout is closed: the run ends after 1 of 155 cases\n"), "{said}");
+    assert_eq!(output.status.code(), Some(2));
 }
 
 /// `line` with T for the value of its attribute `time`.
@@ -369,7 +384,7 @@ UNJUDGED uppercase-names       cannot connect: 127.0.0.1:PORT: connection refuse
     assert_eq!((objects.len(), ran.code), (8, Some(2)));
     let last = serde_json::json!({
         "schema": 2, "type": "case", "case": "conn-substring", "expect": "refuse", "outcome": "unreachable",
-        "verdict": "UNJUDGED", "level": "error", "message": "the server is gone",
+        "verdict": "UNJUDGED", "level": "error", "section": "4.2.1 (4); RFC 9110 5.3", "message": "the server is gone",
     });
     assert_eq!(objects.last(), Some(&last));
 }
@@ -412,7 +427,7 @@ NOTE   origin-none           accepted: no Origin
 /// A server that is overloaded refuses whatever it is sent.
 fn a_refusal_proves_nothing_where_everything_is_refused() {
     let args = ["--conformance", URL, "--only", "key-missing,key-empty", "--case-timeout", "0.5"];
-    let nothing = "the server accepts no valid handshake any more, so this refusal proves nothing (RFC 6455 4.2.1 (5))";
+    let nothing = "the server accepts no valid handshake any more, so what came proves nothing (RFC 6455 4.2.1 (5))";
     let out = format!("UNJUDGED key-missing           {nothing}\nUNJUDGED key-empty             {nothing}\n");
     let err = "wskey: the server accepts no valid handshake any more: the last 2 cases are not judged\n\
                wskey: 2 cases: 0 OK, 0 FAILED, 0 WARN, 0 NOTE, 2 UNJUDGED\n";

@@ -984,6 +984,9 @@ fn c05_json_has_all_that_the_text_says() {
     });
     let object: serde_json::Value = serde_json::from_str(run(bytes, &[URL, "--json"]).out.trim()).expect("JSON");
     assert_eq!((&object["received"], &object["received_base64"]), (&r"\xff\\".into(), &"/1w=".into()));
+    // What is not shown is escaped in JSON's own way, in two units where it takes two.
+    let tag = run(responds("HTTP/1.1 400 a\u{e0041}b\r\nServer: \u{200b}x\r\n\r\n"), &[URL, "--json", "--timeout", "1"]).out;
+    assert!(tag.contains("a\\udb40\\udc41b") && tag.contains("\"server\":\"\\u200bx\""), "{tag}");
     let listed = run(1, &["--list-cases", "--only", "key-missing", "--json"]);
     let expected = serde_json::json!({
         "schema": 2, "type": "listed-case", "case": "key-missing", "expect": "refuse", "level": "error", "section": "4.2.1 (5)",

@@ -24,7 +24,7 @@ fn each_kind() {
     // What UAX #9 calls explicit formatting, and line separators.
     shows("\u{61c}\u{200e}\u{200f}".as_bytes(), "\\u{61c}\\u{200e}\\u{200f}");
     shows("\u{2027}\u{2028}\u{2029}\u{202a}\u{202e}\u{202f}".as_bytes(), "\u{2027}\\u{2028}\\u{2029}\\u{202a}\\u{202e}\u{202f}");
-    shows("\u{205f}\u{2066}\u{2069}\u{206a}".as_bytes(), "\u{205f}\\u{2066}\\u{2069}\u{206a}");
+    shows("\u{205f}\u{2066}\u{2069}\u{206a}".as_bytes(), "\u{205f}\\u{2066}\\u{2069}\\u{206a}");
 }
 
 /// What has no width hides between letters, and a byte order mark before them.
@@ -32,6 +32,8 @@ fn each_kind() {
 fn c07_what_cannot_be_seen() {
     shows("HT\u{200b}TP\u{200c}/\u{200d}1".as_bytes(), "HT\\u{200b}TP\\u{200c}/\\u{200d}1");
     shows("\u{feff}HTTP/1.1 \u{2060}101".as_bytes(), "\\u{feff}HTTP/1.1 \\u{2060}101");
+    // A soft hyphen, a filler, a selector, a tag: ignorable (UAX #44).
+    shows("a\u{ad}b\u{3164}c\u{fe0f}d\u{e0041}".as_bytes(), "a\\u{ad}b\\u{3164}c\\u{fe0f}d\\u{e0041}");
 }
 
 /// Turns the visible form back.

@@ -306,7 +306,7 @@ fn a_refusal_before_the_right_response_is_no_yes() {
         assert_eq!(raw(format!("{REQUEST}{refusal}{RESPONSE}").as_bytes()), [why], "{refusal}");
         assert_eq!(text(curl(REQUEST, &format!("{refusal}{RESPONSE}")).as_bytes()), [why], "{refusal}");
         let prefixed = format!("{REQUEST}{refusal}{RESPONSE}").replace("\r\n", "\n");
-        let prefixed: String = prefixed.lines().map(|line| format!("2026-01-01T00:00:00Z app: {line}\n")).collect();
+        let prefixed = prefixed.lines().map(|line| format!("2026-01-01T00:00:00Z app: {line}\n")).collect::<Vec<_>>().concat();
         assert_eq!(text(prefixed.as_bytes()), [why], "{refusal}");
     }
     // An interim response is none of these.

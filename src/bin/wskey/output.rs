@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use std::ffi::OsStr;
 use std::fmt::{self, Write as _};
-use std::io::{self, Write as _};
+use std::io::{self, Write};
 use std::thread;
 use std::time::Duration;
 use wskey::escape::{is_unsafe, visible};
@@ -17,7 +17,22 @@ pub(crate) const PAUSE: Duration = Duration::from_millis(2);
 /// Writes a remark to stderr. There is nowhere to report that this failed.
 pub(crate) fn remark(text: fmt::Arguments) {
     // One write: several processes may share it.
-    let _ = io::stderr().write_all(format!("wskey: {text}\n").as_bytes());
+    let _ = write_whole(&mut io::stderr().lock(), format!("wskey: {text}\n").as_bytes());
+}
+
+/// Writes all of a text, and waits where there is no room yet: a parent may have made a pipe so that it does not wait, as Node does.
+fn write_whole(stream: &mut impl Write, text: &[u8]) -> io::Result<()> {
+    let mut rest = text;
+    loop {
+        match if rest.is_empty() { stream.flush().map(|()| 0) } else { stream.write(rest) } {
+            Ok(_) if rest.is_empty() => return Ok(()),
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(count) => rest = &rest[count..],
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => thread::sleep(PAUSE),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 /// Writes results to stdout, and returns whether anyone still reads them: a closed pipe is not an error.
@@ -25,20 +40,10 @@ pub(crate) fn remark(text: fmt::Arguments) {
 /// # Errors
 /// What writing fails with.
 pub(crate) fn print(text: &[u8]) -> Result<bool> {
-    let mut stdout = io::stdout().lock();
-    let mut rest = text;
-    loop {
-        let written = if rest.is_empty() { stdout.flush().map(|()| 0) } else { stdout.write(rest) };
-        match written.map_err(|error| (error.kind(), error)) {
-            Ok(_) if rest.is_empty() => return Ok(true),
-            Ok(0) => return Err(io::Error::from(io::ErrorKind::WriteZero)).context("stdout"),
-            Ok(count) => rest = &rest[count..],
-            // A parent may have made it so, as Node does.
-            Err((io::ErrorKind::WouldBlock, _)) => thread::sleep(PAUSE),
-            Err((io::ErrorKind::Interrupted, _)) => {}
-            Err((io::ErrorKind::BrokenPipe, _)) => return Ok(false),
-            Err((_, error)) => return Err(error).context("stdout"),
-        }
+    match write_whole(&mut io::stdout().lock(), text) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(error).context("stdout"),
     }
 }
 
@@ -81,7 +86,9 @@ pub(crate) fn json(value: &impl Serialize) -> String {
     if text.contains(is_escaped) {
         text = text.chars().fold(String::with_capacity(text.len() + 1), |mut line, c| {
             if is_escaped(c) {
-                let _ = write!(line, "\\u{:04x}", u32::from(c));
+                c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| {
+                    let _ = write!(line, "\\u{unit:04x}");
+                });
             } else {
                 line.push(c);
             }

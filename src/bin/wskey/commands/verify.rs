@@ -300,7 +300,9 @@ impl Wrong {
             verdict: "FAILED",
             ok: Some(false),
             expected: self.expected(),
+            message: Some(self.message(search)),
             cause: cause.map(|cause| &*cause.id),
+            says: cause.map(|cause| &*cause.description),
             hashed: hashed.map(json_text),
             hashed_base64: hashed.and_then(json_base64),
             fix: cause.map(|cause| &*cause.fix),
@@ -311,6 +313,14 @@ impl Wrong {
 
     /// What is wrong in words, then a row each for what was got, what was expected, and why.
     fn explain(&self, search: &Search) -> String {
+        let causes = if let Search::Done(causes) = search { causes.as_slice() } else { &[] };
+        let is_right = self.accept == self.expected.as_bytes();
+        let (got, expected) = if is_right { (None, None) } else { (Some(&self.accept[..]), self.expected()) };
+        self.message(search) + &rows("  ", got, expected.as_deref(), causes)
+    }
+
+    /// What is wrong in words.
+    fn message(&self, search: &Search) -> String {
         let is_right = self.accept == self.expected.as_bytes();
         let key_is = Key::parse(&self.key).err().map(|error| error.to_string());
         let accept_is = match (describe(&self.accept), search) {
@@ -323,9 +333,6 @@ impl Wrong {
             }
             (None, _) => "accept value does not answer the key".to_owned(),
         };
-        let text = key_is.into_iter().chain([accept_is]).collect::<Vec<_>>().join("; ");
-        let causes = if let Search::Done(causes) = search { causes.as_slice() } else { &[] };
-        let (got, expected) = if is_right { (None, None) } else { (Some(&self.accept[..]), self.expected()) };
-        text + &rows("  ", got, expected.as_deref(), causes)
+        key_is.into_iter().chain([accept_is]).collect::<Vec<_>>().join("; ")
     }
 }

@@ -279,6 +279,7 @@ impl fmt::Display for Response {
         let seconds = self.limit.as_secs_f64();
         let count = self.length.unwrap_or(self.received.len());
         let is_after = self.start == self.received.len() && !self.interim().is_empty();
+        let noun = if count == 1 { "byte" } else { "bytes" };
         let place = if is_after { "after an interim response" } else { "inside the head of the response" };
         match &self.end {
             ReadEnd::Head => Ok(()),
@@ -295,9 +296,9 @@ impl fmt::Display for Response {
                 }
             }
             ReadEnd::TooLong => write!(f, "the head of the response is longer than {MAX_HEAD} bytes"),
-            ReadEnd::ClosedInside => write!(f, "the connection was closed {place}, after {count} bytes"),
-            ReadEnd::ResetInside => write!(f, "the connection was reset {place}, after {count} bytes"),
-            ReadEnd::SilentInside => write!(f, "not all came within {seconds} s: it ends {place}, after {count} bytes"),
+            ReadEnd::ClosedInside => write!(f, "the connection was closed {place}, after {count} {noun}"),
+            ReadEnd::ResetInside => write!(f, "the connection was reset {place}, after {count} {noun}"),
+            ReadEnd::SilentInside => write!(f, "not all came within {seconds} s: it ends {place}, after {count} {noun}"),
             ReadEnd::Closed => f.write_str("the server closed the connection without a byte of a response"),
             ReadEnd::Reset => f.write_str("the server reset the connection without a byte of a response"),
             ReadEnd::Silent => write!(f, "the server accepted the connection and sent nothing within {seconds} s"),

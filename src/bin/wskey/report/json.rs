@@ -57,7 +57,11 @@ pub(crate) struct PairObject<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) expected: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) cause: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) says: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) hashed: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -148,6 +152,8 @@ struct EvidenceObject<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    says: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     hashed: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     hashed_base64: Option<String>,
@@ -167,6 +173,7 @@ impl<'a> From<&'a Evidence> for EvidenceObject<'a> {
             got_base64: json_base64(got),
             expected: expected.as_deref(),
             cause: cause.map(|cause| &*cause.id),
+            says: cause.map(|cause| &*cause.description),
             hashed: hashed.map(json_text),
             hashed_base64: hashed.and_then(json_base64),
             fix: cause.map(|cause| &*cause.fix),
@@ -212,6 +219,14 @@ pub(crate) struct ExchangeObject<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) status: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) server: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) subprotocol: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) extensions: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) ms: Option<u128>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) interim: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) error: Option<String>,
@@ -243,6 +258,7 @@ pub(crate) struct CaseObject<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     ok: Option<bool>,
     level: String,
+    section: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -270,6 +286,7 @@ impl<'a> CaseObject<'a> {
             verdict: judged.word(),
             ok: judged.is_ok(),
             level: judged.level().to_string(),
+            section: judged.case.section,
             message: judged.message.as_deref(),
             sent: bytes(&judged.sent),
             sent_base64: json_base64(&judged.sent).filter(|_| is_shown),

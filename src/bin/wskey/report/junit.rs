@@ -4,8 +4,9 @@ use super::text::transcript;
 use super::{JudgedCase, with_rfc};
 use quick_xml::Writer;
 use quick_xml::events::BytesText;
-use std::fs::File;
-use std::io::{self, Seek as _, Write};
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use wskey::rules::Level;
 
@@ -37,11 +38,16 @@ pub(crate) enum TestOutcome {
 
 /// The file that a run is written to, whole at any time: whoever is interrupted leaves what was known.
 pub(crate) struct Report {
-    file: File,
-    /// Whether it can be written more than once: a pipe cannot.
-    is_regular: bool,
+    target: Target,
     name: String,
     cases: Vec<TestCase>,
+}
+
+enum Target {
+    /// A file, which is replaced by a new one each time.
+    File(PathBuf),
+    /// What can be written once, such as a pipe.
+    Stream(File),
 }
 
 impl Report {
@@ -49,9 +55,15 @@ impl Report {
     ///
     /// # Errors
     /// What writing fails with.
-    pub(crate) fn begin(file: File, name: String) -> io::Result<Self> {
-        let is_regular = file.metadata()?.is_file();
-        let mut report = Self { file, is_regular, name, cases: Vec::new() };
+    pub(crate) fn begin(path: &Path, name: String) -> io::Result<Self> {
+        let is_stream = fs::metadata(path).is_ok_and(|metadata| !metadata.is_file());
+        let target = if is_stream {
+            Target::Stream(File::options().write(true).open(path)?)
+        } else {
+            // A link stays one.
+            Target::File(fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()))
+        };
+        let mut report = Self { target, name, cases: Vec::new() };
         report.save()?;
         Ok(report)
     }
@@ -74,17 +86,20 @@ impl Report {
     }
 
     fn save(&mut self) -> io::Result<()> {
-        if self.is_regular { self.write(Some(("error", LEFT))) } else { Ok(()) }
+        if matches!(self.target, Target::File(_)) { self.write(Some(("error", LEFT))) } else { Ok(()) }
     }
 
-    /// Writes over what is there, and cuts what is left of it then: at no time is the file empty.
     fn write(&mut self, others: Option<(&str, &str)>) -> io::Result<()> {
         let text = self.xml(others)?;
-        if self.is_regular {
-            self.file.rewind()?;
+        match &mut self.target {
+            Target::Stream(stream) => stream.write_all(&text),
+            Target::File(path) => {
+                let mut part = path.clone().into_os_string();
+                part.push(".part");
+                let written = fs::write(&part, text).and_then(|()| fs::rename(&part, path));
+                written.inspect_err(|_| drop(fs::remove_file(&part)))
+            }
         }
-        self.file.write_all(&text)?;
-        if self.is_regular { self.file.set_len(text.len() as u64) } else { Ok(()) }
     }
 
     /// `others` is what became of the other cases: the element, and why.

@@ -14,7 +14,6 @@ use crate::report::{JudgedCase, with_messages};
 use anyhow::{Context as _, Result, ensure};
 use std::collections::HashSet;
 use std::fmt;
-use std::fs::File;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::thread;
@@ -30,7 +29,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// How many refusals that a server gives to valid requests too are taken in a row before a valid handshake is tried.
 const MAX_DOUBTFUL: usize = 10;
 
-const REFUSES_ALL: &str = "the server accepts no valid handshake any more, so this refusal proves nothing";
+const REFUSES_ALL: &str = "the server accepts no valid handshake any more, so what came proves nothing";
 
 /// The cases that are chosen. A name stands for the case that has it, else for those whose names begin with it.
 ///
@@ -70,7 +69,7 @@ pub(super) fn list(cases: &[&Case], as_json: bool) -> Result<Exit> {
 pub(super) fn run(args: &ProbeArgs, client: &mut Client, cases: &[&'static Case]) -> Result<Exit> {
     let limit = seconds(args.case_timeout, "--case-timeout")?;
     // A file that cannot be written is found out before the work, and an old one never passes for this run's.
-    let begin = |path: &PathBuf| Report::begin(File::create(path)?, format!("wskey probe --conformance {}", client.url));
+    let begin = |path: &PathBuf| Report::begin(path, format!("wskey probe --conformance {}", client.url));
     let junit = args.junit.as_ref().map(|path| begin(path).with_context(|| output::path(path.as_os_str()))).transpose()?;
     // A server that refuses everything must not be called conforming.
     let first = Handshakes::perform(client, 1, args.strict)?;
@@ -116,6 +115,7 @@ impl CaseRun<'_> {
         for (number, case) in cases.iter().enumerate() {
             if !self.is_read && self.junit.is_none() {
                 // Nobody would know what the rest comes to.
+                remark(format_args!("stdout is closed: the run ends after {number} of {} cases", cases.len()));
                 self.first = self.first.max(Exit::Trouble);
                 return Ok(());
             }
@@ -263,14 +263,13 @@ fn judge_case(case: &'static Case, strict: bool, client: &mut Client, limit: Dur
         other.set(KEY, client.request()?.get(KEY).unwrap_or_default());
         requests.extend([request, other]);
     }
-    let (mut sent, mut received, mut took) = (Vec::new(), Vec::new(), Duration::ZERO);
+    let (begin, mut sent, mut received) = (Instant::now(), Vec::new(), Vec::new());
     let (mut exchanges, mut shown, mut last) = (Vec::new(), Vec::new(), None);
     for request in &requests {
         let response = perform(request, client, limit);
         sent.extend(client.secrets.redact_head(&request.to_bytes()));
         let redacted = response.redacted(&client.secrets);
         received.extend(redacted.bytes());
-        took += response.took;
         exchanges.push(response.exchange(request.as_accepted()));
         shown.push(redacted.exchange(request.as_accepted()));
         let is_switch = response.is_switch();
@@ -290,7 +289,7 @@ fn judge_case(case: &'static Case, strict: bool, client: &mut Client, limit: Dur
         _ => None,
     });
     let message = message(case, judgement, &response, sentence);
-    Ok(JudgedCase { case, outcome, status, judgement, strict, message, sent, received, took })
+    Ok(JudgedCase { case, outcome, status, judgement, strict, message, sent, received, took: begin.elapsed() })
 }
 
 /// Judges what was answered by the rules of the response, as a handshake by itself is judged: what a client must fail the

@@ -233,6 +233,12 @@ impl Handshake {
         parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
     }
 
+    /// The values of a field of the response.
+    fn chosen(&self, name: &str) -> Option<String> {
+        let values: Vec<_> = self.exchange.response.as_ref()?.get_all(name).map(json_text).collect();
+        (!values.is_empty()).then(|| values.join(", "))
+    }
+
     fn json(&self, args: &ProbeArgs, client: &Client, number: usize) -> String {
         let accept = self.exchange.response.as_ref().and_then(|head| head.get_all(ACCEPT).next());
         let key = self.exchange.request.as_ref().and_then(|head| head.get_all(KEY).next());
@@ -251,6 +257,10 @@ impl Handshake {
             accept: accept.map(json_text),
             accept_base64: accept.and_then(json_base64),
             status: self.response.status(),
+            server: self.chosen("Server"),
+            subprotocol: self.chosen(PROTOCOL),
+            extensions: self.chosen(EXTENSIONS),
+            ms: self.response.has_head().then_some(self.response.took.as_millis()),
             interim: Some(self.exchange.interim).filter(|&count| count > 0),
             error: self.error(number),
             findings: self.findings.iter().map(Into::into).collect(),
