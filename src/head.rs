@@ -144,6 +144,8 @@ pub struct Exchange {
     pub interim: usize,
     /// What was seen behind the head of a 101; of a response that was cut off, how its stream ended.
     pub behind: Option<Behind>,
+    /// What stands before its request in a log that names connections or clients, beside times; empty where nothing does.
+    pub label: Vec<u8>,
     /// Whether the request is no more than a key that somebody gave who knows it: what it lacks is taken for right.
     pub is_key_given: bool,
 }
@@ -161,7 +163,7 @@ pub enum Pairing {
     SameKey(usize),
     /// By the accept value; but by the connections that a log names it is another request's, or it stands before its request.
     Contradicted,
-    /// By the accept value; but another response stands between the two, while no other request was open.
+    /// By the accept value; but another response stands between the two, and no other request is there for it.
     AfterAnother,
     /// This number of requests was open: whether one of the responses is this request's cannot be told.
     Unknown(usize),

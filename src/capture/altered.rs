@@ -116,6 +116,8 @@ pub(super) fn drop_hidden_bytes(head: &mut Head) {
 /// Takes out the last field of a head where the text ends with its value, without a line ending: it may be cut. What is as it
 /// must be is whole, or what is missing of it does not matter.
 pub(super) fn drop_cut_field(head: &mut Head, text: &[u8]) {
+    let spaces = text.iter().rev().take_while(|b| b" \t".contains(b)).count();
+    let text = &text[..text.len() - spaces];
     let Some(field) = head.fields.last().filter(|field| text.ends_with(&field.value)) else { return };
     let is_padded = matches!((field.value.len(), field.value.as_slice()), (24, [.., b'=', b'=']) | (28, [.., b'=']));
     let is_word = [b"websocket".as_slice(), b"upgrade", b"13"].iter().any(|word| field.value.eq_ignore_ascii_case(word));

@@ -12,6 +12,9 @@ use crate::head::{ACCEPT, Exchange, Fidelity, Head, KEY, Kind, Pairing};
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::mem;
 
+/// How many responses that are nobody's are looked at between a request and its response.
+const MOST_STRAYS: usize = 64;
+
 /// Takes heads in their order, and gives the exchanges at the end.
 #[derive(Default)]
 pub(super) struct Correlator {
@@ -26,6 +29,8 @@ pub(super) struct Correlator {
     open: BTreeSet<usize>,
     /// Those during which a response with another status came, while no other request was open.
     refused: HashSet<usize>,
+    /// The responses with another status that are nobody's: which head each was, and what stands before it in a log.
+    strays: Vec<(usize, Vec<u8>)>,
     connections: HashMap<usize, Waiting>,
     /// How many requests were seen again.
     merged: usize,
@@ -45,6 +50,8 @@ struct Slot {
     responses: usize,
     /// What stands before its request in a log, and before its response.
     labels: [Vec<u8>; 2],
+    /// Which head answered it, where the accept value said so and not the order.
+    claimed: Option<usize>,
 }
 
 /// A head that the order must decide on.
@@ -175,12 +182,12 @@ impl Correlator {
             }
             return;
         }
-        if let Some(at) = accept_of(&seen.head).and_then(|accept| self.wanted.get_mut(&accept)?.pop()) {
+        if let Some(at) =
+            accept_of(&seen.head).filter(|_| !self.is_copy(&seen)).and_then(|accept| self.wanted.get_mut(&accept)?.pop())
+        {
             self.open.remove(&at);
             self.answer(at, seen);
-            if self.refused.contains(&at) {
-                self.slots[at].exchange.pairing = Pairing::AfterAnother;
-            }
+            self.slots[at].claimed = Some(self.heads);
             return;
         }
         let open = match (self.open.len(), self.open.first()) {
@@ -194,10 +201,19 @@ impl Correlator {
         self.undecided.push(Event::Response { seen: Box::new(seen), order: self.heads, open });
     }
 
+    /// Whether it is the right response once more, while the request that waits for it was refused: curl shows heads twice, and a
+    /// client that is refused may ask again with the same key.
+    fn is_copy(&self, seen: &SeenHead) -> bool {
+        let Some(accept) = accept_of(&seen.head) else { return false };
+        let waits = self.wanted.get(&accept).and_then(|wanting| wanting.last());
+        let answered = self.answered.get(&accept).and_then(|at| self.slots[*at].exchange.response.as_ref());
+        waits.is_some_and(|at| self.refused.contains(at)) && answered.is_some_and(|there| is_same(there, &seen.head))
+    }
+
     fn add(&mut self, exchange: Exchange, label: Vec<u8>) -> usize {
         let is_relevant = exchange.heads().any(|(_, head)| is_websocket(head));
         let labels = [label, Vec::new()];
-        self.slots.push(Slot { exchange, order: self.heads, is_relevant, responses: self.responses, labels });
+        self.slots.push(Slot { exchange, order: self.heads, is_relevant, responses: self.responses, labels, claimed: None });
         self.slots.len() - 1
     }
 
@@ -220,6 +236,7 @@ impl Correlator {
             self.add_alone(response, order, false);
         }
         self.compare_labels();
+        self.compare_order();
         let mut slots: Vec<_> = self.slots.into_iter().filter(|slot| slot.is_relevant).collect();
         slots.sort_by_key(|slot| slot.order);
         leave_out(slots.into_iter().map(|slot| slot.exchange).collect())
@@ -232,6 +249,22 @@ impl Correlator {
             let is_other = !request.is_empty() && !response.is_empty() && request != response;
             if is_other && requests.contains(response) {
                 exchange.pairing = Pairing::Contradicted;
+            }
+        }
+    }
+
+    /// A response that is nobody's, between a request and the one that is right for it, may have been its answer.
+    fn compare_order(&mut self) {
+        self.strays.sort();
+        for Slot { exchange, order, claimed, labels, .. } in &mut self.slots {
+            exchange.label.clone_from(&labels[0]);
+            let Some(claimed) = *claimed else { continue };
+            let first = self.strays.partition_point(|(stray, _)| stray <= order);
+            let between = self.strays[first..].iter().take_while(|(stray, _)| *stray < claimed);
+            // Where a log names its connections, it may be another's.
+            let is_its = |label: &Vec<u8>| label.is_empty() || *label == labels[0] || labels[0] != labels[1];
+            if between.take(MOST_STRAYS).any(|(_, label)| is_its(label)) {
+                exchange.pairing = Pairing::AfterAnother;
             }
         }
     }
@@ -275,7 +308,7 @@ impl Correlator {
     fn stands_before(&self, seen: &SeenHead, open: Open) -> Option<(usize, usize)> {
         let Open::One(was_open) = open else { return None };
         let at = *self.wanted.get(&accept_of(&seen.head)?)?.last()?;
-        Some((was_open, at))
+        self.slots[at].exchange.response.is_none().then_some((was_open, at))
     }
 
     /// Whether a response is one that was seen before, which then takes what this one shows beyond it.
@@ -313,8 +346,11 @@ impl Correlator {
     /// A response whose request is not known; `is_due` tells whether a request for a WebSocket waits for one.
     fn add_alone(&mut self, seen: SeenHead, order: usize, is_due: bool) {
         let is_relevant = is_due || is_websocket(&seen.head);
+        if seen.head.status().is_some_and(|status| status != 101) {
+            self.strays.push((order, seen.label.clone()));
+        }
         let exchange = Exchange { behind: seen.behind, ..Exchange::new(None, Some(seen.head)) };
-        self.slots.push(Slot { exchange, order, is_relevant, responses: 0, labels: [Vec::new(), seen.label] });
+        self.slots.push(Slot { exchange, order, is_relevant, responses: 0, labels: [Vec::new(), seen.label], claimed: None });
     }
 }
 

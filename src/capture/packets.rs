@@ -14,6 +14,9 @@ use std::collections::{HashMap, HashSet};
 
 type Lines<'a> = [(usize, Cow<'a, [u8]>)];
 
+/// Sender and receiver.
+type Ends = (Vec<u8>, Vec<u8>);
+
 /// The longest packet, in bytes: what IP can carry, and a link's header.
 const LONGEST_PACKET: usize = (1 << 16) + 64;
 
@@ -44,7 +47,7 @@ pub(super) fn heads(lines: &Lines<'_>) -> Option<(Vec<SeenHead>, Vec<bool>)> {
     let mut is_taken = vec![false; lines.len()];
     let mut flows: HashMap<(Vec<u8>, Vec<u8>, usize), Vec<Segment>> = HashMap::new();
     // A port that is used again begins another connection, whose numbers may be the same.
-    let mut generations: HashMap<(Vec<u8>, Vec<u8>), usize> = HashMap::new();
+    let mut generations: HashMap<Ends, (usize, Option<u32>)> = HashMap::new();
     let (mut at, mut spares) = (0, [0; 4]);
     while at < lines.len() {
         let Some((segment, taken)) = shown_by_tcpdump(&lines[at..]).or_else(|| shown_by_tshark(&lines[at..])) else {
@@ -55,9 +58,13 @@ pub(super) fn heads(lines: &Lines<'_>) -> Option<(Vec<SeenHead>, Vec<bool>)> {
         at += taken;
         let Some(segment) = segment else { continue };
         let ends = (segment.from.clone(), segment.to.clone());
-        let generation = generations.entry(ends.clone()).or_default();
-        *generation += usize::from(segment.is_syn);
-        if segment.is_text {
+        let (generation, begun) = generations.entry(ends.clone()).or_default();
+        if segment.is_syn && *begun != Some(segment.sequence) {
+            *generation += 1;
+        }
+        // One that is sent again, before any data, begins nothing.
+        *begun = if segment.length == 0 { begun.or(segment.is_syn.then_some(segment.sequence)) } else { None };
+        if segment.is_text && segment.length > 0 {
             spares[segment.spare.min(3)] += 1;
         }
         if segment.length > 0 {
@@ -91,6 +98,10 @@ impl Segment {
     /// Takes off what was taken for its last line endings and is tcpdump's own, since so many stand behind every packet: it was not
     /// captured whole.
     fn drop_line_endings(&mut self, spare: usize) {
+        // Behind a line ending another one is likelier than what was not captured.
+        if self.payload.ends_with(b"\r\n\r\n") {
+            return;
+        }
         for _ in self.spare..spare {
             if let Some(rest) = self.payload.strip_suffix(b"\r\n").filter(|_| self.is_text) {
                 self.payload.truncate(rest.len());
@@ -128,7 +139,9 @@ fn runs(mut segments: Vec<Segment>) -> Vec<Run> {
         let known = next.saturating_sub(from).min(segment.payload.len());
         // Where they overlap, the bytes are the same: it was sent again. Else it is not what it seems.
         let there = from.checked_sub(run.begin).and_then(|at| run.bytes.get(at..at + known));
-        let is_again = known == 0 || there == Some(&segment.payload[..known]);
+        // A byte before the next one keeps a connection alive, whatever it is (RFC 1122, section 4.2.3.6).
+        let is_kept_alive = segment.length == 1 && from + 1 == next;
+        let is_again = known == 0 || is_kept_alive || there == Some(&segment.payload[..known]);
         if from > next || !is_again {
             run.is_cut = true;
             run.contradicted = run.contradicted.or((!is_again).then_some(segment.line));
@@ -306,7 +319,7 @@ impl Printed {
 /// every packet with a line ending of its own, some versions with two: how many stand there beyond the first.
 fn printed_payload(body: &Lines<'_>, header: Option<usize>, length: usize) -> Option<(Vec<u8>, usize)> {
     if length == 0 {
-        return Some((Vec::new(), body.iter().rev().take_while(|(_, line)| line.is_empty()).count()));
+        return Some((Vec::new(), 0));
     }
     // Without options IP takes 20 bytes, IPv6 40.
     let ip = match body.first()?.1.first()? {

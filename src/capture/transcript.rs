@@ -290,6 +290,8 @@ impl OpenHead {
         }
         // A fence of Markdown, a ruler.
         if self.prefix.is_blank() && text.len() > 2 && text.iter().all(u8::is_ascii_punctuation) && !form::is_end(text) {
+            // What stands before it was meant as a line of the head.
+            self.is_broken |= self.stray.is_some();
             return Fit::Lost;
         }
         if text.trim_ascii().is_empty() || form::is_end(text) {

@@ -80,7 +80,9 @@ impl Inflater {
             if at - self.begin >= MOST {
                 return Ok(());
             }
-            self.text.resize(at + WINDOW, 0);
+            // No more room than so few bytes need: there may be many messages.
+            let room = (64 + 8 * input.len()).min(WINDOW);
+            self.text.resize(at + room, 0);
             let (status, read, written) = decompress(state, input, &mut self.text, at, flags);
             self.text.truncate(at + written);
             input = &input[read..];

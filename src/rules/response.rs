@@ -41,9 +41,13 @@ pub(super) fn response_status(subject: &Subject, head: &Head) -> Option<Violatio
 fn is_followed(subject: &Subject, head: &Head) -> bool {
     let next = subject.context.all.get(subject.at + 1).and_then(|next| next.request.as_ref());
     let (Some(request), Some(next)) = (subject.request(), next) else { return false };
-    // Another client may ask for the same by chance.
-    let has_same = |name: &str| request.has(name) && request.get(name) == next.get(name);
-    if !has_same(KEY) && !has_same("User-Agent") {
+    // Another client may ask for the same by chance; a browser, which obeys no such response, is another one for sure.
+    let is_same_key = request.has(KEY) && request.get(KEY) == next.get(KEY);
+    let is_browser = next.get("User-Agent").is_some_and(|agent| agent.starts_with(b"Mozilla/"));
+    let of_client = ["User-Agent", "Origin", "Cookie", PROTOCOL, EXTENSIONS];
+    let is_one_client = of_client.iter().all(|name| request.get_all(name).eq(next.get_all(name)));
+    let is_one_label = subject.exchange().label == subject.context.all[subject.at + 1].label;
+    if !is_same_key && (is_browser || !is_one_client || !is_one_label) {
         return false;
     }
     let has_new = |name: &str| next.has(name) && next.get(name) != request.get(name);

@@ -120,7 +120,7 @@ impl fmt::Display for Unjudged {
                 f.write_str("the response is right for this key, but the capture shows it as that of another request")
             }
             Self::AfterAnother => {
-                f.write_str("another response stands between the request and this one, while no other request was open")
+                f.write_str("another response stands between the request and this one, and no other request is there for it")
             }
             Self::MaskedFrame => f.write_str(
                 "a masked frame follows the 101: right from a client, wrong from a server, and the capture mixes the two directions",

@@ -300,7 +300,7 @@ fn every_response_counts() {
 /// Who reads the stream takes the first final response for the answer; Node's ws says `Unexpected server response: 403` here.
 #[test]
 fn a_refusal_before_the_right_response_is_no_yes() {
-    let why = "UNJUDGED: another response stands between the request and this one, while no other request was open";
+    let why = "UNJUDGED: another response stands between the request and this one, and no other request is there for it";
     for refusal in ["403 Forbidden", "200 OK", "302 Found", "426 Upgrade Required", "500 x"] {
         let refusal = format!("HTTP/1.1 {refusal}\r\nContent-Length: 0\r\n\r\n");
         assert_eq!(raw(format!("{REQUEST}{refusal}{RESPONSE}").as_bytes()), [why], "{refusal}");
@@ -311,6 +311,38 @@ fn a_refusal_before_the_right_response_is_no_yes() {
     }
     // An interim response is none of these.
     assert_eq!(raw(format!("{REQUEST}HTTP/1.1 103 Early Hints\r\n\r\n{RESPONSE}").as_bytes()), ["OK"]);
+}
+
+/// Three responses to two requests: one refused a request that the accept value then acquits.
+#[test]
+fn a_refusal_too_many_is_no_yes() {
+    let refusal = "HTTP/1.1 500 x\r\nContent-Length: 0\r\n\r\n";
+    let said = text(format!("{REQUEST}{}{refusal}{RESPONSE}{}", request_of(2), response_of(2)).replace("\r\n", "\n").as_bytes());
+    assert!(said.iter().all(|word| word.starts_with("UNJUDGED: another response stands between")), "{said:?}");
+    // One that is another connection's by its label is nobody's business here.
+    let labelled =
+        |label: &str, head: &str| head.trim_end().lines().map(|line| format!("[{label}] {line}\n")).collect::<Vec<_>>().concat();
+    let log = [
+        labelled("c1", REQUEST),
+        "[c1] \n".into(),
+        labelled("c2", "HTTP/1.1 200 OK"),
+        "[c2] \n".into(),
+        labelled("c1", RESPONSE),
+        "[c1] \n".into(),
+    ];
+    assert_eq!(text(log.concat().as_bytes()), ["OK"]);
+}
+
+/// `curl -vi --anyauth` shows the last head twice, and asks again with the same key.
+#[test]
+fn a_refused_request_is_not_answered_by_a_copy() {
+    let again = REQUEST.replace("Host:", "Authorization: Basic dTpw\r\nHost:");
+    let refusal = "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n";
+    let capture = format!("{REQUEST}{refusal}{again}{RESPONSE}{RESPONSE}").replace("\r\n", "\n");
+    let exchanges = Capture::read(capture.as_bytes()).expect("no HAR").exchanges;
+    let statuses: Vec<_> = exchanges.iter().map(|exchange| exchange.response.as_ref().and_then(Head::status)).collect();
+    assert_eq!(statuses, [Some(401), Some(101)]);
+    assert_eq!(text(capture.as_bytes()), ["OK", "OK"]);
 }
 
 /// A text that ends without a line ending may end inside a value: that the field was sent is seen all the same.
@@ -374,12 +406,20 @@ fn another_clients_request_follows_no_refusal() {
         let capture = format!("{REQUEST}HTTP/1.1 {refusal}\r\nContent-Length: 0\r\n\r\n{second}");
         assert_eq!(raw(capture.as_bytes()), ["FAILED: response-status", "OK"], "{refusal}");
     }
-    // The same client asks again: its key is the same, or it has a name.
-    let with_credentials = second.replace("Host:", "Authorization: Basic dTpw\r\nHost:");
-    let capture = format!("{REQUEST}HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n{with_credentials}");
-    assert_eq!(raw(capture.as_bytes()), ["FAILED: response-status", "OK"]);
-    let named = capture.replace("Host:", "User-Agent: a/1\r\nHost:");
-    assert_eq!(raw(named.as_bytes()), ["OK", "OK"]);
+    // A client asks again, as Node's ws does, which has no name and a fresh key; with another name, or another cookie, it is another
+    // one; and so is a browser, which obeys no such response.
+    let asks_again = |first: &str, then: &str| {
+        let [first, then] = [first, then].map(|fields| format!("{fields}Host:"));
+        let request = REQUEST.replace("Host:", &first);
+        let second = second.replace("Host:", &format!("Authorization: Basic dTpw\r\n{then}"));
+        raw(format!("{request}HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n{second}").as_bytes())
+    };
+    assert_eq!(asks_again("", ""), ["OK", "OK"]);
+    assert_eq!(asks_again("User-Agent: a/1\r\n", "User-Agent: a/1\r\n"), ["OK", "OK"]);
+    let not = ["FAILED: response-status", "OK"];
+    assert_eq!(asks_again("User-Agent: a/1\r\n", "User-Agent: b/1\r\n"), not);
+    assert_eq!(asks_again("Cookie: id=1\r\n", "Cookie: id=2\r\n"), not);
+    assert_eq!(asks_again("User-Agent: Mozilla/5.0\r\n", "User-Agent: Mozilla/5.0\r\n"), not);
 }
 
 #[test]

@@ -16,7 +16,7 @@ const REDACTED: &[u8] = b"<redacted>";
 const SHORTEST: usize = 6;
 
 /// What every handshake has in it, so that showing it betrays nothing.
-const PUBLIC: [&str; 14] = [
+const PUBLIC: [&str; 22] = [
     "HTTP/1.1 101 Switching Protocols",
     "Upgrade: websocket",
     "Connection: Upgrade, keep-alive",
@@ -31,6 +31,14 @@ const PUBLIC: [&str; 14] = [
     "server_no_context_takeover",
     "Content-Length: ",
     "Content-Type: text/html; charset=utf-8",
+    "application/json, application/octet-stream",
+    "Access-Control-Allow-Origin, Access-Control-Allow-Credentials",
+    "Strict-Transport-Security: max-age=",
+    "Cache-Control: no-cache, no-store",
+    "Transfer-Encoding: chunked",
+    "WWW-Authenticate, Proxy-Authenticate",
+    "https://, wss://",
+    "http://, ws://",
 ];
 
 /// What must not be shown: the credentials of a request, as a server may repeat them, and those that it gives away.
@@ -59,9 +67,9 @@ impl Secrets {
     }
 
     /// The same, and the cookies that a server sets in this head: it may repeat them.
-    fn with_cookies(&self, head: &[u8]) -> Self {
+    pub(crate) fn with_cookies(&self, head: &Head) -> Self {
         let mut secrets = self.clone();
-        for field in Head::parse(head).fields.iter().filter(|field| field.name.eq_ignore_ascii_case(b"Set-Cookie")) {
+        for field in head.fields.iter().filter(|field| field.name.eq_ignore_ascii_case(b"Set-Cookie")) {
             secrets.add(field.value.split(|&b| b == b';').next().unwrap_or_default(), true);
         }
         secrets
@@ -77,12 +85,15 @@ impl Secrets {
             let unpadded = &word[..end];
             values.extend([STANDARD_NO_PAD.decode(unpadded), URL_SAFE_NO_PAD.decode(unpadded)].into_iter().flatten());
         }
-        let parts = values.iter().flat_map(|value| {
-            let begins = (0..value.len()).filter(|&at| at == 0 || b" \t;,=:.\"'&?/{[".contains(&value[at - 1]));
-            begins.map(|at| &value[at..]).filter(|part| !(has_names && begins_with_name(part)))
-        });
-        let parts: BTreeSet<_> = parts.filter(|part| part.len() >= SHORTEST).collect();
-        self.hidden.extend(parts.into_iter().flat_map(|part| [vec![part.to_vec()], in_base64(part)].concat()));
+        for value in &values {
+            let begins = (0..value.len()).filter(|&at| at == 0 || b" \t;,=:\"'&?/{[".contains(&value[at - 1]));
+            let parts = begins.filter(|&at| !(has_names && begins_with_name(value, at))).map(|at| &value[at..]);
+            self.hidden.extend(parts.filter(|part| part.len() >= SHORTEST).map(<[u8]>::to_vec));
+            let words = value.split(|b| b" \t;,\"".contains(b));
+            let values = words.clone().filter_map(|word| word.splitn(2, |&b| b == b'=').nth(1));
+            self.hidden
+                .extend(words.chain(values).chain([value.as_slice()]).filter(|word| word.len() >= SHORTEST).flat_map(in_base64));
+        }
     }
 
     /// The bytes without the credentials, wherever they stand: whole, or their first bytes where they are cut.
@@ -128,7 +139,7 @@ impl Secrets {
 
     /// The bytes of a head, and what follows it, without the credentials and without the values of the fields that carry them.
     pub(crate) fn redact_head(&self, bytes: &[u8]) -> Vec<u8> {
-        let secrets = self.with_cookies(bytes);
+        let secrets = self.with_cookies(&Head::parse(bytes));
         let mut out = Vec::new();
         let mut is_redacted = false;
         for line in bytes.split_inclusive(|b| *b == b'\n') {
@@ -254,10 +265,12 @@ fn escape(text: &[u8]) -> Option<(u8, usize)> {
     }
 }
 
-/// Whether a part of a value begins with a name that has one: `sid=VALUE`; an `=` at the end is base64's.
-fn begins_with_name(part: &[u8]) -> bool {
+/// Whether a value has a name there, before its own value: `sid=VALUE; id=VALUE`, `response="VALUE"`. An `=` at the end is base64's.
+fn begins_with_name(value: &[u8], at: usize) -> bool {
+    let (before, part) = value.split_at(at);
+    let is_first = before.trim_ascii_end().last().is_none_or(|b| b";,&?".contains(b)) || before.ends_with(b" ");
     let name = part.iter().take_while(|b| b.is_ascii_alphanumeric() || b"-_.".contains(b)).count();
-    matches!(part.get(name..), Some([b'=', next, ..]) if !b"=;, ".contains(next))
+    is_first && matches!(part.get(name..), Some([b'=', next, ..]) if !b"=;, ".contains(next))
 }
 
 fn percent_decoded(text: &[u8]) -> Vec<u8> {
@@ -329,6 +342,8 @@ mod tests {
             ("Cookie: u={\"id\":1,\"token\":\"SECRETVAL99\"}", "SECRETVAL99"),
             ("Cookie: a=\"x,SECRETVAL99\"", "x,SECRETVAL99"),
             ("Cookie: connect.sid=s%3Aabcdef%2Fxyz%2B123", "s:abcdef/xyz+123"),
+            ("Cookie: session=QWxhZGRpbjpvcGVuc2VzYW1l=--3f2a9b8c7d6e", "QWxhZGRpbjpvcGVuc2VzYW1l=--3f2a9b8c7d6e"),
+            ("Cookie: session=c2VjcmV0LXNlc3Npb24=.c2lnbmF0dXJl", "c2VjcmV0LXNlc3Npb24=.c2lnbmF0dXJl"),
             ("X-Api-Key: KEYKEYsecret12345", "KEYKEYsecret12345"),
             ("X-Auth-Token: KEYKEYsecret12345", "KEYKEYsec"),
             // Percent-encoded: all of it, but for slashes, in mixed case, twice.
@@ -358,10 +373,11 @@ mod tests {
             "Cookie: app=websocket-demo",
             "Cookie: note=101 Switching-x; proto=HTTP/1.1x; a=Sec-WebSocket-Accept-1",
             "Cookie: session=12345678",
+            "Cookie: returnTo=https://app.example/home; t=application-state1",
             "Authorization: Bearer 12345678",
         ] {
-            let text =
-                "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: x\r\nX: Bearer session\r\n\r\n";
+            let text = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: x\r\nX: Bearer session\r\n\
+                Location: https://ws.example.org/chat\r\nContent-Type: application/json\r\n\r\n";
             assert_eq!(redacted(field, text), text, "{field}");
         }
         assert_eq!(redacted("Cookie: app=websocket-demo", "to websocket-demo"), "to <redacted>");
