@@ -4,13 +4,16 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use std::collections::BTreeSet;
 use std::ops::Bound;
-use wskey::head::{Exchange, Fidelity, Head, Irregularity};
+use wskey::head::{Exchange, Field, Head, Irregularity};
 
 /// What the name of a field has in it whose value is nobody else's business.
 const SECRET: [&str; 9] =
     ["authorization", "cookie", "token", "secret", "password", "api-key", "apikey", "credential", "signature"];
 
 const REDACTED: &[u8] = b"<redacted>";
+
+/// How many values of a capture are looked for in all of it.
+const MOST_VALUES: usize = 256;
 
 /// Less of a credential is in every text by chance; its own field line hides it.
 const SHORTEST: usize = 6;
@@ -44,33 +47,63 @@ const PUBLIC: [&str; 22] = [
 /// What must not be shown: the credentials of a request, as a server may repeat them, and those that it gives away.
 #[derive(Clone)]
 pub(crate) struct Secrets {
+    /// The values of their fields.
+    values: BTreeSet<Vec<u8>>,
+    /// Their parts, and what these are in base64.
     hidden: BTreeSet<Vec<u8>>,
     /// What is in the request, or in every one, outside of credentials; in lower case.
     public: Vec<u8>,
 }
 
 impl Secrets {
-    /// The credentials in a request.
-    pub(crate) fn of(request: &Head) -> Self {
-        let (secret, public): (Vec<_>, Vec<_>) = request.fields.iter().partition(|field| is_secret(&field.name));
-        let words = public.iter().flat_map(|field| [field.name.as_slice(), &field.value]).chain([&request.start_line[..]]);
-        let public = words.chain(PUBLIC.map(str::as_bytes)).collect::<Vec<_>>().join(b"\n".as_slice()).to_ascii_lowercase();
-        let mut secrets = Self { hidden: BTreeSet::new(), public };
-        for field in secret {
-            let is_cookie = contains(&field.name.to_ascii_lowercase(), b"cookie");
-            // `Bearer`, `Basic` are no secret, and neither are the names of cookies.
-            let words = field.value.iter().position(|b| b" \t".contains(b)).filter(|_| !is_cookie);
-            let scheme = words.filter(|&end| field.value[..end].iter().all(u8::is_ascii_alphabetic)).unwrap_or(0);
-            secrets.add(field.value[scheme..].trim_ascii(), is_cookie);
+    /// The credentials in a capture, as far as they are few: one that goes to a server in one exchange may come back in another.
+    pub(crate) fn of_all(exchanges: &[Exchange]) -> Self {
+        let mut secrets = Self::with_public(None);
+        for field in exchanges.iter().flat_map(secret_fields) {
+            if secrets.values.len() < MOST_VALUES {
+                secrets.add_field(field);
+            }
         }
         secrets
+    }
+
+    /// The credentials in a request.
+    pub(crate) fn of(request: &Head) -> Self {
+        let mut secrets = Self::with_public(Some(request));
+        for field in request.fields.iter().filter(|field| is_secret(&field.name)) {
+            secrets.add_field(field);
+        }
+        secrets
+    }
+
+    fn with_public(request: Option<&Head>) -> Self {
+        let words = request.into_iter().flat_map(|request| {
+            let fields = request.fields.iter().filter(|field| !is_secret(&field.name));
+            fields.flat_map(|field| [field.name.as_slice(), &field.value]).chain([&request.start_line[..]])
+        });
+        let public = words.chain(PUBLIC.map(str::as_bytes)).collect::<Vec<_>>().join(b"\n".as_slice()).to_ascii_lowercase();
+        Self { values: BTreeSet::new(), hidden: BTreeSet::new(), public }
+    }
+
+    fn add_field(&mut self, field: &Field) {
+        if !self.values.insert(field.value.clone()) {
+            return;
+        }
+        let is_cookie = contains(&field.name.to_ascii_lowercase(), b"cookie");
+        let is_set = field.name.eq_ignore_ascii_case(b"Set-Cookie");
+        // Behind the first `;` of Set-Cookie stand its attributes.
+        let value = field.value.split(|&b| b == b';' && is_set).next().unwrap_or_default();
+        // `Bearer`, `Basic` are no secret, and neither are the names of cookies.
+        let words = value.iter().position(|b| b" \t".contains(b)).filter(|_| !is_cookie);
+        let scheme = words.filter(|&end| value[..end].iter().all(u8::is_ascii_alphabetic)).unwrap_or(0);
+        self.add(value[scheme..].trim_ascii(), is_cookie);
     }
 
     /// The same, and the cookies that a server sets in this head: it may repeat them.
     pub(crate) fn with_cookies(&self, head: &Head) -> Self {
         let mut secrets = self.clone();
         for field in head.fields.iter().filter(|field| field.name.eq_ignore_ascii_case(b"Set-Cookie")) {
-            secrets.add(field.value.split(|&b| b == b';').next().unwrap_or_default(), true);
+            secrets.add_field(field);
         }
         secrets
     }
@@ -170,16 +203,16 @@ impl Secrets {
     }
 
     /// An exchange of a capture, as it may be shown.
-    pub(crate) fn redact_exchange(exchange: &Exchange) -> Exchange {
+    pub(crate) fn redact_exchange(&self, exchange: &Exchange) -> Exchange {
         let mut shown = exchange.clone();
-        if !has_secrets(exchange) {
-            return shown;
-        }
-        let nothing = Head::from_fields([], Vec::new(), Fidelity::Partial);
-        let mut secrets = Self::of(exchange.request.as_ref().unwrap_or(&nothing));
-        for field in shown.response.iter().flat_map(|head| &head.fields).filter(|field| is_secret(&field.name)) {
-            secrets.add(field.value.split(|&b| b == b';').next().unwrap_or_default(), true);
-        }
+        let own;
+        let secrets = if secret_fields(exchange).all(|field| self.values.contains(&field.value)) {
+            self
+        } else {
+            // Of a capture with many, at least these.
+            own = Self::of_all(std::slice::from_ref(exchange));
+            &own
+        };
         for head in [&mut shown.request, &mut shown.response].into_iter().flatten() {
             head.start_line = secrets.redact(&head.start_line);
             for field in &mut head.fields {
@@ -203,12 +236,15 @@ impl Secrets {
     }
 }
 
-/// Whether an exchange has a field whose value must not be shown.
+/// The fields of an exchange whose values must not be shown.
+fn secret_fields(exchange: &Exchange) -> impl Iterator<Item = &Field> {
+    exchange.heads().flat_map(|(_, head)| &head.fields).filter(|field| is_secret(&field.name))
+}
+
+/// Whether an exchange has a value that must not be shown.
 pub(crate) fn has_secrets(exchange: &Exchange) -> bool {
     let is_one = |(_, irregularity): &(usize, Irregularity)| matches!(irregularity, Irregularity::NoColon(text) | Irregularity::InvalidName(text) if value_of_secret(text).is_some());
-    exchange
-        .heads()
-        .any(|(_, head)| head.fields.iter().any(|field| is_secret(&field.name)) || head.irregularities.iter().any(is_one))
+    secret_fields(exchange).next().is_some() || exchange.heads().any(|(_, head)| head.irregularities.iter().any(is_one))
 }
 
 /// Where the value begins, of the field in this line that carries a credential. A CR alone may begin a line for some reader, and ends

@@ -57,8 +57,10 @@ fn inspect(args: &InspectArgs, source: &OsStr, reader: &mut dyn Read) -> Result<
         give_key(place, &mut exchanges, key);
     }
     // What may be shown: the same without credentials, where there are any.
-    let shown: Option<Vec<_>> =
-        exchanges.iter().any(has_secrets).then(|| exchanges.iter().map(Secrets::redact_exchange).collect());
+    let shown: Option<Vec<_>> = exchanges.iter().any(has_secrets).then(|| {
+        let secrets = Secrets::of_all(&exchanges);
+        exchanges.iter().map(|exchange| secrets.redact_exchange(exchange)).collect()
+    });
     let mut findings = judge(&exchanges);
     if let Some(shown) = &shown {
         findings = with_messages(findings, &judge(shown));
@@ -123,6 +125,9 @@ fn read(args: &InspectArgs, place: &str, reader: &mut dyn Read) -> Result<Captur
         // Who gives the key says that each of them answers a handshake.
         capture.exchanges = mem::take(&mut capture.responses);
         capture.is_cut |= capture.exchanges.len() == MOST_RESPONSES;
+        if capture.exchanges.len() > 1 {
+            capture.exchanges.retain(|exchange| !exchange.response.as_ref().is_some_and(is_of_connect));
+        }
     }
     if args.request_only {
         capture.exchanges.retain(|exchange| exchange.request.is_some());
@@ -136,6 +141,13 @@ fn read(args: &InspectArgs, place: &str, reader: &mut dyn Read) -> Result<Captur
         "{place}: no handshake found: no request or response has Upgrade: websocket, {KEY} or {ACCEPT}{hint}"
     );
     Ok(capture)
+}
+
+/// Whether it is what a proxy answers to a CONNECT (RFC 9110, section 9.3.6), before the server is heard: no field tells so, its words do.
+fn is_of_connect(response: &Head) -> bool {
+    let words = b"connection established";
+    let is_2xx = response.status().is_some_and(|status| status / 100 == 2);
+    is_2xx && response.start_line.to_ascii_lowercase().ends_with(words)
 }
 
 /// Gives a key to the exchanges whose key was not seen.
