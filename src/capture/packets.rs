@@ -63,7 +63,7 @@ pub(super) fn heads(lines: &Lines<'_>) -> Option<(Vec<SeenHead>, Vec<bool>)> {
             *generation += 1;
         }
         // One that is sent again, before any data, begins nothing.
-        *begun = if segment.length == 0 { begun.or(segment.is_syn.then_some(segment.sequence)) } else { None };
+        *begun = if segment.is_syn { Some(segment.sequence) } else { begun.filter(|_| segment.length == 0) };
         if segment.is_text && segment.length > 0 {
             spares[segment.spare.min(3)] += 1;
         }
