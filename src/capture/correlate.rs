@@ -12,9 +12,6 @@ use crate::head::{ACCEPT, Exchange, Fidelity, Head, KEY, Kind, Pairing};
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::mem;
 
-/// How many responses that are nobody's are looked at between a request and its response.
-const MOST_STRAYS: usize = 64;
-
 /// Takes heads in their order, and gives the exchanges at the end.
 #[derive(Default)]
 pub(super) struct Correlator {
@@ -29,8 +26,8 @@ pub(super) struct Correlator {
     open: BTreeSet<usize>,
     /// Those during which a response with another status came, while no other request was open.
     refused: HashSet<usize>,
-    /// The responses with another status that are nobody's: which head each was, and what stands before it in a log.
-    strays: Vec<(usize, Vec<u8>)>,
+    /// Which heads were responses with another status that are nobody's.
+    strays: Vec<usize>,
     connections: HashMap<usize, Waiting>,
     /// How many requests were seen again.
     merged: usize,
@@ -255,15 +252,11 @@ impl Correlator {
 
     /// A response that is nobody's, between a request and the one that is right for it, may have been its answer.
     fn compare_order(&mut self) {
-        self.strays.sort();
+        self.strays.sort_unstable();
         for Slot { exchange, order, claimed, labels, .. } in &mut self.slots {
             exchange.label.clone_from(&labels[0]);
-            let Some(claimed) = *claimed else { continue };
-            let first = self.strays.partition_point(|(stray, _)| stray <= order);
-            let between = self.strays[first..].iter().take_while(|(stray, _)| *stray < claimed);
-            // Where a log names its connections, it may be another's.
-            let is_its = |label: &Vec<u8>| label.is_empty() || *label == labels[0] || labels[0] != labels[1];
-            if between.take(MOST_STRAYS).any(|(_, label)| is_its(label)) {
+            let next = self.strays.partition_point(|stray| stray <= order);
+            if claimed.zip(self.strays.get(next)).is_some_and(|(claimed, stray)| *stray < claimed) {
                 exchange.pairing = Pairing::AfterAnother;
             }
         }
@@ -347,7 +340,7 @@ impl Correlator {
     fn add_alone(&mut self, seen: SeenHead, order: usize, is_due: bool) {
         let is_relevant = is_due || is_websocket(&seen.head);
         if seen.head.status().is_some_and(|status| status != 101) {
-            self.strays.push((order, seen.label.clone()));
+            self.strays.push(order);
         }
         let exchange = Exchange { behind: seen.behind, ..Exchange::new(None, Some(seen.head)) };
         self.slots.push(Slot { exchange, order, is_relevant, responses: 0, labels: [Vec::new(), seen.label], claimed: None });

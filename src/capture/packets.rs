@@ -64,10 +64,8 @@ pub(super) fn heads(lines: &Lines<'_>) -> Option<(Vec<SeenHead>, Vec<bool>)> {
         }
         // One that is sent again, before any data, begins nothing.
         *begun = if segment.is_syn { Some(segment.sequence) } else { begun.filter(|_| segment.length == 0) };
-        if segment.is_text && segment.length > 0 {
-            spares[segment.spare.min(3)] += 1;
-        }
         if segment.length > 0 {
+            spares[segment.spare.min(3)] += usize::from(segment.is_text);
             flows.entry((ends.0, ends.1, *generation)).or_default().push(segment);
         }
     }

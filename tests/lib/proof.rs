@@ -319,18 +319,31 @@ fn a_refusal_too_many_is_no_yes() {
     let refusal = "HTTP/1.1 500 x\r\nContent-Length: 0\r\n\r\n";
     let said = text(format!("{REQUEST}{}{refusal}{RESPONSE}{}", request_of(2), response_of(2)).replace("\r\n", "\n").as_bytes());
     assert!(said.iter().all(|word| word.starts_with("UNJUDGED: another response stands between")), "{said:?}");
-    // One that is another connection's by its label is nobody's business here.
-    let labelled =
-        |label: &str, head: &str| head.trim_end().lines().map(|line| format!("[{label}] {line}\n")).collect::<Vec<_>>().concat();
-    let log = [
-        labelled("c1", REQUEST),
-        "[c1] \n".into(),
-        labelled("c2", "HTTP/1.1 200 OK"),
-        "[c2] \n".into(),
-        labelled("c1", RESPONSE),
-        "[c1] \n".into(),
-    ];
-    assert_eq!(text(log.concat().as_bytes()), ["OK"]);
+}
+
+/// What stands before a line in a log may name a connection, or who wrote the line.
+#[test]
+fn a_refusal_with_another_label_is_no_proof() {
+    let labelled = |label: &str, head: &str| {
+        let lines = head.trim_end().lines().map(|line| format!("[{label}] {line}\n")).collect::<Vec<_>>();
+        lines.concat() + &format!("[{label}] \n")
+    };
+    let why = "UNJUDGED: another response stands between the request and this one, and no other request is there for it";
+    for strays in [&["ws 1"][..], &["ws 2"], &["http"], &["ws 2", "ws 1"]] {
+        let refusals: Vec<_> = strays.iter().map(|label| labelled(label, "HTTP/1.1 403 Forbidden")).collect();
+        let log = [labelled("ws 1", REQUEST), refusals.concat(), labelled("ws 1", RESPONSE)].concat();
+        assert_eq!(text(log.as_bytes()), [why], "{strays:?}");
+    }
+}
+
+/// A line in a fence is meant as one of the head.
+#[test]
+fn a_stray_line_at_the_end_of_a_fence() {
+    let head = |head: &str| head.trim_end().replace("\r\n", "\n");
+    let text_of = |more: &str| format!("Request:\n```\n{}\n```\nResponse:\n```\n{}\n{more}```\n", head(REQUEST), head(RESPONSE));
+    assert_eq!(text(text_of("").as_bytes()), ["OK"]);
+    let said = text(text_of("garbage line\n").as_bytes());
+    assert!(said.len() == 1 && said[0].starts_with("UNJUDGED"), "{said:?}");
 }
 
 /// `curl -vi --anyauth` shows the last head twice, and asks again with the same key.

@@ -131,23 +131,25 @@ impl Secrets {
 
     /// The bytes without the credentials, wherever they stand: whole, or their first bytes where they are cut.
     pub(crate) fn redact(&self, bytes: &[u8]) -> Vec<u8> {
-        let mut out = Vec::with_capacity(bytes.len());
-        let mut at = 0;
-        while at < bytes.len() {
-            let length = self.length_at(&bytes[at..]);
-            out.extend_from_slice(if length > 0 { REDACTED } else { &bytes[at..=at] });
-            at += length.max(1);
-        }
-        out
+        self.replace(bytes, |_| REDACTED.to_vec())
     }
 
     /// The same, as long as before: frames have lengths.
     pub(crate) fn mask(&self, bytes: &[u8]) -> Vec<u8> {
-        let mut out = bytes.to_vec();
+        self.replace(bytes, |length| vec![b'*'; length])
+    }
+
+    /// The bytes with something else in place of each credential; `other` is given its length.
+    fn replace(&self, bytes: &[u8], other: impl Fn(usize) -> Vec<u8>) -> Vec<u8> {
+        let mut out = Vec::with_capacity(bytes.len());
         let mut at = 0;
-        while at < out.len() {
-            let length = self.length_at(&out[at..]);
-            out[at..at + length].fill(b'*');
+        while at < bytes.len() {
+            let length = self.length_at(&bytes[at..]);
+            if length > 0 {
+                out.extend(other(length));
+            } else {
+                out.push(bytes[at]);
+            }
             at += length.max(1);
         }
         out

@@ -125,9 +125,7 @@ fn read(args: &InspectArgs, place: &str, reader: &mut dyn Read) -> Result<Captur
         // Who gives the key says that each of them answers a handshake.
         capture.exchanges = mem::take(&mut capture.responses);
         capture.is_cut |= capture.exchanges.len() == MOST_RESPONSES;
-        if capture.exchanges.len() > 1 {
-            capture.exchanges.retain(|exchange| !exchange.response.as_ref().is_some_and(is_of_connect));
-        }
+        leave_out_connect(&mut capture.exchanges);
     }
     if args.request_only {
         capture.exchanges.retain(|exchange| exchange.request.is_some());
@@ -143,11 +141,20 @@ fn read(args: &InspectArgs, place: &str, reader: &mut dyn Read) -> Result<Captur
     Ok(capture)
 }
 
-/// Whether it is what a proxy answers to a CONNECT (RFC 9110, section 9.3.6), before the server is heard: no field tells so, its words do.
+/// Leaves out what a proxy answers to a CONNECT (RFC 9110, section 9.3.6) before the server is heard. Its words alone tell so: they convict
+/// nobody, and what comes next is no yes.
+fn leave_out_connect(responses: &mut Vec<Exchange>) {
+    for at in (1..responses.len()).rev() {
+        if responses[at - 1].response.as_ref().is_some_and(is_of_connect) {
+            responses[at].pairing = Pairing::AfterAnother;
+            responses.remove(at - 1);
+        }
+    }
+}
+
 fn is_of_connect(response: &Head) -> bool {
-    let words = b"connection established";
     let is_2xx = response.status().is_some_and(|status| status / 100 == 2);
-    is_2xx && response.start_line.to_ascii_lowercase().ends_with(words)
+    is_2xx && response.start_line.to_ascii_lowercase().ends_with(b"connection established")
 }
 
 /// Gives a key to the exchanges whose key was not seen.
@@ -201,7 +208,7 @@ impl JudgedExchange<'_> {
         self.exchange.heads().map(|(_, head)| head.line).filter(|&line| line > 0).min()
     }
 
-    /// Whether it is right as far as a text shows it. A key that was given stands in no text.
+    /// What an OK does not speak of. A key that was given stands in no text.
     fn not_judged(&self) -> &'static [&'static str] {
         let mut heads = self.exchange.heads().filter(|(kind, _)| !self.exchange.is_key_given || *kind == Kind::Response);
         match &self.verdict {
