@@ -96,10 +96,6 @@ impl Segment {
     /// Takes off what was taken for its last line endings and is tcpdump's own, since so many stand behind every packet: it was not
     /// captured whole.
     fn drop_line_endings(&mut self, spare: usize) {
-        // Behind a line ending another one is likelier than what was not captured.
-        if self.payload.ends_with(b"\r\n\r\n") {
-            return;
-        }
         for _ in self.spare..spare {
             if let Some(rest) = self.payload.strip_suffix(b"\r\n").filter(|_| self.is_text) {
                 self.payload.truncate(rest.len());
