@@ -99,6 +99,7 @@ impl Capture {
         if let Some(heads) = plain_heads(&text) {
             return Ok(Self::of(heads, looks_raw));
         }
+        let has_colours = text::has_colour(&text);
         let mut lines: Vec<_> = text::lines(&text).collect();
         form::join_traced(&mut lines);
         let (mut found, mut is_taken) = packets::heads(&lines).unwrap_or_else(|| (Vec::new(), vec![false; lines.len()]));
@@ -118,7 +119,10 @@ impl Capture {
         found.sort_by_key(|seen| seen.line);
         let mut merged = Merged::new(&found, &lines);
         merged.heads.is_cut |= assemble::heads(&decode::decode(&text), is_ended, &mut merged) | is_cut;
-        let heads = merged.end();
+        let mut heads = merged.end();
+        if has_colours {
+            heads.all.iter_mut().chain(&mut heads.responses).for_each(|seen| seen.head.has_colours = true);
+        }
         Ok(Self::of(heads, looks_raw))
     }
 

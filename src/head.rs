@@ -128,6 +128,10 @@ pub struct Head {
     pub fidelity: Fidelity,
     /// What the capture leaves open; empty for a head that was parsed from bytes.
     pub unclear: Vec<Unclear>,
+    /// Whether the capture shows a dot in place of each byte that it cannot print: behind a dot of a value may be any.
+    pub has_dots: bool,
+    /// Whether the capture has the escapes of colours, which were left out: one of them may have been sent.
+    pub has_colours: bool,
 }
 
 /// A request, the response to it, or one of them alone.
@@ -226,7 +230,17 @@ impl Head {
     /// A head that was put together from something other than its bytes, such as a log or a HAR file.
     #[must_use]
     pub fn from_fields(start_line: impl Into<Vec<u8>>, fields: Vec<Field>, fidelity: Fidelity) -> Self {
-        Self { start_line: start_line.into(), fields, irregularities: Vec::new(), line: 0, len: 0, fidelity, unclear: Vec::new() }
+        Self {
+            start_line: start_line.into(),
+            fields,
+            irregularities: Vec::new(),
+            line: 0,
+            len: 0,
+            fidelity,
+            unclear: Vec::new(),
+            has_dots: false,
+            has_colours: false,
+        }
     }
 
     /// Reads one head from the beginning of `bytes`, up to and including its empty line.

@@ -98,8 +98,10 @@ pub(super) fn drop_words_of_logs(head: &mut Head) {
     head.unclear.extend(words);
 }
 
-/// Takes out the fields that a dot shows to have had other bytes, in forms that print one for each byte that they do not show.
+/// Takes out the fields that a dot shows to have had other bytes, in forms that print one for each byte that they do not show. Where a
+/// dot may stand, it tells nothing.
 pub(super) fn drop_hidden_bytes(head: &mut Head) {
+    head.has_dots = true;
     let has_dot = |field: &Field| {
         let has_none =
             ["Upgrade", "Connection", VERSION, KEY, ACCEPT].iter().any(|name| field.name.eq_ignore_ascii_case(name.as_bytes()));

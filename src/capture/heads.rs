@@ -151,12 +151,14 @@ pub(super) struct Merged<'a> {
     /// The next of those.
     next: usize,
     lines: &'a [(usize, Cow<'a, [u8]>)],
+    /// Those that have a control character.
+    controls: Vec<usize>,
     pub(super) heads: Heads,
 }
 
 impl<'a> Merged<'a> {
     pub(super) fn new(found: &'a [SeenHead], lines: &'a [(usize, Cow<'a, [u8]>)]) -> Self {
-        Self { found, next: 0, lines, heads: Heads::default() }
+        Self { found, next: 0, lines, controls: exact::controls(lines), heads: Heads::default() }
     }
 
     /// Begins again: the text is scanned a second time.
@@ -168,7 +170,7 @@ impl<'a> Merged<'a> {
         if exact::is_word(&seen.head, self.lines) {
             return;
         }
-        exact::mark(&mut seen.head, self.lines);
+        exact::mark(&mut seen.head, self.lines, &self.controls);
         self.push_found(seen.line);
         self.heads.push(seen);
     }

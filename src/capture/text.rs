@@ -61,13 +61,15 @@ fn without_colours(line: &[u8]) -> Cow<'_, [u8]> {
     if !line.contains(&0x1b) {
         return Cow::Borrowed(line);
     }
-    let colon = line.iter().position(|&b| b == b':').unwrap_or(line.len());
+    // A value may have a line of its own, but a start line is none.
+    let colon = line.iter().position(|&b| b == b':');
+    let value = colon.or_else(|| find(line, b"HTTP/").map(|_| line.len())).unwrap_or(0);
+    let is_of_word = |b: &u8| if colon.is_some() { b.is_ascii_graphic() } else { b.is_ascii_alphanumeric() };
     let (mut text, mut rest) = (Vec::with_capacity(line.len()), line);
     while let [byte, more @ ..] = rest {
         // Inside a word of a value it may be a peer's.
         let is_within = |behind: &&[u8]| {
-            let is_word = |b: Option<&u8>| b.is_some_and(u8::is_ascii_graphic);
-            line.len() - rest.len() > colon && is_word(text.last()) && is_word(behind.first())
+            line.len() - rest.len() > value && text.last().is_some_and(is_of_word) && behind.first().is_some_and(is_of_word)
         };
         rest = behind_colour(rest).filter(|behind| !is_within(behind)).unwrap_or_else(|| {
             text.push(*byte);

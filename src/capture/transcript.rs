@@ -67,6 +67,7 @@ pub(super) fn read(lines: &[(usize, Cow<'_, [u8]>)], is_ended: bool) -> Transcri
         is_taken: vec![false; lines.len()],
         is_cut: false,
         is_last_ended: is_ended,
+        shows_dots: lines.iter().any(|(_, line)| form::is_followed(line)),
         lines,
     };
     for (at, (_, text)) in lines.iter().enumerate() {
@@ -90,6 +91,7 @@ struct Reader<'a> {
     is_cut: bool,
     /// Whether the last line is ended.
     is_last_ended: bool,
+    shows_dots: bool,
     lines: &'a [(usize, Cow<'a, [u8]>)],
 }
 
@@ -228,7 +230,7 @@ impl Reader<'_> {
             head.fidelity = Fidelity::Partial;
             head.unclear.push(Unclear::Line(number(between)));
         }
-        if open.form.is_some_and(form::is_traced) {
+        if open.form.is_some_and(form::is_traced) || self.shows_dots {
             drop_hidden_bytes(&mut head);
         }
         if !has_empty_line && !self.is_last_ended {

@@ -628,6 +628,12 @@ fn a_packet_that_lacks_two_bytes_is_cut() {
     let expected = ["UNJUDGED: the head of the request is cut off"];
     assert_eq!(judge(&[cut.clone(), rest.clone(), answer.clone()]), expected);
     assert_eq!(judge(&[rest, answer, cut]), expected);
+    // What was not captured may be the empty line of a head.
+    let whole = |ends, head: &str, shown| printed_packet(ends, 1, head.len(), shown, "\n\n");
+    let cut = REQUEST.strip_suffix("\r\n").expect("its end");
+    let parts =
+        [whole("c.1 > s.80", REQUEST, cut), whole("s.80 > c.1", RESPONSE, RESPONSE), whole("c.1 > s.80", "hello", "hello")];
+    assert_eq!(judge(&parts), expected);
 }
 
 /// A body whose lines end in LF alone may have two bytes less than it seems to.
@@ -774,6 +780,26 @@ fn a_dot_may_stand_for_another_byte() {
     assert_eq!(text(both(RESPONSE).as_bytes()), ["OK"]);
     let hidden = RESPONSE.replace("websocket", "websocket.").replace("lqw=", "lqw=.");
     assert_eq!(text(both(&hidden).as_bytes()), ["UNJUDGED: not seen in the response: Upgrade, Sec-WebSocket-Accept"]);
+}
+
+/// What a capture shows as dots, and what looks like a colour, is not seen: a head says so.
+#[test]
+fn what_may_be_hidden_is_told() {
+    let hides = |capture: &str| {
+        let capture = Capture::read(capture.as_bytes()).expect("no HAR");
+        let [exchange] = &capture.exchanges[..] else { panic!("one exchange") };
+        let any = |has: fn(&Head) -> bool| exchange.heads().any(|(_, head)| has(head));
+        (any(|head| head.has_dots), any(|head| head.has_colours))
+    };
+    let plain = curl(REQUEST, RESPONSE);
+    let followed = |mode: &str| {
+        format!("Follow: tcp,{mode}\nFilter: tcp.stream eq 0\n{}", format!("{REQUEST}{RESPONSE}").replace("\r\n", "\n"))
+    };
+    assert_eq!(hides(&plain), (false, false));
+    assert_eq!(hides(&plain.replace("websocket\n", "websocket\x1b[0m\n")), (false, true));
+    assert_eq!(hides(&packets(&[(REQUEST, 1448), (RESPONSE, 1448)])), (true, false));
+    assert_eq!(hides(&dumps(REQUEST, RESPONSE, 4)), (false, false));
+    assert_eq!(hides(&followed("ascii")), (true, false));
 }
 
 /// What whoever wrote or pasted a head did to it is no fault of the peer's, and no proof that there is none.
@@ -1066,6 +1092,22 @@ fn har(request: &str, response: &str) -> Option<String> {
     (!is_lossy && target.starts_with('/')).then_some(text)
 }
 
+/// The exchange in the pane of a browser's developer tools, which shows no version; `between` stands between a name and its value.
+fn pane(request: &str, response: &str, between: &str) -> Option<String> {
+    let [method, target, "HTTP/1.1"] = request.lines().next()?.splitn(3, ' ').collect::<Vec<_>>()[..] else { return None };
+    let status =
+        response.lines().next()?.strip_prefix("HTTP/1.1 ").filter(|_| target.starts_with('/') && !request.contains(" :"))?;
+    let fields =
+        |head: &str| head.trim_end().lines().skip(1).map(|line| line.replacen(": ", between, 1) + "\n").collect::<String>();
+    let general = [
+        ("Request URL", format!("ws://chat.example{target}")),
+        ("Request Method", method.into()),
+        ("Status Code", status.into()),
+    ];
+    let general = general.map(|(name, value)| format!("{name}{between}{value}\n")).concat();
+    Some(format!("General\n{general}Response Headers\n{}Request Headers\n{}", fields(response), fields(request)))
+}
+
 /// The same exchange in other clothes.
 fn forms(request: &str, response: &str) -> Vec<(&'static str, Vec<u8>)> {
     let both = format!("{request}{response}");
@@ -1093,6 +1135,9 @@ fn forms(request: &str, response: &str) -> Vec<(&'static str, Vec<u8>)> {
         ("tcpdump -A", packets(&[(request, 1448), (response, 1448)]).into_bytes()),
         ("tshark -x", dumps(request, response, 2).into_bytes()),
         ("tcpdump -X", dumps(request, response, 4).into_bytes()),
+        ("pane", pane(request, response, ": ").unwrap_or_else(|| copied.clone()).into_bytes()),
+        ("pane of two lines", pane(request, response, ":\n").unwrap_or_else(|| copied.clone()).into_bytes()),
+        ("pane without colons", pane(request, response, "\n").unwrap_or_else(|| copied.clone()).into_bytes()),
         ("HAR", har(request, response).filter(|_| cfg!(feature = "har")).unwrap_or_else(|| copied.clone()).into_bytes()),
     ]
 }
@@ -1219,6 +1264,12 @@ const FAULTS: &[(&str, &str, &str)] = &[
     ("lqw=\r\n", "lqw=\r\nSec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=7\r\n", "extension-parameters"),
     ("lqw=\r\n", "lqw=\r\nSec-WebSocket-Extensions: permessage-deflate; nosuch\r\n", "extension-parameters"),
     ("Host: chat.example\r\n", "Host: chat.example:port\r\n", "request-host"),
+    ("Host: chat", "Accept-Language: a\x01b\r\nHost: chat", "head-field-syntax"),
+    ("8DHQ==\r\n", "8DHQ==\r\nX-Trace: a\x7fb\r\n", "head-field-syntax"),
+    ("Version: 13\r\n", "Version: 13\r\nX-Trace: \x02\r\n", "head-field-syntax"),
+    ("Protocols\r\n", "Protocols\r\nDate: \x1b\r\n", "head-field-syntax"),
+    ("Protocols\r\nUpgrade: websocket\r\n", "Protocols\r\nUpgrade: websocket\r\nX Y: z\r\n", "head-field-syntax"),
+    ("lqw=\r\n", "lqw=\r\nServer: a\x00b\r\n", "head-field-syntax"),
 ];
 
 /// A fault is found in every form, or there is no verdict: it is never OK. (Line endings, and what stands behind the head, no

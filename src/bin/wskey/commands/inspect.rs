@@ -67,7 +67,7 @@ fn inspect(args: &InspectArgs, source: &OsStr, reader: &mut dyn Read) -> Result<
     }
     findings.retain(|finding| !args.skip.iter().any(|id| id == finding.rule.id));
     let (mut exit, mut text, mut rest) = (Exit::Yes, String::new(), &mut findings[..]);
-    let mut not_judged: &[&str] = &[];
+    let mut not_judged = Vec::new();
     for (at, exchange) in exchanges.iter().enumerate() {
         let count = rest.iter().take_while(|finding| finding.exchange == at).count();
         let (own, others) = rest.split_at_mut(count);
@@ -77,16 +77,19 @@ fn inspect(args: &InspectArgs, source: &OsStr, reader: &mut dyn Read) -> Result<
         let exchange = shown.as_ref().and_then(|shown| shown.get(at)).unwrap_or(exchange);
         let judged = JudgedExchange { exchange, number: at + 1, verdict, findings: own };
         exit = exit.max(judged.exit());
-        if not_judged.len() < judged.not_judged().len() {
-            not_judged = judged.not_judged();
+        for part in judged.not_judged() {
+            if !not_judged.contains(&part) {
+                not_judged.push(part);
+            }
         }
         if !(args.quiet && judged.exit() == Exit::Yes) {
             text += &if args.json { judged.json(source) } else { judged.text(&name, is_coloured(args.color)) };
         }
     }
-    if !not_judged.is_empty() && !text.is_empty() && !args.json {
-        let form = if not_judged == NOT_IN_TEXT { " in a text" } else { "" };
-        let _ = writeln!(text, "{name}: not judged{form}: {}", not_judged.join(", and "));
+    if let (Some((last, others)), false, false) = (not_judged.split_last(), text.is_empty(), args.json) {
+        let form = if not_judged.contains(&LINE_ENDINGS) { " in a text" } else { "" };
+        let others = if others.is_empty() { String::new() } else { others.join(", ") + ", and " };
+        let _ = writeln!(text, "{name}: not judged{form}: {others}{last}");
     }
     print(text.as_bytes())?;
     if looks_raw {
@@ -183,8 +186,8 @@ fn give_key(place: &str, exchanges: &mut [Exchange], key: &[u8]) {
     }
 }
 
-/// What a text does not show, and so an OK does not speak of.
-const NOT_IN_TEXT: [&str; 2] = ["line endings", "what follows a head"];
+/// What an OK of a text does not speak of.
+const LINE_ENDINGS: &str = "line endings";
 
 /// An exchange and what was found.
 struct JudgedExchange<'a> {
@@ -208,15 +211,25 @@ impl JudgedExchange<'_> {
         self.exchange.heads().map(|(_, head)| head.line).filter(|&line| line > 0).min()
     }
 
-    /// What an OK does not speak of. A key that was given stands in no text.
-    fn not_judged(&self) -> &'static [&'static str] {
-        let mut heads = self.exchange.heads().filter(|(kind, _)| !self.exchange.is_key_given || *kind == Kind::Response);
-        match &self.verdict {
-            Verdict::Ok if heads.any(|(_, head)| head.fidelity < Fidelity::Bytes) => &NOT_IN_TEXT,
-            // A packet is missing there.
-            Verdict::Ok if self.exchange.response.is_some() && self.exchange.behind.is_none() => &NOT_IN_TEXT[1..],
-            _ => &[],
+    /// What an OK does not speak of, since the capture does not show it. A key that was given stands in no text.
+    fn not_judged(&self) -> Vec<&'static str> {
+        if self.verdict != Verdict::Ok {
+            return Vec::new();
         }
+        let is_any = |has: fn(&Head) -> bool| {
+            let mut heads = self.exchange.heads().filter(|(kind, _)| !self.exchange.is_key_given || *kind == Kind::Response);
+            heads.any(|(_, head)| has(head))
+        };
+        let is_text = is_any(|head| head.fidelity < Fidelity::Bytes);
+        // Of packets, one may be missing there.
+        let is_unseen_behind = is_text || self.exchange.response.is_some() && self.exchange.behind.is_none();
+        let parts = [
+            is_text.then_some(LINE_ENDINGS),
+            is_unseen_behind.then_some("what follows a head"),
+            is_any(|head| head.has_dots).then_some("bytes that the capture shows as dots"),
+            is_any(|head| head.has_colours).then_some("escapes that look like those of colours"),
+        ];
+        parts.into_iter().flatten().collect()
     }
 
     fn value(&self, name: &str) -> Option<&[u8]> {

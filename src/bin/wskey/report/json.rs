@@ -232,7 +232,7 @@ pub(crate) struct ExchangeObject<'a> {
     pub(crate) error: Option<String>,
     pub(crate) findings: Vec<FindingObject<'a>>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    pub(crate) not_judged: &'static [&'static str],
+    pub(crate) not_judged: Vec<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) sent: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
