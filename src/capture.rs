@@ -99,7 +99,7 @@ impl Capture {
         if let Some(heads) = plain_heads(&text) {
             return Ok(Self::of(heads, looks_raw));
         }
-        let has_colours = text::has_colour(&text);
+        let has_colours = text::has_colour(&text) || text::has_colour_in_json(&text);
         let mut lines: Vec<_> = text::lines(&text).collect();
         form::join_traced(&mut lines);
         let (mut found, mut is_taken) = packets::heads(&lines).unwrap_or_else(|| (Vec::new(), vec![false; lines.len()]));

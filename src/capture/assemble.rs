@@ -38,7 +38,7 @@ struct Finished<'a, 'b> {
 
 impl Finished<'_, '_> {
     fn push(&mut self, draft: Draft) {
-        let (line, has_fields) = (draft.line, !draft.head.fields.is_empty());
+        let (line, has_fields) = (draft.line, !draft.head.fields.is_empty() || draft.is_unreadable);
         let seen = draft.finish();
         if seen.as_ref().is_none_or(|seen| is_piece(&seen.head)) {
             // What is left over near a head was sent twice in it, perhaps.
@@ -90,13 +90,17 @@ fn assemble(text: &[u8], is_ended: bool, mut wanted: OfKind<bool>, merged: &mut 
     let mut pairs = Pairs::default();
     let mut finished = Finished { last: VecDeque::new(), merged };
     scan(text, |found, line| {
-        drafts.take(found, line, &mut pairs, &mut wanted);
+        if drafts.take(found, line, &mut pairs, &mut wanted) {
+            finished.merged.claim(line);
+        }
         drafts.finished().for_each(|draft| finished.push(draft));
     });
     drafts.all.drain(..).for_each(|draft| finished.push(draft));
+    let text = text.trim_ascii_end();
     for mut seen in finished.last {
-        if !is_ended {
-            drop_cut_field(&mut seen.head, text.trim_ascii_end());
+        // A value that is to stand on the next line may be cut as a whole.
+        if !is_ended || text.ends_with(b":") && seen.head.fields.last().is_some_and(|field| field.value.is_empty()) {
+            drop_cut_field(&mut seen.head, text);
         }
         finished.merged.push(seen);
     }
@@ -239,34 +243,40 @@ struct Drafts {
 }
 
 impl Drafts {
-    /// Takes in a match; hints only of the kinds that are wanted.
-    fn take(&mut self, found: Match, line: usize, pairs: &mut Pairs, wanted: &mut OfKind<bool>) {
+    /// Takes in a match; hints only of the kinds that are wanted. Returns whether it is something of a head.
+    fn take(&mut self, found: Match, line: usize, pairs: &mut Pairs, wanted: &mut OfKind<bool>) -> bool {
         match found {
             Match::StartLine(kind, start_line) => self.start(kind, start_line, line),
             Match::Heading(kind) => self.start(kind, Vec::new(), line),
             Match::Status(status) => self.status(&status, line),
-            Match::EmptyLine => self.has_empty_line = true,
+            Match::EmptyLine => {
+                self.has_empty_line = true;
+                return false;
+            }
             Match::Omission => {
                 if let Some(draft) = self.all.get_mut(self.current) {
                     draft.is_unreadable = true;
                 }
+                return false;
             }
             Match::Field { name, kind, value } => {
                 if let (KEY | ACCEPT, Some(kind), Reading::Value(_)) = (name, kind, &value) {
                     *pairs.read.of(kind) = true;
                 }
-                self.field(kind, name, value, line);
+                return self.field(kind, name, value, line);
             }
             Match::Hint { name, kind, value } => {
                 *pairs.hinted.of(kind) = true;
-                if *wanted.of(kind) {
-                    self.field(Some(kind), name, Reading::Value(value), line);
-                    if let Some(draft) = self.all.get_mut(self.current) {
-                        draft.head.unclear.push(Unclear::OwnName);
-                    }
+                if !*wanted.of(kind) {
+                    return false;
+                }
+                self.field(Some(kind), name, Reading::Value(value), line);
+                if let Some(draft) = self.all.get_mut(self.current) {
+                    draft.head.unclear.push(Unclear::OwnName);
                 }
             }
         }
+        true
     }
 
     /// Those that get no more fields.
@@ -295,8 +305,14 @@ impl Drafts {
     }
 
     fn start(&mut self, kind: Kind, start_line: Vec<u8>, line: usize) {
-        // The empty line before it ended the head before it.
-        self.has_empty_line = false;
+        // The empty line before it ended the head before it; without one, it may be a line of that.
+        let has_empty_line = mem::take(&mut self.has_empty_line);
+        if let Some(draft) = self.all.get_mut(self.current)
+            && !(has_empty_line || start_line.is_empty() || draft.head.fields.is_empty())
+            && draft.kind == Some(kind)
+        {
+            draft.head.unclear.push(Unclear::Line(line));
+        }
         if start_line.is_empty()
             && let Some(last) = *self.last.of(kind)
             && self.all.get(last).is_some_and(Draft::shows_line_alone)
@@ -305,7 +321,7 @@ impl Drafts {
             self.current = last;
             return;
         }
-        if !self.amend(kind, &start_line) {
+        if !self.amend(kind, &start_line, line) {
             self.open(Some(kind), start_line, line);
         }
     }
@@ -315,7 +331,7 @@ impl Drafts {
         let request = self.last.request.and_then(|last| self.all.get(last));
         let is_http2 = request.is_some_and(|draft| draft.head.get(":protocol").is_some());
         let status_line = if is_http2 { [b"HTTP/2 ", status].concat() } else { status.to_vec() };
-        if self.amend(Kind::Response, &status_line) {
+        if self.amend(Kind::Response, &status_line, line) {
             return;
         }
         match self.all.get_mut(self.current) {
@@ -330,7 +346,7 @@ impl Drafts {
 
     /// Gives the current draft this start line if it has no more than a start line itself: it is the same line twice, or one
     /// that no head followed. Of two with one status the one with a version stays, then the longer one.
-    fn amend(&mut self, kind: Kind, start_line: &[u8]) -> bool {
+    fn amend(&mut self, kind: Kind, start_line: &[u8], line: usize) -> bool {
         let Some(draft) = self.all.get_mut(self.current) else { return false };
         if draft.kind != Some(kind) || !draft.head.fields.is_empty() || draft.is_unreadable {
             return false;
@@ -338,20 +354,25 @@ impl Drafts {
         let status = |line: &[u8]| line.split(|&b| b == b' ').nth(usize::from(!is_status(line))).map(<[u8]>::to_vec);
         let there = &draft.head.start_line;
         let is_another = status(there) != status(start_line) && !start_line.is_empty();
-        let shown = |line: &[u8]| (!line.is_empty() && !is_status(line), line.len());
+        let is_whole = |line: &[u8]| !line.is_empty() && !is_status(line);
+        if is_whole(there) && is_whole(start_line) {
+            draft.head.unclear.push(Unclear::Line(line));
+        }
+        let shown = |line: &[u8]| (is_whole(line), line.len());
         if is_another || shown(there) < shown(start_line) {
             draft.head.start_line = start_line.to_vec();
         }
         true
     }
 
-    fn field(&mut self, kind: Option<Kind>, name: &'static str, value: Reading, line: usize) {
+    /// Takes in a field, unless it is a word like others.
+    fn field(&mut self, kind: Option<Kind>, name: &'static str, value: Reading, line: usize) -> bool {
         let has_empty_line = mem::take(&mut self.has_empty_line);
         let current = self.all.get(self.current);
         // In logs these are words like others.
         let is_within = current.is_some_and(|draft| !has_empty_line && draft.kind != Some(Kind::Request));
         if matches!(name, "Location" | "Server") && !is_within {
-            return;
+            return false;
         }
         if matches!(&value, Reading::Value(value) if !is_plausible(name, value)) {
             // Inside a head it may be a field all the same.
@@ -360,13 +381,13 @@ impl Drafts {
             if last.is_some_and(|last| line <= last + 4) {
                 self.all[self.current].head.unclear.push(Unclear::OtherValue(line));
             }
-            return;
+            return false;
         }
         self.current = match kind {
             Some(kind) => self.draft_of(kind, name, &value, line),
             None => self.draft_of_either(name, &value, has_empty_line, line),
         };
-        let Some(draft) = self.all.get_mut(self.current) else { return };
+        let Some(draft) = self.all.get_mut(self.current) else { return false };
         match value {
             _ if draft.head.fields.len() == LONGEST_LINES => self.is_cut = true,
             Reading::Value(value) => draft.add(name, value, line),
@@ -376,6 +397,7 @@ impl Drafts {
                 draft.is_pair_unreadable |= name == KEY || name == ACCEPT;
             }
         }
+        true
     }
 
     /// The draft that a field belongs to which stands in heads of this kind alone.

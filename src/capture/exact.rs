@@ -1,19 +1,17 @@
 //! Whether a text shows a head as it was sent, or in a form that may hide what was wrong with it.
 
 use super::decode::dumped;
-use super::names::is_known_name;
+use super::names::{is_heading, is_known_field};
+use super::start::start;
 use crate::head::{Field, Head, Unclear, is_token, trim_ows};
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-/// How many lines from a head, without an empty one between, something may be part of it.
-const NEAR: usize = 64;
-
 type Lines<'a> = [(usize, Cow<'a, [u8]>)];
 
 /// Says so of a head that was put together from these lines. Only what stands on lines of its own is exact: what was cut out of its
-/// surroundings may have had more, or be another's. `controls` are the lines with a control character.
-pub(super) fn mark(head: &mut Head, lines: &Lines<'_>, controls: &[usize]) {
+/// surroundings may have had more, or be another's. `claimed` tells of each line whether something of a head was found on it.
+pub(super) fn mark(head: &mut Head, lines: &Lines<'_>, claimed: &[bool]) {
     let inexact = head.fields.iter().find(|field| !is_shown(field, lines)).map(|field| field.line);
     // Of a dump that does not begin with a head, it is not known where the head is cut.
     if inexact.is_some_and(|number| dumped(line(lines, number), false).is_some()) {
@@ -23,11 +21,7 @@ pub(super) fn mark(head: &mut Head, lines: &Lines<'_>, controls: &[usize]) {
     // A start line with nothing behind it may be what somebody wrote of another, if no form marks it.
     let is_marked = matches!(line(lines, head.line).first(), Some(b'<' | b':'));
     let lone = Some(head.line).filter(|_| head.fields.is_empty() && !is_marked);
-    let inexact = inexact
-        .or(lone)
-        .or_else(|| inexact_start_line(head, lines))
-        .or_else(|| stray_line(head, lines))
-        .or_else(|| control_line(head, lines, controls));
+    let inexact = inexact.or(lone).or_else(|| inexact_start_line(head, lines)).or_else(|| stray_line(head, lines, claimed));
     head.unclear.extend(inexact.map(Unclear::Inexact));
 }
 
@@ -35,7 +29,10 @@ pub(super) fn mark(head: &mut Head, lines: &Lines<'_>, controls: &[usize]) {
 pub(super) fn is_word(head: &Head, lines: &Lines<'_>) -> bool {
     let text = line(lines, head.line).trim_ascii_start();
     let begins = |word: &[u8]| text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
-    head.fields.is_empty() && !begins(b"HTTP/") && !begins(b"status") && !begins(b":status")
+    // A mark before it says which way it goes; a word speaks of it.
+    let is_marked =
+        || start(text).is_some_and(|(_, begin)| !text[..begin].trim_ascii_end().last().is_some_and(u8::is_ascii_alphanumeric));
+    head.fields.is_empty() && !begins(b"status") && !begins(b":status") && !is_marked()
 }
 
 fn line<'a>(lines: &'a Lines<'_>, number: usize) -> &'a [u8] {
@@ -47,7 +44,10 @@ fn is_shown(Field { name, value, line: number, .. }: &Field, lines: &Lines<'_>) 
     let (written, next) = (line(lines, *number), line(lines, number + 1));
     let Some((start, rest)) = trim_ows(written).split_at_checked(name.len()) else { return false };
     let is_one_line = rest.strip_prefix(b":").is_some_and(|rest| trim_ows(rest) == value);
-    let are_two_lines = (rest.is_empty() || rest == b":") && trim_ows(next) == value;
+    // A line that is a field itself, or the name of one, is no value, but for the one that is both.
+    let is_field = next.split(|&b| b == b':').next().is_some_and(is_known_field)
+        && !(name == b"Connection" && value.eq_ignore_ascii_case(b"upgrade"));
+    let are_two_lines = (rest.is_empty() || rest == b":") && trim_ows(next) == value && !is_field;
     start.eq_ignore_ascii_case(name) && !written.starts_with(b" ") && (is_one_line || are_two_lines)
 }
 
@@ -68,21 +68,34 @@ fn taken(head: &Head) -> HashSet<usize> {
     head.fields.iter().map(|field| field.line).collect()
 }
 
-/// A line between the fields that is neither one of them nor another field: what is shown may be another head's, or not all of this one.
-fn stray_line(head: &Head, lines: &Lines<'_>) -> Option<usize> {
+/// A line among the fields or directly beside them that is neither one of them nor another field as it may be sent (RFC 9110, section
+/// 5.5): what is shown may be another head's, or not all of this one.
+fn stray_line(head: &Head, lines: &Lines<'_>, claimed: &[bool]) -> Option<usize> {
     let taken = taken(head);
     let (first, last) = taken.iter().min().zip(taken.iter().max())?;
     // Developer tools show a name on one line, with a colon or without, and on the next its value, which may be spelt as a name is.
-    let is_alone = |number: &usize| matches!(behind_name(line(lines, *number)), Some((_, b"" | b":")));
-    let is_paired = taken.iter().any(is_alone);
-    let mut at = if has_read_start_line(head, lines) { head.line + 1 } else { *first };
-    while at < *last {
-        let has_value = is_paired && is_alone(&at) && (taken.contains(&at) || !taken.contains(&(at + 1)));
-        let is_other_field = || match behind_name(line(lines, at)) {
-            Some((name, rest)) => !is_known_name(name) && (has_value || rest.starts_with(b":")),
+    let is_alone = |number: usize| matches!(behind_name(head, line(lines, number)), Some((_, b"" | b":")));
+    let is_paired = taken.iter().any(|number| is_alone(*number));
+    let is_open = |number: usize| !line(lines, number).trim_ascii().is_empty() && !claimed.get(number).is_some_and(|is| *is);
+    let mut at = if has_read_start_line(head, lines) {
+        head.line + 1
+    } else {
+        let begin = (1..*first).rev().take_while(|number| is_open(*number)).last().unwrap_or(*first);
+        // The value of what stands before, whose name may have a space: `Status Code`.
+        let before = if begin > 1 { line(lines, begin - 1).trim_ascii() } else { b"" };
+        let has_value = before.iter().position(|&b| b == b':').is_some_and(|at| at + 1 < before.len());
+        if is_paired && begin < *first && !before.is_empty() && !has_value && !is_heading(before) { begin + 1 } else { begin }
+    };
+    while at <= *last || is_open(at) {
+        let next = line(lines, at + 1);
+        let is_followed = || !taken.contains(&(at + 1)) && !is_heading(next) && (at < *last || !next.is_empty());
+        let has_value = is_paired && is_alone(at) && (taken.contains(&at) || is_followed());
+        let is_other_field = || match behind_name(head, line(lines, at)) {
+            Some((name, rest)) => !is_known_field(name) && (has_value || rest.starts_with(b":")),
             None => line(lines, at).trim_ascii().is_empty(),
         };
-        if !taken.contains(&at) && !is_other_field() {
+        let has_control = |number| line(lines, number).iter().any(|b| b.is_ascii_control() && *b != b'\t');
+        if has_control(at) || has_value && has_control(at + 1) || !taken.contains(&at) && !is_other_field() {
             return Some(at);
         }
         at += if has_value { 2 } else { 1 };
@@ -90,26 +103,11 @@ fn stray_line(head: &Head, lines: &Lines<'_>) -> Option<usize> {
     None
 }
 
-/// A line with a control character, in the head or beside it: in a field that is not the handshake's it is as wrong (RFC 9110, section
-/// 5.5).
-fn control_line(head: &Head, lines: &Lines<'_>, controls: &[usize]) -> Option<usize> {
-    let last = taken(head).into_iter().max().unwrap_or(head.line).max(head.line);
-    let behind = controls.partition_point(|number| *number < head.line);
-    let before = behind.checked_sub(1).and_then(|at| controls.get(at));
-    let is_beside = |from: usize, to: usize| to - from <= NEAR && (from..to).all(|number| !line(lines, number).is_empty());
-    let at = controls.get(behind).filter(|at| **at <= last || is_beside(last, **at));
-    at.or(before.filter(|at| is_beside(**at, head.line))).copied()
-}
-
-/// The lines that have a control character, in their order.
-pub(super) fn controls(lines: &Lines<'_>) -> Vec<usize> {
-    let has_control = |line: &[u8]| line.iter().any(|b| b.is_ascii_control() && *b != b'\t');
-    lines.iter().filter(|(_, line)| has_control(line)).map(|(number, _)| *number).collect()
-}
-
 /// What may be the name of a field at the beginning of a line, and what stands behind it. HTTP/2 has some that begin with a colon.
-fn behind_name(line: &[u8]) -> Option<(&[u8], &[u8])> {
+fn behind_name<'a>(head: &Head, line: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
     let text = trim_ows(line);
-    let end = text.iter().skip(1).position(|&b| b == b':').map_or(text.len(), |at| at + 1);
-    text.split_at_checked(end).filter(|(name, _)| is_token(name.strip_prefix(b":").unwrap_or(name)))
+    let skipped = usize::from(head.is_http2());
+    let end = text.iter().skip(skipped).position(|&b| b == b':').map_or(text.len(), |at| at + skipped);
+    let is_name = |(name, _): &(&[u8], _)| is_token(name.strip_prefix(b":").filter(|_| skipped > 0).unwrap_or(name));
+    text.split_at_checked(end).filter(is_name)
 }

@@ -151,14 +151,14 @@ pub(super) struct Merged<'a> {
     /// The next of those.
     next: usize,
     lines: &'a [(usize, Cow<'a, [u8]>)],
-    /// Those that have a control character.
-    controls: Vec<usize>,
+    /// For each line, by its number, whether the scanner found something of a head on it.
+    claimed: Vec<bool>,
     pub(super) heads: Heads,
 }
 
 impl<'a> Merged<'a> {
     pub(super) fn new(found: &'a [SeenHead], lines: &'a [(usize, Cow<'a, [u8]>)]) -> Self {
-        Self { found, next: 0, lines, controls: exact::controls(lines), heads: Heads::default() }
+        Self { found, next: 0, lines, claimed: vec![false; lines.len() + 1], heads: Heads::default() }
     }
 
     /// Begins again: the text is scanned a second time.
@@ -170,9 +170,16 @@ impl<'a> Merged<'a> {
         if exact::is_word(&seen.head, self.lines) {
             return;
         }
-        exact::mark(&mut seen.head, self.lines, &self.controls);
+        exact::mark(&mut seen.head, self.lines, &self.claimed);
         self.push_found(seen.line);
         self.heads.push(seen);
+    }
+
+    /// Says that something of a head was found on this line.
+    pub(super) fn claim(&mut self, line: usize) {
+        if let Some(is_claimed) = self.claimed.get_mut(line) {
+            *is_claimed = true;
+        }
     }
 
     /// Those up to this line.

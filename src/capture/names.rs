@@ -144,6 +144,18 @@ pub(super) fn is_known_name(text: &[u8]) -> bool {
     NAMES.iter().any(|(name, ..)| name.as_bytes().eq_ignore_ascii_case(text))
 }
 
+/// Whether it is one of those of fields.
+pub(super) fn is_known_field(text: &[u8]) -> bool {
+    let is_field = |role: &Role| matches!(role, Role::Field(_));
+    NAMES.iter().any(|(name, _, role)| is_field(role) && name.as_bytes().eq_ignore_ascii_case(text))
+}
+
+/// Whether a line begins with what browsers write above the fields of a head.
+pub(super) fn is_heading(line: &[u8]) -> bool {
+    let begins = |name: &str| line.get(..name.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(name.as_bytes()));
+    NAMES.iter().any(|(name, _, role)| *role == Role::Heading && begins(name))
+}
+
 /// A known name that stands at this place by itself.
 pub(super) fn name_at(text: &[u8], at: usize) -> Option<Name> {
     let first = text.get(at)?;

@@ -48,7 +48,7 @@ pub(super) fn heads(lines: &Lines<'_>) -> Option<(Vec<SeenHead>, Vec<bool>)> {
     let mut flows: HashMap<(Vec<u8>, Vec<u8>, usize), Vec<Segment>> = HashMap::new();
     // A port that is used again begins another connection, whose numbers may be the same.
     let mut generations: HashMap<Ends, (usize, Option<u32>)> = HashMap::new();
-    let (mut at, mut spares) = (0, [0; 4]);
+    let (mut at, mut spares) = (0, Spares::default());
     while at < lines.len() {
         let Some((segment, taken)) = shown_by_tcpdump(&lines[at..]).or_else(|| shown_by_tshark(&lines[at..])) else {
             at += 1;
@@ -57,6 +57,7 @@ pub(super) fn heads(lines: &Lines<'_>) -> Option<(Vec<SeenHead>, Vec<bool>)> {
         is_taken[at..at + taken].fill(true);
         at += taken;
         let Some(segment) = segment else { continue };
+        spares.add(&segment);
         let ends = (segment.from.clone(), segment.to.clone());
         let (generation, begun) = generations.entry(ends.clone()).or_default();
         if segment.is_syn && *begun != Some(segment.sequence) {
@@ -65,7 +66,6 @@ pub(super) fn heads(lines: &Lines<'_>) -> Option<(Vec<SeenHead>, Vec<bool>)> {
         // One that is sent again, before any data, begins nothing.
         *begun = if segment.is_syn { Some(segment.sequence) } else { begun.filter(|_| segment.length == 0) };
         if segment.length > 0 {
-            spares[segment.spare.min(3)] += usize::from(segment.is_text);
             flows.entry((ends.0, ends.1, *generation)).or_default().push(segment);
         }
     }
@@ -74,7 +74,7 @@ pub(super) fn heads(lines: &Lines<'_>) -> Option<(Vec<SeenHead>, Vec<bool>)> {
     }
     let mut connections = HashMap::new();
     let mut heads = Vec::new();
-    let spare = (0..4).max_by_key(|&spare| spares[spare]).unwrap_or_default();
+    let spare = spares.most();
     for ((from, to, generation), mut segments) in flows {
         for segment in &mut segments {
             segment.drop_line_endings(spare);
@@ -90,6 +90,27 @@ pub(super) fn heads(lines: &Lines<'_>) -> Option<(Vec<SeenHead>, Vec<bool>)> {
     heads.retain(|seen| relevant.contains(&seen.connection));
     heads.sort_by_key(|seen: &SeenHead| seen.line);
     Some((heads, is_taken))
+}
+
+/// How many packets have how many line endings of tcpdump's own: of those that have none themselves, and of the others, in which one
+/// may be taken for the other.
+#[derive(Default)]
+struct Spares {
+    certain: [usize; 4],
+    others: [usize; 4],
+}
+
+impl Spares {
+    fn add(&mut self, segment: &Segment) {
+        let counts = if segment.payload.contains(&b'\n') { &mut self.others } else { &mut self.certain };
+        counts[segment.spare.min(3)] += usize::from(segment.is_text);
+    }
+
+    /// How many most of them have. Where as many have more, a packet that has less may have been cut.
+    fn most(&self) -> usize {
+        let counts = if self.certain == [0; 4] { &self.others } else { &self.certain };
+        (0..4).max_by_key(|&spare| counts[spare]).unwrap_or_default()
+    }
 }
 
 impl Segment {
@@ -313,7 +334,7 @@ impl Printed {
 /// every packet with a line ending of its own, some versions with two: how many stand there beyond the first.
 fn printed_payload(body: &Lines<'_>, header: Option<usize>, length: usize) -> Option<(Vec<u8>, usize)> {
     if length == 0 {
-        return Some((Vec::new(), 0));
+        return Some((Vec::new(), body.iter().rev().take_while(|(_, line)| line.is_empty()).count().saturating_sub(1)));
     }
     // Without options IP takes 20 bytes, IPv6 40.
     let ip = match body.first()?.1.first()? {

@@ -91,6 +91,11 @@ pub(super) fn has_colour(text: &[u8]) -> bool {
     (0..text.len()).any(|at| text[at] == 0x1b && behind_colour(&text[at..]).is_some())
 }
 
+/// Whether a line that Docker keeps as JSON may have one.
+pub(super) fn has_colour_in_json(text: &[u8]) -> bool {
+    cfg!(feature = "har") && [b"\\u001b[".as_slice(), b"\\u001B["].iter().any(|escape| find(text, escape).is_some())
+}
+
 /// The text of a line that Docker keeps as JSON: `{"log":"...\n","stream":"stdout","time":"..."}`.
 #[cfg(feature = "har")]
 fn unwrapped(line: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
@@ -102,8 +107,8 @@ fn unwrapped(line: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
         return line;
     }
     serde_json::from_slice::<Logged>(&line).map_or(line, |Logged { log }| {
-        let text = log.strip_suffix('\n').unwrap_or(&log);
-        Cow::Owned(text.replace('\n', " ").into_bytes())
+        // Docker ends what it keeps at each line ending: one that stands inside is none of a head.
+        Cow::Owned(log.strip_suffix('\n').unwrap_or(&log).replace('\n', "\r").into_bytes())
     })
 }
 

@@ -114,7 +114,7 @@ impl Reader<'_> {
             .iter()
             .any(|open| open.prefix.has_numbers() && open.prefix.strip(text).is_some_and(|(_, count)| count.is_none()));
         let mut index = 0;
-        let mut is_interleaved = false;
+        let (mut is_interleaved, mut is_second) = (false, false);
         while index < self.open.len() {
             let open = &mut self.open[index];
             // A start line behind a prefix of its own is no line of a head without one.
@@ -132,13 +132,21 @@ impl Reader<'_> {
                     // The line may begin a head of its own.
                     let is_left = self.lines[open.last + 1].1.trim_ascii().is_empty();
                     is_interleaved |= start.is_some() && !is_left;
-                    let open = self.open.remove(index);
+                    let mut open = self.open.remove(index);
+                    let is_directly = start.is_some_and(|(kind, _)| kind == open.kind) && !open.has_gap(at);
+                    is_second |= is_directly && open.lines.len() == 1;
+                    // Two heads of one side without an empty line between: the second may be a line of the first.
+                    open.between = open.between.or(is_directly.then_some(at));
                     self.finish(&open, false);
                 }
             }
         }
         if let Some((kind, begin)) = start.filter(|(_, begin)| *begin <= LONGEST_PREFIX) {
             self.begin(at, kind, None, Prefix::new(&text[..begin]), &text[begin..], is_interleaved);
+            // Of two start lines the first may be the one that was sent.
+            if let Some(open) = self.open.iter_mut().find(|open| is_second && open.last == at) {
+                open.between = Some(at);
+            }
             return;
         }
         // Where a terminal wraps a line, the rest of it has no prefix.
@@ -211,7 +219,9 @@ impl Reader<'_> {
         if !has_empty_line && (!has_websocket || !is_run || open.form.is_some()) {
             return;
         }
-        for at in open.lines.iter().map(|(at, _)| *at).chain(open.stray.filter(|_| open.is_broken)) {
+        // Without its end it is not known whether a line behind it was meant as one of its own.
+        let stray = open.stray.filter(|at| open.is_broken || !has_empty_line && !form::is_heading(&self.lines[*at].1));
+        for at in open.lines.iter().map(|(at, _)| *at).chain(stray.filter(|_| open.is_broken)) {
             self.is_taken[at] = true;
         }
         let number = |at: usize| self.lines[at].0;
@@ -222,13 +232,9 @@ impl Reader<'_> {
         let places: Vec<_> = open.lines.iter().map(|(at, _)| number(*at)).collect();
         let bytes = open.lines.iter().flat_map(|(_, line)| [line, b"\r\n".as_slice()]).collect::<Vec<_>>().concat();
         let mut head = textual(Head::parse(&bytes), &|line| places.get(line - 1).copied().unwrap_or(0), is_whole);
-        if let Some(stray) = open.stray.filter(|_| open.is_broken) {
+        for at in stray.into_iter().chain(open.between) {
             head.fidelity = Fidelity::Partial;
-            head.unclear.push(Unclear::Line(number(stray)));
-        }
-        if let Some(between) = open.between {
-            head.fidelity = Fidelity::Partial;
-            head.unclear.push(Unclear::Line(number(between)));
+            head.unclear.push(Unclear::Line(number(at)));
         }
         if open.form.is_some_and(form::is_traced) || self.shows_dots {
             drop_hidden_bytes(&mut head);
@@ -335,7 +341,10 @@ pub(super) fn textual(mut head: Head, line: &dyn Fn(usize) -> usize, is_whole: b
     }
     for (number, irregularity) in mem::take(&mut head.irregularities) {
         let is_coloured = |field: &Field| field.line == line(number) && has_colour(&field.value);
+        let has_cr_within = |field: &Field| field.line == line(number) && field.value.trim_ascii_end().contains(&b'\r');
         match irregularity {
+            // At the end of a line it is the editor's.
+            Irregularity::BareCr if head.fields.iter().any(has_cr_within) => head.unclear.push(Unclear::Inexact(line(number))),
             Irregularity::BareLf | Irregularity::BareCr | Irregularity::Unterminated => {}
             Irregularity::NoColon(_) | Irregularity::InvalidName(_) => head.unclear.push(Unclear::Line(line(number))),
             Irregularity::Control(0x1b) if head.fields.iter().any(is_coloured) => {

@@ -291,7 +291,10 @@ impl Cursor<'_> {
 fn is_value_alone(text: &[u8], at: usize) -> bool {
     let rest = bytes_from(text, at, LONGEST);
     let line = rest.split(|&b| is_line_end(b)).next().unwrap_or_default();
-    !line.trim_ascii().is_empty() && !contains(line, b": ") && !line.ends_with(b":")
+    !line.trim_ascii().is_empty()
+        && !contains(line, b": ")
+        && !line.ends_with(b":")
+        && !line.split(|&b| b == b':').next().is_some_and(|name| name.len() < line.len() && is_known_name(name))
 }
 
 /// The value of a name whose value is text; gives where to look on.

@@ -800,6 +800,12 @@ fn what_may_be_hidden_is_told() {
     assert_eq!(hides(&packets(&[(REQUEST, 1448), (RESPONSE, 1448)])), (true, false));
     assert_eq!(hides(&dumps(REQUEST, RESPONSE, 4)), (false, false));
     assert_eq!(hides(&followed("ascii")), (true, false));
+    let kept = |line: &str| format!("{{\"log\":\"{}\\n\",\"stream\":\"stdout\"}}\n", line.replace('\u{1b}', "\\u001b"));
+    let docker = |text: &str| text.lines().map(kept).collect::<String>();
+    if cfg!(feature = "har") {
+        assert_eq!(hides(&docker(&plain)), (false, false));
+        assert_eq!(hides(&docker(&plain.replace("websocket\n", "\x1b[33mwebsocket\x1b[0m\n"))), (false, true));
+    }
 }
 
 /// What whoever wrote or pasted a head did to it is no fault of the peer's, and no proof that there is none.
@@ -819,6 +825,8 @@ fn what_a_writer_did_to_a_head_is_no_verdict() {
         // Wrapped by a terminal.
         whole.replace("Zx8rNEkBE4xnwifpuh8DHQ==", "Zx8rNEkBE4xnwi\nfpuh8DHQ=="),
         whole.replace("Upgrade: websocket\n", "Upgrade: websocket\njunk\n"),
+        // A line ending inside a line.
+        whole.replace("Upgrade: websocket\n", "Upgrade: websocket\n> X-A: a\rSec-WebSocket-Protocol: b\n"),
         // Line endings made visible, and looks.
         each(&|line| format!("{line}\\r\n")),
         each(&|line| format!("{line}^M\n")),
@@ -1296,6 +1304,83 @@ fn a_fault_is_never_ok_in_any_form() {
             let said = text(capture.as_bytes());
             assert!(!said.is_empty() && said.iter().all(|verdict| verdict != "OK"), "{form}, {to:?}: {said:?}");
         }
+    }
+}
+
+/// A line that no head has is found wherever it stands in one, or there is no verdict.
+#[test]
+fn a_wrong_line_is_never_ok_at_any_place() {
+    // What the other side may send as it likes is not among these.
+    let both = ["X Y: z", ":foo: bar", "foo", "a\x01: b", "X-A: b\x7f"];
+    let of_requests = [&both[..], &["Sec-WebSocket-Version: x", "Sec-WebSocket-Key: foo"]].concat();
+    let of_responses = [&both[..], &["Sec-WebSocket-Accept: foo", "HTTP/1.1 200 OK"]].concat();
+    let with_more = |head: &str| head.replace("\r\n\r\n", "\r\nX-Trace: 1\r\n\r\n");
+    for (request, response) in [(REQUEST.to_owned(), RESPONSE.to_owned()), (with_more(REQUEST), with_more(RESPONSE))] {
+        let places =
+            |head: &str| head.match_indices("\r\n").map(|(at, _)| at + 2).filter(|at| *at < head.len()).collect::<Vec<_>>();
+        let planted = |head: &str, line: &str, at: usize| format!("{}{line}\r\n{}", &head[..at], &head[at..]);
+        let of_request = of_requests.iter().flat_map(|line| places(&request).into_iter().map(move |at| (*line, at)));
+        let of_request = of_request.map(|(line, at)| (line, planted(&request, line, at), response.clone()));
+        let of_response = of_responses.iter().flat_map(|line| places(&response).into_iter().map(move |at| (*line, at)));
+        let of_response = of_response.map(|(line, at)| (line, request.clone(), planted(&response, line, at)));
+        for (line, request, response) in of_request.chain(of_response) {
+            for (form, capture) in forms(&request, &response) {
+                let said = text(&capture);
+                assert!(
+                    said.iter().all(|verdict| verdict != "OK"),
+                    "{form}, {line:?}: {said:?}\n{}",
+                    String::from_utf8_lossy(&capture)
+                );
+            }
+        }
+    }
+}
+
+/// Of two start lines, one behind the other, the first is the one that was sent; a refusal is an answer, wherever it stands.
+#[test]
+fn a_start_line_before_the_right_one() {
+    for (right, wrong) in [
+        ("GET /chat", "POST /chat HTTP/1.1"),
+        ("GET /chat", "GET /other HTTP/1.1"),
+        ("HTTP/1.1 101", "HTTP/1.0 101 Switching Protocols"),
+        ("HTTP/1.1 101", "HTTP/1.1 101 Switching Protocols"),
+        ("HTTP/1.1 101", "HTTP/1.1 403 Forbidden"),
+    ] {
+        let (request, response) = (
+            REQUEST.replacen(right, &format!("{wrong}\r\n{right}"), 1),
+            RESPONSE.replacen(right, &format!("{wrong}\r\n{right}"), 1),
+        );
+        for (form, capture) in
+            forms(&request, &response).into_iter().filter(|(form, _)| *form != "HAR" && !form.starts_with("pane"))
+        {
+            let said = text(&capture);
+            assert!(said.iter().all(|verdict| verdict != "OK"), "{form}, {wrong:?}: {said:?}");
+        }
+    }
+    for between in ["* Closing connection 0\n", "\n", ""] {
+        let capture = curl(REQUEST, RESPONSE).replacen("< HTTP", &format!("< HTTP/1.1 403 Forbidden\n{between}< HTTP"), 1);
+        let said = text(capture.as_bytes());
+        assert!(said.iter().all(|verdict| verdict.starts_with("UNJUDGED")), "{between:?}: {said:?}");
+    }
+}
+
+/// What stands in a browser's pane besides: what is right stays so.
+#[test]
+fn a_right_pane_stays_right() {
+    let more = REQUEST.replace("Upgrade: websocket", "Accept: */*\r\nKey: 1\r\nUpgrade: websocket");
+    for between in [": ", ":\n", "\n"] {
+        let shown = pane(&more, RESPONSE, between).expect("a pane");
+        assert_eq!(text(format!("10 %\r100 %\n\x1b[2J\n{shown}").as_bytes()), ["OK"], "{between:?}");
+    }
+    // An empty value, or a name that takes the next line's place.
+    let pane = pane(REQUEST, RESPONSE, "\n").expect("a pane");
+    for (from, to) in [
+        ("Host\n", "Sec-WebSocket-Protocol\nHost\n"),
+        ("Sec-WebSocket-Version\n13\n", "Sec-WebSocket-Version\n13\nSec-WebSocket-Accept\nfoo\n"),
+        ("Host\n", "Date\nHost: chat.example\nHost\n"),
+    ] {
+        let said = text(pane.replacen(from, to, 1).as_bytes());
+        assert!(said.iter().all(|verdict| verdict.starts_with("UNJUDGED")), "{to:?}: {said:?}");
     }
 }
 
