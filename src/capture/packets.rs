@@ -92,24 +92,38 @@ pub(super) fn heads(lines: &Lines<'_>) -> Option<(Vec<SeenHead>, Vec<bool>)> {
     Some((heads, is_taken))
 }
 
-/// How many packets have how many line endings of tcpdump's own: of those that have none themselves, and of the others, in which one
-/// may be taken for the other.
+/// How many line endings of tcpdump's own stand behind each packet, beyond the first; of those that were printed as text.
 #[derive(Default)]
 struct Spares {
+    /// How many packets have how many: those that have no line ending themselves.
     certain: [usize; 4],
-    others: [usize; 4],
+    /// The others, in which one may be taken for the other: their length, and how many they have.
+    others: Vec<(usize, usize)>,
 }
 
 impl Spares {
     fn add(&mut self, segment: &Segment) {
-        let counts = if segment.payload.contains(&b'\n') { &mut self.others } else { &mut self.certain };
-        counts[segment.spare.min(3)] += usize::from(segment.is_text);
+        let spare = segment.spare.min(3);
+        match segment.payload.contains(&b'\n') {
+            _ if !segment.is_text => {}
+            true => self.others.push((segment.length, spare)),
+            false => self.certain[spare] += 1,
+        }
     }
 
-    /// How many most of them have. Where as many have more, a packet that has less may have been cut.
     fn most(&self) -> usize {
-        let counts = if self.certain == [0; 4] { &self.others } else { &self.certain };
-        (0..4).max_by_key(|&spare| counts[spare]).unwrap_or_default()
+        let most = |count: &dyn Fn(usize) -> usize| (0..4).max_by_key(|&spare| count(spare)).unwrap_or_default();
+        if self.certain != [0; 4] {
+            return most(&|spare| self.certain[spare]);
+        }
+        // A limit cuts all packets at the same place, and those that are longer too.
+        let greatest = self.others.iter().map(|(_, spare)| *spare).max().unwrap_or_default();
+        let longest = self.others.iter().map(|(length, _)| *length).max().unwrap_or_default();
+        let mut fewer = self.others.iter().filter(|(_, spare)| *spare < greatest);
+        if fewer.all(|(length, _)| *length == longest) {
+            return greatest;
+        }
+        most(&|spare| self.others.iter().filter(|(_, other)| *other == spare).count())
     }
 }
 
