@@ -131,7 +131,7 @@ _wskey() {
             return 0
             ;;
         wskey__subcmd__probe)
-            opts="-H -q -v -h --header --origin --subprotocol --connect --timeout --cacert --conformance --list-cases --only --skip --case-timeout --junit --strict --quiet --verbose --json --color --help"
+            opts="-H -q -v -h --header --origin --subprotocol --connect --timeout --cacert --conformance --list-cases --only --skip --case-timeout --jobs --junit --strict --quiet --verbose --json --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -174,6 +174,10 @@ _wskey() {
                     return 0
                     ;;
                 --case-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -78,6 +78,7 @@ set edit:completion:arg-completer[wskey] = {|@words|
             cand --only 'Run only this case, or all with this prefix (`key-`); commas separate several'
             cand --skip 'Skip this case, or all with this prefix; commas separate several'
             cand --case-timeout 'How long a case may take'
+            cand --jobs 'How many cases are sent at once; one that gets no answer, a 429 or a 5xx beside others is tried again alone'
             cand --junit 'Also write the cases to this file, as JUnit XML'
             cand --color 'When to colour the words of a verdict'
             cand --conformance 'Find out whether the server refuses what it must refuse'

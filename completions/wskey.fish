@@ -66,6 +66,7 @@ complete -c wskey -n "__fish_wskey_using_subcommand probe" -l cacert -d 'Trust t
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l only -d 'Run only this case, or all with this prefix (`key-`); commas separate several' -r
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l skip -d 'Skip this case, or all with this prefix; commas separate several' -r
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l case-timeout -d 'How long a case may take' -r
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -l jobs -d 'How many cases are sent at once; one that gets no answer, a 429 or a 5xx beside others is tried again alone' -r
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l junit -d 'Also write the cases to this file, as JUnit XML' -r -F
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l color -d 'When to colour the words of a verdict' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t''

@@ -4,11 +4,11 @@ use crate::support::{URL, check, drain, field, request, responds, right, run, se
 use libtest2_mimic::Trial;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 #[cfg(unix)]
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::sync::mpsc;
+use std::sync::{Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
 use tungstenite::handshake::derive_accept_key;
@@ -41,6 +41,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         the_same_key_twice_and_another,
         a_case_that_is_sent_byte_by_byte,
         colour_is_asked_for,
+        side_by_side_comes_to_the_same,
+        a_busy_server_is_asked_again_alone,
     ]
 }
 
@@ -365,7 +367,7 @@ fn b07_a_server_that_goes_away() {
         port
     };
     let file = format!("{}/gone.xml", env!("CARGO_TARGET_TMPDIR"));
-    let args = ["--conformance", URL, "--junit", &file, "--case-timeout", "0.3"];
+    let args = ["--conformance", URL, "--jobs", "1", "--junit", &file, "--case-timeout", "0.3"];
     let out = "\
 OK     valid                 accepted: a valid handshake, fresh key
 OK     lowercase-names       accepted: header names in lower case
@@ -379,7 +381,7 @@ UNJUDGED uppercase-names       cannot connect: 127.0.0.1:PORT: connection refuse
     assert_eq!(xml.matches(r#"<error message="the server is gone"/>"#).count(), 152, "{xml}");
     assert_eq!(xml.matches("connection refused").count(), 1, "{xml}");
 
-    let ran = run(gone(), &["--conformance", URL, "--case-timeout", "0.3", "--json", "--only", "valid,conn-"]);
+    let ran = run(gone(), &["--conformance", URL, "--jobs", "1", "--case-timeout", "0.3", "--json", "--only", "valid,conn-"]);
     let objects: Vec<serde_json::Value> = ran.out.lines().skip(3).map(|line| serde_json::from_str(line).expect("JSON")).collect();
     assert_eq!((objects.len(), ran.code), (8, Some(2)));
     let last = serde_json::json!({
@@ -417,7 +419,7 @@ NOTE   origin-none           accepted: no Origin
     let err = "wskey: 3 cases: 1 OK, 0 FAILED, 1 WARN, 1 NOTE\n";
     check(
         address.port(),
-        &["--conformance", URL, "--only", "valid", "--only", "key-missing", "--only", "origin-none"],
+        &["--conformance", URL, "--jobs", "1", "--only", "valid", "--only", "key-missing", "--only", "origin-none"],
         0,
         out,
         err,
@@ -820,4 +822,71 @@ fn colour_is_asked_for() {
     let out = "\x1b[32mOK    \x1b[0m valid                 accepted: a valid handshake, fresh key\n\
                \x1b[33mNOTE  \x1b[0m ver-8                 accepted: Sec-WebSocket-Version: 8\n";
     assert_eq!(ran.out, out);
+}
+
+/// Some cases come to the same one at a time and four at a time, in the table's order.
+#[track_caller]
+fn check_side_by_side(port: u16, more: &[&str]) {
+    let some = "ver-12,valid,key-missing,key-1byte,key-list,conn-list,lowercase-names,key-nul";
+    let words = |jobs| {
+        let ran = run(port, &[&["--conformance", URL, "--only", some, "--jobs", jobs], more].concat());
+        let words = |line: &str| line.split_whitespace().take(2).map(str::to_owned).collect::<Vec<_>>();
+        (ran.out.lines().map(words).collect::<Vec<_>>(), ran.code)
+    };
+    let (alone, beside) = (words("1"), words("4"));
+    assert_eq!(beside, alone);
+    let ids = CASES.iter().map(|case| case.id).filter(|id| some.split(',').any(|one| one == *id)).collect::<Vec<_>>();
+    assert_eq!(alone.0.iter().map(|words| words[1].as_str()).collect::<Vec<_>>(), ids);
+}
+
+/// Whether the key is one that a strict server takes.
+fn has_key(head: &str) -> bool {
+    field(head, "Sec-WebSocket-Key").is_some_and(|key| key.len() == 24 && key.ends_with("=="))
+}
+
+/// The verdicts do not depend on how many cases are sent at once, and come in the table's order.
+fn side_by_side_comes_to_the_same() {
+    check_side_by_side(lenient(), &[]);
+    // One that is silent to what it does not like.
+    let silent = serve(|mut socket, _| {
+        let head = request(&mut socket);
+        if has_key(&head) {
+            let _ = socket.write_all(switch(&head, "").as_bytes());
+        }
+        drain(&mut socket);
+    });
+    check_side_by_side(silent, &["--case-timeout", "0.2"]);
+}
+
+/// What a server says because it is busy with others is none of its own.
+fn a_busy_server_is_asked_again_alone() {
+    let answer = |socket: &mut TcpStream| {
+        let head = request(socket);
+        let refusal = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n".to_owned();
+        let _ = socket.write_all(if has_key(&head) { switch(&head, "") } else { refusal }.as_bytes());
+        drain(socket);
+    };
+    // One connection after the other: the second waits longer than a case may take.
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
+    thread::spawn(move || listener.incoming().for_each(|socket| answer(&mut socket.expect("a connection"))));
+    check_side_by_side(port, &["--case-timeout", "0.4"]);
+    // One connection at once: to the others it says that it is busy, or nothing.
+    for busy in ["HTTP/1.1 503 Busy\r\n\r\n", "HTTP/1.1 429 Slow down\r\n\r\n", ""] {
+        let one = Mutex::new(());
+        let port = serve(move |mut socket, _| {
+            // The connection before it may be at its end.
+            let is_free = (0..10).any(|_| {
+                one.try_lock().is_ok() || {
+                    thread::sleep(Duration::from_millis(10));
+                    false
+                }
+            });
+            match one.try_lock() {
+                Ok(_one) if is_free => answer(&mut socket),
+                _ => drop(socket.write_all(busy.as_bytes())),
+            }
+        });
+        check_side_by_side(port, &[]);
+    }
 }

@@ -276,6 +276,10 @@ pub(crate) struct ProbeArgs {
     #[arg(long, value_name = "SECONDS", default_value_t = 2.0, requires = "conformance")]
     pub(crate) case_timeout: f64,
 
+    /// How many cases are sent at once; one that gets no answer, a 429 or a 5xx beside others is tried again alone
+    #[arg(long, value_name = "COUNT", default_value_t = 4, requires = "conformance", value_parser = clap::value_parser!(u8).range(1..=64))]
+    pub(crate) jobs: u8,
+
     /// Also write the cases to this file, as JUnit XML
     #[arg(long, value_name = "FILE", requires = "conformance")]
     pub(crate) junit: Option<PathBuf>,

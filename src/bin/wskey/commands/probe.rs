@@ -3,6 +3,7 @@
 mod client;
 mod conformance;
 mod handshakes;
+mod jobs;
 
 use crate::cli::ProbeArgs;
 use crate::exit::Exit;

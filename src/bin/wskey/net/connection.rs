@@ -38,6 +38,7 @@ const MOST_PONGS: usize = 64;
 const DRIBBLE: Duration = Duration::from_millis(1);
 
 /// The server to connect to.
+#[derive(Clone)]
 pub(crate) struct Server {
     host: String,
     port: u16,

@@ -16,6 +16,7 @@ use std::sync::Arc;
 use wskey::escape::visible;
 
 /// Whom to trust as the server of one name.
+#[derive(Clone)]
 pub(super) struct Trust {
     config: Arc<ClientConfig>,
     name: ServerName<'static>,

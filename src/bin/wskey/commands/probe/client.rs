@@ -21,6 +21,7 @@ const MAX_SECONDS: f64 = 86400.0;
 const BROWSERS_OFFER: &str = "permessage-deflate; client_max_window_bits";
 
 /// What is needed for a handshake with the server that the arguments name.
+#[derive(Clone)]
 pub(super) struct Client {
     pub(super) url: String,
     server: Server,

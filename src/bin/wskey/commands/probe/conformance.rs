@@ -2,6 +2,7 @@
 
 use super::client::{Client, seconds};
 use super::handshakes::Handshakes;
+use super::jobs::{Results, SideBySide};
 use crate::cli::ProbeArgs;
 use crate::exit::Exit;
 use crate::input::unknown;
@@ -16,6 +17,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 use wskey::conformance::server_cases::CASES;
@@ -76,7 +78,15 @@ pub(super) fn run(args: &ProbeArgs, client: &mut Client, cases: &[&'static Case]
     if args.json || first.exit != Exit::Yes || first.is_warned() {
         first.show(args, client)?;
     }
-    let mut run = CaseRun { args, judged: Vec::new(), doubtful: Vec::new(), first: first.exit, junit, is_read: true };
+    let mut run = CaseRun {
+        args,
+        judged: Vec::new(),
+        doubtful: Vec::new(),
+        first: first.exit,
+        junit,
+        is_read: true,
+        workers: Arc::default(),
+    };
     if let Some(report) = &mut run.junit {
         for case in first.test_cases(client) {
             report.push(case).context("--junit")?;
@@ -108,10 +118,30 @@ struct CaseRun<'a> {
     junit: Option<Report>,
     /// Whether anybody reads stdout.
     is_read: bool,
+    workers: Arc<SideBySide>,
 }
 
 impl CaseRun<'_> {
+    /// Judges the cases, several side by side, and takes them in their order.
     fn judge_all(&mut self, client: &mut Client, cases: &[&'static Case], limit: Duration) -> Result<()> {
+        let (strict, workers) = (self.args.strict, Arc::clone(&self.workers));
+        thread::scope(|scope| {
+            let (sender, receiver) = mpsc::channel();
+            let count = usize::from(self.args.jobs).min(cases.len());
+            for _ in 0..if count > 1 { count } else { 0 } {
+                let (workers, sender, mut client) = (&workers, sender.clone(), client.clone());
+                scope.spawn(move || {
+                    workers.work(cases.len(), &sender, |number| judge_case(cases[number], strict, &mut client, limit));
+                });
+            }
+            drop(sender);
+            let taken = self.take_all(client, cases, limit, &mut Results::new(receiver, &workers));
+            workers.end();
+            taken
+        })
+    }
+
+    fn take_all(&mut self, client: &mut Client, cases: &[&'static Case], limit: Duration, results: &mut Results) -> Result<()> {
         for (number, case) in cases.iter().enumerate() {
             if !self.is_read && self.junit.is_none() {
                 // Nobody would know what the rest comes to.
@@ -120,21 +150,26 @@ impl CaseRun<'_> {
                 return Ok(());
             }
             progress(self.args, format_args!("{}/{} {}", number + 1, cases.len(), case.id));
-            let mut judged = judge_case(case, self.args.strict, client, limit)?;
-            if judged.outcome == Outcome::Unreachable {
-                // Whether it is this case that does not reach the server, or none would, a valid handshake tells.
-                if client.exchange(&client.request()?, client.limit).outcome() == Outcome::Unreachable {
-                    return self.abandon(judged, cases, number);
+            let beside = results.take(number)?;
+            let judged = match beside {
+                Some(beside) if results.is_certain(&beside) => beside.judged,
+                beside => {
+                    let workers = Arc::clone(&self.workers);
+                    let _alone = workers.alone();
+                    let (judged, is_gone) = judge_alone(case, self.args.strict, client, limit)?;
+                    if is_gone {
+                        return self.abandon(judged, cases, number);
+                    }
+                    results.compare(beside.as_ref(), &judged);
+                    // It may have died of this case, and the next must not meet it half dead.
+                    if judged.outcome == Outcome::Closed {
+                        thread::sleep(PAUSE);
+                    }
+                    judged
                 }
-                judged = judge_case(case, self.args.strict, client, limit)?;
-            }
+            };
             progress(self.args, format_args!(""));
-            // It may have died of this case, and the next must not meet it half dead.
-            let may_be_dead = judged.outcome == Outcome::Closed;
             self.take(judged, client)?;
-            if may_be_dead {
-                thread::sleep(PAUSE);
-            }
         }
         self.check(client)
     }
@@ -156,7 +191,10 @@ impl CaseRun<'_> {
         if self.doubtful.is_empty() {
             return Ok(());
         }
-        let response = perform(&client.request()?, client, client.limit);
+        let response = {
+            let _alone = self.workers.alone();
+            perform(&client.request()?, client, client.limit)
+        };
         self.settle(response.is_switch())
     }
 
@@ -251,6 +289,19 @@ fn is_doubtful(judged: &JudgedCase) -> bool {
             (Outcome::Refused, Some(status)) => matches!(status, 300..=399 | 401 | 403 | 407 | 429 | 500..),
             _ => false,
         }
+}
+
+/// Judges a case while no other is sent. Tells also whether the server is gone.
+fn judge_alone(case: &'static Case, strict: bool, client: &mut Client, limit: Duration) -> Result<(JudgedCase, bool)> {
+    let judged = judge_case(case, strict, client, limit)?;
+    if judged.outcome != Outcome::Unreachable {
+        return Ok((judged, false));
+    }
+    // Whether it is this case that does not reach the server, or none would, a valid handshake tells.
+    if client.exchange(&client.request()?, client.limit).outcome() == Outcome::Unreachable {
+        return Ok((judged, true));
+    }
+    Ok((judge_case(case, strict, client, limit)?, false))
 }
 
 /// Sends a case, each of its requests on a connection of its own, and judges what came back.
