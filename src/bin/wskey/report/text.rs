@@ -2,6 +2,7 @@
 
 use super::{JudgedCase, with_rfc};
 use crate::cli::Color;
+use std::env;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _};
 use wskey::conformance::{Case, Expectation, Outcome};
@@ -30,12 +31,18 @@ fn coloured(word: &str) -> String {
     format!("\x1b[{colour}m{word}\x1b[0m")
 }
 
-/// Whether stdout gets colour. `NO_COLOR` speaks for the user where the command line does not.
+/// Whether stdout gets colour. Where the command line does not say so, the environment does: `NO_COLOR` (<https://no-color.org>), then
+/// `FORCE_COLOR` (<https://force-color.org>) and `CLICOLOR_FORCE` (<https://bixense.com/clicolors>), then what stdout is.
 pub(crate) fn is_coloured(color: Color) -> bool {
+    let set = |name| env::var_os(name).filter(|value| !value.is_empty());
+    // `0` forces nothing: so it is with `CLICOLOR_FORCE`, and with `FORCE_COLOR` in Node.
+    let is_forced = |name| set(name).is_some_and(|value| value != "0");
     match color {
         Color::Always => true,
         Color::Never => false,
-        Color::Auto => std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) && io::stdout().is_terminal(),
+        Color::Auto if set("NO_COLOR").is_some() => false,
+        Color::Auto if is_forced("FORCE_COLOR") || is_forced("CLICOLOR_FORCE") => true,
+        Color::Auto => io::stdout().is_terminal() && env::var_os("TERM").is_none_or(|terminal| terminal != "dumb"),
     }
 }
 
