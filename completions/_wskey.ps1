@@ -31,6 +31,7 @@ Register-ArgumentCompleter -Native -CommandName 'wskey' -ScriptBlock {
             [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Judge captured handshakes by the rules of the RFC')
             [CompletionResult]::new('probe', 'probe', [CompletionResultType]::ParameterValue, 'Perform the handshake with a live server, and judge its responses')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script for a shell')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
         'wskey;gen' {
@@ -104,6 +105,37 @@ Register-ArgumentCompleter -Native -CommandName 'wskey' -ScriptBlock {
         'wskey;completions' {
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
+            break
+        }
+        'wskey;help' {
+            [CompletionResult]::new('gen', 'gen', [CompletionResultType]::ParameterValue, 'Make fresh keys, one per line')
+            [CompletionResult]::new('accept', 'accept', [CompletionResultType]::ParameterValue, 'Compute the accept value of each key, one per line')
+            [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Say whether an accept value answers a key, and if not, why not')
+            [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Judge captured handshakes by the rules of the RFC')
+            [CompletionResult]::new('probe', 'probe', [CompletionResultType]::ParameterValue, 'Perform the handshake with a live server, and judge its responses')
+            [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script for a shell')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'wskey;help;gen' {
+            break
+        }
+        'wskey;help;accept' {
+            break
+        }
+        'wskey;help;verify' {
+            break
+        }
+        'wskey;help;inspect' {
+            break
+        }
+        'wskey;help;probe' {
+            break
+        }
+        'wskey;help;completions' {
+            break
+        }
+        'wskey;help;help' {
             break
         }
     })

@@ -25,6 +25,9 @@ _wskey() {
             wskey,gen)
                 cmd="wskey__subcmd__gen"
                 ;;
+            wskey,help)
+                cmd="wskey__subcmd__help"
+                ;;
             wskey,inspect)
                 cmd="wskey__subcmd__inspect"
                 ;;
@@ -34,6 +37,27 @@ _wskey() {
             wskey,verify)
                 cmd="wskey__subcmd__verify"
                 ;;
+            wskey__subcmd__help,accept)
+                cmd="wskey__subcmd__help__subcmd__accept"
+                ;;
+            wskey__subcmd__help,completions)
+                cmd="wskey__subcmd__help__subcmd__completions"
+                ;;
+            wskey__subcmd__help,gen)
+                cmd="wskey__subcmd__help__subcmd__gen"
+                ;;
+            wskey__subcmd__help,help)
+                cmd="wskey__subcmd__help__subcmd__help"
+                ;;
+            wskey__subcmd__help,inspect)
+                cmd="wskey__subcmd__help__subcmd__inspect"
+                ;;
+            wskey__subcmd__help,probe)
+                cmd="wskey__subcmd__help__subcmd__probe"
+                ;;
+            wskey__subcmd__help,verify)
+                cmd="wskey__subcmd__help__subcmd__verify"
+                ;;
             *)
                 ;;
         esac
@@ -41,7 +65,7 @@ _wskey() {
 
     case "${cmd}" in
         wskey)
-            opts="-h -V --help --version gen accept verify inspect probe completions"
+            opts="-h -V --help --version gen accept verify inspect probe completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -104,6 +128,118 @@ _wskey() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        wskey__subcmd__help)
+            opts="gen accept verify inspect probe completions help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wskey__subcmd__help__subcmd__accept)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wskey__subcmd__help__subcmd__completions)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wskey__subcmd__help__subcmd__gen)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wskey__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wskey__subcmd__help__subcmd__inspect)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wskey__subcmd__help__subcmd__probe)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        wskey__subcmd__help__subcmd__verify)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         wskey__subcmd__inspect)
             opts="-q -h --quiet --strict --skip --raw --request-only --key --list-rules --json --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -112,7 +248,7 @@ _wskey() {
             fi
             case "${prev}" in
                 --skip)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "request-method request-version request-target request-host request-upgrade request-connection key-missing key-duplicate key-malformed key-trailing-bits key-well-known key-reused version-missing version-duplicate version-unsupported request-protocol request-extensions extension-offer response-status response-version response-interim response-upgrade response-connection response-connection-list accept-missing accept-duplicate accept-mismatch accept-constant protocol-unrequested protocol-not-chosen extension-unrequested extension-parameters extension-duplicate after-101 ended-after-101 response-body response-differs response-long refusal-version-list refusal-upgrade-field head-unterminated head-bare-lf head-bare-cr head-field-syntax head-folded http2-upgrade http2-connect" -- "${cur}"))
                     return 0
                     ;;
                 --key)
@@ -166,11 +302,11 @@ _wskey() {
                     return 0
                     ;;
                 --only)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "valid lowercase-names uppercase-names conn-list conn-lower conn-two-lines upgrade-case upgrade-upper upgrade-list upgrade-list-first no-space-colon tab-ows dribble early-frame absolute-form query key-missing key-empty key-blank key-1byte key-15bytes key-17bytes key-18bytes key-32bytes key-plain key-badchars key-base64url key-nopad key-onepad key-noncanonical key-innerspace key-trailjunk key-list key-1000chars key-ows key-dup-same key-dup-diff key-nul key-8bit ver-missing ver-empty ver-0 ver-7 ver-8 ver-12 ver-14 ver-255 ver-256 ver-269 ver-abc ver-13abc ver-13-0 ver-013 ver-plus13 ver-minus13 ver-0x0d ver-4294967309 ver-13-semicolon ver-13-dash ver-13-backslash ver-ows ver-list-13-8 ver-list-8-13 ver-dup-same ver-dup-13-8 ver-dup-8-13 upgrade-missing upgrade-empty upgrade-h2c upgrade-substring upgrade-version upgrade-dup conn-missing conn-empty conn-close conn-keepalive conn-upgrade-close conn-substring post put head options method-lower method-odd http10 http10-keepalive http12 http20 http-lower http-none host-missing host-empty host-two host-two-same host-bad path-other path-fragment plain-get pre-crlf proto-list proto-unknown proto-two-lines proto-empty proto-dup proto-badtoken proto-commas ext-pmd ext-unknown ext-empty ext-garbage ext-badparam ext-badparam2 ext-dupparam ext-pmd-plain ext-pmd-client-bits-10 ext-pmd-server-bits-10 ext-pmd-fallback ext-pmd-two-lines ext-pmd-client-bits-16 ext-pmd-client-bits-08 ext-pmd-client-bits-word ext-pmd-server-bits-novalue ext-pmd-takeover-value ext-pmd-bad-then-good ext-pmd-quoted ext-pmd-no-takeover origin-none origin-same origin-foreign origin-null origin-bad origin-two lone-lf lone-cr obs-fold obs-fold-key obs-fold-conn name-space no-colon first-line-space value-nul name-nul value-cr value-8bit header-8k header-64k headers-90 headers-500 body-cl0 body-cl5 body-chunked hixie-75 hixie-76 hybi-08 accept-same-different" -- "${cur}"))
                     return 0
                     ;;
                 --skip)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                    COMPREPLY=($(compgen -W "valid lowercase-names uppercase-names conn-list conn-lower conn-two-lines upgrade-case upgrade-upper upgrade-list upgrade-list-first no-space-colon tab-ows dribble early-frame absolute-form query key-missing key-empty key-blank key-1byte key-15bytes key-17bytes key-18bytes key-32bytes key-plain key-badchars key-base64url key-nopad key-onepad key-noncanonical key-innerspace key-trailjunk key-list key-1000chars key-ows key-dup-same key-dup-diff key-nul key-8bit ver-missing ver-empty ver-0 ver-7 ver-8 ver-12 ver-14 ver-255 ver-256 ver-269 ver-abc ver-13abc ver-13-0 ver-013 ver-plus13 ver-minus13 ver-0x0d ver-4294967309 ver-13-semicolon ver-13-dash ver-13-backslash ver-ows ver-list-13-8 ver-list-8-13 ver-dup-same ver-dup-13-8 ver-dup-8-13 upgrade-missing upgrade-empty upgrade-h2c upgrade-substring upgrade-version upgrade-dup conn-missing conn-empty conn-close conn-keepalive conn-upgrade-close conn-substring post put head options method-lower method-odd http10 http10-keepalive http12 http20 http-lower http-none host-missing host-empty host-two host-two-same host-bad path-other path-fragment plain-get pre-crlf proto-list proto-unknown proto-two-lines proto-empty proto-dup proto-badtoken proto-commas ext-pmd ext-unknown ext-empty ext-garbage ext-badparam ext-badparam2 ext-dupparam ext-pmd-plain ext-pmd-client-bits-10 ext-pmd-server-bits-10 ext-pmd-fallback ext-pmd-two-lines ext-pmd-client-bits-16 ext-pmd-client-bits-08 ext-pmd-client-bits-word ext-pmd-server-bits-novalue ext-pmd-takeover-value ext-pmd-bad-then-good ext-pmd-quoted ext-pmd-no-takeover origin-none origin-same origin-foreign origin-null origin-bad origin-two lone-lf lone-cr obs-fold obs-fold-key obs-fold-conn name-space no-colon first-line-space value-nul name-nul value-cr value-8bit header-8k header-64k headers-90 headers-500 body-cl0 body-cl5 body-chunked hixie-75 hixie-76 hybi-08 accept-same-different" -- "${cur}"))
                     return 0
                     ;;
                 --case-timeout)

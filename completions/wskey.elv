@@ -28,6 +28,7 @@ set edit:completion:arg-completer[wskey] = {|@words|
             cand inspect 'Judge captured handshakes by the rules of the RFC'
             cand probe 'Perform the handshake with a live server, and judge its responses'
             cand completions 'Print the completion script for a shell'
+            cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'wskey;gen'= {
             cand -n 'How many keys; 0 makes none'
@@ -95,6 +96,29 @@ set edit:completion:arg-completer[wskey] = {|@words|
         &'wskey;completions'= {
             cand -h 'Print help'
             cand --help 'Print help'
+        }
+        &'wskey;help'= {
+            cand gen 'Make fresh keys, one per line'
+            cand accept 'Compute the accept value of each key, one per line'
+            cand verify 'Say whether an accept value answers a key, and if not, why not'
+            cand inspect 'Judge captured handshakes by the rules of the RFC'
+            cand probe 'Perform the handshake with a live server, and judge its responses'
+            cand completions 'Print the completion script for a shell'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'wskey;help;gen'= {
+        }
+        &'wskey;help;accept'= {
+        }
+        &'wskey;help;verify'= {
+        }
+        &'wskey;help;inspect'= {
+        }
+        &'wskey;help;probe'= {
+        }
+        &'wskey;help;completions'= {
+        }
+        &'wskey;help;help'= {
         }
     ]
     $completions[$command]

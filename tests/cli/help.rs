@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 pub(crate) fn trials() -> Vec<Trial> {
-    let all = ["gen", "accept", "verify", "inspect", "probe", "completions"];
+    let all = ["wskey", "gen", "accept", "verify", "inspect", "probe", "completions"];
     let trial = |command: &'static str| {
         needs(&["bash", "curl"], name(module_path!(), &format!("c03_examples_of_{command}")), move || run_examples(command))
     };
@@ -16,7 +16,10 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 fn help(command: &str) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_wskey")).args([command, "--help"]).output().expect("wskey");
+    let command = Some(command).filter(|command| *command != "wskey");
+    let mut wskey = Command::new(env!("CARGO_BIN_EXE_wskey"));
+    // As narrow as a terminal may be in which examples can be copied.
+    let output = wskey.args(command).arg("--help").env("COLUMNS", "60").output().expect("wskey");
     assert_eq!((output.stderr.as_slice(), output.status.code()), (b"".as_slice(), Some(0)));
     String::from_utf8(output.stdout).expect("text")
 }

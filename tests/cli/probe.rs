@@ -779,7 +779,7 @@ fn an_empty_line_before_the_status_line() {
 fn the_exit_codes_in_both_helps() {
     let help = |args: &[&str]| {
         let output = Command::new(env!("CARGO_BIN_EXE_wskey")).args(args).output().expect("the program runs");
-        String::from_utf8(output.stdout).expect("UTF-8")
+        String::from_utf8(output.stdout).expect("UTF-8").split_whitespace().collect::<Vec<_>>().join(" ")
     };
     for text in [help(&["--help"]), help(&["probe", "--help"])] {
         assert!(text.contains("not one byte of a response to the first handshake"), "{text}");

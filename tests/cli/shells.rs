@@ -46,12 +46,16 @@ fn bash() {
     };
     completes("bash", &["--norc", "-c"], &script("wskey ve"), &["verify"]);
     completes("bash", &["--norc", "-c"], &script("wskey verify --sta"), &["--status"]);
+    completes("bash", &["--norc", "-c"], &script("wskey probe --only key-dup-s"), &["key-dup-same"]);
+    completes("bash", &["--norc", "-c"], &script("wskey inspect --skip accept-mis"), &["accept-missing", "accept-mismatch"]);
 }
 
 fn fish() {
     let script = |line: &str| format!("source completions/wskey.fish; complete -C '{line}' | string split -f1 \\t");
     completes("fish", &["--no-config", "-c"], &script("wskey ve"), &["verify"]);
     completes("fish", &["--no-config", "-c"], &script("wskey verify --sta"), &["--status"]);
+    completes("fish", &["--no-config", "-c"], &script("wskey probe --skip key-dup-s"), &["key-dup-same"]);
+    completes("fish", &["--no-config", "-c"], &script("wskey inspect --skip accept-mism"), &["accept-mismatch"]);
 }
 
 /// Zsh completes at a prompt alone, so it types into another zsh and has that show what the line became.
@@ -71,4 +75,11 @@ fn zsh() {
     };
     completes("zsh", &["-f", "-c"], &script("wskey ve"), &["wskey", "verify"]);
     completes("zsh", &["-f", "-c"], &script("wskey verify --sta"), &["wskey", "verify", "--status"]);
+    completes("zsh", &["-f", "-c"], &script("wskey probe --only key-dup-s"), &["wskey", "probe", "--only", "key-dup-same"]);
+    completes(
+        "zsh",
+        &["-f", "-c"],
+        &script("wskey inspect --skip accept-mism"),
+        &["wskey", "inspect", "--skip", "accept-mismatch"],
+    );
 }

@@ -1,25 +1,44 @@
-//! The command line as clap sees it: types and texts, no logic.
+//! The command line as clap sees it: types, texts, and how values are read. Examples and exit codes fit into 60 columns, since
+//! nobody can run an example that is wrapped.
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
+use clap::{Arg, Args, Command as Definition, Error, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
+use wskey::conformance::server_cases::CASES;
+use wskey::rules::RULES;
 
-/// The exit codes, the same for every command.
-const EXIT_CODES: &str = "\
+/// Examples, and the exit codes, the same for every command.
+const AFTER_HELP: &str = "\
+Examples:
+  wskey probe ws://localhost:8080/chat
+  wskey inspect capture.txt
+  wskey verify \"$key\" \"$accept\"
+  wskey gen | wskey accept
+
 Exit codes:
   0  yes: done, and every verdict is good
   1  no: a verdict is bad
-  2  trouble or no verdict: bad usage, input that cannot be used or that proves neither, I/O failure; outranks 1
-  3  probe only: not one byte of a response to the first handshake";
+  2  trouble or no verdict: bad usage, input that cannot be
+     used or that proves neither, I/O failure; outranks 1
+  3  probe only: not one byte of a response to the first
+     handshake";
+
+/// The headings of options in help texts and man pages.
+const REQUEST: &str = "Request";
+const CONNECTION: &str = "Connection";
+const CONFORMANCE: &str = "Conformance";
+const CAPTURE: &str = "Capture";
+const LISTED: &str = "Rules";
 
 /// The WebSocket opening handshake (RFC 6455, section 4): makes keys, computes accept values, says why the two do not belong
 /// together, judges captured handshakes and live servers.
 ///
 /// The accept value shows that a server read this key and speaks WebSocket. It authenticates nobody.
 #[derive(Parser)]
-#[command(name = "wskey", version, after_help = EXIT_CODES, subcommand_required = true, arg_required_else_help = true)]
-#[command(disable_help_subcommand = true, max_term_width = 100)]
+#[command(name = "wskey", version, after_help = AFTER_HELP, subcommand_required = true, arg_required_else_help = true)]
+#[command(max_term_width = 100)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -50,7 +69,7 @@ Examples:
   2  trouble: bad usage, I/O failure"))]
 pub(crate) struct GenArgs {
     /// How many keys; 0 makes none
-    #[arg(short = 'n', long, value_name = "COUNT", default_value_t = 1)]
+    #[arg(short = 'n', long, value_name = "COUNT", default_value_t = 1, value_parser = count)]
     pub(crate) count: u64,
 
     /// Print a JSON object for each key
@@ -75,7 +94,8 @@ Quote the argument: with an empty $key, `wskey accept $key` has no argument and 
 
 Exit codes:
   0  done
-  2  trouble: a key that cannot be used, bad usage, no input, I/O failure")]
+  2  trouble: a key that cannot be used, bad usage, no
+     input, I/O failure")]
 pub(crate) struct AcceptArgs {
     /// A key, or its whole header line; none or `-` reads keys from stdin, one per line
     #[arg(value_name = "KEY")]
@@ -111,8 +131,9 @@ pub(crate) struct AcceptArgs {
 #[command(override_usage = "wskey verify [OPTIONS] [KEY ACCEPT]")]
 #[command(after_help = "\
 Examples:
-  wskey verify dGhlIHNhbXBsZSBub25jZQ== s3pPLMBiTxaQ9kYGzzhZRbK+xOo=
-  wskey verify \"$key\" \"$accept\" || echo 'this is not a WebSocket server'
+  wskey verify dGhlIHNhbXBsZSBub25jZQ== \\
+    s3pPLMBiTxaQ9kYGzzhZRbK+xOo=
+  wskey verify \"$key\" \"$accept\" || echo 'no WebSocket here'
   wskey verify --quiet < pairs
 
 A line of stdin is a key and an accept value with a space between them; empty lines and lines that begin with # are skipped.
@@ -120,7 +141,8 @@ A line of stdin is a key and an accept value with a space between them; empty li
 Exit codes:
   0  yes: every accept value answers its key
   1  no: one does not
-  2  trouble: bad usage, a line that is not a pair, no pair at all, I/O failure; outranks 1")]
+  2  trouble: bad usage, a line that is not a pair, no pair
+     at all, I/O failure; outranks 1")]
 pub(crate) struct VerifyArgs {
     /// The key and the accept value, or their whole header lines; none or `-` reads pairs from stdin, one per line
     #[arg(value_names = ["KEY", "ACCEPT"], num_args = 0..=2)]
@@ -155,13 +177,17 @@ pub(crate) struct VerifyArgs {
 Examples:
   wskey inspect capture.txt
   wskey inspect --strict --skip key-well-known *.har
-  curl -si --http1.1 -m 2 -H 'Connection: Upgrade' -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13' \\
-    -H \"Sec-WebSocket-Key: $key\" http://localhost:8080/chat | wskey inspect --key \"$key\"
+  curl -si --http1.1 -m 2 -H 'Connection: Upgrade' \\
+    -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13' \\
+    -H \"Sec-WebSocket-Key: $key\" \\
+    http://localhost:8080/chat | wskey inspect --key \"$key\"
 
 Exit codes:
   0  yes: every exchange was seen, and keeps the rules
   1  no: one breaks a rule
-  2  no verdict: a response, a key or a field was not seen; no handshake in a capture; bad usage, I/O failure; outranks 1")]
+  2  no verdict: a response, a key or a field was not seen;
+     no handshake in a capture; bad usage, I/O failure;
+     outranks 1")]
 pub(crate) struct InspectArgs {
     /// A capture of at most 64 MiB; none or `-` reads one from stdin
     #[arg(value_name = "FILE")]
@@ -176,23 +202,23 @@ pub(crate) struct InspectArgs {
     pub(crate) strict: bool,
 
     /// Skip this rule; may be given several times
-    #[arg(long, value_name = "RULE")]
+    #[arg(long, value_name = "RULE", value_parser = Names(rules), hide_possible_values = true, help_heading = LISTED)]
     pub(crate) skip: Vec<String>,
 
     /// Read the bytes as they were sent, one direction or both in turn: line endings and what follows a head are judged too
-    #[arg(long)]
+    #[arg(long, help_heading = CAPTURE)]
     pub(crate) raw: bool,
 
     /// Judge requests only: no response is expected
-    #[arg(long, conflicts_with = "key")]
+    #[arg(long, conflicts_with = "key", help_heading = CAPTURE)]
     pub(crate) request_only: bool,
 
     /// The key, where the capture holds only the response
-    #[arg(long)]
+    #[arg(long, help_heading = CAPTURE)]
     pub(crate) key: Option<OsString>,
 
     /// List the rules
-    #[arg(long)]
+    #[arg(long, help_heading = LISTED)]
     pub(crate) list_rules: bool,
 
     /// Print a JSON object for each exchange
@@ -217,63 +243,71 @@ pub(crate) struct InspectArgs {
 #[command(after_help = "\
 Examples:
   wskey probe ws://localhost:8080/chat
-  wskey probe -v --origin https://example.com --subprotocol graphql-transport-ws wss://example.com/graphql
-  wskey probe --connect 127.0.0.1:8443 --cacert ca.pem wss://example.com/
-  wskey probe --conformance --skip origin- --junit report.xml ws://localhost:8080/chat
+  wskey probe -v --origin https://example.com \\
+    --subprotocol graphql-transport-ws \\
+    wss://example.com/graphql
+  wskey probe --connect 127.0.0.1:8443 --cacert ca.pem \\
+    wss://example.com/
+  wskey probe --conformance --skip origin- \\
+    --junit report.xml ws://localhost:8080/chat
   wskey probe --list-cases --only key-
 
 Exit codes:
-  0  yes: the server speaks WebSocket; with --conformance, it handles every case correctly
+  0  yes: the server speaks WebSocket; with --conformance,
+     it handles every case correctly
   1  no: a rule is broken, or a case is not met
-  2  trouble or no verdict: bad usage, unknown case, I/O failure, a head that is too long, a server that went away
-  3  not one byte of a response to the first handshake: name, connection, TLS, silence, closed at once")]
+  2  trouble or no verdict: bad usage, unknown case, I/O
+     failure, a head that is too long, a server that went
+     away
+  3  not one byte of a response to the first handshake:
+     name, connection, TLS, silence, closed at once")]
 pub(crate) struct ProbeArgs {
     /// The server: `ws://HOST[:PORT]/PATH`, or `wss://` (`http://` and `https://` mean the same)
     #[arg(value_name = "URL", required_unless_present = "list_cases")]
     pub(crate) url: Option<OsString>,
 
     /// A field of the request, `Name: value`; replaces one that is sent by default
-    #[arg(short = 'H', long, value_name = "FIELD")]
+    #[arg(short = 'H', long, value_name = "FIELD", help_heading = REQUEST)]
     pub(crate) header: Vec<OsString>,
 
     /// The Origin field: the page that a browser would connect from
-    #[arg(long, value_name = "ORIGIN")]
+    #[arg(long, value_name = "ORIGIN", help_heading = REQUEST)]
     pub(crate) origin: Option<OsString>,
 
     /// A subprotocol to request; commas separate several, in the order of preference
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', help_heading = REQUEST)]
     pub(crate) subprotocol: Vec<OsString>,
 
     /// Connect to this address; Host and the name in the certificate stay the URL's
-    #[arg(long, value_name = "HOST:PORT")]
+    #[arg(long, value_name = "HOST:PORT", help_heading = CONNECTION)]
     pub(crate) connect: Option<OsString>,
 
     /// How long a handshake may take, from resolving the name to the end of the response's head
-    #[arg(long, value_name = "SECONDS", default_value_t = 5.0)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 5.0, value_parser = seconds, help_heading = CONNECTION)]
     pub(crate) timeout: f64,
 
     /// Trust the certificates in this PEM file, and no others
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = CONNECTION)]
     pub(crate) cacert: Option<PathBuf>,
 
     /// Find out whether the server refuses what it must refuse
-    #[arg(long, group = "cases")]
+    #[arg(long, group = "cases", help_heading = CONFORMANCE)]
     pub(crate) conformance: bool,
 
     /// List the cases: id, expectation, level, section, what is sent
-    #[arg(long, group = "cases")]
+    #[arg(long, group = "cases", help_heading = CONFORMANCE)]
     pub(crate) list_cases: bool,
 
     /// Run only this case, or all with this prefix (`key-`); commas separate several
-    #[arg(long, value_name = "CASE", requires = "cases", value_delimiter = ',')]
+    #[arg(long, value_name = "CASE", requires = "cases", value_delimiter = ',', value_parser = Names(cases), hide_possible_values = true, help_heading = CONFORMANCE)]
     pub(crate) only: Vec<String>,
 
     /// Skip this case, or all with this prefix; commas separate several
-    #[arg(long, value_name = "CASE", requires = "cases", value_delimiter = ',')]
+    #[arg(long, value_name = "CASE", requires = "cases", value_delimiter = ',', value_parser = Names(cases), hide_possible_values = true, help_heading = CONFORMANCE)]
     pub(crate) skip: Vec<String>,
 
     /// How long a case may take
-    #[arg(long, value_name = "SECONDS", default_value_t = 2.0, requires = "conformance")]
+    #[arg(long, value_name = "SECONDS", default_value_t = 2.0, value_parser = seconds, requires = "conformance", help_heading = CONFORMANCE)]
     pub(crate) case_timeout: f64,
 
     /// How many cases are sent at once; one that gets no answer, a 429 or a 5xx beside others is tried again alone
@@ -281,7 +315,7 @@ pub(crate) struct ProbeArgs {
     pub(crate) jobs: u8,
 
     /// Also write the cases to this file, as JUnit XML
-    #[arg(long, value_name = "FILE", requires = "conformance")]
+    #[arg(long, value_name = "FILE", requires = "conformance", help_heading = CONFORMANCE)]
     pub(crate) junit: Option<PathBuf>,
 
     /// Count warnings as errors
@@ -307,7 +341,7 @@ pub(crate) struct ProbeArgs {
 
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Color {
-    /// On a terminal, unless `NO_COLOR` is set
+    /// On a terminal that has colours; `NO_COLOR` means never, `FORCE_COLOR` and `CLICOLOR_FORCE` mean always
     Auto,
     Always,
     Never,
@@ -318,21 +352,24 @@ pub(crate) enum Color {
 #[command(after_help = "\
 Examples:
   mkdir -p ~/.local/share/bash-completion/completions
-  wskey completions bash > ~/.local/share/bash-completion/completions/wskey
+  wskey completions bash \\
+    > ~/.local/share/bash-completion/completions/wskey
 
-  mkdir -p ~/.zfunc                     # with ~/.zfunc in $fpath, before compinit
+  mkdir -p ~/.zfunc          # in $fpath, before compinit
   wskey completions zsh > ~/.zfunc/_wskey
 
   mkdir -p ~/.config/fish/completions
-  wskey completions fish > ~/.config/fish/completions/wskey.fish
+  wskey completions fish \\
+    > ~/.config/fish/completions/wskey.fish
 
-  mkdir -p ~/.config/elvish/lib         # then: use wskey
+  mkdir -p ~/.config/elvish/lib            # then: use wskey
   wskey completions elvish > ~/.config/elvish/lib/wskey.elv
 
 In PowerShell:
   $folder = Split-Path $PROFILE
   New-Item -ItemType Directory -Force $folder
-  wskey completions powershell | Out-File -Encoding utf8 \"$folder/wskey.ps1\"
+  wskey completions powershell |
+    Out-File -Encoding utf8 \"$folder/wskey.ps1\"
   Add-Content $PROFILE '. \"$PSScriptRoot/wskey.ps1\"'
 
 Exit codes:
@@ -342,4 +379,36 @@ pub(crate) struct CompletionsArgs {
     /// Which shell
     #[arg(value_name = "SHELL")]
     pub(crate) shell: Shell,
+}
+
+/// Names that completions offer. Any other is taken too, such as a prefix of several: the command says which it does not know.
+#[derive(Clone)]
+struct Names(fn() -> Vec<&'static str>);
+
+fn cases() -> Vec<&'static str> {
+    CASES.iter().map(|case| case.id).collect()
+}
+
+fn rules() -> Vec<&'static str> {
+    RULES.iter().map(|rule| rule.id).collect()
+}
+
+impl TypedValueParser for Names {
+    type Value = String;
+
+    fn parse_ref(&self, command: &Definition, arg: Option<&Arg>, value: &OsStr) -> Result<String, Error> {
+        StringValueParser::new().parse_ref(command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new((self.0)().into_iter().map(PossibleValue::new)))
+    }
+}
+
+fn count(text: &str) -> Result<u64, &'static str> {
+    text.parse().map_err(|_| "expected a whole number, such as 10")
+}
+
+fn seconds(text: &str) -> Result<f64, &'static str> {
+    text.parse().map_err(|_| "expected a number of seconds, such as 2 or 0.5")
 }

@@ -6,6 +6,7 @@ use anyhow::Error;
 use clap::CommandFactory as _;
 use clap::error::ErrorKind;
 use std::fmt::Write as _;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 use wskey::escape::visible;
 use wskey::rules::Verdict;
@@ -51,6 +52,11 @@ pub(crate) fn report(error: &Error) -> Exit {
         return Exit::Trouble;
     };
     let text = usage.render().to_string();
+    if usage.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        // No command is bad usage, but the help is all there is to say.
+        let _ = io::stderr().lock().write_all(text.as_bytes());
+        return Exit::Trouble;
+    }
     if !usage.use_stderr() {
         // Help is ours, and to be copied.
         return print(text.as_bytes()).map_or_else(|error| report(&error), |_| Exit::Yes);
