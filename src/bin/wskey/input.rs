@@ -7,8 +7,10 @@ use anyhow::{Error, Result, anyhow};
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Read};
 use std::thread;
+use wskey::conformance::server_cases::CASES;
 use wskey::escape::visible;
 use wskey::head::trim_ows;
+use wskey::rules::RULES;
 
 /// Where a command's input comes from.
 pub(crate) enum Input<'a> {
@@ -16,13 +18,16 @@ pub(crate) enum Input<'a> {
     Arguments(&'a [OsString]),
 }
 
+/// The error where there is nothing to read.
+const NOTHING: &str = "no argument, and stdin is a terminal\n\n  tip: '-' reads what you type or paste, until Ctrl-D";
+
 /// Decides where the input of `command` comes from: `-` alone, or no argument while stdin is not a terminal, means stdin.
 ///
 /// # Errors
 /// Usage: `-` beside other arguments; no argument on a terminal, where reading would look like a program that hangs.
 pub(crate) fn input<'a>(command: &str, arguments: &'a [OsString]) -> Result<Input<'a>> {
     match arguments {
-        [] if io::stdin().is_terminal() => Err(usage(command, "no argument, and stdin is a terminal")),
+        [] if io::stdin().is_terminal() => Err(usage(command, NOTHING)),
         [] => Ok(Input::Stdin),
         [only] if only == "-" => Ok(Input::Stdin),
         several if several.iter().any(|argument| argument == "-") => {
@@ -68,14 +73,29 @@ pub(crate) fn field_value<'a>(text: &'a [u8], name: &str) -> &'a [u8] {
     }
 }
 
-/// What is wrong with a name that is none of these: the nearest of them, or the option that lists them all.
+/// What is wrong with the name of a rule or a case that is none of these: the prefix or the name that it was meant to be, or the option
+/// that lists them all.
 pub(crate) fn unknown<'a>(kind: &str, name: &str, names: impl Iterator<Item = &'a str>, list: &str) -> Error {
-    let near = names.map(|other| (strsim::jaro_winkler(name, other), other)).max_by(|(a, _), (b, _)| a.total_cmp(b));
-    let remedy = match near {
-        Some((similarity, other)) if similarity > 0.85 => format!(", did you mean '{other}'?"),
+    let names: Vec<&str> = names.collect();
+    let prefix = name.strip_suffix('*').filter(|prefix| names.iter().any(|other| other.starts_with(prefix)));
+    let (other_kind, elsewhere) = match kind {
+        "case" => ("rule", nearest(name, RULES.iter().map(|rule| rule.id))),
+        _ => ("case", nearest(name, CASES.iter().map(|case| case.id))),
+    };
+    let remedy = match (prefix, nearest(name, names.iter().copied()), elsewhere) {
+        (Some(prefix), ..) if kind == "case" => format!(", did you mean '{prefix}', without the star?"),
+        (Some(_), ..) => format!(", expected one rule; {list} lists them"),
+        (_, Some(other), _) => format!(", did you mean '{other}'?"),
+        (.., Some(other)) => format!("; '{other}' is a {other_kind}, {list} lists the {kind}s"),
         _ => format!("; {list} lists them"),
     };
     anyhow!("unknown {kind} '{}'{remedy}", visible(name.as_bytes()))
+}
+
+/// The one of these names that another was probably meant to be.
+fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let near = names.map(|other| (strsim::jaro_winkler(name, other), other)).max_by(|(a, _), (b, _)| a.total_cmp(b));
+    near.filter(|(similarity, _)| *similarity > 0.85).map(|(_, other)| other)
 }
 
 /// The text of a line, or why there is none.

@@ -9,14 +9,16 @@ mod net;
 mod output;
 mod redact;
 mod report;
+mod tips;
 
 use clap::Parser as _;
+use std::env;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let exit = match cli::Cli::try_parse() {
         Ok(cli) => commands::run(cli.command),
-        Err(error) => Err(error.into()),
+        Err(error) => Err(tips::add(error, env::args_os().nth(1).as_deref()).into()),
     };
     exit.unwrap_or_else(|error| exit::report(&error)).into()
 }

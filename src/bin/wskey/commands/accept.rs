@@ -9,8 +9,11 @@ use crate::report::json::AcceptObject;
 use anyhow::{Context as _, Result, bail};
 use std::{fmt, io, process};
 use wskey::escape::{hex, visible};
-use wskey::head::KEY;
+use wskey::head::{ACCEPT, KEY};
 use wskey::{Accept, GUID, Key};
+
+/// What is said of an argument that is an accept value by its form.
+const IS_ACCEPT: &str = "\n\n  tip: this is an accept value; 'wskey verify KEY ACCEPT' says whether it answers the key";
 
 /// What is to be remarked of an input.
 struct AcceptNote {
@@ -129,7 +132,9 @@ impl Processor<'_> {
     /// Reports an input that cannot be used.
     fn refuse(&self, input: &Line, error: String, reply: &mut Reply<AcceptNote>) {
         let number = input.number;
-        reply.note(AcceptNote { text: format!("{} {number}: {error}", self.place), exit: Exit::Trouble });
+        let is_accept = |text| Accept::parse(field_value(trim_value(text).text, ACCEPT)).is_ok();
+        let tip = if self.place == Place::Argument && input.text.is_some_and(is_accept) { IS_ACCEPT } else { "" };
+        reply.note(AcceptNote { text: format!("{} {number}: {error}{tip}", self.place), exit: Exit::Trouble });
         if self.args.json {
             let text = input.text.map(|text| field_value(trim_value(text).text, KEY));
             let (key, key_base64) = (text.map(json_text), text.and_then(json_base64));
