@@ -11,6 +11,9 @@ if [ $# -gt 0 ]; then
     trap 'kill "$server" 2>/dev/null || true' EXIT
 fi
 
+# Whether the server still runs, where this script has started one.
+is_alive() { [ -z "${server-}" ] || kill -0 "$server" 2>/dev/null; }
+
 key=$(wskey gen)
 
 # After a 101 curl stays connected until -m ends it, and exits with 28: that is the good case. 7 means that nobody listens yet.
@@ -18,11 +21,11 @@ for _ in {1..25}; do
     code=0
     response=$(curl -s --http1.1 -m 2 -D - -o /dev/null -H 'Connection: Upgrade' -H 'Upgrade: websocket' \
         -H 'Sec-WebSocket-Version: 13' -H "Sec-WebSocket-Key: $key" "$url") || code=$?
-    [ "$code" -eq 7 ] || break
+    [ "$code" -eq 7 ] && is_alive || break
     sleep 0.2
 done
-if [ -n "${server-}" ] && ! kill -0 "$server" 2>/dev/null; then
-    echo 'the server has exited; another server answered' >&2
+if ! is_alive; then
+    echo "the server has exited${response:+; another server answered}" >&2
     exit 2
 fi
 case $response in
