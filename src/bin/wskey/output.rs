@@ -69,11 +69,12 @@ impl Remarks {
         self.count += 1;
     }
 
-    pub(crate) fn sum_up(&self) {
+    /// Says how many more there were; `kind` says of what.
+    pub(crate) fn sum_up(&self, kind: &str) {
         let more = self.count.saturating_sub(Self::MOST).to_string();
         let groups: Vec<_> = more.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect();
         if self.count > Self::MOST {
-            remark(format_args!("and {} more", groups.join(",")));
+            remark(format_args!("and {} more{kind}", groups.join(",")));
         }
     }
 }

@@ -56,7 +56,7 @@ pub(super) fn run(args: &AcceptArgs) -> Result<Exit> {
             }
         }
     }
-    remarks.sum_up();
+    remarks.sum_up("");
     Ok(exit)
 }
 

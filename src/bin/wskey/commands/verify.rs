@@ -4,7 +4,7 @@ use crate::cli::VerifyArgs;
 use crate::exit::{self, Exit, usage};
 use crate::input::{Input, Patient, field_value, input, line_text, trim_value};
 use crate::lines::{self, Block, Line, Reply};
-use crate::output::{json, json_base64, json_text, print, remark};
+use crate::output::{Remarks, json, json_base64, json_text, print, remark};
 use crate::report::json::{CauseObject, PairObject, SCHEMA};
 use crate::report::text::rows;
 use anyhow::{Context as _, Result, bail};
@@ -178,6 +178,9 @@ struct Verdicts<'a> {
     /// The last keys, since an accept value may answer one of them.
     recent: VecDeque<Key>,
     searches: u32,
+    remarks: Remarks,
+    /// Remarks about lines that are no pair, which may come behind many others.
+    troubles: Remarks,
     /// Once nobody reads stdout, the verdict is all that is left to find out.
     is_read: bool,
 }
@@ -192,8 +195,18 @@ enum Search {
 
 impl<'a> Verdicts<'a> {
     fn new(args: &'a VerifyArgs, is_stream: bool) -> Self {
-        let (exit, recent) = (Exit::Yes, VecDeque::new());
-        Self { args, is_stream, exit, right: 0, wrong: 0, recent, searches: 0, is_read: true }
+        Self {
+            args,
+            is_stream,
+            exit: Exit::Yes,
+            right: 0,
+            wrong: 0,
+            recent: VecDeque::new(),
+            searches: 0,
+            remarks: Remarks::default(),
+            troubles: Remarks::default(),
+            is_read: true,
+        }
     }
 
     fn deliver(&mut self, reply: &Reply<VerifyNote>) {
@@ -209,14 +222,18 @@ impl<'a> Verdicts<'a> {
                     self.recent.drain(..surplus);
                 }
                 VerifyNote::Wrong(wrong) => self.fail(wrong),
-                VerifyNote::Remark { input, text } => self.remark(*input, text),
+                VerifyNote::Remark { input, text } => {
+                    if !self.args.status {
+                        self.remarks.add(&self.located(*input, text));
+                    }
+                }
                 VerifyNote::Trouble { input, error } => {
                     self.exit = Exit::Trouble;
                     if self.args.json && !self.args.status {
                         let trouble = PairObject { error: Some(error), ..PairObject::of(*input) };
                         self.print(json(&trouble).as_bytes());
                     }
-                    remark(format_args!("line {input}: {error}"));
+                    self.troubles.add(&self.located(*input, error));
                 }
             }
         }
@@ -249,12 +266,11 @@ impl<'a> Verdicts<'a> {
     }
 
     fn remark(&self, input: u64, text: &str) {
-        if self.args.status {
-        } else if self.is_stream {
-            remark(format_args!("line {input}: {text}"));
-        } else {
-            remark(format_args!("{text}"));
-        }
+        remark(format_args!("{}", self.located(input, text)));
+    }
+
+    fn located(&self, input: u64, text: &str) -> String {
+        if self.is_stream { format!("line {input}: {text}") } else { text.to_owned() }
     }
 
     fn print(&mut self, text: &[u8]) {
@@ -270,6 +286,8 @@ impl<'a> Verdicts<'a> {
     /// Says what all pairs came to.
     fn sum_up(self) -> Result<Exit> {
         let Self { right, wrong, .. } = self;
+        self.remarks.sum_up(" remarks");
+        self.troubles.sum_up(" lines that are no pair");
         if right + wrong == 0 {
             bail!("stdin holds no pair, expected a key and an accept value on each line");
         }
