@@ -999,6 +999,9 @@ fn usage() {
     let cases: &[(&[&str], &str)] = &[
         (&[""], "URL is empty, expected one like ws://localhost:8080/chat"),
         (&["example.com/chat"], "URL: example.com/chat has no scheme, expected ws://example.com/chat or wss://example.com/chat"),
+        (&["wss:localhost"], "URL: missing '//' in wss:localhost, expected wss://localhost"),
+        (&["ws:/localhost/"], "URL: missing '//' in ws:/localhost/, expected ws://localhost/"),
+        (&["ws:8080"], "URL: ws:8080 has no scheme, expected ws://ws:8080 or wss://ws:8080"),
         (&["localhost:8080"], "URL: localhost:8080 has no scheme, expected ws://localhost:8080 or wss://localhost:8080"),
         (&["ftp://example.com/"], "URL: unsupported scheme ftp, expected ws or wss"),
         (&["ws://example.com/chat#x"], "URL: fragment '#x' is not allowed in a WebSocket URL, expected ws://example.com/chat"),

@@ -37,6 +37,12 @@ impl Url {
 
     fn read(url: &str) -> Result<Self> {
         let Some((scheme, rest)) = url.split_once("://") else {
+            // Behind a host's name stands a port.
+            if let Some((scheme @ ("ws" | "wss"), rest)) = url.split_once(':')
+                && !rest.starts_with(|c: char| c.is_ascii_digit())
+            {
+                bail!("URL: missing '//' in {url}, expected {scheme}://{}", rest.trim_start_matches('/'));
+            }
             bail!("URL: {url} has no scheme, expected ws://{} or wss://{0}", url.trim_start_matches('/'));
         };
         let secure = match scheme.to_ascii_lowercase().as_str() {
