@@ -30,7 +30,7 @@ const REQUEST: &str = "Request";
 const CONNECTION: &str = "Connection";
 const CONFORMANCE: &str = "Conformance";
 const CAPTURE: &str = "Capture";
-const LISTED: &str = "Rules";
+const RULES_HEADING: &str = "Rules";
 
 /// The WebSocket opening handshake (RFC 6455, section 4): makes keys, computes accept values, says why the two do not belong
 /// together, judges captured handshakes and live servers.
@@ -202,7 +202,7 @@ pub(crate) struct InspectArgs {
     pub(crate) strict: bool,
 
     /// Skip this rule; may be given several times
-    #[arg(long, value_name = "RULE", value_parser = Names(rules), hide_possible_values = true, help_heading = LISTED)]
+    #[arg(long, value_name = "RULE", value_parser = Names(rules), hide_possible_values = true, help_heading = RULES_HEADING)]
     pub(crate) skip: Vec<String>,
 
     /// Read the bytes as they were sent, one direction or both in turn: line endings and what follows a head are judged too
@@ -218,7 +218,7 @@ pub(crate) struct InspectArgs {
     pub(crate) key: Option<OsString>,
 
     /// List the rules
-    #[arg(long, help_heading = LISTED)]
+    #[arg(long, help_heading = RULES_HEADING)]
     pub(crate) list_rules: bool,
 
     /// Print a JSON object for each exchange

@@ -1,12 +1,11 @@
 //! What a command comes to: the exit code, and the message of an error that ended it.
 
 use crate::cli::Cli;
-use crate::output::{print, remark};
+use crate::output::{print, print_error, remark};
 use anyhow::Error;
 use clap::CommandFactory as _;
 use clap::error::ErrorKind;
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
 use std::process::ExitCode;
 use wskey::escape::visible;
 use wskey::rules::Verdict;
@@ -54,7 +53,7 @@ pub(crate) fn report(error: &Error) -> Exit {
     let text = usage.render().to_string();
     if usage.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         // No command is bad usage, but the help is all there is to say.
-        let _ = io::stderr().lock().write_all(text.as_bytes());
+        print_error(&text);
         return Exit::Trouble;
     }
     if !usage.use_stderr() {

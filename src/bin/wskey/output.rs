@@ -14,10 +14,15 @@ use wskey::escape::{is_unsafe, visible};
 /// How long to wait for a pipe that is full, or empty, and does not wait itself.
 pub(crate) const PAUSE: Duration = Duration::from_millis(2);
 
-/// Writes a remark to stderr. There is nowhere to report that this failed.
+/// Writes a remark to stderr.
 pub(crate) fn remark(text: fmt::Arguments) {
     // One write: several processes may share it.
-    let _ = write_whole(&mut io::stderr().lock(), format!("wskey: {text}\n").as_bytes());
+    print_error(&format!("wskey: {text}\n"));
+}
+
+/// Writes to stderr. There is nowhere to report that this failed.
+pub(crate) fn print_error(text: &str) {
+    let _ = write_whole(&mut io::stderr().lock(), text.as_bytes());
 }
 
 /// Writes all of a text, and waits where there is no room yet: a parent may have made a pipe so that it does not wait, as Node does.

@@ -57,8 +57,8 @@ pub(crate) fn add(mut error: Error, command: Option<&OsStr>) -> Error {
         error.remove(ContextKind::SuggestedArg);
         error.remove(ContextKind::SuggestedSubcommand);
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
-    } else if command != "inspect" {
-        // "To pass it as a value, use `--`": but no key, accept value or URL begins with a hyphen, as files may.
+    } else if matches!(command, "probe" | "verify") {
+        // "To pass it as a value, use `--`": but no URL, key or accept value begins with a hyphen.
         error.remove(ContextKind::Suggested);
     }
     error
