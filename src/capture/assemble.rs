@@ -355,7 +355,7 @@ impl Drafts {
         let there = &draft.head.start_line;
         let is_another = status(there) != status(start_line) && !start_line.is_empty();
         let is_whole = |line: &[u8]| !line.is_empty() && !is_status(line);
-        if is_whole(there) && is_whole(start_line) {
+        if is_whole(there) && is_whole(start_line) || is_another && !there.is_empty() {
             draft.head.unclear.push(Unclear::Line(line));
         }
         let shown = |line: &[u8]| (is_whole(line), line.len());
@@ -388,6 +388,7 @@ impl Drafts {
             None => self.draft_of_either(name, &value, has_empty_line, line),
         };
         let Some(draft) = self.all.get_mut(self.current) else { return false };
+        let is_read = matches!(value, Reading::Value(_));
         match value {
             _ if draft.head.fields.len() == LONGEST_LINES => self.is_cut = true,
             Reading::Value(value) => draft.add(name, value, line),
@@ -397,7 +398,7 @@ impl Drafts {
                 draft.is_pair_unreadable |= name == KEY || name == ACCEPT;
             }
         }
-        true
+        is_read
     }
 
     /// The draft that a field belongs to which stands in heads of this kind alone.

@@ -1,7 +1,7 @@
 //! Whether a text shows a head as it was sent, or in a form that may hide what was wrong with it.
 
 use super::decode::dumped;
-use super::names::{is_heading, is_known_field};
+use super::names::{is_boundary, is_known_field, is_label};
 use super::start::start;
 use crate::head::{Field, Head, Unclear, is_token, trim_ows};
 use std::borrow::Cow;
@@ -75,32 +75,47 @@ fn stray_line(head: &Head, lines: &Lines<'_>, claimed: &[bool]) -> Option<usize>
     let (first, last) = taken.iter().min().zip(taken.iter().max())?;
     // Developer tools show a name on one line, with a colon or without, and on the next its value, which may be spelt as a name is.
     let is_alone = |number: usize| matches!(behind_name(head, line(lines, number)), Some((_, b"" | b":")));
-    let is_paired = taken.iter().any(|number| is_alone(*number));
-    let is_open = |number: usize| !line(lines, number).trim_ascii().is_empty() && !claimed.get(number).is_some_and(|is| *is);
-    let mut at = if has_read_start_line(head, lines) {
-        head.line + 1
-    } else {
-        let begin = (1..*first).rev().take_while(|number| is_open(*number)).last().unwrap_or(*first);
-        // The value of what stands before, whose name may have a space: `Status Code`.
-        let before = if begin > 1 { line(lines, begin - 1).trim_ascii() } else { b"" };
-        let has_value = before.iter().position(|&b| b == b':').is_some_and(|at| at + 1 < before.len());
-        if is_paired && begin < *first && !before.is_empty() && !has_value && !is_heading(before) { begin + 1 } else { begin }
-    };
+    let mut pairs = head.fields.iter().filter(|field| !field.value.is_empty() && is_alone(field.line)).map(|field| field.line);
+    let (count, pair) = (head.fields.iter().filter(|field| !field.value.is_empty()).count(), pairs.next());
+    let is_paired = pair.is_some();
+    if is_paired && pairs.count() + 1 < count {
+        return pair;
+    }
+    let is_open = |number: usize| !is_boundary(line(lines, number)) && !claimed.get(number).is_some_and(|is| *is);
+    let mut at = if has_read_start_line(head, lines) { head.line + 1 } else { begin(head, lines, *first, is_paired, &is_open) };
     while at <= *last || is_open(at) {
-        let next = line(lines, at + 1);
-        let is_followed = || !taken.contains(&(at + 1)) && !is_heading(next) && (at < *last || !next.is_empty());
+        let (text, next) = (line(lines, at), line(lines, at + 1));
+        // An empty value has an empty line.
+        let is_empty = || next.is_empty() && (at < *last || is_label(line(lines, at + 2)));
+        let is_followed = || !taken.contains(&(at + 1)) && (!next.is_empty() && !is_label(next) || is_empty());
         let has_value = is_paired && is_alone(at) && (taken.contains(&at) || is_followed());
-        let is_other_field = || match behind_name(head, line(lines, at)) {
-            Some((name, rest)) => !is_known_field(name) && (has_value || rest.starts_with(b":")),
-            None => line(lines, at).trim_ascii().is_empty(),
+        let is_other_field = || match behind_name(head, text) {
+            Some((name, rest)) => !is_known_field(name) && !text.starts_with(b" ") && (has_value || rest.starts_with(b":")),
+            None => text.trim_ascii().is_empty(),
         };
-        let has_control = |number| line(lines, number).iter().any(|b| b.is_ascii_control() && *b != b'\t');
-        if has_control(at) || has_value && has_control(at + 1) || !taken.contains(&at) && !is_other_field() {
+        let has_control = |text: &[u8]| text.iter().any(|b| b.is_ascii_control() && *b != b'\t');
+        let is_right = taken.contains(&at) || is_other_field() || at < *last && is_label(text);
+        if has_control(text) || has_value && has_control(next) || !is_right {
             return Some(at);
         }
         at += if has_value { 2 } else { 1 };
     }
     None
+}
+
+/// The first line that may be part of a head whose start line was not read, before the first of its fields.
+fn begin(head: &Head, lines: &Lines<'_>, first: usize, is_paired: bool, is_open: &dyn Fn(usize) -> bool) -> usize {
+    let begin = (1..first).rev().take_while(|number| is_open(*number)).last().unwrap_or(first);
+    let before = if begin > 1 { line(lines, begin - 1).trim_ascii() } else { b"" };
+    // Below an empty line it is a heading; below a name, which may have a space (`Status Code`), its value.
+    let may_be_heading = match behind_name(head, line(lines, begin)) {
+        Some((_, behind)) => !is_paired && behind.is_empty(),
+        None => true,
+    };
+    let is_heading = before.is_empty() && may_be_heading;
+    let has_value = before.iter().position(|&b| b == b':').is_some_and(|at| at + 1 < before.len());
+    let is_value = is_paired && !is_boundary(before) && !has_value;
+    if begin < first && (is_heading || is_value) { begin + 1 } else { begin }
 }
 
 /// What may be the name of a field at the beginning of a line, and what stands behind it. HTTP/2 has some that begin with a colon.

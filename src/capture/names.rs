@@ -1,6 +1,7 @@
 //! The names of the fields to look for, and where one stands in a text.
 
 use super::decode::LINE_BREAK;
+use super::prefix::begins_with_time;
 use crate::head::{ACCEPT, EXTENSIONS, Head, KEY, Kind, PROTOCOL, VERSION};
 use Kind::{Request, Response};
 
@@ -150,10 +151,49 @@ pub(super) fn is_known_field(text: &[u8]) -> bool {
     NAMES.iter().any(|(name, _, role)| is_field(role) && name.as_bytes().eq_ignore_ascii_case(text))
 }
 
-/// Whether a line begins with what browsers write above the fields of a head.
-pub(super) fn is_heading(line: &[u8]) -> bool {
-    let begins = |name: &str| line.get(..name.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(name.as_bytes()));
-    NAMES.iter().any(|(name, _, role)| *role == Role::Heading && begins(name))
+/// What developer tools and people write above the fields of a head, or between two heads.
+const LABELS: [&str; 11] = [
+    "general",
+    "headers",
+    "provisional headers are shown",
+    "raw",
+    "request",
+    "response",
+    "summary",
+    "view parsed",
+    "view source",
+    "view url-encoded",
+    "view url encoded",
+];
+
+/// What the lines of a log begin with.
+const LEVELS: [&[u8]; 6] = [b"TRACE", b"DEBUG", b"INFO", b"WARN", b"WARNING", b"ERROR"];
+
+/// Whether a line is a heading, whatever marks stand around it: `Response Headers (5)`, `### Request`, `view source`.
+pub(super) fn is_label(line: &[u8]) -> bool {
+    let is_mark = |b: &u8| !b.is_ascii_alphanumeric();
+    let begin = line.iter().take_while(|b| is_mark(b)).count();
+    let end = line.len() - line.iter().rev().take_while(|b| is_mark(b)).count();
+    let text = line.get(begin..end).unwrap_or_default();
+    let begins = |name: &str| text.get(..name.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(name.as_bytes()));
+    let is_heading = |(name, _, role): &(&str, _, Role)| *role == Role::Heading && begins(name);
+    NAMES.iter().any(is_heading)
+        || begins("query string parameters")
+        || LABELS.iter().any(|label| label.as_bytes().eq_ignore_ascii_case(text))
+}
+
+/// Whether a line stands between heads and is part of none: an empty one, a heading, a ruler, the end of a block, a line of a log.
+pub(super) fn is_boundary(line: &[u8]) -> bool {
+    let text = line.trim_ascii();
+    let is_ruler = text.len() > 2 && text.iter().all(u8::is_ascii_punctuation) && !is_omission(text);
+    let word = text.split(|b| b" :]".contains(b)).next().unwrap_or_default();
+    let is_level = LEVELS.contains(&word.strip_prefix(b"[").unwrap_or(word));
+    text.is_empty() || is_ruler || is_label(text) || text.starts_with(b"</") || begins_with_time(text) || is_level
+}
+
+/// Whether a line says that others were left out: `...`, `[...]`.
+pub(super) fn is_omission(text: &[u8]) -> bool {
+    [b"...".as_slice(), b"[...]", b"(...)", "…".as_bytes()].contains(&text)
 }
 
 /// A known name that stands at this place by itself.

@@ -347,9 +347,12 @@ impl Printed {
 /// that its length is known and the text is shorter. Nothing where the two do not agree: it was not captured whole. tcpdump ends
 /// every packet with a line ending of its own, some versions with two: how many stand there beyond the first.
 fn printed_payload(body: &Lines<'_>, header: Option<usize>, length: usize) -> Option<(Vec<u8>, usize)> {
-    if length == 0 {
-        return Some((Vec::new(), body.iter().rev().take_while(|(_, line)| line.is_empty()).count().saturating_sub(1)));
-    }
+    let shown = shown_payload(body, header, length);
+    if length == 0 { shown.or_else(|| Some((Vec::new(), 0))) } else { shown }
+}
+
+/// The payload, and how many line endings stand behind it, where all that takes is known.
+fn shown_payload(body: &Lines<'_>, header: Option<usize>, length: usize) -> Option<(Vec<u8>, usize)> {
     // Without options IP takes 20 bytes, IPv6 40.
     let ip = match body.first()?.1.first()? {
         b'E' => 20,

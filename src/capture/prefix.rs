@@ -23,6 +23,11 @@ const DIRECTIONS: [&str; 16] = [
     "server",
 ];
 
+/// Whether a text begins with a time.
+pub(super) fn begins_with_time(text: &[u8]) -> bool {
+    time(text).is_some()
+}
+
 /// How many bytes of a time these begin with.
 fn time(text: &[u8]) -> Option<usize> {
     let digits = |from: usize, count: usize| {
@@ -105,6 +110,11 @@ impl Prefix {
         let label: Vec<u8> = self.tokens.iter().flat_map(word).collect();
         let is_direction = DIRECTIONS.iter().any(|direction| label.eq_ignore_ascii_case(direction.as_bytes()));
         if is_direction { Vec::new() } else { label }
+    }
+
+    /// Whether it has a mark that says which way a head goes.
+    pub(super) fn has_arrow(&self) -> bool {
+        self.tokens.iter().any(|token| matches!(token, Token::Byte(b'<' | b'>')))
     }
 
     /// Whether it has numbers other than times.

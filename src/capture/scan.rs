@@ -1,7 +1,9 @@
 //! Decoded text to matches: start lines, and known fields with their values, wherever they stand.
 
 use super::decode::LINE_BREAK;
-use super::names::{LONGEST, Name, REACH, Role, Shape, bytes_before, bytes_from, is_initial, is_line_end, is_of_name, name_at};
+use super::names::{
+    self, LONGEST, Name, REACH, Role, Shape, bytes_before, bytes_from, is_initial, is_line_end, is_of_name, name_at,
+};
 use super::value::{self, Following, Reading};
 use crate::handshake::{Accept, Key};
 use crate::head::{ACCEPT, KEY, Kind};
@@ -91,7 +93,7 @@ fn is_omission(text: &[u8], at: usize) -> bool {
     let begin = line.iter().rposition(|&b| is_line_end(b)).map_or(0, |end| end + 1);
     let line = line[begin..].trim_ascii();
     let marks = line.iter().position(|b| !b"<>|#*/-; ".contains(b)).map(|first| &line[first..]);
-    marks.is_some_and(|marks| [b"...".as_slice(), b"[...]", "…".as_bytes()].contains(&marks))
+    marks.is_some_and(names::is_omission)
 }
 
 /// The start line whose `HTTP/` stands at this place.

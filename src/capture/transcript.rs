@@ -3,7 +3,7 @@
 use super::altered::{drop_cut_field, drop_hidden_bytes, drop_words_of_logs, drop_words_of_writers};
 use super::form::{self, Part};
 use super::heads::{LONGEST_LINES, SeenHead};
-use super::names::{is_known_name, repeated};
+use super::names::{is_boundary, is_known_name, is_omission, repeated};
 use super::prefix::Prefix;
 use super::start::{kind_of, start};
 use super::text::has_colour;
@@ -47,6 +47,8 @@ struct OpenHead {
     between: Option<usize>,
     /// Whether it began inside another with the same prefix: two may be mixed.
     is_interleaved: bool,
+    /// The head of the other side, among those that were read, that it follows without an empty line between.
+    follows: Option<usize>,
 }
 
 /// What a line is to an open head.
@@ -114,11 +116,12 @@ impl Reader<'_> {
             .iter()
             .any(|open| open.prefix.has_numbers() && open.prefix.strip(text).is_some_and(|(_, count)| count.is_none()));
         let mut index = 0;
-        let (mut is_interleaved, mut is_second) = (false, false);
+        let (mut is_interleaved, mut is_second, mut follows) = (false, false, None);
         while index < self.open.len() {
             let open = &mut self.open[index];
             // A start line behind a prefix of its own is no line of a head without one.
-            let is_apart = open.form.is_some() || open.prefix.is_blank() && start.is_some_and(|(_, begin)| begin > 0);
+            let is_prefixed = |begin: usize| !text[..begin].trim_ascii().is_empty();
+            let is_apart = open.form.is_some() || open.prefix.is_blank() && start.is_some_and(|(_, begin)| is_prefixed(begin));
             let next = if is_apart { Fit::Another } else { open.next(at, text, has_own) };
             match next {
                 Fit::Another => index += 1,
@@ -133,19 +136,25 @@ impl Reader<'_> {
                     let is_left = self.lines[open.last + 1].1.trim_ascii().is_empty();
                     is_interleaved |= start.is_some() && !is_left;
                     let mut open = self.open.remove(index);
-                    let is_directly = start.is_some_and(|(kind, _)| kind == open.kind) && !open.has_gap(at);
-                    is_second |= is_directly && open.lines.len() == 1;
-                    // Two heads of one side without an empty line between: the second may be a line of the first.
-                    open.between = open.between.or(is_directly.then_some(at));
+                    // Without an empty line between them the second may be a line of the first.
+                    let is_line = start.is_some_and(|(kind, _)| open.may_go_on_with(kind)) && !open.has_gap(at);
+                    is_second |= is_line;
+                    open.between = open.between.or(is_line.then_some(at));
+                    let is_directly = start.is_some_and(|(kind, _)| kind != open.kind) && !open.has_gap(at);
+                    let count = self.heads.len();
                     self.finish(&open, false);
+                    follows = follows.or((is_directly && self.heads.len() > count).then_some(count));
                 }
             }
         }
         if let Some((kind, begin)) = start.filter(|(_, begin)| *begin <= LONGEST_PREFIX) {
             self.begin(at, kind, None, Prefix::new(&text[..begin]), &text[begin..], is_interleaved);
-            // Of two start lines the first may be the one that was sent.
-            if let Some(open) = self.open.iter_mut().find(|open| is_second && open.last == at) {
-                open.between = Some(at);
+            // Where a message of several lines begins with a start line, another one may stand below it.
+            let is_of_message = |open: &OpenHead| open.lines.len() == 1 && open.last + 1 == at && open.kind == kind && begin == 0;
+            is_second |= self.open.iter().any(is_of_message);
+            if let Some(open) = self.open.iter_mut().find(|open| open.last == at) {
+                open.between = is_second.then_some(at);
+                open.follows = follows;
             }
             return;
         }
@@ -164,10 +173,12 @@ impl Reader<'_> {
         let there = self.open.iter().position(is_its);
         match (part, there) {
             (Part::Start(kind, text), there) => {
-                if let Some(there) = there {
-                    self.open.remove(there);
-                }
+                let before = there.map(|there| self.open.remove(there));
                 self.begin(at, kind, Some(form), Prefix::new(prefix), &text, false);
+                // These forms show the end of each head.
+                if let (Some(_), Some(open)) = (before, self.open.iter_mut().find(|open| open.last == at)) {
+                    open.between = Some(at);
+                }
             }
             (Part::Field(text), Some(there)) => self.open[there].take(at, &text),
             (Part::End, Some(there)) => {
@@ -202,6 +213,7 @@ impl Reader<'_> {
             foreign: None,
             between: None,
             is_interleaved,
+            follows: None,
         };
         let place = self.open.iter().position(|other| other.prefix.len() < open.prefix.len()).unwrap_or(self.open.len());
         self.open.insert(place, open);
@@ -209,6 +221,11 @@ impl Reader<'_> {
 
     /// Takes a head in. Without its empty line, what it has must stand side by side at least.
     fn finish(&mut self, open: &OpenHead, has_empty_line: bool) {
+        // What begins as a request and has no Host may be a line of the response before it.
+        let has_host = open.lines.iter().any(|(_, line)| line.get(..5).is_some_and(|start| start.eq_ignore_ascii_case(b"Host:")));
+        if let (Some(before), Kind::Request, false) = (open.follows, open.kind, has_host) {
+            self.heads[before].head.unclear.push(Unclear::Line(self.lines[open.lines[0].0].0));
+        }
         if open.lines.len() > LONGEST_LINES {
             self.is_cut = true;
             return;
@@ -220,7 +237,7 @@ impl Reader<'_> {
             return;
         }
         // Without its end it is not known whether a line behind it was meant as one of its own.
-        let stray = open.stray.filter(|at| open.is_broken || !has_empty_line && !form::is_heading(&self.lines[*at].1));
+        let stray = open.stray.filter(|at| open.is_broken || !has_empty_line && !is_boundary(&self.lines[*at].1));
         for at in open.lines.iter().map(|(at, _)| *at).chain(stray.filter(|_| open.is_broken)) {
             self.is_taken[at] = true;
         }
@@ -235,6 +252,11 @@ impl Reader<'_> {
         for at in stray.into_iter().chain(open.between) {
             head.fidelity = Fidelity::Partial;
             head.unclear.push(Unclear::Line(number(at)));
+        }
+        // What tshark follows has the length of what was captured before it.
+        let length = || str::from_utf8(self.lines[open.lines[0].0.checked_sub(1)?].1.trim_ascii()).ok()?.parse::<usize>().ok();
+        if self.shows_dots && length().is_some_and(|length| length < bytes.len()) {
+            head.unclear.push(Unclear::CutOff);
         }
         if open.form.is_some_and(form::is_traced) || self.shows_dots {
             drop_hidden_bytes(&mut head);
@@ -259,6 +281,12 @@ fn is_field_of_head(line: &[u8]) -> bool {
 }
 
 impl OpenHead {
+    /// Whether the start line of such a head, behind its own prefix, may be a line of this one: that of the other side is one where the
+    /// prefix says which way it goes.
+    fn may_go_on_with(&self, kind: Kind) -> bool {
+        self.kind == kind || self.prefix.has_arrow()
+    }
+
     fn has_gap(&self, at: usize) -> bool {
         at > self.last + 1
     }
@@ -297,7 +325,12 @@ impl OpenHead {
             return if count.is_some() { Fit::Another } else { Fit::Lost };
         }
         // A fence of Markdown, a ruler.
-        if self.prefix.is_blank() && text.len() > 2 && text.iter().all(u8::is_ascii_punctuation) && !form::is_end(text) {
+        if self.prefix.is_blank()
+            && text.len() > 2
+            && text.iter().all(u8::is_ascii_punctuation)
+            && !form::is_end(text)
+            && !is_omission(text)
+        {
             // What stands before it was meant as a line of the head.
             self.is_broken |= self.stray.is_some();
             return Fit::Lost;

@@ -3,6 +3,8 @@
 
 use proptest::prelude::*;
 use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
 use wskey::Key;
 use wskey::capture::Capture;
 use wskey::head::{Exchange, Head};
@@ -1346,16 +1348,28 @@ fn a_start_line_before_the_right_one() {
         ("HTTP/1.1 101", "HTTP/1.1 101 Switching Protocols"),
         ("HTTP/1.1 101", "HTTP/1.1 403 Forbidden"),
     ] {
-        let (request, response) = (
-            REQUEST.replacen(right, &format!("{wrong}\r\n{right}"), 1),
-            RESPONSE.replacen(right, &format!("{wrong}\r\n{right}"), 1),
-        );
-        for (form, capture) in
-            forms(&request, &response).into_iter().filter(|(form, _)| *form != "HAR" && !form.starts_with("pane"))
-        {
-            let said = text(&capture);
-            assert!(said.iter().all(|verdict| verdict != "OK"), "{form}, {wrong:?}: {said:?}");
+        for more in ["", "X-A: a\r\n"] {
+            let doubled = |head: &str| head.replacen(right, &format!("{wrong}\r\n{more}{right}"), 1);
+            let forms = forms(&doubled(REQUEST), &doubled(RESPONSE)).into_iter();
+            for (form, capture) in forms.filter(|(form, _)| *form != "HAR" && !form.starts_with("pane")) {
+                let said = text(&capture);
+                assert!(said.iter().all(|verdict| verdict != "OK"), "{form}, {wrong:?}: {said:?}");
+            }
         }
+    }
+    // Of the other side, where the mark before it says whose it is; one without Host, where none does.
+    let marked = curl(REQUEST, RESPONSE).replace("< Sec-WebSocket-Accept", "< GET / HTTP/1.1\n< Sec-WebSocket-Accept");
+    let plain = format!("{REQUEST}{}GET / HTTP/1.1\r\n\r\n", RESPONSE.strip_suffix("\r\n").expect("its end")).replace('\r', "");
+    let message =
+        format!("10:00:00.1 DEBUG sent: POST /chat HTTP/1.1\n{REQUEST}10:00:00.2 DEBUG got: {RESPONSE}").replace('\r', "");
+    let shark = |head: &str| {
+        head.split_inclusive("\r\n").map(|line| format!("    {}\\r\\n\n", line.trim_end())).collect::<Vec<_>>().concat()
+    };
+    let tshark = [shark(REQUEST), shark("HTTP/1.1 403 Forbidden\r\n"), shark(RESPONSE)].concat();
+    assert_eq!(text([shark(REQUEST), shark(RESPONSE)].concat().as_bytes()), ["OK"]);
+    for capture in [marked, plain, message, tshark] {
+        let said = text(capture.as_bytes());
+        assert!(!said.is_empty() && said.iter().all(|verdict| verdict != "OK"), "{capture}: {said:?}");
     }
     for between in ["* Closing connection 0\n", "\n", ""] {
         let capture = curl(REQUEST, RESPONSE).replacen("< HTTP", &format!("< HTTP/1.1 403 Forbidden\n{between}< HTTP"), 1);
@@ -1372,12 +1386,22 @@ fn a_right_pane_stays_right() {
         let shown = pane(&more, RESPONSE, between).expect("a pane");
         assert_eq!(text(format!("10 %\r100 %\n\x1b[2J\n{shown}").as_bytes()), ["OK"], "{between:?}");
     }
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/captures");
+    for fixture in ["devtools-headings.txt", "devtools-no-headings.txt", "devtools-alternating.txt"] {
+        assert_eq!(text(&fs::read(folder.join(fixture)).expect(fixture)), ["OK"], "{fixture}");
+    }
+    for heading in ["Request", "### Request", "▼ Request Headers", "Request Headers (5)\nview source", "```\n\nAnfrage:"] {
+        let shown = pane(REQUEST, RESPONSE, ": ").expect("a pane").replace("Request Headers", heading);
+        assert_eq!(text(shown.as_bytes()), ["OK"], "{heading}");
+    }
     // An empty value, or a name that takes the next line's place.
     let pane = pane(REQUEST, RESPONSE, "\n").expect("a pane");
     for (from, to) in [
         ("Host\n", "Sec-WebSocket-Protocol\nHost\n"),
         ("Sec-WebSocket-Version\n13\n", "Sec-WebSocket-Version\n13\nSec-WebSocket-Accept\nfoo\n"),
         ("Host\n", "Date\nHost: chat.example\nHost\n"),
+        ("Host\n", "Via: 1.1 a\nHost\n"),
+        ("13\n", "13\n...\nX-A: \x01\n"),
     ] {
         let said = text(pane.replacen(from, to, 1).as_bytes());
         assert!(said.iter().all(|verdict| verdict.starts_with("UNJUDGED")), "{to:?}: {said:?}");
