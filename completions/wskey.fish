@@ -109,6 +109,7 @@ complete -c wskey -n "__fish_wskey_using_subcommand probe" -l origin -d 'The Ori
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l subprotocol -d 'A subprotocol to request; commas separate several, in the order of preference' -r
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l connect -d 'Connect to this address; Host and the name in the certificate stay the URL\'s' -r
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l timeout -d 'How long a handshake may take, from resolving the name to the end of the response\'s head' -r
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -l wait -d 'How long to wait for a server that is starting: until the first byte of a response' -r
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l cacert -d 'Trust the certificates in this PEM file, and no others' -r -F
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l only -d 'Run only this case, or all with this prefix (`key-`); commas separate several' -r -f -a "valid\t''
 lowercase-names\t''
@@ -426,6 +427,7 @@ complete -c wskey -n "__fish_wskey_using_subcommand probe" -l junit -d 'Also wri
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l color -d 'When to colour the words of a verdict' -r -f -a "auto\t'On a terminal that has colours; `NO_COLOR` means never, `FORCE_COLOR` and `CLICOLOR_FORCE` mean always'
 always\t''
 never\t''"
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -l insecure -d 'Verify no certificate: whoever answers may be anybody'
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l conformance -d 'Find out whether the server refuses what it must refuse'
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l list-cases -d 'List the cases: id, expectation, level, section, what is sent'
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l strict -d 'Count warnings as errors'

@@ -11,6 +11,7 @@ mod probe;
 #[cfg(target_os = "linux")]
 mod scenarios;
 mod server_example;
+mod several;
 #[cfg(unix)]
 mod shells;
 mod streams;
@@ -26,6 +27,7 @@ fn main() {
     trials.extend(generated::trials());
     trials.extend(probe::trials());
     trials.extend(server_example::trials());
+    trials.extend(several::trials());
     trials.extend(streams::trials());
     #[cfg(target_os = "linux")]
     trials.extend(scenarios::trials());

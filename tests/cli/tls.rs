@@ -189,6 +189,14 @@ fn a_certificate_that_signs_itself() {
     check(port, &[URL, "--cacert", &Authority::new("another").file], 3, "", err);
     let err = "wskey: wss://127.0.0.1:PORT/: TLS: the certificate is for another name: expected 127.0.0.1, found localhost\n";
     check(port, &["wss://127.0.0.1:PORT/", "--cacert", &file], 3, "", err);
+    let said = "wskey: --insecure: no certificate is verified, so that whoever answers may be anybody\n";
+    check(
+        port,
+        &["wss://127.0.0.1:PORT/chat", "--insecure"],
+        0,
+        &YES.replace("localhost", "127.0.0.1").replace(")\n", ")\n  not judged: the certificate\n"),
+        said,
+    );
     let (file, port) = start("itself-expired", 2002);
     let err = "wskey: wss://localhost:PORT/chat: TLS: the certificate has expired\n";
     check(port, &[URL, "--cacert", &file], 3, "", err);
@@ -275,7 +283,7 @@ fn b07_an_alert_in_the_middle_of_the_cases() {
             let _ = stream.read_to_end(&mut Vec::new());
         })
     };
-    let args = ["--conformance", URL, "--only", "valid,key-empty,ver-8", "--cacert", &authority.file];
+    let args = ["--conformance", URL, "--jobs", "1", "--only", "valid,key-empty,ver-8", "--cacert", &authority.file];
     let out = "\
 OK     valid                 accepted: a valid handshake, fresh key
 WARN   key-empty             TLS: the server demands a client certificate: a status such as 400 would say why (RFC 6455 4.2.1 (5))

@@ -243,6 +243,7 @@ pub(crate) struct InspectArgs {
 #[command(after_help = "\
 Examples:
   wskey probe ws://localhost:8080/chat
+  wskey probe --wait 10 ws://localhost:8080/chat
   wskey probe -v --origin https://example.com \\
     --subprotocol graphql-transport-ws \\
     wss://example.com/graphql
@@ -262,9 +263,10 @@ Exit codes:
   3  not one byte of a response to the first handshake:
      name, connection, TLS, silence, closed at once")]
 pub(crate) struct ProbeArgs {
-    /// The server: `ws://HOST[:PORT]/PATH`, or `wss://` (`http://` and `https://` mean the same)
+    /// A server: `ws://HOST[:PORT]/PATH`, or `wss://` (`http://` and `https://` mean the same, `HOST:PORT` means ws); of several,
+    /// what differs is told
     #[arg(value_name = "URL", required_unless_present = "list_cases")]
-    pub(crate) url: Option<OsString>,
+    pub(crate) urls: Vec<OsString>,
 
     /// A field of the request, `Name: value`; replaces one that is sent by default
     #[arg(short = 'H', long, value_name = "FIELD", help_heading = REQUEST)]
@@ -286,9 +288,17 @@ pub(crate) struct ProbeArgs {
     #[arg(long, value_name = "SECONDS", default_value_t = 5.0, value_parser = seconds, help_heading = CONNECTION)]
     pub(crate) timeout: f64,
 
+    /// How long to wait for a server that is starting: until the first byte of a response
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = CONNECTION)]
+    pub(crate) wait: Option<f64>,
+
     /// Trust the certificates in this PEM file, and no others
     #[arg(long, value_name = "FILE", help_heading = CONNECTION)]
     pub(crate) cacert: Option<PathBuf>,
+
+    /// Verify no certificate: whoever answers may be anybody
+    #[arg(long, conflicts_with = "cacert", help_heading = CONNECTION)]
+    pub(crate) insecure: bool,
 
     /// Find out whether the server refuses what it must refuse
     #[arg(long, group = "cases", help_heading = CONFORMANCE)]
@@ -311,7 +321,7 @@ pub(crate) struct ProbeArgs {
     pub(crate) case_timeout: f64,
 
     /// How many cases are sent at once; one that gets no answer, a 429 or a 5xx beside others is tried again alone
-    #[arg(long, value_name = "COUNT", default_value_t = 4, requires = "conformance", value_parser = clap::value_parser!(u8).range(1..=64))]
+    #[arg(long, value_name = "COUNT", default_value_t = 4, requires = "conformance", value_parser = clap::value_parser!(u8).range(1..=64), help_heading = CONFORMANCE)]
     pub(crate) jobs: u8,
 
     /// Also write the cases to this file, as JUnit XML

@@ -20,6 +20,19 @@ pub(crate) enum Exit {
     Unreachable = 3,
 }
 
+impl Exit {
+    /// The worse of what two servers came to: one that was not there is a lesser evil than one that is wrong.
+    pub(crate) fn worse(self, other: Self) -> Self {
+        let rank = |exit| match exit {
+            Self::Yes => 0,
+            Self::Unreachable => 1,
+            Self::No => 2,
+            Self::Trouble => 3,
+        };
+        if rank(other) > rank(self) { other } else { self }
+    }
+}
+
 impl From<&Verdict> for Exit {
     fn from(verdict: &Verdict) -> Self {
         match verdict.is_ok() {

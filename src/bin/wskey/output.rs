@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use std::ffi::OsStr;
 use std::fmt::{self, Write as _};
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 use std::thread;
 use std::time::Duration;
 use wskey::escape::{is_unsafe, visible};
@@ -23,6 +23,14 @@ pub(crate) fn remark(text: fmt::Arguments) {
 /// Writes to stderr. There is nowhere to report that this failed.
 pub(crate) fn print_error(text: &str) {
     let _ = write_whole(&mut io::stderr().lock(), text.as_bytes());
+}
+
+/// Shows what is being done, where somebody watches.
+pub(crate) fn progress(text: fmt::Arguments) {
+    let mut stderr = io::stderr();
+    if stderr.is_terminal() {
+        let _ = write!(stderr, "\r\x1b[K{text}").and_then(|()| stderr.flush());
+    }
 }
 
 /// Writes all of a text, and waits where there is no room yet: a parent may have made a pipe so that it does not wait, as Node does.

@@ -14,7 +14,7 @@ const TIPS: &[Tip] = &[
         "'wskey verify' explains each failure; 'wskey accept --explain KEY' shows the steps to the right value",
     ),
     // curl's options; -c, and -s and -o, are wscat's or websocat's too.
-    ("probe", &["-k"], "'--cacert FILE' trusts a self-signed certificate or a private authority"),
+    ("probe", &["-k"], "'--insecure' verifies no certificate; '--cacert FILE' trusts a self-signed one or a private authority"),
     ("probe", &["-i", "--include", "-I", "--head"], "'-v' shows both heads"),
     ("probe", &["-s", "--silent"], "'-q' prints failures only; '--subprotocol NAME' requests a subprotocol"),
     ("probe", &["-L", "--location"], "redirects are shown, not followed: give the URL that the Location field names"),

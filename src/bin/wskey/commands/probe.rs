@@ -2,12 +2,14 @@
 
 mod client;
 mod conformance;
+mod differences;
 mod handshakes;
 mod jobs;
 
 use crate::cli::ProbeArgs;
-use crate::exit::Exit;
-use anyhow::Result;
+use crate::exit::{Exit, usage};
+use crate::output::remark;
+use anyhow::{Result, ensure};
 use client::Client;
 use handshakes::Handshakes;
 
@@ -16,11 +18,24 @@ pub(super) fn run(args: &ProbeArgs) -> Result<Exit> {
     if args.list_cases {
         return conformance::list(&cases, args.json);
     }
-    let mut client = Client::new(args)?;
-    if args.conformance {
-        return conformance::run(args, &mut client, &cases);
+    let mut clients = args.urls.iter().map(|url| Client::new(args, url)).collect::<Result<Vec<_>>>()?;
+    let [first, others @ ..] = &mut clients[..] else { return Err(usage("probe", "no URL")) };
+    if args.insecure {
+        remark(format_args!("--insecure: no certificate is verified, so that whoever answers may be anybody"));
     }
-    let handshakes = Handshakes::perform(&mut client, 2, args.strict)?;
-    handshakes.show(args, &client)?;
-    Ok(handshakes.exit)
+    if args.conformance {
+        ensure!(others.is_empty(), "--conformance: {} URLs, expected one", others.len() + 1);
+        return conformance::run(args, first, &cases);
+    }
+    let (mut exit, mut all) = (Exit::Yes, Vec::new());
+    for client in &mut clients {
+        let handshakes = Handshakes::perform(client, 2, args.strict)?;
+        handshakes.show(args, client)?;
+        exit = exit.worse(handshakes.exit);
+        all.push(handshakes);
+    }
+    if clients.len() > 1 && !(args.quiet && exit == Exit::Yes) {
+        differences::show(args, &clients, &all)?;
+    }
+    Ok(exit)
 }

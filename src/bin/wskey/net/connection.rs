@@ -60,13 +60,14 @@ impl Server {
         }
     }
 
-    /// Demands TLS and a certificate for `name`, signed by one of `trusted`, or of the platform's where none is given.
+    /// Demands TLS and a certificate for `name`, signed by one of `trusted`, or of the platform's where none is given; any certificate
+    /// where it is insecure.
     ///
     /// # Errors
     /// Where there are no certificates to trust, or `name` is none that a certificate can have.
     #[cfg(feature = "tls")]
-    pub(crate) fn with_tls(mut self, name: &str, trusted: Option<&std::path::Path>) -> anyhow::Result<Self> {
-        self.tls = Some(tls::Trust::new(name, trusted)?);
+    pub(crate) fn with_tls(mut self, name: &str, trusted: Option<&std::path::Path>, is_insecure: bool) -> anyhow::Result<Self> {
+        self.tls = Some(if is_insecure { tls::Trust::anyone(name)? } else { tls::Trust::new(name, trusted)? });
         Ok(self)
     }
 
@@ -131,6 +132,8 @@ impl Server {
                 Err(error) => failures.push(format!("{address}: {}", error.kind())),
             }
         }
+        // It may be elsewhere when it is tried again.
+        self.addresses.clear();
         Err(format!("cannot connect: {}", failures.join("; ")))
     }
 }

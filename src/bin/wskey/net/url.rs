@@ -22,7 +22,7 @@ pub(crate) struct Url {
 }
 
 impl Url {
-    /// Reads a URL of ws, wss, http or https, in ASCII.
+    /// Reads a URL of ws, wss, http or https, in ASCII; `HOST:PORT` means ws.
     ///
     /// # Errors
     /// For anything else, for a fragment, and for a user name, which a WebSocket URL cannot have.
@@ -37,6 +37,11 @@ impl Url {
 
     fn read(url: &str) -> Result<Self> {
         let Some((scheme, rest)) = url.split_once("://") else {
+            let authority = url.split(['/', '?', '#']).next().unwrap_or_default();
+            let has_port = |(host, port): (&str, &str)| !host.is_empty() && port.parse::<u16>().is_ok();
+            if authority.rsplit_once(':').is_some_and(has_port) {
+                return Self::read(&format!("ws://{url}"));
+            }
             // Behind a host's name stands a port.
             if let Some((scheme @ ("ws" | "wss"), rest)) = url.split_once(':')
                 && !rest.starts_with(|c: char| c.is_ascii_digit())

@@ -243,6 +243,23 @@ pub(crate) struct ExchangeObject<'a> {
     pub(crate) received_base64: Option<String>,
 }
 
+/// What differs between the responses of several servers.
+#[derive(Serialize)]
+pub(crate) struct DifferenceObject<'a> {
+    pub(crate) schema: u8,
+    #[serde(rename = "type")]
+    pub(crate) kind: &'static str,
+    pub(crate) part: &'a str,
+    pub(crate) values: Vec<DifferentValue>,
+}
+
+/// What it is with one of them; null where its response does not have it.
+#[derive(Serialize)]
+pub(crate) struct DifferentValue {
+    pub(crate) url: String,
+    pub(crate) value: Option<String>,
+}
+
 /// A conformance case, judged.
 #[derive(Serialize)]
 pub(crate) struct CaseObject<'a> {

@@ -1,14 +1,15 @@
 //! The client of `wskey probe`: its requests, with the fields that the user gave, and the server they go to.
 
 use crate::cli::ProbeArgs;
-use crate::exit::usage;
 use crate::net::connection::Server;
 use crate::net::response::Response;
 use crate::net::url::{self, Url};
+use crate::output::progress;
 use crate::redact::{Secrets, is_secret};
 use anyhow::{Context as _, Result, bail, ensure};
-use std::ffi::OsString;
-use std::time::Duration;
+use std::ffi::{OsStr, OsString};
+use std::thread;
+use std::time::{Duration, Instant};
 use wskey::Key;
 use wskey::conformance::{Delivery, Message};
 use wskey::escape::visible;
@@ -16,6 +17,9 @@ use wskey::head::{EXTENSIONS, Head, KEY, PROTOCOL};
 
 /// The longest time that may be given: a day.
 const MAX_SECONDS: f64 = 86400.0;
+
+/// The pause before the next attempt to reach a server that is starting.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// What browsers offer in every handshake: a server that selects it wrongly fails in them, and shows it to nobody else.
 const BROWSERS_OFFER: &str = "permessage-deflate; client_max_window_bits";
@@ -29,12 +33,13 @@ pub(super) struct Client {
     /// Whether the user gave a key, which then stands in every request.
     has_key: bool,
     pub(super) limit: Duration,
+    /// How long a first byte is waited for, over several attempts.
+    pub(super) wait: Option<Duration>,
     pub(super) secrets: Secrets,
 }
 
 impl Client {
-    pub(super) fn new(args: &ProbeArgs) -> Result<Self> {
-        let Some(url) = &args.url else { return Err(usage("probe", "no URL")) };
+    pub(super) fn new(args: &ProbeArgs, url: &OsStr) -> Result<Self> {
         let url = Url::parse(url)?;
         let server = server(args, &url)?;
         let fields = args.header.iter().map(field).collect::<Result<Vec<_>>>()?;
@@ -46,6 +51,7 @@ impl Client {
             request,
             has_key: fields.iter().any(|(name, _)| name.eq_ignore_ascii_case(KEY)),
             limit: seconds(args.timeout, "--timeout")?,
+            wait: args.wait.map(|wait| seconds(wait, "--wait")).transpose()?,
             secrets,
         })
     }
@@ -62,6 +68,21 @@ impl Client {
         Ok(request)
     }
 
+    /// The first exchange with a server that may be starting: as long as not one byte of a response comes, it is tried again.
+    pub(super) fn first_exchange(&mut self, request: &Message) -> Response {
+        let begin = Instant::now();
+        loop {
+            let response = self.exchange(request, self.limit);
+            let is_over = self.wait.is_none_or(|wait| begin.elapsed() + PAUSE >= wait);
+            if is_over || !response.received.is_empty() {
+                progress(format_args!(""));
+                return response;
+            }
+            progress(format_args!("waiting for {}", self.url));
+            thread::sleep(PAUSE);
+        }
+    }
+
     pub(super) fn exchange(&mut self, request: &Message, limit: Duration) -> Response {
         self.server.exchange(&request.to_bytes(), request.delivery == Delivery::ByteByByte, limit)
     }
@@ -73,9 +94,10 @@ fn server(args: &ProbeArgs, url: &Url) -> Result<Server> {
         None => (url.host.clone(), url.port),
     };
     ensure!(url.secure || args.cacert.is_none(), "--cacert has no effect without wss://");
+    ensure!(url.secure || !args.insecure, "--insecure has no effect without wss://");
     let server = Server::new(&host, port);
     #[cfg(feature = "tls")]
-    let server = if url.secure { server.with_tls(&url.host, args.cacert.as_deref())? } else { server };
+    let server = if url.secure { server.with_tls(&url.host, args.cacert.as_deref(), args.insecure)? } else { server };
     #[cfg(not(feature = "tls"))]
     ensure!(!url.secure, "this wskey was built without TLS, so it cannot use wss://");
     Ok(server)

@@ -15,7 +15,6 @@ use crate::report::{JudgedCase, with_messages};
 use anyhow::{Context as _, Result, ensure};
 use std::collections::HashSet;
 use std::fmt;
-use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
 use std::thread;
@@ -149,7 +148,7 @@ impl CaseRun<'_> {
                 self.first = self.first.max(Exit::Trouble);
                 return Ok(());
             }
-            progress(self.args, format_args!("{}/{} {}", number + 1, cases.len(), case.id));
+            self.progress(format_args!("{}/{} {}", number + 1, cases.len(), case.id));
             let beside = results.take(number)?;
             let judged = match beside {
                 Some(beside) if results.is_certain(&beside) => beside.judged,
@@ -168,10 +167,16 @@ impl CaseRun<'_> {
                     judged
                 }
             };
-            progress(self.args, format_args!(""));
+            self.progress(format_args!(""));
             self.take(judged, client)?;
         }
         self.check(client)
+    }
+
+    fn progress(&self, text: fmt::Arguments) {
+        if !self.args.quiet {
+            output::progress(text);
+        }
     }
 
     /// Shows a case, or holds it where its refusal may be one that every request gets by now.
@@ -217,7 +222,7 @@ impl CaseRun<'_> {
 
     /// Ends the run at the case of this number: the server is gone, so nothing is known of the rest.
     fn abandon(&mut self, judged: JudgedCase, cases: &[&'static Case], number: usize) -> Result<()> {
-        progress(self.args, format_args!(""));
+        self.progress(format_args!(""));
         self.settle(false)?;
         self.keep(judged)?;
         for case in cases.iter().skip(number + 1) {
@@ -395,13 +400,5 @@ fn perform(request: &Message, client: &mut Client, limit: Duration) -> Response 
             return response;
         }
         thread::sleep(PAUSE);
-    }
-}
-
-/// Shows what is being done, where somebody watches.
-fn progress(args: &ProbeArgs, text: fmt::Arguments) {
-    let mut stderr = io::stderr();
-    if !args.quiet && stderr.is_terminal() {
-        let _ = write!(stderr, "\r\x1b[K{text}").and_then(|()| stderr.flush());
     }
 }

@@ -18,6 +18,9 @@ use wskey::rules::{Finding, Level, Side, Verdict, judge, verdict};
 
 const SECOND_REFUSED: &str = "the first handshake was accepted, the second was not";
 
+/// What is not judged with `--insecure`.
+const CERTIFICATE: &str = "the certificate";
+
 /// Handshakes one after the other, and what they came to.
 pub(super) struct Handshakes {
     pub(super) exit: Exit,
@@ -43,9 +46,9 @@ impl Handshakes {
     /// Where no fresh key can be had.
     pub(super) fn perform(client: &mut Client, count: usize, is_strict: bool) -> Result<Self> {
         let mut performed = Vec::new();
-        for _ in 0..count {
+        for number in 0..count {
             let request = client.request()?;
-            let response = client.exchange(&request, client.limit);
+            let response = if number == 0 { client.first_exchange(&request) } else { client.exchange(&request, client.limit) };
             let is_accepted = response.is_switch();
             performed.push((request, response));
             if !is_accepted {
@@ -84,6 +87,11 @@ impl Handshakes {
         failed.or_else(|| verdicts.find(|verdict| **verdict != Verdict::Ok)).unwrap_or(&Verdict::Ok)
     }
 
+    /// The heads of the responses, without credentials.
+    pub(super) fn heads(&self) -> impl Iterator<Item = &Head> {
+        self.all.iter().filter_map(|handshake| handshake.exchange.response.as_ref())
+    }
+
     pub(super) fn are_accepted(&self) -> bool {
         self.all.iter().all(|handshake| handshake.response.is_switch())
     }
@@ -109,7 +117,8 @@ impl Handshakes {
         if self.exit == Exit::Unreachable
             && let [only] = self.all.as_slice()
         {
-            remark(format_args!("{}: {}", client.url, only.error(0).unwrap_or_default()));
+            let waited = client.wait.map(|wait| format!(" (waited {} s)", wait.as_secs_f64())).unwrap_or_default();
+            remark(format_args!("{}: {}{waited}", client.url, only.error(0).unwrap_or_default()));
         } else if !args.json {
             text += &self.text(args, client);
         }
@@ -145,6 +154,9 @@ impl Handshakes {
         let Some(first) = self.all.first() else { return String::new() };
         let word = verdict_word(self.verdict(), is_coloured(args.color));
         let mut text = format!("{}: {word} ({})\n", client.url, first.summary());
+        if args.insecure && *self.verdict() == Verdict::Ok {
+            let _ = writeln!(text, "  not judged: {CERTIFICATE}");
+        }
         for (number, handshake) in self.all.iter().enumerate() {
             if let Some(error) = handshake.error(number) {
                 let _ = match number {
@@ -264,6 +276,7 @@ impl Handshake {
             interim: Some(self.exchange.interim).filter(|&count| count > 0),
             error: self.error(number),
             findings: self.findings.iter().map(Into::into).collect(),
+            not_judged: if args.insecure && self.verdict == Verdict::Ok { vec![CERTIFICATE] } else { Vec::new() },
             sent: bytes(&sent),
             sent_base64: json_base64(&sent).filter(|_| is_shown),
             received: bytes(&received),
