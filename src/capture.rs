@@ -137,7 +137,7 @@ impl Capture {
     fn of(heads: Heads, looks_raw: bool) -> Self {
         let mut correlator = Correlator::default();
         let is_cut = heads.is_cut;
-        let alone = |seen: SeenHead| Exchange { behind: seen.behind, ..Exchange::new(None, Some(seen.head)) };
+        let alone = |seen: SeenHead| Exchange { behind: seen.behind, body: seen.body, ..Exchange::new(None, Some(seen.head)) };
         let responses = heads.responses.into_iter().map(alone).collect();
         for seen in heads.all {
             correlator.push(seen);

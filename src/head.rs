@@ -1,7 +1,9 @@
 //! The head of a request or a response: its start line, its fields in their order, and every irregularity with its line.
 
+mod body;
 mod url;
 
+use body::chunked;
 pub(crate) use url::authority_and_target;
 
 /// The field that carries the client's key (RFC 6455, section 11.3.1).
@@ -14,6 +16,9 @@ pub const VERSION: &str = "Sec-WebSocket-Version";
 pub const PROTOCOL: &str = "Sec-WebSocket-Protocol";
 /// The field that carries extensions (RFC 6455, section 11.3.2).
 pub const EXTENSIONS: &str = "Sec-WebSocket-Extensions";
+
+/// The most of a body that is kept.
+const MOST_BODY: usize = 16 * 1024;
 
 /// One field line (RFC 9112, section 5).
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -148,6 +153,8 @@ pub struct Exchange {
     pub interim: usize,
     /// What was seen behind the head of a 101; of a response that was cut off, how its stream ended.
     pub behind: Option<Behind>,
+    /// The beginning of the body of a response that is no 101, out of its chunks; none where nobody looked for it.
+    pub body: Option<Vec<u8>>,
     /// What stands before its request in a log that names connections or clients, beside times; empty where nothing does.
     pub label: Vec<u8>,
     /// Whether the request is no more than a key that somebody gave who knows it: what it lacks is taken for right.
@@ -171,6 +178,33 @@ pub enum Pairing {
     AfterAnother,
     /// This number of requests was open: whether one of the responses is this request's cannot be told.
     Unknown(usize),
+}
+
+/// How the length of a body is told (RFC 9112, section 6.3).
+#[derive(Clone, Copy)]
+pub(crate) enum BodyLength {
+    /// By its chunks.
+    Chunked,
+    /// By the number of its bytes.
+    Bytes(usize),
+}
+
+impl BodyLength {
+    /// What the head says of it; nothing where it does not.
+    pub(crate) fn of(head: &Head) -> Option<Self> {
+        if head.tokens("Transfer-Encoding").any(|coding| coding.eq_ignore_ascii_case(b"chunked")) {
+            return Some(Self::Chunked);
+        }
+        str::from_utf8(head.get_all("Content-Length").next()?).ok()?.parse().ok().map(Self::Bytes)
+    }
+
+    /// How many of these bytes the body takes.
+    pub(crate) fn within(self, bytes: &[u8]) -> usize {
+        match self {
+            Self::Chunked => chunked(bytes, |_| ()),
+            Self::Bytes(length) => length.min(bytes.len()),
+        }
+    }
 }
 
 /// What was seen behind the head of a response.
@@ -330,6 +364,27 @@ impl Head {
         let is_behind = |b: &&u8| matches!(b, b' ' | b'\t');
         let has_tab_behind = !value.is_empty() && written.iter().rev().take_while(is_behind).any(|&b| b == b'\t');
         self.fields.push(Field { has_tab_behind, ..Field::new(name, value, number) });
+    }
+
+    /// The beginning of the body, at most 16 KiB of it, out of the bytes that stand behind this head of a response.
+    ///
+    /// ```
+    /// use wskey::head::Head;
+    ///
+    /// let head = Head::parse(b"HTTP/1.1 400 Bad Request\r\nTransfer-Encoding: chunked\r\n\r\n");
+    /// assert_eq!(head.body(b"3\r\nno \r\n3\r\nkey\r\n0\r\n\r\n"), b"no key");
+    /// ```
+    #[must_use]
+    pub fn body(&self, behind: &[u8]) -> Vec<u8> {
+        let mut body = Vec::new();
+        match BodyLength::of(self) {
+            Some(BodyLength::Chunked) => {
+                chunked(behind, |chunk| body.extend(chunk.iter().take(MOST_BODY - body.len())));
+            }
+            Some(length) => body.extend(behind.iter().take(length.within(behind).min(MOST_BODY))),
+            None => body.extend(behind.iter().take(MOST_BODY)),
+        }
+        body
     }
 
     /// Whether all of it was seen, up to the empty line that ends it. When reading from a socket, go on until it is true.

@@ -3,16 +3,21 @@
 mod behind;
 mod evidence;
 mod refusal;
+mod refusals;
 mod request;
 mod response;
+mod side;
 mod subject;
 mod syntax;
 mod unjudged;
 mod violation;
+mod words;
 
 pub use behind::frames_behind;
+pub use refusals::{Certainty, REFUSALS, Refusal, Sign};
+pub use side::Side;
 pub use unjudged::{Unjudged, Verdict, unjudged, unjudged_request};
-pub use violation::{Evidence, Level, Side};
+pub use violation::{Evidence, Level, Said};
 
 use crate::head::{ACCEPT, Exchange, Fidelity, Head, KEY, Kind, StreamEnd, VERSION};
 use subject::{Context, Subject, is_connected, is_extended_connect, is_http2, is_switch};
@@ -85,6 +90,8 @@ pub struct Finding {
     pub message: String,
     /// The same in parts, of a wrong accept value.
     pub evidence: Option<Evidence>,
+    /// What a refusal says beyond its status, where anything was seen.
+    pub said: Option<Said>,
 }
 
 macro_rules! rule {
@@ -278,6 +285,7 @@ impl Subject<'_> {
             side: broken.side.or(rule.side).unwrap_or(sender),
             message: broken.message,
             evidence: broken.evidence,
+            said: broken.said,
         })
     }
 }

@@ -222,6 +222,7 @@ impl Correlator {
         }
         slot.exchange.response = Some(seen.head);
         slot.exchange.behind = seen.behind;
+        slot.exchange.body = seen.body;
         slot.labels[1] = seen.label;
     }
 
@@ -342,7 +343,7 @@ impl Correlator {
         if seen.head.status().is_some_and(|status| status != 101) {
             self.strays.push(order);
         }
-        let exchange = Exchange { behind: seen.behind, ..Exchange::new(None, Some(seen.head)) };
+        let exchange = Exchange { behind: seen.behind, body: seen.body, ..Exchange::new(None, Some(seen.head)) };
         self.slots.push(Slot { exchange, order, is_relevant, responses: 0, labels: [Vec::new(), seen.label], claimed: None });
     }
 }

@@ -34,12 +34,14 @@ pub(super) struct SeenHead {
     pub(super) label: Vec<u8>,
     /// What stands behind it, where the form shows that.
     pub(super) behind: Option<Behind>,
+    /// The beginning of its body, where the form shows that for certain.
+    pub(super) body: Option<Vec<u8>>,
 }
 
 impl SeenHead {
     pub(super) fn new(kind: Kind, mut head: Head, line: usize) -> Self {
         head.line = line;
-        Self { kind, head, line, connection: None, label: Vec::new(), behind: None }
+        Self { kind, head, line, connection: None, label: Vec::new(), behind: None, body: None }
     }
 
     /// Whether it is a request at the beginning of what was captured, and lacks its own beginning: its method is none.

@@ -7,7 +7,7 @@ use super::start::{kind_of, start};
 use super::text::line_feeds;
 use super::transcript::textual;
 use crate::frame::Frame;
-use crate::head::{Behind, Head, Irregularity, Kind, StreamEnd, Unclear, is_token};
+use crate::head::{Behind, BodyLength, Head, Irregularity, Kind, StreamEnd, Unclear, is_token};
 use std::collections::VecDeque;
 
 /// What a stream of heads holds.
@@ -116,6 +116,9 @@ impl Stream {
             seen.head.unclear.push(Unclear::Before(other));
         }
         seen.behind = is_switch.then(|| Behind::new(rest[..more].to_vec(), StreamEnd::Unseen));
+        if is_final && !is_switch && !has_no_body && origin == Origin::Raw {
+            seen.body = Some(seen.head.body(&rest[..more]));
+        }
         self.has_request |= kind == Kind::Request;
         match origin {
             Origin::Raw => self.heads.push(seen),
@@ -223,59 +226,6 @@ fn frames(bytes: &[u8], expected: Expected) -> usize {
         at = next;
     }
     at + to_next_head(&bytes[at..], expected)
-}
-
-/// How the length of a body is told (RFC 9112, section 6.3).
-#[derive(Clone, Copy)]
-enum BodyLength {
-    Chunked,
-    Bytes(usize),
-}
-
-impl BodyLength {
-    /// What the head says of it; nothing where it does not.
-    fn of(head: &Head) -> Option<Self> {
-        if head.tokens("Transfer-Encoding").any(|coding| coding.eq_ignore_ascii_case(b"chunked")) {
-            return Some(Self::Chunked);
-        }
-        str::from_utf8(head.get_all("Content-Length").next()?).ok()?.parse().ok().map(Self::Bytes)
-    }
-
-    /// How many of these bytes the body takes.
-    fn within(self, bytes: &[u8]) -> usize {
-        match self {
-            Self::Chunked => chunked(bytes),
-            Self::Bytes(length) => length.min(bytes.len()),
-        }
-    }
-}
-
-/// How many bytes a chunked body takes (RFC 9112, section 7.1).
-fn chunked(bytes: &[u8]) -> usize {
-    let mut at = 0;
-    while at < bytes.len() {
-        let end = line_end(&bytes[at..]);
-        let size = bytes[at..at + end].split(|b| b";\r\n".contains(b)).next().unwrap_or_default().trim_ascii_end();
-        let size = str::from_utf8(size).ok().and_then(|size| usize::from_str_radix(size, 16).ok());
-        at += end;
-        match size {
-            // The trailer ends with an empty line.
-            Some(0) => {
-                while at < bytes.len() {
-                    let end = line_end(&bytes[at..]);
-                    let is_empty = bytes[at..at + end].trim_ascii().is_empty();
-                    at += end;
-                    if is_empty {
-                        break;
-                    }
-                }
-                return at;
-            }
-            Some(size) => at = at.saturating_add(size).saturating_add(2).min(bytes.len()),
-            None => return at,
-        }
-    }
-    at
 }
 
 /// The bytes in which a head must end.

@@ -1,23 +1,27 @@
 //! What a response other than the 101 means, and what to try, from what it shows.
 
 use super::evidence::quote_all;
+use super::refusals::Refusal;
+use super::side::Side;
 use super::subject::{has_token, lacks};
-use super::violation::{Level, Side, Violation};
+use super::violation::{Level, Said, Violation};
+use super::words::{telling_line, text};
 use crate::escape::quote;
-use crate::head::{Head, VERSION};
+use crate::head::{Exchange, Head, VERSION};
 
 /// With `challenge`, Cloudflare says that it asked for proof of a person.
 const MITIGATED: &str = "cf-mitigated";
 
-/// Explains `status`. `fault` is a rule that the request breaks, and who broke it; `followed` tells that the capture goes on,
-/// so that a redirect or a demand for credentials was perhaps obeyed.
+/// Explains the status of `head`, the response of the exchange. `fault` is a rule that the request breaks, and who broke it; `followed`
+/// tells that the capture goes on, so that a redirect or a demand for credentials was perhaps obeyed.
 pub(super) fn explain(
-    status: u16,
+    exchange: &Exchange,
     head: &Head,
     request: Option<&Head>,
     fault: Option<(&str, Side)>,
     followed: bool,
 ) -> Violation {
+    let status = head.status().unwrap_or_default();
     if let 100..200 = status {
         return Violation::new(format!("{status} is an interim response: the final one was not seen")).weighs(Level::Note);
     }
@@ -38,11 +42,26 @@ pub(super) fn explain(
         (500.., _) => ("server error; see the server's log".to_owned(), Side::Server),
         _ => ("the server refuses the request".to_owned(), Side::Server),
     };
+    let said = said(head, exchange.body.as_deref());
+    let refusal = said.as_ref().and_then(|said| said.refusal);
+    if let Some((refusal, proven)) = refusal.filter(|refusal| refusal.is_proof()).map(|refusal| (refusal, refusal.side(request)))
+    {
+        let found = Violation::new(format!("{status} instead of 101: {}", refusal.means));
+        return found.by(proven.unwrap_or(side)).saying(said);
+    }
     let senders = ["Server", "Via"]
         .map(|name| if head.has(name) { format!(" ({name}: {})", quote_all(head, name)) } else { String::new() });
-    let broken = Violation::new(format!("{status} instead of 101: {meaning}{}", senders.concat())).by(side);
+    let broken = Violation::new(format!("{status} instead of 101: {meaning}{}", senders.concat())).by(side).saying(said);
     // A client that obeys asks again; what it got then is judged there.
     if followed && matches!(status, 300..=399 | 401 | 407) { broken.weighs(Level::Note) } else { broken }
+}
+
+/// What the response says beyond its status; nothing where it says nothing.
+fn said(head: &Head, body: Option<&[u8]>) -> Option<Said> {
+    let text = body.and_then(|body| text(head, body));
+    let line = text.as_ref().map(|text| telling_line(head, text));
+    let refusal = Refusal::find(head, text.as_deref().unwrap_or_default());
+    (line.is_some() || refusal.is_some()).then_some(Said { line, refusal })
 }
 
 fn redirect(head: &Head) -> String {

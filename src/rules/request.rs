@@ -1,9 +1,10 @@
 //! The checks of requests.
 
 use super::evidence::quote_all;
+use super::side::Side;
 use super::subject::{Subject, can_upgrade, has_token, key_of, lacks};
 use super::syntax::duplicate;
-use super::violation::{Side, Violation};
+use super::violation::Violation;
 use crate::diagnosis::well_known;
 use crate::escape::{quote, visible};
 use crate::extensions::{Deflate, Party, extensions};

@@ -2,9 +2,10 @@
 
 use super::evidence::{enumerate, enumerate_as, quote_all};
 use super::refusal;
+use super::side::Side;
 use super::subject::{Subject, can_upgrade, has_token, is_connected, is_http2, key_of, lacks};
 use super::unjudged::{Unjudged, unjudged};
-use super::violation::{Evidence, Level, Side, Violation};
+use super::violation::{Evidence, Level, Violation};
 use crate::diagnosis::{Mismatch, OTHER_KEYS, describe, diagnose};
 use crate::escape::quote;
 use crate::extensions::{Deflate, Party, extensions};
@@ -33,7 +34,7 @@ pub(super) fn response_status(subject: &Subject, head: &Head) -> Option<Violatio
     }
     let request = subject.request();
     let fault = subject.request_fault.filter(|_| request.is_some());
-    Some(refusal::explain(status, head, request, fault, is_followed(subject, head)))
+    Some(refusal::explain(exchange, head, request, fault, is_followed(subject, head)))
 }
 
 /// Whether the next exchange of the capture does what this response asks for: goes where it points, or asks again with the

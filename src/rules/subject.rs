@@ -1,6 +1,6 @@
 //! One exchange among the others, as a check sees it, and what checks ask of it.
 
-use super::violation::Side;
+use super::side::Side;
 use crate::handshake::Accept;
 use crate::head::{ACCEPT, Exchange, Fidelity, Head, KEY, Pairing, VERSION};
 use std::cell::Cell;

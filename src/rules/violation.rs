@@ -1,5 +1,7 @@
 //! A broken rule, as a check reports it: the evidence, how much it weighs, and who is at fault.
 
+use super::refusals::Refusal;
+use super::side::Side;
 use crate::diagnosis::Cause;
 use std::fmt;
 
@@ -25,28 +27,6 @@ impl fmt::Display for Level {
     }
 }
 
-/// Who is at fault.
-#[non_exhaustive]
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Side {
-    /// Who sent the request.
-    Client,
-    /// Who answered it.
-    Server,
-    /// An intermediary (RFC 9110, section 3.7): a proxy, a load balancer, a cache.
-    Proxy,
-}
-
-impl fmt::Display for Side {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Client => "client",
-            Self::Server => "server",
-            Self::Proxy => "proxy",
-        })
-    }
-}
-
 /// What is known of a wrong accept value.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
@@ -61,21 +41,36 @@ pub struct Evidence {
     pub causes: Vec<Cause>,
 }
 
+/// What a refusal says.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Said {
+    /// The line of its body that says most, at most 200 bytes of it; none where there is no text.
+    pub line: Option<String>,
+    /// The refusal that it is, where that is known.
+    pub refusal: Option<&'static Refusal>,
+}
+
 /// What a check found, and where it weighs or blames otherwise than the rule does.
 pub(super) struct Violation {
     pub(super) message: String,
     pub(super) level: Option<Level>,
     pub(super) side: Option<Side>,
     pub(super) evidence: Option<Evidence>,
+    pub(super) said: Option<Said>,
 }
 
 impl Violation {
     pub(super) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), level: None, side: None, evidence: None }
+        Self { message: message.into(), level: None, side: None, evidence: None, said: None }
     }
 
     pub(super) fn with(self, evidence: Evidence) -> Self {
         Self { evidence: Some(evidence), ..self }
+    }
+
+    pub(super) fn saying(self, said: Option<Said>) -> Self {
+        Self { said, ..self }
     }
 
     pub(super) fn by(self, side: Side) -> Self {

@@ -30,6 +30,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         not_http,
         tls_on_a_port_that_was_thought_plain,
         b06_an_answer_that_says_https,
+        what_a_refusal_says,
         http2_on_a_plain_port,
         b09_closed_inside_the_head,
         b09_a_head_that_the_deadline_cuts,
@@ -159,14 +160,15 @@ fn tls_on_a_port_that_was_thought_plain() {
 
 /// What Go and nginx answer to a plain request: one tip, and no guess beside it.
 fn b06_an_answer_that_says_https() {
-    let out = |status: &str| {
-        format!(
-            "ws://127.0.0.1:PORT/chat: FAILED ({status}; N ms)\n  error client response-status: 400 instead of 101: \
-             the response says that the port speaks TLS: use wss:// (RFC 6455 4.1, 4.2.2)\n"
-        )
+    let out = |status: &str, text: &str| {
+        format!("ws://127.0.0.1:PORT/chat: FAILED ({status}; N ms)\n  error client response-status: 400 instead of 101: {text}")
     };
     let go = responds("HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n");
-    check(go, &[URL], 1, &out("HTTP/1.0 400 Bad Request"), "");
+    let text = "a request without TLS reached a port that speaks TLS (RFC 6455 4.1, 4.2.2)\n    \
+                says      Client sent an HTTP request to an HTTPS server.\n    \
+                who       net/http (Go) (go-tls)\n    \
+                fix       use wss://; where a proxy ends TLS, have it speak TLS to the server behind it too (https:// there)\n";
+    check(go, &[URL], 1, &out("HTTP/1.0 400 Bad Request", text), "");
     // The body comes later than the head.
     let nginx = serve(|mut socket, _| {
         request(&mut socket);
@@ -175,11 +177,50 @@ fn b06_an_answer_that_says_https() {
         let _ = socket.write_all(b"<h1>The plain HTTP request was sent to HTTPS port</h1>      ");
         drain(&mut socket);
     });
-    check(nginx, &[URL], 1, &out("HTTP/1.1 400 Bad Request"), "");
+    let text = "the response says that the port speaks TLS: use wss:// (RFC 6455 4.1, 4.2.2)\n    \
+                says      The plain HTTP request was sent to HTTPS port\n";
+    check(nginx, &[URL], 1, &out("HTTP/1.1 400 Bad Request", text), "");
     // A TLS alert is no HTTP, and that is all that is said.
     let alert = "ws://127.0.0.1:PORT/chat: FAILED (N ms)\n  the response is not HTTP: it begins with `\\x15\\x03\\x01\\x00\\x02\\x02F`; \
                  that is a TLS alert: the port speaks TLS, use wss://\n";
     check(responds(b"\x15\x03\x01\x00\x02\x02\x46"), &[URL], 1, alert, "");
+}
+
+/// What is proven stands where the guess would, and what is suggested beside it.
+fn what_a_refusal_says() {
+    let proven = "HTTP/1.1 426 Upgrade Required\r\n\r\nFailed to open a WebSocket connection: invalid Connection header: keep-alive.\n\n\
+        You cannot access a WebSocket server directly with a browser. You need a WebSocket client.\n";
+    let out = "ws://127.0.0.1:PORT/chat: FAILED (HTTP/1.1 426 Upgrade Required; N ms)\n  \
+        error proxy  response-status: 426 instead of 101: the request that reached it has no Connection that names Upgrade \
+        (RFC 6455 4.1, 4.2.2)\n    \
+        says      Failed to open a WebSocket connection: invalid Connection header: keep-alive.\n    \
+        who       websockets (Python) (websockets-connection)\n    \
+        fix       pass Upgrade and Connection on in the proxy, over HTTP/1.1 (nginx: proxy_http_version 1.1; proxy_set_header \
+        Upgrade $http_upgrade; proxy_set_header Connection upgrade)\n  \
+        warn  server refusal-upgrade-field: a 426 without Upgrade, expected `Upgrade: websocket` (RFC 9110 15.5.22)\n";
+    check(responds(proven), &[URL], 1, out, "");
+    let ran = run(responds(proven), &[URL, "--json"]);
+    let fields = "\"body\":\"Failed to open a WebSocket connection: invalid Connection header: keep-alive.\",\
+        \"refusal\":\"websockets-connection\",\"who\":\"websockets (Python)\",\"certainty\":\"proves\",\
+        \"means\":\"the request that reached it has no Connection that names Upgrade\",\"fix\":\"pass Upgrade";
+    assert!(ran.out.contains(fields), "{}", ran.out);
+
+    let suggested =
+        "HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nX-Content-Type-Options: nosniff\r\n\r\n404 page not found\n";
+    let out = "ws://127.0.0.1:PORT/chat: FAILED (HTTP/1.1 404 Not Found; N ms)\n  \
+        error client response-status: 404 instead of 101: there is nothing at `/chat`, or a proxy dropped Upgrade on the way and the \
+        server has no page there (RFC 6455 4.1, 4.2.2)\n    \
+        says      404 page not found\n    \
+        who       net/http (Go) (go-route)\n    \
+        perhaps   no handler is at this path\n    \
+        fix       check the path; a pattern without a slash at its end matches that path alone\n";
+    check(responds(suggested), &[URL], 1, out, "");
+
+    let hostile = "HTTP/1.1 418 x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n\x1b[2Jn\r\n1\r\no\r\n0\r\n\r\n";
+    let out = "ws://127.0.0.1:PORT/chat: FAILED (HTTP/1.1 418 x; N ms)\n  \
+        error server response-status: 418 instead of 101: the server refuses the request (RFC 6455 4.1, 4.2.2)\n    \
+        says      \\x1b[2Jno\n";
+    check(responds(hostile), &[URL], 1, out, "");
 }
 
 fn http2_on_a_plain_port() {
@@ -879,6 +920,12 @@ fn secrets_are_not_shown() {
     output(echo, &[]);
     output(echo, &["--json"]);
     output(responds("HTTP/1.1 302 Found\r\nLocation: /?t=s3cret-token\r\nServer: s3cret-cookie\r\n\r\n"), &[]);
+    for body in ["6\r\ns3cret\r\n6\r\n-token", "12\r\n<p>s3<b>cret-token"] {
+        let port = responds(format!("HTTP/1.1 400 x\r\nTransfer-Encoding: chunked\r\n\r\n{body}\r\n0\r\n\r\n"));
+        let all = output(port, &[]);
+        assert!(all.contains("says      ************\n"), "{all}");
+        output(port, &["--json"]);
+    }
     let folder = env!("CARGO_TARGET_TMPDIR");
     let file = format!("{folder}/secrets.xml");
     output(echo, &["--conformance", "--junit", &file]);

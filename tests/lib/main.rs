@@ -10,4 +10,5 @@ mod frame;
 mod handshake;
 mod head;
 mod proof;
+mod refusals;
 mod rules;

@@ -134,7 +134,7 @@ impl Secrets {
         self.replace(bytes, |_| REDACTED.to_vec())
     }
 
-    /// The same, as long as before: frames have lengths.
+    /// The same, as long as before and without a mark that looks like markup: frames have lengths, and bodies tags.
     pub(crate) fn mask(&self, bytes: &[u8]) -> Vec<u8> {
         self.replace(bytes, |length| vec![b'*'; length])
     }
@@ -234,6 +234,7 @@ impl Secrets {
         if let Some(behind) = &mut shown.behind {
             behind.bytes = secrets.mask(&behind.bytes);
         }
+        shown.body = shown.body.map(|body| secrets.mask(&body));
         shown
     }
 }

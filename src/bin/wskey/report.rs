@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 use wskey::conformance::{Case, Judgement, Outcome};
 use wskey::head::Kind;
-use wskey::rules::{Finding, Level};
+use wskey::rules::{Finding, Level, Refusal};
 
 /// Puts the worst findings first; where it is strict, warnings are errors.
 pub(crate) fn rank(findings: &mut [Finding], is_strict: bool) {
@@ -27,7 +27,14 @@ pub(crate) fn with_messages(mut found: Vec<Finding>, shown: &[Finding]) -> Vec<F
     for finding in &mut found {
         let its = messages.get(&id(finding));
         let hidden = || format!("a value that is not shown breaks this: {}", finding.rule.description);
-        finding.message = its.map_or_else(hidden, |its| its.message.clone());
+        let is_proof = finding.said.as_ref().and_then(|said| said.refusal).is_some_and(Refusal::is_proof);
+        // What a refusal proves has nothing of the response in it.
+        if !is_proof {
+            finding.message = its.map_or_else(hidden, |its| its.message.clone());
+        }
+        if let Some(said) = &mut finding.said {
+            said.line = its.and_then(|its| its.said.as_ref()?.line.clone());
+        }
         finding.evidence = its.and_then(|its| its.evidence.clone());
     }
     found

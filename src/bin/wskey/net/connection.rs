@@ -95,7 +95,8 @@ impl Server {
             connection.look_and_close(&head, behind);
         }
         if !response.received.is_empty() {
-            response.rest = connection.finish(response.to_come().unwrap_or(MAX_CLOSING).min(MAX_CLOSING));
+            let rest = connection.finish(response.to_come().unwrap_or(MAX_CLOSING).min(MAX_CLOSING));
+            response.take_body(&rest);
         }
         response
     }
@@ -258,11 +259,10 @@ impl Connection {
             session.send_close_notify();
             let _ = session.write_tls(socket);
         }
-        let socket = self.socket();
-        socket.finish_writing();
+        self.socket().finish_writing();
         let (mut rest, mut buffer) = (Vec::new(), [0; 4096]);
         while rest.len() < most {
-            match socket.read(&mut buffer) {
+            match self.read(&mut buffer) {
                 Ok(count) if count > 0 => rest.extend(buffer.iter().take(count)),
                 _ => break,
             }

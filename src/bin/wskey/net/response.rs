@@ -24,8 +24,8 @@ pub(crate) struct Response {
     pub(crate) took: Duration,
     /// What follows the head of a 101, or that the server ended the connection inside the head.
     pub(super) behind: Option<Behind>,
-    /// More of the body, which came later; records where there is TLS.
-    pub(super) rest: Vec<u8>,
+    /// The beginning of the body, of a response that is no 101.
+    pub(crate) body: Option<Vec<u8>>,
     limit: Duration,
     /// How many bytes of heads came, where some were taken out.
     length: Option<usize>,
@@ -58,7 +58,7 @@ pub(crate) enum ReadEnd {
 impl Response {
     /// There is none.
     pub(super) fn none(end: ReadEnd, limit: Duration) -> Self {
-        Self { received: Vec::new(), start: 0, end, took: Duration::ZERO, behind: None, rest: Vec::new(), limit, length: None }
+        Self { received: Vec::new(), start: 0, end, took: Duration::ZERO, behind: None, body: None, limit, length: None }
     }
 
     /// Reads until the head ends, or until it is clear that it will not.
@@ -165,10 +165,10 @@ impl Response {
         Some(head)
     }
 
-    /// The beginning of the body, of a response that has one.
-    pub(crate) fn body(&self) -> Vec<u8> {
-        let begun = self.head().and_then(|head| self.received.get(self.start + head.len..)).unwrap_or_default();
-        [begun, &self.rest].concat()
+    /// Takes in the body, as far as it came with the head and in the bytes that came later.
+    pub(super) fn take_body(&mut self, rest: &[u8]) {
+        let head = self.head().filter(|_| self.end == ReadEnd::Head && !self.is_switch());
+        self.body = head.map(|head| head.body(&[&self.received[self.start + head.len..], rest].concat()));
     }
 
     /// The bytes that came, to be shown.
@@ -190,7 +190,7 @@ impl Response {
             end: self.end.clone(),
             took: self.took,
             behind,
-            rest: secrets.redact(&self.rest),
+            body: self.body.as_ref().map(|body| secrets.mask(body)),
             limit: self.limit,
             length: Some(self.received.len()),
         }
@@ -224,6 +224,7 @@ impl Response {
             response.irregularities.splice(..0, interim.into_iter().flat_map(|head| head.irregularities));
         }
         exchange.behind.clone_from(&self.behind);
+        exchange.body.clone_from(&self.body);
         exchange
     }
 

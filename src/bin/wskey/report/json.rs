@@ -4,7 +4,7 @@ use super::JudgedCase;
 use crate::output::{json_base64, json_text};
 use serde::Serialize;
 use wskey::conformance::Case;
-use wskey::rules::{Evidence, Finding, Rule};
+use wskey::rules::{Evidence, Finding, Refusal, Rule, Said};
 
 /// The version of these objects: it grows when a field changes its meaning or goes.
 pub(crate) const SCHEMA: u8 = 2;
@@ -139,6 +139,40 @@ pub(crate) struct FindingObject<'a> {
     message: &'a str,
     #[serde(flatten)]
     evidence: Option<EvidenceObject<'a>>,
+    #[serde(flatten)]
+    said: Option<SaidObject<'a>>,
+}
+
+/// What a refusal says.
+#[derive(Serialize)]
+struct SaidObject<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<&'a str>,
+    #[serde(flatten)]
+    refusal: Option<RefusalObject>,
+}
+
+/// A refusal that is known.
+#[derive(Serialize)]
+struct RefusalObject {
+    refusal: &'static str,
+    who: &'static str,
+    certainty: String,
+    means: &'static str,
+    fix: &'static str,
+}
+
+impl<'a> From<&'a Said> for SaidObject<'a> {
+    fn from(Said { line, refusal, .. }: &'a Said) -> Self {
+        let refusal = refusal.map(|&Refusal { id, who, certainty, means, fix, .. }| RefusalObject {
+            refusal: id,
+            who,
+            certainty: certainty.to_string(),
+            means,
+            fix,
+        });
+        Self { body: line.as_deref(), refusal }
+    }
 }
 
 /// What is known of a wrong accept value.
@@ -184,9 +218,16 @@ impl<'a> From<&'a Evidence> for EvidenceObject<'a> {
 
 impl<'a> From<&'a Finding> for FindingObject<'a> {
     fn from(finding: &'a Finding) -> Self {
-        let Finding { level, side, rule, message, evidence, .. } = finding;
-        let evidence = evidence.as_ref().map(Into::into);
-        Self { rule: rule.id, level: level.to_string(), side: side.to_string(), section: rule.section, message, evidence }
+        let Finding { level, side, rule, message, evidence, said, .. } = finding;
+        Self {
+            rule: rule.id,
+            level: level.to_string(),
+            side: side.to_string(),
+            section: rule.section,
+            message,
+            evidence: evidence.as_ref().map(Into::into),
+            said: said.as_ref().map(Into::into),
+        }
     }
 }
 

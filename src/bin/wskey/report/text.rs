@@ -8,7 +8,7 @@ use std::io::{self, IsTerminal as _};
 use wskey::conformance::{Case, Expectation, Outcome};
 use wskey::diagnosis::Cause;
 use wskey::escape::visible;
-use wskey::rules::{Evidence, Finding, Rule, Verdict};
+use wskey::rules::{Evidence, Finding, Refusal, Rule, Said, Verdict};
 
 /// Longer lines of a transcript are cut where they are only shown.
 pub(crate) const MAX_SHOWN: usize = 1000;
@@ -48,11 +48,30 @@ pub(crate) fn is_coloured(color: Color) -> bool {
 
 /// A finding under the verdict it belongs to: a line, without its ending, and a row each for what is known of an accept value.
 pub(crate) fn finding_line(finding: &Finding) -> String {
-    let Finding { level, side, rule, message, evidence, .. } = finding;
+    let Finding { level, side, rule, message, evidence, said, .. } = finding;
     let headline = evidence.as_ref().map_or(message, |evidence| &evidence.headline);
     let mut text = format!("  {level:<5} {side:<6} {}: {headline}{}", rule.id, cited(rule));
     if let Some(Evidence { got, expected, causes, .. }) = evidence {
         text += &rows("    ", Some(got), expected.as_deref(), causes);
+    }
+    if let Some(said) = said {
+        text += &rows_of(said, message);
+    }
+    text
+}
+
+/// A row each for what a refusal says, who says so, what that means and what to do; each begins with a line ending.
+fn rows_of(Said { line, refusal, .. }: &Said, message: &str) -> String {
+    let mut text = String::new();
+    if let Some(line) = line {
+        let _ = write!(text, "\n    says      {}", visible(line.as_bytes()));
+    }
+    if let Some(Refusal { id, who, means, fix, .. }) = refusal {
+        let _ = write!(text, "\n    who       {who} ({id})");
+        if !message.contains(means) {
+            let _ = write!(text, "\n    perhaps   {means}");
+        }
+        let _ = write!(text, "\n    fix       {fix}");
     }
     text
 }

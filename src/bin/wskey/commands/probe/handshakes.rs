@@ -61,7 +61,11 @@ impl Handshakes {
         let redacted: Vec<_> = performed.iter().map(|(_, response)| response.redacted(&client.secrets)).collect();
         let requests = performed.iter().map(|(request, _)| Head::parse(&client.secrets.redact_head(&request.to_bytes())));
         let shown: Vec<_> = requests.zip(&redacted).map(|(request, response)| response.exchange(request)).collect();
-        let findings = with_messages(judge(&exchanges), &judge(&shown));
+        let mut findings = with_messages(judge(&exchanges), &judge(&shown));
+        // Markup may stand inside a credential, and is gone from the line.
+        for line in findings.iter_mut().filter_map(|finding| finding.said.as_mut()?.line.as_mut()) {
+            *line = String::from_utf8_lossy(&client.secrets.mask(line.as_bytes())).into_owned();
+        }
         let findings_of = |number| findings.iter().filter(|finding| finding.exchange == number).cloned().collect();
         let shown = redacted.into_iter().zip(shown);
         let all: Vec<_> = performed
@@ -195,10 +199,16 @@ impl Handshake {
                 finding.message = format!("{SECOND_REFUSED}: {}", finding.message);
             }
         }
-        if asks_for_tls(&request, &response) {
-            for finding in findings.iter_mut().filter(|finding| finding.rule.id == "response-status") {
-                finding.side = Side::Client;
-                "400 instead of 101: the response says that the port speaks TLS: use wss://".clone_into(&mut finding.message);
+        let asks_for_tls = asks_for_tls(&request, &response);
+        for finding in findings.iter_mut().filter(|finding| finding.rule.id == "response-status") {
+            match finding.said.as_ref().and_then(|said| said.refusal) {
+                // Over TLS it came without TLS from whoever ended that.
+                Some(refusal) if request.secure && refusal.id.ends_with("-tls") => finding.side = Side::Proxy,
+                None if asks_for_tls => {
+                    finding.side = Side::Client;
+                    "400 instead of 101: the response says that the port speaks TLS: use wss://".clone_into(&mut finding.message);
+                }
+                _ => {}
             }
         }
         rank(&mut findings, is_strict);
@@ -286,8 +296,8 @@ impl Handshake {
     }
 }
 
-/// Whether this is what Go and nginx answer to a plain request on a port that speaks TLS.
+/// Whether the response to a plain request says that its port speaks TLS.
 fn asks_for_tls(request: &Message, response: &Response) -> bool {
     let is_plain = !request.secure && response.status() == Some(400);
-    is_plain && response.body().windows(5).any(|window| window == b"HTTPS")
+    is_plain && response.body.iter().flat_map(|body| body.windows(5)).any(|window| window == b"HTTPS")
 }

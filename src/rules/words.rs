@@ -1,0 +1,139 @@
+//! What the body of a refusal says to who reads it: its text without markup, and the line that says most.
+
+use crate::head::Head;
+
+/// The most bytes of a line that are told.
+const MOST_LINE: usize = 200;
+
+/// Elements whose content is not shown.
+const HIDDEN: [&str; 5] = ["script", "style", "svg", "template", "noscript"];
+
+/// Elements inside a line.
+const INLINE: [&str; 14] = ["a", "abbr", "b", "br", "code", "em", "font", "i", "small", "span", "strong", "tt", "u", "wbr"];
+
+/// The members of JSON that speak to who reads it, the most telling first.
+const MEMBERS: [&str; 8] = ["message", "error_description", "detail", "error", "reason", "title", "msg", "description"];
+
+/// The text of a body, with single spaces between words and a line feed between lines; none where it is no text.
+pub(super) fn text(head: &Head, body: &[u8]) -> Option<String> {
+    let coding = head.get_all("Content-Encoding").any(|coding| !coding.eq_ignore_ascii_case(b"identity"));
+    let is_text = !coding && body.iter().all(|b| *b >= b' ' || b"\t\r\n\x0c\x1b".contains(b));
+    // The last character may be cut.
+    let valid = body.utf8_chunks().next().filter(|chunk| chunk.invalid().is_empty() || chunk.valid().len() + 4 > body.len());
+    let text = valid.filter(|_| is_text)?.valid().trim_start_matches('\u{feff}').trim_start();
+    let shown = if is_markup(text) { without_markup(text) } else { text.to_owned() };
+    let lines = shown.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+    let text = lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
+    (!text.is_empty()).then_some(text)
+}
+
+/// The line of a text that says most: what JSON has for a reader, else the first line that says more than the status line does.
+pub(super) fn telling_line(head: &Head, text: &str) -> String {
+    let status_line = String::from_utf8_lossy(&head.start_line).to_ascii_lowercase();
+    let (_, status) = status_line.split_once(' ').unwrap_or_default();
+    let says_more = |line: &&str| {
+        let words = line.to_ascii_lowercase().replace(':', "");
+        let words = words.strip_prefix("error ").unwrap_or(&words);
+        let is_status = words == status || status.split_once(' ').is_some_and(|(code, reason)| words == code || words == reason);
+        !is_status && !matches!(words, "error" | "response") && !head.get_all("Server").any(|server| server == line.as_bytes())
+    };
+    let member = || if text.starts_with(['{', '[']) { MEMBERS.iter().find_map(|name| member(text, name)) } else { None };
+    let line = member().or_else(|| text.lines().find(says_more).map(str::to_owned));
+    let line = line.or_else(|| text.lines().next().map(str::to_owned)).unwrap_or_default();
+    let cut = line.floor_char_boundary(MOST_LINE);
+    if cut < line.len() { format!("{}...", line[..cut].trim_end()) } else { line }
+}
+
+fn is_markup(text: &str) -> bool {
+    let rest = text.strip_prefix('<').unwrap_or_default();
+    rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '!' || c == '?')
+}
+
+/// The text of HTML: a line for each element that is none inside a line.
+fn without_markup(html: &str) -> String {
+    let html = html.replace(['\r', '\n'], " ");
+    let (mut text, mut rest) = (String::new(), html.as_str());
+    while let Some((before, tag)) = rest.split_once('<') {
+        push_decoded(&mut text, before);
+        if let Some(comment) = tag.strip_prefix("!--") {
+            rest = comment.split_once("-->").map_or("", |(_, behind)| behind);
+            continue;
+        }
+        if !tag.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?')) {
+            text.push('<');
+            rest = tag;
+            continue;
+        }
+        let (tag, behind) = tag.split_once('>').unwrap_or((tag, ""));
+        let name = tag.trim_start_matches('/').split(|c: char| c.is_whitespace() || c == '/').next().unwrap_or_default();
+        match name.to_ascii_lowercase().as_str() {
+            "br" => text.push(' '),
+            name if INLINE.contains(&name) => {}
+            _ => text.push('\n'),
+        }
+        let is_hidden = !tag.starts_with('/') && HIDDEN.iter().any(|hidden| name.eq_ignore_ascii_case(hidden));
+        rest = if is_hidden { end_tag(behind, name) } else { behind };
+    }
+    push_decoded(&mut text, rest);
+    text
+}
+
+/// What begins with the end tag of an element; nothing where it has none.
+fn end_tag<'a>(html: &'a str, name: &str) -> &'a str {
+    let is_end = |at: &usize| html.get(at + 2..at + 2 + name.len()).is_some_and(|found| found.eq_ignore_ascii_case(name));
+    html.match_indices("</").map(|(at, _)| at).find(is_end).map_or("", |at| &html[at..])
+}
+
+/// Adds text of HTML, the commonest character references decoded.
+fn push_decoded(text: &mut String, mut encoded: &str) {
+    while let Some((before, reference)) = encoded.split_once('&') {
+        text.push_str(before);
+        let (name, behind) = reference.split_once(';').unwrap_or(("", reference));
+        let number = name.strip_prefix('#').and_then(|number| match number.strip_prefix(['x', 'X']) {
+            Some(digits) => u32::from_str_radix(digits, 16).ok(),
+            None => number.parse().ok(),
+        });
+        let decoded = match name {
+            "amp" => Some('&'),
+            "lt" => Some('<'),
+            "gt" => Some('>'),
+            "quot" => Some('"'),
+            "apos" => Some('\''),
+            "nbsp" => Some(' '),
+            _ => number.and_then(char::from_u32),
+        };
+        text.push(decoded.unwrap_or('&'));
+        encoded = if decoded.is_some() { behind } else { reference };
+    }
+    text.push_str(encoded);
+}
+
+/// The string that a member of this name has, anywhere in a text of JSON.
+fn member(json: &str, name: &str) -> Option<String> {
+    let quoted = format!("\"{name}\"");
+    json.match_indices(&quoted).find_map(|(at, _)| {
+        let value = json[at + quoted.len()..].trim_start().strip_prefix(':')?.trim_start().strip_prefix('"')?;
+        Some(unescaped(value)).filter(|value| !value.is_empty())
+    })
+}
+
+/// A string of JSON up to its closing quotation mark, what it escapes put back (RFC 8259, section 7).
+fn unescaped(json: &str) -> String {
+    let (mut text, mut characters) = (String::new(), json.chars());
+    while let Some(character) = characters.next().filter(|character| *character != '"') {
+        if character != '\\' {
+            text.push(character);
+            continue;
+        }
+        match characters.next() {
+            Some('n' | 'r' | 't') => text.push(' '),
+            Some('u') => {
+                let digits: String = characters.by_ref().take(4).collect();
+                text.push(u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32).unwrap_or(char::REPLACEMENT_CHARACTER));
+            }
+            Some(escaped) => text.push(escaped),
+            None => {}
+        }
+    }
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,202 @@
+//! What refusals say: the responses of real software, and the texts of bodies.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+use wskey::head::{Exchange, Head};
+use wskey::rules::{Certainty, Finding, Level, REFUSALS, Side, judge};
+
+const REQUEST: &str = "GET /chat HTTP/1.1\r\n\
+    Host: server.example.com\r\n\
+    Upgrade: websocket\r\n\
+    Connection: Upgrade\r\n\
+    Sec-WebSocket-Key: Zx8rNEkBE4xnwifpuh8DHQ==\r\n\
+    Sec-WebSocket-Version: 13\r\n\
+    \r\n";
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/refusals")
+}
+
+/// The response of real software that has this name.
+fn kept(id: &str) -> Vec<u8> {
+    fs::read(folder().join(format!("{id}.http"))).unwrap_or_else(|error| panic!("{id}: {error}"))
+}
+
+/// The head and the body of a response.
+fn parts(response: &[u8]) -> (Head, Vec<u8>) {
+    let head = Head::parse(response);
+    let body = head.body(&response[head.len..]);
+    (head, body)
+}
+
+/// What `response-status` finds in the response to a request.
+fn found(request: &str, response: &[u8]) -> Finding {
+    let (head, body) = parts(response);
+    let mut exchange = Exchange::new(Some(Head::parse(request.as_bytes())), Some(head));
+    exchange.body = Some(body);
+    judge(&[exchange]).into_iter().find(|finding| finding.rule.id == "response-status").expect("it is refused")
+}
+
+/// The line of the body that is told.
+fn line(response: &str) -> Option<String> {
+    found(REQUEST, response.as_bytes()).said.and_then(|said| said.line)
+}
+
+#[test]
+fn each_refusal_was_made_by_real_software_and_is_no_other() {
+    let names: Vec<_> = fs::read_dir(folder()).expect("a folder").map(|entry| entry.expect("an entry").file_name()).collect();
+    let names = names.iter().filter_map(|name| name.to_str()?.strip_suffix(".http"));
+    let names: BTreeSet<_> = names.collect();
+    assert_eq!(names, REFUSALS.iter().map(|refusal| refusal.id).collect(), "responses, and rows");
+    assert_eq!(names.len(), REFUSALS.len(), "an id is there twice");
+    for name in names {
+        let (head, body) = parts(&kept(name));
+        let made: Vec<_> = REFUSALS.iter().filter(|refusal| refusal.is_made(&head, &body)).map(|refusal| refusal.id).collect();
+        assert_eq!(made, [name]);
+    }
+}
+
+#[test]
+fn a_refusal_has_all_that_is_told() {
+    for refusal in REFUSALS {
+        assert!(!refusal.signs.is_empty(), "{}", refusal.id);
+        for text in [refusal.who, refusal.means, refusal.fix, refusal.source] {
+            assert!(!text.trim().is_empty() && !text.ends_with('.'), "{}: {text:?}", refusal.id);
+        }
+        let is_version = |word: &str| word.starts_with(|c: char| c.is_ascii_digit());
+        assert!(refusal.source.split(' ').any(is_version), "{}: {} has no version", refusal.id, refusal.source);
+    }
+}
+
+/// The request as it must be was sent: whoever got another one has an intermediary before it. What only suggests names the side that
+/// the status names without it.
+#[test]
+fn whose_fault_it_is() {
+    for refusal in REFUSALS {
+        let response = kept(refusal.id);
+        let (head, _) = parts(&response);
+        let by_status = judge(&[Exchange::new(Some(Head::parse(REQUEST.as_bytes())), Some(head))]);
+        let by_status = by_status.iter().find(|finding| finding.rule.id == "response-status").expect("it is refused");
+        let finding = found(REQUEST, &response);
+        let expected = match refusal.certainty {
+            Certainty::Lost(_) => Side::Proxy,
+            Certainty::Proves(Some(side)) => side,
+            _ => by_status.side,
+        };
+        assert_eq!((finding.side, finding.level), (expected, Level::Error), "{}", refusal.id);
+        assert_eq!(finding.message.contains(refusal.means), refusal.is_proof(), "{}: {}", refusal.id, finding.message);
+    }
+}
+
+/// A client that sends it wrong is told so.
+#[test]
+fn a_part_that_the_client_did_not_send_was_not_lost() {
+    let without = |line: &str| {
+        assert!(REQUEST.contains(line), "{line}");
+        REQUEST.replace(line, "")
+    };
+    for (id, request) in [
+        ("ws-key", without("Sec-WebSocket-Key: Zx8rNEkBE4xnwifpuh8DHQ==\r\n")),
+        ("ws-key", REQUEST.replace("DHQ==", "DHQ")),
+        ("ws-version", without("Sec-WebSocket-Version: 13\r\n")),
+        ("autobahn-connection", without("Connection: Upgrade\r\n")),
+        ("tornado-upgrade", without("Upgrade: websocket\r\n")),
+        ("sockjs-upgrade", without("Connection: Upgrade\r\n")),
+        ("go-host", without("Host: server.example.com\r\n")),
+        ("websockets-http10", REQUEST.replace("HTTP/1.1", "HTTP/1.0")),
+    ] {
+        assert_eq!(found(&request, &kept(id)).side, Side::Client, "{id}");
+    }
+}
+
+#[test]
+fn what_a_real_refusal_says() {
+    for (id, expected) in [
+        ("ws-key", "Missing or invalid Sec-WebSocket-Key header"),
+        ("websockets-connection", "Failed to open a WebSocket connection: invalid Connection header: keep-alive."),
+        ("express-route", "Cannot GET /chat"),
+        ("fastify-route", "Route GET:/chat not found"),
+        ("engine-session-http", "Session ID unknown"),
+        ("nginx-tls", "400 The plain HTTP request was sent to HTTPS port"),
+        ("haproxy-servers", "No server is available to handle this request."),
+        (
+            "apache-tls",
+            "Your browser sent a request that this server could not understand. Reason: You're speaking plain HTTP to an \
+            SSL-enabled server port. Instead use the HTTPS scheme to access this URL, please.",
+        ),
+        // It says no more than its status does.
+        ("nginx-gateway", "502 Bad Gateway"),
+        ("ws-no-upgrade", "Upgrade Required"),
+    ] {
+        let said = found(REQUEST, &kept(id)).said.expect("text");
+        assert_eq!(said.line.as_deref(), Some(expected), "{id}");
+    }
+}
+
+#[test]
+fn the_line_that_says_most() {
+    for (body, expected) in [
+        ("", None),
+        ("  \r\n", None),
+        ("no\r\nmore", Some("no")),
+        ("\u{feff}no", Some("no")),
+        ("<p>one</p><p>two</p>", Some("one")),
+        ("<style>a { b }</style><script>if (a < b) { c(\"</p>\") }</script><P>no</P>", Some("no")),
+        (
+            "<!-- <p>hidden</p> --><title>Bad Request</title><h1>no <b>cookie</b> &amp; no&nbsp;token &lt;&#39;&#x41;&quot;&gt;</h1>",
+            Some("no cookie & no token <'A\">"),
+        ),
+        ("<p>a &b; &#xfffffff; & c</p>", Some("a &b; &#xfffffff; & c")),
+        ("<html", None),
+        ("<script>never ends", None),
+        ("1 < 2", Some("1 < 2")),
+        (r#"{"error":{"code":7,"message":"token \"a\" \u0041\n expired"}}"#, Some("token \"a\" A expired")),
+        (r#"{"error":"no token"}"#, Some("no token")),
+        (r#"{"detail": "no", "error": "Bad Request"}"#, Some("no")),
+        (r#"{"code":1}"#, Some(r#"{"code":1}"#)),
+        (r#"[{"message":"#, Some(r#"[{"message":"#)),
+        ("a\0b", None),
+        ("\x1b[2Jno", Some("\x1b[2Jno")),
+    ] {
+        let response = format!("HTTP/1.1 400 Bad Request\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+        assert_eq!(line(&response).as_deref(), expected, "{body}");
+    }
+}
+
+#[test]
+fn the_line_is_bounded_and_its_last_character_whole() {
+    let long = |text: &str| line(&format!("HTTP/1.1 400 Bad Request\r\n\r\n{text}")).expect("text");
+    assert_eq!(long(&"a".repeat(200)), "a".repeat(200));
+    assert_eq!(long(&"a".repeat(201)), "a".repeat(200) + "...");
+    assert_eq!(long(&"\u{20ac}".repeat(70)), "\u{20ac}".repeat(66) + "...");
+    // The 16 KiB that are kept end inside a character.
+    assert_eq!(long(&("a\n".to_owned() + &"\u{20ac}".repeat(16 * 1024))), "a");
+}
+
+#[test]
+fn what_is_no_text_says_nothing() {
+    for response in [
+        "HTTP/1.1 400 Bad Request\r\nContent-Encoding: gzip\r\n\r\nno".as_bytes(),
+        b"HTTP/1.1 400 Bad Request\r\n\r\n\xff\xfe\x00no",
+        b"HTTP/1.1 400 Bad Request\r\n\r\nno \xff and more of it",
+        b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\nno",
+        b"HTTP/1.1 400 Bad Request\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nno",
+    ] {
+        assert_eq!(found(REQUEST, response).said.and_then(|said| said.line), None, "{}", String::from_utf8_lossy(response));
+    }
+}
+
+/// Whoever quotes the words of another without its status or its fields is not that other.
+#[test]
+fn a_refusal_that_is_not_known() {
+    for response in [
+        "HTTP/1.1 403 Forbidden\r\n\r\nMissing or invalid Sec-WebSocket-Key header",
+        "HTTP/1.1 400 Bad Request\r\n\r\nWe say: Missing or invalid Sec-WebSocket-Key header",
+        "HTTP/1.1 400 Bad Request\r\n\r\nBad Request",
+        "HTTP/1.1 404 Not Found\r\n\r\n404 page not found",
+    ] {
+        let said = found(REQUEST, response.as_bytes()).said.expect("text");
+        assert!(said.line.is_some() && said.refusal.is_none(), "{response}");
+    }
+}
