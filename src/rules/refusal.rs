@@ -7,7 +7,7 @@ use super::subject::{has_token, lacks};
 use super::violation::{Level, Said, Violation};
 use super::words::{telling_line, text};
 use crate::escape::quote;
-use crate::head::{Exchange, Head, VERSION};
+use crate::head::{Exchange, Head, VERSION, authority_and_target};
 
 /// With `challenge`, Cloudflare says that it asked for proof of a person.
 const MITIGATED: &str = "cf-mitigated";
@@ -26,7 +26,7 @@ pub(super) fn explain(
         return Violation::new(format!("{status} is an interim response: the final one was not seen")).weighs(Level::Note);
     }
     let (meaning, side) = match (status, fault) {
-        (300..=399, _) => (redirect(head), Side::Client),
+        (300..=399, _) => (redirect(head, request), Side::Client),
         (401, _) => (credentials(head, "WWW-Authenticate"), Side::Client),
         (407, _) => (credentials(head, "Proxy-Authenticate"), Side::Client),
         (403, _) if head.has(MITIGATED) => (mitigated(head), Side::Proxy),
@@ -59,18 +59,71 @@ pub(super) fn explain(
 /// What the response says beyond its status; nothing where it says nothing.
 fn said(head: &Head, body: Option<&[u8]>) -> Option<Said> {
     let text = body.and_then(|body| text(head, body));
-    let line = text.as_ref().map(|text| telling_line(head, text));
+    let line = text.as_ref().and_then(|text| telling_line(head, text));
     let refusal = Refusal::find(head, text.as_deref().unwrap_or_default());
     (line.is_some() || refusal.is_some()).then_some(Said { line, refusal })
 }
 
-fn redirect(head: &Head) -> String {
-    let to = match head.get("Location") {
-        Some(location) => format!("; use {} instead", quote(location)),
-        None if lacks(head, "Location") => ", without a Location".to_owned(),
-        None => String::new(),
+/// Words that the path or the host of a page has where one logs in.
+const LOGIN: [&str; 11] =
+    ["login", "signin", "sign-in", "sign_in", "logon", "sso", "auth", "oauth", "oauth2", "authorize", "saml"];
+
+/// Parameters by which such a page leads back.
+const BACK: [&str; 9] =
+    ["redirect", "redirect_uri", "redirect_url", "return", "return_to", "returnurl", "next", "rd", "relaystate"];
+
+fn redirect(head: &Head, request: Option<&Head>) -> String {
+    let Some(location) = head.get("Location") else {
+        let without = if lacks(head, "Location") { ", without a Location" } else { "" };
+        return format!("a redirect, which browsers do not follow here{without}");
     };
-    format!("a redirect, which browsers do not follow here{to}")
+    let (authority, target) = authority_and_target(location);
+    let asked = request.and_then(Head::target).map(|asked| authority_and_target(asked).1);
+    let host = request.and_then(|request| request.get("Host"));
+    let is_same_host =
+        authority.is_none_or(|authority| host.is_some_and(|host| name_of(authority).eq_ignore_ascii_case(name_of(host))));
+    let is_tls = [b"https:".as_slice(), b"wss:"].iter().any(|scheme| location.starts_with(scheme));
+    let location = quote(location);
+    match asked {
+        Some(asked) if is_same_host && is_tls && asked == target => {
+            format!("a redirect to the same place over TLS, which browsers do not follow here; use wss:// ({location})")
+        }
+        Some(asked) if is_same_host && differ_by_slash(&asked, &target) => {
+            format!("a redirect that a slash at the end of the path makes, which browsers do not follow here; use {location}")
+        }
+        _ if is_login(authority, &target, is_same_host) => format!(
+            "a redirect to what looks like a login page ({location}), which no WebSocket client can fill in; send the cookie or the \
+             token of a session"
+        ),
+        _ => format!("a redirect, which browsers do not follow here; use {location} instead"),
+    }
+}
+
+/// An authority without its port.
+fn name_of(authority: &[u8]) -> &[u8] {
+    let colon =
+        authority.iter().rposition(|&b| b == b':').filter(|&colon| authority[colon..].iter().skip(1).all(u8::is_ascii_digit));
+    &authority[..colon.unwrap_or(authority.len())]
+}
+
+/// Whether two targets have the same path but for a slash at its end, and the same query.
+fn differ_by_slash(one: &[u8], other: &[u8]) -> bool {
+    let parts = |target: &[u8]| {
+        let (path, query) = target.split_at(target.iter().position(|&b| b == b'?').unwrap_or(target.len()));
+        (path.strip_suffix(b"/").unwrap_or(path).to_vec(), query.to_vec())
+    };
+    one != other && parts(one) == parts(other)
+}
+
+/// Whether a redirect leads to where one logs in: its path or its host says so, or it leaves the host and tells where to come back to.
+fn is_login(authority: Option<&[u8]>, target: &[u8], is_same_host: bool) -> bool {
+    let target = target.to_ascii_lowercase();
+    let (path, query) = target.split_at(target.iter().position(|&b| b == b'?').unwrap_or(target.len()));
+    let is_one_of = |words: &[&str], found: &[u8]| words.iter().any(|word| found == word.as_bytes());
+    let authority = authority.unwrap_or_default().to_ascii_lowercase();
+    let mut words = path.split(|b| b"/.;".contains(b)).chain(authority.split(|&b| b == b'.'));
+    let mut names = query.split(|b| b"?&".contains(b)).filter_map(|pair| pair.split(|&b| b == b'=').next());
+    words.any(|word| is_one_of(&LOGIN, word)) || !is_same_host && names.any(|name| is_one_of(&BACK, name))
 }
 
 fn credentials(head: &Head, name: &str) -> String {

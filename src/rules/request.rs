@@ -1,6 +1,6 @@
 //! The checks of requests.
 
-use super::evidence::quote_all;
+use super::evidence::{near, quote_all};
 use super::side::Side;
 use super::subject::{Subject, can_upgrade, has_token, key_of, lacks};
 use super::syntax::duplicate;
@@ -96,7 +96,7 @@ pub(super) fn request_token(head: &Head, name: &str, token: &str) -> Option<Viol
     let found = if head.has(name) {
         format!("{name} is {}, expected `{token}`", quote_all(head, name))
     } else if lacks(head, name) {
-        format!("{name} is missing, expected `{token}`")
+        format!("{name} is missing, expected `{token}`{}", near(head, name))
     } else {
         return None;
     };
@@ -115,9 +115,9 @@ pub(super) fn key_missing(_: &Subject, head: &Head) -> Option<Violation> {
         return None;
     }
     Some(Violation::new(if head.has("Sec-WebSocket-Key1") {
-        "Sec-WebSocket-Key is missing: Sec-WebSocket-Key1 belongs to draft hixie-76, which RFC 6455 replaced"
+        "Sec-WebSocket-Key is missing: Sec-WebSocket-Key1 belongs to draft hixie-76, which RFC 6455 replaced".to_owned()
     } else {
-        "Sec-WebSocket-Key is missing"
+        format!("Sec-WebSocket-Key is missing{}", near(head, KEY))
     }))
 }
 
@@ -158,7 +158,8 @@ fn difference(one: &Head, other: &Head) -> Option<&'static str> {
 }
 
 pub(super) fn version_missing(_: &Subject, head: &Head) -> Option<Violation> {
-    lacks(head, VERSION).then(|| Violation::new("Sec-WebSocket-Version is missing, expected `13`"))
+    lacks(head, VERSION)
+        .then(|| Violation::new(format!("Sec-WebSocket-Version is missing, expected `13`{}", near(head, VERSION))))
 }
 
 pub(super) fn version_unsupported(_: &Subject, head: &Head) -> Option<Violation> {

@@ -1,6 +1,6 @@
 //! The checks of responses, and of a response against its request.
 
-use super::evidence::{enumerate, enumerate_as, quote_all};
+use super::evidence::{enumerate, enumerate_as, near, quote_all};
 use super::refusal;
 use super::side::Side;
 use super::subject::{Subject, can_upgrade, has_token, is_connected, is_http2, key_of, lacks};
@@ -80,7 +80,7 @@ pub(super) fn response_interim(subject: &Subject, _: &Head) -> Option<Violation>
 
 pub(super) fn response_upgrade(_: &Subject, head: &Head) -> Option<Violation> {
     if lacks(head, "Upgrade") {
-        return Some(Violation::new("Upgrade is missing, expected `websocket`"));
+        return Some(Violation::new(format!("Upgrade is missing, expected `websocket`{}", near(head, "Upgrade"))));
     }
     let all_right = head.get_all("Upgrade").all(|value| value.eq_ignore_ascii_case(b"websocket"));
     let is_once = head.get_all("Upgrade").count() <= 1 || head.fidelity == Fidelity::Partial;
@@ -89,7 +89,7 @@ pub(super) fn response_upgrade(_: &Subject, head: &Head) -> Option<Violation> {
 
 pub(super) fn response_connection(_: &Subject, head: &Head) -> Option<Violation> {
     if lacks(head, "Connection") {
-        return Some(Violation::new("Connection is missing, expected `Upgrade`"));
+        return Some(Violation::new(format!("Connection is missing, expected `Upgrade`{}", near(head, "Connection"))));
     }
     let is_wrong = head.has("Connection") && !has_token(head, "Connection", "Upgrade");
     is_wrong.then(|| Violation::new(format!("Connection is {}, expected `Upgrade`", quote_all(head, "Connection"))))
@@ -118,7 +118,7 @@ pub(super) fn response_differs(_: &Subject, head: &Head) -> Option<Violation> {
 }
 
 pub(super) fn accept_missing(_: &Subject, head: &Head) -> Option<Violation> {
-    lacks(head, ACCEPT).then(|| Violation::new("Sec-WebSocket-Accept is missing"))
+    lacks(head, ACCEPT).then(|| Violation::new(format!("Sec-WebSocket-Accept is missing{}", near(head, ACCEPT))))
 }
 
 pub(super) fn accept_mismatch(subject: &Subject, head: &Head) -> Option<Violation> {

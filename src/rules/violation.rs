@@ -45,7 +45,8 @@ pub struct Evidence {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Said {
-    /// The line of its body that says most, at most 200 bytes of it; none where there is no text.
+    /// The line of its body that says most, at most 200 bytes of it; none where there is no text that says more than the
+    /// status does.
     pub line: Option<String>,
     /// The refusal that it is, where that is known.
     pub refusal: Option<&'static Refusal>,

@@ -27,8 +27,9 @@ pub(super) fn text(head: &Head, body: &[u8]) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// The line of a text that says most: what JSON has for a reader, else the first line that says more than the status line does.
-pub(super) fn telling_line(head: &Head, text: &str) -> String {
+/// The line of a text that says most: what JSON has for a reader, else the first line that says more than the status line does; none
+/// where no line does.
+pub(super) fn telling_line(head: &Head, text: &str) -> Option<String> {
     let status_line = String::from_utf8_lossy(&head.start_line).to_ascii_lowercase();
     let (_, status) = status_line.split_once(' ').unwrap_or_default();
     let says_more = |line: &&str| {
@@ -38,10 +39,9 @@ pub(super) fn telling_line(head: &Head, text: &str) -> String {
         !is_status && !matches!(words, "error" | "response") && !head.get_all("Server").any(|server| server == line.as_bytes())
     };
     let member = || if text.starts_with(['{', '[']) { MEMBERS.iter().find_map(|name| member(text, name)) } else { None };
-    let line = member().or_else(|| text.lines().find(says_more).map(str::to_owned));
-    let line = line.or_else(|| text.lines().next().map(str::to_owned)).unwrap_or_default();
+    let line = member().or_else(|| text.lines().find(says_more).map(str::to_owned))?;
     let cut = line.floor_char_boundary(MOST_LINE);
-    if cut < line.len() { format!("{}...", line[..cut].trim_end()) } else { line }
+    Some(if cut < line.len() { format!("{}...", line[..cut].trim_end()) } else { line })
 }
 
 fn is_markup(text: &str) -> bool {

@@ -115,7 +115,7 @@ fn cases_a_line_each() {
     let args = ["--conformance", URL, "--only", FEW, "--case-timeout", "0.3"];
     let out = "\
 OK     valid                 accepted: a valid handshake, fresh key
-FAILED key-missing           the server accepted the connection and sent nothing within 0.3 s, expected a refusal: no Sec-WebSocket-Key breaks key-missing (RFC 6455 4.2.1 (5))
+FAILED key-missing           the server accepted the connection and sent nothing within 0.3 s; the request was sent, expected a refusal: no Sec-WebSocket-Key breaks key-missing (RFC 6455 4.2.1 (5))
 WARN   key-empty             the server closed the connection without a byte of a response: a status such as 400 would say why (RFC 6455 4.2.1 (5))
 FAILED key-plain             accepted, expected a refusal: key 'hello' breaks key-malformed (RFC 6455 4.2.1 (5))
 FAILED key-ows               accepted, and the 101 breaks accept-mismatch: got `Oqbm+K8A0QZ0xHZIyzQzlBLN1Gg=`, expected `RIGHT`; no known mistake produces it; sent: spaces and tabs around the key (RFC 9110 5.5)
@@ -753,7 +753,7 @@ fn a05_an_extension_that_must_be_declined() {
         }
     });
     assert_eq!(judged(port, case), (closes.to_owned(), Some(0)));
-    let silent = "FAILED the server accepted the connection and sent nothing within 0.5 s, expected 101 without permessage-deflate: \
+    let silent = "FAILED the server accepted the connection and sent nothing within 0.5 s; the request was sent, expected 101 without permessage-deflate: \
                   permessage-deflate; nosuch=1";
     assert_eq!(judged(then(|_| Vec::new()), case), (silent.to_owned(), Some(1)));
     let another = then(|head| switch(head, "Sec-WebSocket-Extensions: x\r\n").into_bytes());

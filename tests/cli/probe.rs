@@ -128,7 +128,7 @@ fn reset_behind_the_answer() {
 
 fn silence() {
     let port = serve(|mut socket, _| drop(drain(&mut socket)));
-    let err = "wskey: ws://127.0.0.1:PORT/chat: the server accepted the connection and sent nothing within 0.2 s\n";
+    let err = "wskey: ws://127.0.0.1:PORT/chat: the server accepted the connection and sent nothing within 0.2 s; the request was sent\n";
     check(port, &[URL, "--timeout", "0.2"], 3, "", err);
 }
 
@@ -211,7 +211,7 @@ fn what_a_refusal_says() {
         error client response-status: 404 instead of 101: there is nothing at `/chat`, or a proxy dropped Upgrade on the way and the \
         server has no page there (RFC 6455 4.1, 4.2.2)\n    \
         says      404 page not found\n    \
-        who       net/http (Go) (go-route)\n    \
+        who       perhaps net/http (Go) (go-route)\n    \
         perhaps   no handler is at this path\n    \
         fix       check the path; a pattern without a slash at its end matches that path alone\n";
     check(responds(suggested), &[URL], 1, out, "");
@@ -706,8 +706,8 @@ fn a_redirection_is_shown_and_not_followed() {
         drain(&mut socket);
     });
     let out = "ws://127.0.0.1:PORT/chat: FAILED (HTTP/1.1 302 Found; N ms)\n  \
-               error client response-status: 302 instead of 101: a redirect, which browsers do not follow here; \
-               use `/login` instead (RFC 6455 4.1, 4.2.2)\n";
+               error client response-status: 302 instead of 101: a redirect to what looks like a login page (`/login`), \
+               which no WebSocket client can fill in; send the cookie or the token of a session (RFC 6455 4.1, 4.2.2)\n";
     check(port, &[URL], 1, out, "");
     assert_eq!(CONNECTIONS.load(Ordering::SeqCst), 1);
 }
@@ -757,7 +757,7 @@ fn a_second_handshake_that_is_no_refusal() {
         assert_eq!((parts, ran.code), (vec![(Some(true), None), (Some(false), Some(sentence))], Some(1)));
     };
     failed(then(b"", true), "the server closed the connection without a byte of a response", "");
-    let sentence = "the server accepted the connection and sent nothing within 0.5 s";
+    let sentence = "the server accepted the connection and sent nothing within 0.5 s; the request was sent";
     let out = format!("{}  the second handshake: {sentence}\n", NO.replace("FAILED", "UNJUDGED"));
     check(then(b"", false), &[URL, "--timeout", "0.5"], 2, &out, "");
     failed(then(b"oh", true), "the response is not HTTP: it begins with `oh`", "");

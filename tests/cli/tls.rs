@@ -308,8 +308,8 @@ fn a_port_without_tls() {
     let err = "wskey: wss://localhost:PORT/chat: TLS: the server closed the connection during the handshake\n";
     check(plain(b""), &[URL], 3, "", err);
     let silent = support::serve(|mut socket, _| drop(support::drain(&mut socket)));
-    let err = "wskey: wss://localhost:PORT/chat: TLS: the server did not finish the handshake in time; \
-               a port without TLS often stays silent; did you mean ws://?\n";
+    let err = "wskey: wss://localhost:PORT/chat: TLS: the server accepted the connection and did not finish \
+               the handshake in time; a port without TLS often stays silent; did you mean ws://?\n";
     check(silent, &[URL, "--timeout", "0.3"], 3, "", err);
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 use wskey::head::{Exchange, Head};
-use wskey::rules::{Certainty, Finding, Level, REFUSALS, Side, judge};
+use wskey::rules::{Certainty, Finding, Level, REFUSALS, Refusal, Side, Sign, judge};
 
 const REQUEST: &str = "GET /chat HTTP/1.1\r\n\
     Host: server.example.com\r\n\
@@ -125,12 +125,13 @@ fn what_a_real_refusal_says() {
             "Your browser sent a request that this server could not understand. Reason: You're speaking plain HTTP to an \
             SSL-enabled server port. Instead use the HTTPS scheme to access this URL, please.",
         ),
-        // It says no more than its status does.
-        ("nginx-gateway", "502 Bad Gateway"),
-        ("ws-no-upgrade", "Upgrade Required"),
     ] {
         let said = found(REQUEST, &kept(id)).said.expect("text");
         assert_eq!(said.line.as_deref(), Some(expected), "{id}");
+    }
+    for id in ["nginx-gateway", "ws-no-upgrade", "gorilla-origin"] {
+        let said = found(REQUEST, &kept(id)).said.expect("it is known");
+        assert_eq!(said.line, None, "{id} says no more than its status does");
     }
 }
 
@@ -151,6 +152,9 @@ fn the_line_that_says_most() {
         ("<html", None),
         ("<script>never ends", None),
         ("1 < 2", Some("1 < 2")),
+        ("Bad request.\n", Some("Bad request.")),
+        ("<h1>Error 400: Bad Request</h1>", None),
+        ("<h1>Bad Request</h1><p>Bad Requests are refused</p>", Some("Bad Requests are refused")),
         (r#"{"error":{"code":7,"message":"token \"a\" \u0041\n expired"}}"#, Some("token \"a\" A expired")),
         (r#"{"error":"no token"}"#, Some("no token")),
         (r#"{"detail": "no", "error": "Bad Request"}"#, Some("no")),
@@ -187,6 +191,102 @@ fn what_is_no_text_says_nothing() {
     }
 }
 
+/// A redirect to TLS, to a slash, to a login page, and another one.
+#[test]
+fn where_a_redirect_leads() {
+    let over_tls = "to the same place over TLS, which browsers do not follow here; use wss://";
+    let slash = "that a slash at the end of the path makes, which browsers do not follow here; use";
+    let login = "to what looks like a login page (";
+    let other = ", which browsers do not follow here; use `";
+    for (location, expected) in [
+        ("https://server.example.com/chat", over_tls),
+        ("https://server.example.com:8443/chat", over_tls),
+        ("wss://SERVER.example.com/chat", over_tls),
+        ("https://www.server.example.com/chat", other),
+        ("http://server.example.com/chat", other),
+        ("/chat/", slash),
+        ("http://server.example.com/chat/", slash),
+        ("https://server.example.com/chat/", slash),
+        ("/chat/?a", other),
+        ("/chats", other),
+        ("/login", login),
+        ("/Login.aspx?ReturnUrl=%2Fchat", login),
+        ("/users/sign_in", login),
+        ("https://sso.example.com/", login),
+        ("https://idp.example.com/x?client=1&redirect_uri=https%3A%2F%2Fserver.example.com", login),
+        ("https://server.example.com/oauth2/start?rd=%2Fchat", login),
+        ("/x?next=/chat", other),
+        ("/blogin", other),
+        ("", other),
+    ] {
+        let response = format!("HTTP/1.1 302 Found\r\nLocation: {location}\r\n\r\n");
+        let message = found(REQUEST, response.as_bytes()).message;
+        let begin = format!("302 instead of 101: a redirect{}{expected}", if expected == other { "" } else { " " });
+        assert!(message.starts_with(&begin), "{location}: {message}");
+    }
+}
+
+/// A name that is nearly that of a field which is missing is told, and makes nothing right.
+#[test]
+fn a_name_that_is_nearly_right() {
+    let response = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+        Sec-WebSocket-Accept: 52Rg3vW4JQ1yWpkvFlsTsiezlqw=\r\n\r\n";
+    let messages = |request: &str, response: &str| {
+        let heads = [request, response].map(|head| Some(Head::parse(head.as_bytes())));
+        let [request, response] = heads;
+        judge(&[Exchange::new(request, response)]).into_iter().map(|finding| finding.message).collect::<Vec<_>>()
+    };
+    for near in
+        ["Sec-Websocket-Acept", "Sec-WebSocket-Accept-Key", "Sec_WebSocket_Accept", "X-Sec-WebSocket-Accept", "WebSocket-Accept"]
+    {
+        let expected = format!("Sec-WebSocket-Accept is missing; `{near}` has nearly that name");
+        assert_eq!(messages(REQUEST, &response.replace("Sec-WebSocket-Accept", near)), [expected]);
+    }
+    for far in ["Sec-WebSocket-Ack", "Accept", "X-Accept"] {
+        assert_eq!(messages(REQUEST, &response.replace("Sec-WebSocket-Accept", far)), ["Sec-WebSocket-Accept is missing"]);
+    }
+    let upgrade = |name: &str| messages(REQUEST, &response.replace("Upgrade:", &format!("{name}:")));
+    assert_eq!(upgrade("Upgarde"), ["Upgrade is missing, expected `websocket`; `Upgarde` has nearly that name"]);
+    assert_eq!(upgrade("Upgrade-Insecure-Requests"), ["Upgrade is missing, expected `websocket`"]);
+    let connection = messages(REQUEST, &response.replace("Connection:", "Conection:"));
+    assert_eq!(connection, ["Connection is missing, expected `Upgrade`; `Conection` has nearly that name"]);
+    assert_eq!(
+        messages(&REQUEST.replace("Sec-WebSocket-Key", "Sec-WebSocket-Kye"), response)[0],
+        "Sec-WebSocket-Key is missing; `Sec-WebSocket-Kye` has nearly that name"
+    );
+    assert_eq!(
+        messages(&REQUEST.replace("Sec-WebSocket-Version", "Sec-WebSocket-Versoin"), response)[0],
+        "Sec-WebSocket-Version is missing, expected `13`; `Sec-WebSocket-Versoin` has nearly that name"
+    );
+}
+
+/// `docs/refusals.md` has a row for each; with `WSKEY_REFRESH` set it is written anew.
+#[test]
+fn the_documentation_has_each() {
+    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/refusals.md");
+    let text = fs::read_to_string(&file).expect("the document");
+    let (before, _) = text.split_once("| id |").expect("its table");
+    let cell = |text: &str| text.replace('|', "\\|").replace('\n', " / ");
+    let sign = |sign: &Sign| match sign {
+        Sign::Is(text) | Sign::Has(text) => format!("`{}`", cell(text)),
+        Sign::Begins(text) => format!("`{}`...", cell(text)),
+        Sign::Reason(text) => format!("reason phrase `{}`", cell(text)),
+        Sign::Field(name, value) => format!("`{name}: {}`", cell(value)),
+        _ => unreachable!("it is new"),
+    };
+    let rows = REFUSALS.iter().map(|refusal| {
+        let signs: Vec<_> = refusal.signs.iter().map(sign).collect();
+        let Refusal { id, status, who, certainty, means, fix, source, .. } = refusal;
+        format!("| `{id}` | {status}; {} | {who} | {certainty} | {means} | {} | {source} |\n", signs.join("; "), cell(fix))
+    });
+    let header = "| id | known by | who says it | | what it means | what to do | made by |\n|---|---|---|---|---|---|---|\n";
+    let expected = format!("{before}{header}{}", rows.collect::<String>());
+    if std::env::var_os("WSKEY_REFRESH").is_some() {
+        fs::write(&file, &expected).expect("a file that can be written");
+    }
+    assert!(text == expected, "docs/refusals.md is not what the table says: WSKEY_REFRESH=1 cargo test --test lib refusals");
+}
+
 /// Whoever quotes the words of another without its status or its fields is not that other.
 #[test]
 fn a_refusal_that_is_not_known() {
@@ -196,7 +296,7 @@ fn a_refusal_that_is_not_known() {
         "HTTP/1.1 400 Bad Request\r\n\r\nBad Request",
         "HTTP/1.1 404 Not Found\r\n\r\n404 page not found",
     ] {
-        let said = found(REQUEST, response.as_bytes()).said.expect("text");
-        assert!(said.line.is_some() && said.refusal.is_none(), "{response}");
+        let said = found(REQUEST, response.as_bytes()).said;
+        assert!(said.is_none_or(|said| said.refusal.is_none()), "{response}");
     }
 }

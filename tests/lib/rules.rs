@@ -755,7 +755,8 @@ fn exchanges_are_compared() {
     for (refusal, expected) in [
         (
             "HTTP/1.1 307 x\r\nLocation: https://server.example.com/chat\r\n\r\n",
-            "note client: 307 instead of 101: a redirect, which browsers do not follow here; use `https://server.example.com/chat` instead",
+            "note client: 307 instead of 101: a redirect to the same place over TLS, which browsers do not follow here; use wss:// \
+             (`https://server.example.com/chat`)",
         ),
         (
             "HTTP/1.1 307 x\r\nLocation: /b\r\n\r\n",

@@ -50,7 +50,7 @@ LOCATION = r"""location ~ ^/(?<to>\d+)/{name}(?<path>/.*)$ {{ proxy_pass http://
 signal.signal(signal.SIGTERM, lambda *_: sys.exit())
 signal.signal(signal.SIGALRM, lambda *_: sys.exit())
 signal.alarm(300)
-certificate, key = sys.argv[1:]
+certificate, key = [pathlib.Path(file).resolve() for file in sys.argv[1:]]
 listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
 ports = [listener.getsockname()[1] for listener in listeners]
 with tempfile.TemporaryDirectory() as folder:

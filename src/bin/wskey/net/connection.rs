@@ -1,6 +1,6 @@
 //! One exchange with a server: connects, sends a request, reads the response, and closes properly.
 
-use super::response::{ReadEnd, Response};
+use super::response::{ReadEnd, Response, Stage};
 use super::socket::{Socket, time_until};
 #[cfg(feature = "tls")]
 use super::tls;
@@ -82,6 +82,9 @@ impl Server {
         // The server may answer and close before it has read everything: what it sent is there all the same.
         let sent = connection.send(request, byte_by_byte, limit);
         let mut response = Response::read(&mut connection, limit);
+        if sent.is_ok() {
+            response.stage = connection.sent();
+        }
         #[cfg(feature = "tls")]
         if let Some(error) = sent.as_ref().err().filter(|error| response.received.is_empty() && tls::is_fault(error)) {
             response = Response::none(ReadEnd::Alert(tls::explain(error, b"")), limit);
@@ -178,6 +181,15 @@ impl Connection {
             Self::Plain(socket) => socket,
             #[cfg(feature = "tls")]
             Self::Tls(_, socket) => socket,
+        }
+    }
+
+    /// How far it came once a request is sent over it.
+    fn sent(&self) -> Stage {
+        match self {
+            Self::Plain(_) => Stage::Sent,
+            #[cfg(feature = "tls")]
+            Self::Tls(..) => Stage::SentOverTls,
         }
     }
 

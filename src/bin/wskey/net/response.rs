@@ -27,8 +27,22 @@ pub(crate) struct Response {
     /// The beginning of the body, of a response that is no 101.
     pub(crate) body: Option<Vec<u8>>,
     limit: Duration,
+    /// How far it came before the response was waited for.
+    pub(super) stage: Stage,
     /// How many bytes of heads came, where some were taken out.
     length: Option<usize>,
+}
+
+/// How far an exchange came before its response.
+#[derive(Clone, Copy)]
+pub(super) enum Stage {
+    /// There is a connection, and the server did not take the whole request.
+    Connected,
+    /// The request was sent.
+    Sent,
+    /// TLS is there, and the request was sent over it.
+    #[cfg(feature = "tls")]
+    SentOverTls,
 }
 
 /// How reading the head ended.
@@ -58,7 +72,17 @@ pub(crate) enum ReadEnd {
 impl Response {
     /// There is none.
     pub(super) fn none(end: ReadEnd, limit: Duration) -> Self {
-        Self { received: Vec::new(), start: 0, end, took: Duration::ZERO, behind: None, body: None, limit, length: None }
+        Self {
+            received: Vec::new(),
+            start: 0,
+            end,
+            took: Duration::ZERO,
+            behind: None,
+            body: None,
+            limit,
+            stage: Stage::Connected,
+            length: None,
+        }
     }
 
     /// Reads until the head ends, or until it is clear that it will not.
@@ -192,6 +216,7 @@ impl Response {
             behind,
             body: self.body.as_ref().map(|body| secrets.mask(body)),
             limit: self.limit,
+            stage: self.stage,
             length: Some(self.received.len()),
         }
     }
@@ -304,7 +329,18 @@ impl fmt::Display for Response {
             ReadEnd::SilentInside => write!(f, "not all came within {seconds} s: it ends {place}, after {count} {noun}"),
             ReadEnd::Closed => f.write_str("the server closed the connection without a byte of a response"),
             ReadEnd::Reset => f.write_str("the server reset the connection without a byte of a response"),
-            ReadEnd::Silent => write!(f, "the server accepted the connection and sent nothing within {seconds} s"),
+            ReadEnd::Silent => match self.stage {
+                Stage::Connected => {
+                    write!(f, "the server accepted the connection and did not take the whole request within {seconds} s")
+                }
+                Stage::Sent => {
+                    write!(f, "the server accepted the connection and sent nothing within {seconds} s; the request was sent")
+                }
+                #[cfg(feature = "tls")]
+                Stage::SentOverTls => {
+                    write!(f, "the server finished TLS and sent nothing within {seconds} s; the request was sent")
+                }
+            },
             #[cfg(feature = "tls")]
             ReadEnd::Alert(reason) => f.write_str(reason),
             ReadEnd::Unreachable(reason) => f.write_str(reason),

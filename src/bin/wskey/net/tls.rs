@@ -225,7 +225,7 @@ pub(super) fn explain(error: &io::Error, first: &[u8]) -> String {
     match (fault(error), error.kind()) {
         (Some(fault), _) => format!("TLS: {}", describe(fault, first)),
         (None, io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
-            "TLS: the server did not finish the handshake in time; a port without TLS often stays silent; did you mean ws://?"
+            "TLS: the server accepted the connection and did not finish the handshake in time; a port without TLS often stays silent; did you mean ws://?"
                 .into()
         }
         (None, io::ErrorKind::UnexpectedEof) => "TLS: the server closed the connection during the handshake".into(),

@@ -8,7 +8,7 @@ use std::io::{self, IsTerminal as _};
 use wskey::conformance::{Case, Expectation, Outcome};
 use wskey::diagnosis::Cause;
 use wskey::escape::visible;
-use wskey::rules::{Evidence, Finding, Refusal, Rule, Said, Verdict};
+use wskey::rules::{Certainty, Evidence, Finding, Refusal, Rule, Said, Verdict};
 
 /// Longer lines of a transcript are cut where they are only shown.
 pub(crate) const MAX_SHOWN: usize = 1000;
@@ -66,8 +66,9 @@ fn rows_of(Said { line, refusal, .. }: &Said, message: &str) -> String {
     if let Some(line) = line {
         let _ = write!(text, "\n    says      {}", visible(line.as_bytes()));
     }
-    if let Some(Refusal { id, who, means, fix, .. }) = refusal {
-        let _ = write!(text, "\n    who       {who} ({id})");
+    if let Some(Refusal { id, who, certainty, means, fix, .. }) = refusal {
+        let perhaps = if *certainty == Certainty::Suggests { "perhaps " } else { "" };
+        let _ = write!(text, "\n    who       {perhaps}{who} ({id})");
         if !message.contains(means) {
             let _ = write!(text, "\n    perhaps   {means}");
         }
