@@ -43,14 +43,13 @@ pub(super) fn explain(
         _ => ("the server refuses the request".to_owned(), Side::Server),
     };
     let said = said(head, exchange.body.as_deref());
-    let refusal = said.as_ref().and_then(|said| said.refusal);
-    if let Some((refusal, proven)) = refusal.filter(|refusal| refusal.is_proof()).map(|refusal| (refusal, refusal.side(request)))
-    {
-        let found = Violation::new(format!("{status} instead of 101: {}", refusal.means));
-        return found.by(proven.unwrap_or(side)).saying(said);
-    }
-    let senders = ["Server", "Via"]
-        .map(|name| if head.has(name) { format!(" ({name}: {})", quote_all(head, name)) } else { String::new() });
+    let proof = said.as_ref().and_then(|said| said.refusal).filter(|refusal| refusal.is_proof());
+    let (meaning, side) = proof.map_or((meaning, side), |proof| (proof.means.to_owned(), proof.side(request).unwrap_or(side)));
+    let senders = ["Server", "Via", "cf-ray", "Retry-After"].map(|name| {
+        // What is too many says when to come back.
+        let is_told = head.has(name) && !(status == 429 && name == "Retry-After");
+        if is_told { format!(" ({name}: {})", quote_all(head, name)) } else { String::new() }
+    });
     let broken = Violation::new(format!("{status} instead of 101: {meaning}{}", senders.concat())).by(side).saying(said);
     // A client that obeys asks again; what it got then is judged there.
     if followed && matches!(status, 300..=399 | 401 | 407) { broken.weighs(Level::Note) } else { broken }

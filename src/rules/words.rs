@@ -5,6 +5,9 @@ use crate::head::Head;
 /// The most bytes of a line that are told.
 const MOST_LINE: usize = 200;
 
+/// How far the end of a character reference is looked for.
+const LONGEST_REFERENCE: usize = 10;
+
 /// Elements whose content is not shown.
 const HIDDEN: [&str; 5] = ["script", "style", "svg", "template", "noscript"];
 
@@ -88,7 +91,8 @@ fn end_tag<'a>(html: &'a str, name: &str) -> &'a str {
 fn push_decoded(text: &mut String, mut encoded: &str) {
     while let Some((before, reference)) = encoded.split_once('&') {
         text.push_str(before);
-        let (name, behind) = reference.split_once(';').unwrap_or(("", reference));
+        let end = reference.bytes().take(LONGEST_REFERENCE).position(|b| b == b';');
+        let (name, behind) = end.map_or(("", reference), |end| (&reference[..end], &reference[end + 1..]));
         let number = name.strip_prefix('#').and_then(|number| match number.strip_prefix(['x', 'X']) {
             Some(digits) => u32::from_str_radix(digits, 16).ok(),
             None => number.parse().ok(),

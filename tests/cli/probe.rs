@@ -216,6 +216,15 @@ fn what_a_refusal_says() {
         fix       check the path; a pattern without a slash at its end matches that path alone\n";
     check(responds(suggested), &[URL], 1, out, "");
 
+    // A credential that is a word of it is not shown, and changes nothing.
+    let out = "ws://127.0.0.1:PORT/chat: FAILED (HTTP/1.1 400 Bad Request; N ms)\n  \
+        error proxy  response-status: no key reached it, or one that is malformed (RFC 6455 4.1, 4.2.2)\n    \
+        says      Missing or ******* Sec-WebSocket-Key header\n    \
+        who       ws (Node.js) (ws-key)\n    \
+        fix       send it with each handshake; a proxy must pass it on as it is\n";
+    let port = responds("HTTP/1.1 400 Bad Request\r\n\r\nMissing or invalid Sec-WebSocket-Key header");
+    check(port, &[URL, "-H", "X-Api-Key: invalid"], 1, out, "");
+
     let hostile = "HTTP/1.1 418 x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n\x1b[2Jn\r\n1\r\no\r\n0\r\n\r\n";
     let out = "ws://127.0.0.1:PORT/chat: FAILED (HTTP/1.1 418 x; N ms)\n  \
         error server response-status: 418 instead of 101: the server refuses the request (RFC 6455 4.1, 4.2.2)\n    \

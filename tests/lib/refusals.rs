@@ -191,6 +191,17 @@ fn what_is_no_text_says_nothing() {
     }
 }
 
+/// Who was on the way, and when to come back.
+#[test]
+fn fields_that_help() {
+    let message = |fields: &str| found(REQUEST, format!("HTTP/1.1 503 x\r\n{fields}\r\n").as_bytes()).message;
+    let text = "503 instead of 101: a gateway got no usable response from the server behind it";
+    assert_eq!(message("Retry-After: 30\r\n"), format!("{text} (Retry-After: `30`)"));
+    assert_eq!(message("cf-ray: 8a-FRA\r\nVia: 1.1 a\r\n"), format!("{text} (Via: `1.1 a`) (cf-ray: `8a-FRA`)"));
+    let proven = found(REQUEST, b"HTTP/1.1 400 x\r\nVia: 1.1 a\r\n\r\nMissing or invalid Sec-WebSocket-Key header");
+    assert_eq!(proven.message, "400 instead of 101: no key reached it, or one that is malformed (Via: `1.1 a`)");
+}
+
 /// A redirect to TLS, to a slash, to a login page, and another one.
 #[test]
 fn where_a_redirect_leads() {

@@ -26,18 +26,27 @@ pub(crate) fn with_messages(mut found: Vec<Finding>, shown: &[Finding]) -> Vec<F
     let messages: HashMap<_, _> = shown.iter().map(|finding| (id(finding), finding)).collect();
     for finding in &mut found {
         let its = messages.get(&id(finding));
-        let hidden = || format!("a value that is not shown breaks this: {}", finding.rule.description);
-        let is_proof = finding.said.as_ref().and_then(|said| said.refusal).is_some_and(Refusal::is_proof);
-        // What a refusal proves has nothing of the response in it.
-        if !is_proof {
-            finding.message = its.map_or_else(hidden, |its| its.message.clone());
-        }
+        let proof = proof(finding);
+        finding.message = match its.filter(|its| proof.is_none_or(|one| self::proof(its).is_some_and(|other| other.id == one.id)))
+        {
+            Some(its) => its.message.clone(),
+            // What proves it is not shown.
+            None => proof.map_or_else(
+                || format!("a value that is not shown breaks this: {}", finding.rule.description),
+                |proof| proof.means.to_owned(),
+            ),
+        };
         if let Some(said) = &mut finding.said {
             said.line = its.and_then(|its| its.said.as_ref()?.line.clone());
         }
         finding.evidence = its.and_then(|its| its.evidence.clone());
     }
     found
+}
+
+/// The refusal that proves what a finding says.
+fn proof(finding: &Finding) -> Option<&'static Refusal> {
+    finding.said.as_ref()?.refusal.filter(|refusal| refusal.is_proof())
 }
 
 /// The section with its RFC.
