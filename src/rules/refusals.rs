@@ -158,15 +158,15 @@ const HOST: Certainty = Lost(&["Host"]);
 const OF_KEY: Certainty = Lost(&[KEY]);
 const OF_VERSION: Certainty = Lost(&[VERSION]);
 
-const NO_UPGRADE: &str = "the request that reached it has no Upgrade that names websocket";
-const NO_CONNECTION: &str = "the request that reached it has no Connection that names Upgrade";
-const NOT_BOTH: &str = "the request that reached it lacks Upgrade: websocket, Connection: Upgrade or both";
-const NO_KEY: &str = "no key reached it, or one that is malformed";
-const NO_VERSION: &str = "no Sec-WebSocket-Version: 13 reached it";
-const OLD_HTTP: &str = "the request reached it in HTTP/1.0, which has no Upgrade";
-const NO_HOST: &str = "no Host reached it";
-const BAD_ORIGIN: &str = "the Origin is none that it lets in";
-const OTHER_HOST: &str = "the host of the Origin is not that of Host as it reached it";
+const NO_UPGRADE: &str = "the request that reached the server has no Upgrade that names websocket";
+const NO_CONNECTION: &str = "the request that reached the server has no Connection that names Upgrade";
+const NOT_BOTH: &str = "the request that reached the server lacks Upgrade: websocket, Connection: Upgrade or both";
+const NO_KEY: &str = "no key reached the server, or one that is malformed";
+const NO_VERSION: &str = "no Sec-WebSocket-Version: 13 reached the server";
+const OLD_HTTP: &str = "the request reached the server in HTTP/1.0, which has no Upgrade";
+const NO_HOST: &str = "no Host reached the server";
+const BAD_ORIGIN: &str = "the Origin is none that the server lets in";
+const OTHER_HOST: &str = "the host of the Origin is not that of Host as it reached the server";
 const PLAIN: &str = "a request without TLS reached a port that speaks TLS";
 
 const PASS_ON: &str = "pass Upgrade and Connection on in the proxy, over HTTP/1.1 (nginx: proxy_http_version 1.1; \
@@ -229,7 +229,7 @@ pub static REFUSALS: &[Refusal] = &[
         "make sessions sticky in the load balancer, or let clients use the transport websocket alone"),
     refusal!("engine-request", 400, "Engine.IO (Socket.IO)", Suggests, "socket.io 4.8.4",
         [Is("{\"code\":3,\"message\":\"Bad request\"}")],
-        "the query names the transport websocket, and no Upgrade reached it",
+        "the query names the transport websocket, and no Upgrade reached the server",
         PASS_ON),
     refusal!("engine-client", 400, "Engine.IO (Socket.IO)", Suggests, "socket.io 4.8.4",
         [Is("Forbidden"), Field("Content-Type", "text/html"), Field("Connection", "close")],
@@ -317,11 +317,11 @@ pub static REFUSALS: &[Refusal] = &[
         "add the Origin to the origins of serve()"),
     refusal!("websockets-no-origin", 403, "websockets (Python)", Proves(None), "websockets 17.4",
         [Has("Failed to open a WebSocket connection: missing Origin header.")],
-        "it demands an Origin, and none reached it",
-        "send the Origin of a page that it lets in (--origin), or add None to the origins of serve()"),
+        "the server demands an Origin, and none reached the server",
+        "send the Origin of a page that the server lets in (--origin), or add None to the origins of serve()"),
     refusal!("websockets-subprotocol", 400, "websockets (Python)", Proves(None), "websockets 17.4",
         [Has("Failed to open a WebSocket connection: missing subprotocol.")],
-        "it demands a subprotocol, and none reached it",
+        "the server demands a subprotocol, and none reached the server",
         "request the one that it has (--subprotocol), or have its select_subprotocol choose none"),
     refusal!("aiohttp-upgrade", 400, "aiohttp (Python)", UPGRADE, "aiohttp 3.14.5",
         [Begins("No WebSocket UPGRADE hdr: ")],
@@ -349,7 +349,7 @@ pub static REFUSALS: &[Refusal] = &[
         PASS_ON),
     refusal!("tornado-fields", 400, "Tornado (Python)", Lost(&["Host", KEY, VERSION]), "tornado 6.6.1",
         [Is("Missing/Invalid WebSocket headers")],
-        "Host, the key or the version did not reach it",
+        "Host, the key or the version did not reach the server",
         SEND),
     refusal!("tornado-origin", 403, "Tornado (Python)", Proves(None), "tornado 6.6.1",
         [Is("Cross origin websockets not allowed")],
@@ -449,11 +449,11 @@ pub static REFUSALS: &[Refusal] = &[
         "pass Host on in the proxy, or add the host to OriginPatterns"),
     refusal!("gorilla-request", 400, "gorilla/websocket (Go)", Suggests, "golang-github-gorilla-websocket-dev 1.5.0",
         [Is("Bad Request"), Field("Sec-WebSocket-Version", "13"), Field("X-Content-Type-Options", "nosniff")],
-        "Upgrade, Connection, the version or the key did not reach it as it must be",
+        "Upgrade, Connection, the version or the key did not reach the server as it must be",
         PASS_ON),
     refusal!("gorilla-origin", 403, "gorilla/websocket (Go)", Suggests, "golang-github-gorilla-websocket-dev 1.5.0",
         [Is("Forbidden"), Field("Sec-WebSocket-Version", "13"), Field("X-Content-Type-Options", "nosniff")],
-        "its CheckOrigin said no; where the program has none of its own, the host of the Origin is not that of Host as it reached it",
+        "its CheckOrigin said no; where the program has none of its own, the host of the Origin is not that of Host as it reached the server",
         "pass Host on in the proxy, or let the Origin in by CheckOrigin"),
     refusal!("nginx-tls", 400, "nginx", Proves(Some(Side::Client)), "nginx 1.22.1",
         [Begins("400 The plain HTTP request was sent to HTTPS port\n")],

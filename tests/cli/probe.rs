@@ -191,7 +191,7 @@ fn what_a_refusal_says() {
     let proven = "HTTP/1.1 426 Upgrade Required\r\n\r\nFailed to open a WebSocket connection: invalid Connection header: keep-alive.\n\n\
         You cannot access a WebSocket server directly with a browser. You need a WebSocket client.\n";
     let out = "ws://127.0.0.1:PORT/chat: FAILED (HTTP/1.1 426 Upgrade Required; N ms)\n  \
-        error proxy  response-status: 426 instead of 101: the request that reached it has no Connection that names Upgrade \
+        error proxy  response-status: 426 instead of 101: the request that reached the server has no Connection that names Upgrade \
         (RFC 6455 4.1, 4.2.2)\n    \
         says      Failed to open a WebSocket connection: invalid Connection header: keep-alive.\n    \
         who       websockets (Python) (websockets-connection)\n    \
@@ -202,7 +202,7 @@ fn what_a_refusal_says() {
     let ran = run(responds(proven), &[URL, "--json"]);
     let fields = "\"body\":\"Failed to open a WebSocket connection: invalid Connection header: keep-alive.\",\
         \"refusal\":\"websockets-connection\",\"who\":\"websockets (Python)\",\"certainty\":\"proves\",\
-        \"means\":\"the request that reached it has no Connection that names Upgrade\",\"fix\":\"pass Upgrade";
+        \"means\":\"the request that reached the server has no Connection that names Upgrade\",\"fix\":\"pass Upgrade";
     assert!(ran.out.contains(fields), "{}", ran.out);
 
     let suggested =
@@ -218,7 +218,7 @@ fn what_a_refusal_says() {
 
     // A credential that is a word of it is not shown, and changes nothing.
     let out = "ws://127.0.0.1:PORT/chat: FAILED (HTTP/1.1 400 Bad Request; N ms)\n  \
-        error proxy  response-status: no key reached it, or one that is malformed (RFC 6455 4.1, 4.2.2)\n    \
+        error proxy  response-status: no key reached the server, or one that is malformed (RFC 6455 4.1, 4.2.2)\n    \
         says      Missing or ******* Sec-WebSocket-Key header\n    \
         who       ws (Node.js) (ws-key)\n    \
         fix       send it with each handshake; a proxy must pass it on as it is\n";

@@ -23,6 +23,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_server_of_http2_alone,
         cases_over_tls,
         a01_what_follows_the_101_over_tls,
+        what_a_refusal_says_over_tls,
         b07_an_alert_in_the_middle_of_the_cases,
         a_port_without_tls,
         certificates_to_trust,
@@ -268,6 +269,37 @@ fn a01_what_follows_the_101_over_tls() {
          (RFC 6455 7.1.5, 7.3)\n"
     );
     check(follows("", true), &args, 1, &out, "");
+}
+
+/// The body comes in records of its own. A plain request was sent by whoever ended TLS, not by the client.
+fn what_a_refusal_says_over_tls() {
+    let authority = Authority::new("refusal");
+    let refuses = |body: &'static str| {
+        let config = authority.config(false);
+        support::serve(move |socket, _| {
+            let mut stream = accept(Arc::clone(&config), socket);
+            request(&mut stream);
+            for part in [format!("HTTP/1.1 400 x\r\nContent-Length: {}\r\n\r\n", body.len()).as_str(), body] {
+                let _ = stream.write_all(part.as_bytes());
+                let _ = stream.flush();
+            }
+            let _ = stream.read_to_end(&mut Vec::new());
+        })
+    };
+    let args = [URL, "--cacert", &authority.file];
+    let out = "wss://localhost:PORT/chat: FAILED (HTTP/1.1 400 x; N ms)\n  \
+        error proxy  response-status: 400 instead of 101: a request without TLS reached a port that speaks TLS (RFC 6455 4.1, 4.2.2)\n    \
+        says      Client sent an HTTP request to an HTTPS server.\n    \
+        who       net/http (Go) (go-tls)\n    \
+        fix       use wss://; where a proxy ends TLS, have it speak TLS to the server behind it too (https:// there)\n";
+    check(refuses("Client sent an HTTP request to an HTTPS server.\n"), &args, 1, out, "");
+    let config = authority.config(false);
+    let silent = support::serve(move |socket, _| {
+        let mut stream = accept(Arc::clone(&config), socket);
+        let _ = stream.read_to_end(&mut Vec::new());
+    });
+    let err = "wskey: wss://localhost:PORT/chat: the server finished TLS and sent nothing within 1 s; the request was sent\n";
+    check(silent, &[&args[..], &["--timeout", "1"]].concat(), 3, "", err);
 }
 
 /// The server is there, and ends one session with an alert: that is what came of this case.

@@ -199,7 +199,7 @@ fn fields_that_help() {
     assert_eq!(message("Retry-After: 30\r\n"), format!("{text} (Retry-After: `30`)"));
     assert_eq!(message("cf-ray: 8a-FRA\r\nVia: 1.1 a\r\n"), format!("{text} (Via: `1.1 a`) (cf-ray: `8a-FRA`)"));
     let proven = found(REQUEST, b"HTTP/1.1 400 x\r\nVia: 1.1 a\r\n\r\nMissing or invalid Sec-WebSocket-Key header");
-    assert_eq!(proven.message, "400 instead of 101: no key reached it, or one that is malformed (Via: `1.1 a`)");
+    assert_eq!(proven.message, "400 instead of 101: no key reached the server, or one that is malformed (Via: `1.1 a`)");
 }
 
 /// A redirect to TLS, to a slash, to a login page, and another one.
