@@ -355,7 +355,8 @@ impl Drafts {
         let there = &draft.head.start_line;
         let is_another = status(there) != status(start_line) && !start_line.is_empty();
         let is_whole = |line: &[u8]| !line.is_empty() && !is_status(line);
-        if is_whole(there) && is_whole(start_line) || is_another && !there.is_empty() {
+        // Some tools show the same line twice.
+        if is_whole(there) && is_whole(start_line) && there != start_line || is_another && !there.is_empty() {
             draft.head.unclear.push(Unclear::Line(line));
         }
         let shown = |line: &[u8]| (is_whole(line), line.len());
