@@ -94,6 +94,7 @@ Register-ArgumentCompleter -Native -CommandName 'wskey' -ScriptBlock {
             [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Verify no certificate: whoever answers may be anybody')
             [CompletionResult]::new('--conformance', '--conformance', [CompletionResultType]::ParameterName, 'Find out whether the server refuses what it must refuse')
             [CompletionResult]::new('--list-cases', '--list-cases', [CompletionResultType]::ParameterName, 'List the cases: id, expectation, level, section, what is sent')
+            [CompletionResult]::new('--check-origins', '--check-origins', [CompletionResultType]::ParameterName, 'Find out who enters by which Origin, in twelve handshakes; with --origin that one must enter, and no foreign one')
             [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Count warnings as errors')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print failures only')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print failures only')

@@ -86,6 +86,7 @@ set edit:completion:arg-completer[wskey] = {|@words|
             cand --insecure 'Verify no certificate: whoever answers may be anybody'
             cand --conformance 'Find out whether the server refuses what it must refuse'
             cand --list-cases 'List the cases: id, expectation, level, section, what is sent'
+            cand --check-origins 'Find out who enters by which Origin, in twelve handshakes; with --origin that one must enter, and no foreign one'
             cand --strict 'Count warnings as errors'
             cand -q 'Print failures only'
             cand --quiet 'Print failures only'

@@ -430,6 +430,7 @@ never\t''"
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l insecure -d 'Verify no certificate: whoever answers may be anybody'
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l conformance -d 'Find out whether the server refuses what it must refuse'
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l list-cases -d 'List the cases: id, expectation, level, section, what is sent'
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -l check-origins -d 'Find out who enters by which Origin, in twelve handshakes; with --origin that one must enter, and no foreign one'
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l strict -d 'Count warnings as errors'
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -s q -l quiet -d 'Print failures only'
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -s v -l verbose -d 'Show the bytes sent and received'

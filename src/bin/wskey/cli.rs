@@ -29,6 +29,7 @@ Exit codes:
 const REQUEST: &str = "Request";
 const CONNECTION: &str = "Connection";
 const CONFORMANCE: &str = "Conformance";
+const ORIGINS: &str = "Origins";
 const CAPTURE: &str = "Capture";
 const RULES_HEADING: &str = "Rules";
 
@@ -252,6 +253,8 @@ Examples:
   wskey probe --conformance --skip origin- \\
     --junit report.xml ws://localhost:8080/chat
   wskey probe --list-cases --only key-
+  wskey probe --check-origins --origin https://example.com \\
+    wss://example.com/chat
 
 Exit codes:
   0  yes: the server speaks WebSocket; with --conformance,
@@ -327,6 +330,10 @@ pub(crate) struct ProbeArgs {
     /// Also write the cases to this file, as JUnit XML
     #[arg(long, value_name = "FILE", requires = "conformance", help_heading = CONFORMANCE)]
     pub(crate) junit: Option<PathBuf>,
+
+    /// Find out who enters by which Origin, in twelve handshakes; with --origin that one must enter, and no foreign one
+    #[arg(long, conflicts_with_all = ["conformance", "list_cases"], help_heading = ORIGINS)]
+    pub(crate) check_origins: bool,
 
     /// Count warnings as errors
     #[arg(long)]

@@ -5,6 +5,7 @@ mod conformance;
 mod differences;
 mod handshakes;
 mod jobs;
+mod origins;
 
 use crate::cli::ProbeArgs;
 use crate::exit::{Exit, usage};
@@ -23,9 +24,13 @@ pub(super) fn run(args: &ProbeArgs) -> Result<Exit> {
     if args.insecure {
         remark(format_args!("--insecure: no certificate is verified, so that whoever answers may be anybody"));
     }
+    let option = if args.conformance { "--conformance" } else { "--check-origins" };
+    ensure!(others.is_empty() || !(args.conformance || args.check_origins), "{option}: {} URLs, expected one", others.len() + 1);
     if args.conformance {
-        ensure!(others.is_empty(), "--conformance: {} URLs, expected one", others.len() + 1);
         return conformance::run(args, first, &cases);
+    }
+    if args.check_origins {
+        return origins::run(args, first);
     }
     let (mut exit, mut all) = (Exit::Yes, Vec::new());
     for client in &mut clients {

@@ -108,7 +108,10 @@ pub(crate) fn host_and_port(text: &OsStr) -> Result<(String, u16)> {
 }
 
 /// Reads `HOST`, `HOST:PORT`, or the same with an IPv6 address in brackets; `own_port` stands for one that is left out.
-fn parse_authority(text: &str, own_port: Option<u16>) -> Result<(String, u16)> {
+///
+/// # Errors
+/// For anything else.
+pub(crate) fn parse_authority(text: &str, own_port: Option<u16>) -> Result<(String, u16)> {
     let (host, port) = if let Some(rest) = text.strip_prefix('[') {
         let Some((address, port)) = rest.split_once(']') else { bail!("{text} has no ']' after the address") };
         ensure!(address.parse::<Ipv6Addr>().is_ok(), "invalid IPv6 address {address}");

@@ -374,3 +374,34 @@ impl From<&Case> for ListedCaseObject {
         Self { schema: SCHEMA, kind: "listed-case", case: id, expect, level, section, says: description }
     }
 }
+
+/// A variant of Origin, and whether it enters.
+#[derive(Serialize)]
+pub(crate) struct OriginObject<'a> {
+    pub(crate) schema: u8,
+    #[serde(rename = "type")]
+    pub(crate) kind: &'static str,
+    pub(crate) url: &'a str,
+    pub(crate) variant: &'static str,
+    pub(crate) origins: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) outcome: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) status: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) verdict: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) ok: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) level: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sent: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sent_base64: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) received: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) received_base64: Option<String>,
+}

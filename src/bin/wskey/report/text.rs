@@ -22,7 +22,8 @@ pub(crate) fn verdict_word(verdict: &Verdict, is_coloured: bool) -> String {
     if is_coloured { coloured(word) } else { word.to_owned() }
 }
 
-fn coloured(word: &str) -> String {
+/// A word of a verdict, in its colour.
+pub(crate) fn coloured(word: &str) -> String {
     let colour = match word.trim_end() {
         "OK" => 32,
         "FAILED" => 31,

@@ -351,7 +351,7 @@ fn judge_case(case: &'static Case, strict: bool, client: &mut Client, limit: Dur
 /// Judges what was answered by the rules of the response, as a handshake by itself is judged: what a client must fail the
 /// connection over is no acceptance. `shown` is the same without credentials, `last` the last response; those
 /// before it were whole. Tells what is broken.
-fn judge_responses(exchanges: &[Exchange], shown: &[Exchange], last: &Response) -> (Verdict, Option<String>) {
+pub(super) fn judge_responses(exchanges: &[Exchange], shown: &[Exchange], last: &Response) -> (Verdict, Option<String>) {
     let mut findings = with_messages(judge(exchanges), &judge(shown));
     findings.retain(|finding| finding.kind == Kind::Response && finding.level == Level::Error);
     // A case of several handshakes may break a rule in each of them.

@@ -1,0 +1,134 @@
+//! The variants of Origin: what is sent, derived from the right one, and how much it weighs where it enters.
+
+use crate::net::url::parse_authority;
+use anyhow::{Context as _, Result, bail, ensure};
+use std::fmt;
+use std::net::Ipv4Addr;
+use wskey::escape::quote;
+use wskey::rules::Level;
+
+/// The right origin: the one that must enter.
+pub(super) const OWN: &str = "own";
+
+/// A letter that stands where a dot was, for a pattern whose dots are not escaped.
+const LETTER: &str = "x";
+
+/// A page's origin (RFC 6454, section 4).
+#[derive(Clone)]
+pub(super) struct PageOrigin {
+    scheme: String,
+    /// With the brackets of an IPv6 address.
+    host: String,
+    /// As it is written: nothing, or a colon and a number.
+    port: String,
+}
+
+/// One variant.
+pub(super) struct Variant {
+    /// Its name: stable, since people put it into scripts.
+    pub(super) id: &'static str,
+    /// How much it weighs where it enters; of the right one, where it does not.
+    pub(super) level: Level,
+    /// What is to be known of it where it enters.
+    pub(super) description: &'static str,
+    /// The values of the field lines, given the right origin; nothing where there is no such variant of that.
+    pub(super) values: fn(&PageOrigin) -> Option<Vec<String>>,
+}
+
+const fn variant(
+    id: &'static str,
+    level: Level,
+    description: &'static str,
+    values: fn(&PageOrigin) -> Option<Vec<String>>,
+) -> Variant {
+    Variant { id, level, description, values }
+}
+
+const FOREIGN: &str = "https://attacker.example";
+const TRUSTED: &str = "another origin, which a server may trust on purpose (RFC 6454 5)";
+
+#[rustfmt::skip]
+pub(super) static VARIANTS: [Variant; 12] = [
+    variant(OWN, Level::Error, "the right one", |right| one(right)),
+    variant("none", Level::Note, "browsers send one, other clients need not", |_| Some(vec![])),
+    variant("null", Level::Error, "any page can have a sandboxed frame, which sends this", |_| one("null")),
+    variant("foreign", Level::Error, "another site", |_| one(FOREIGN)),
+    variant("subdomain", Level::Warn, TRUSTED, |right| one(right.with_host(&format!("sub.{}", right.name()?)))),
+    variant("superdomain", Level::Warn, TRUSTED, |right| one(right.with_host(right.parent()?))),
+    variant("ends-with", Level::Error, "a foreign host, whose name ends as the right one",
+        |right| one(right.with_host(&format!("attacker{}", right.name()?)))),
+    variant("begins-with", Level::Error, "a foreign host, whose name begins as the right one",
+        |right| one(right.with_host(&format!("{}.attacker.example", right.name().or_else(|| right.address())?)))),
+    variant("scheme", Level::Warn, TRUSTED, |right| one(right.with_other_scheme())),
+    variant("port", Level::Warn, TRUSTED, |right| one(right.with_other_port())),
+    variant("dot", Level::Error, "a foreign host, whose name has a letter for a dot",
+        |right| one(right.with_host(&right.name().filter(|name| name.contains('.'))?.replacen('.', LETTER, 1)))),
+    variant("two", Level::Note, "no browser sends two", |right| Some(vec![right.to_string(), FOREIGN.to_owned()])),
+];
+
+#[expect(clippy::unnecessary_wraps, reason = "a variant of one value, as the others are that may have none")]
+fn one(value: impl fmt::Display) -> Option<Vec<String>> {
+    Some(vec![value.to_string()])
+}
+
+impl PageOrigin {
+    /// Reads `SCHEME://HOST[:PORT]`, as browsers write it; `place` is where it stands.
+    ///
+    /// # Errors
+    /// For anything else, such as a URL with a path.
+    pub(super) fn parse(value: &[u8], place: &str) -> Result<Self> {
+        let wrong = || format!("{place}: {} is no origin, expected SCHEME://HOST[:PORT]", quote(value));
+        let text = str::from_utf8(value).ok().with_context(wrong)?;
+        let (scheme, authority) = text.split_once("://").with_context(wrong)?;
+        let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
+        ensure!(is_scheme, wrong());
+        if matches!(scheme, "ws" | "wss") {
+            bail!(
+                "{place}: {} is no page's origin, expected http{}://{authority}",
+                quote(value),
+                scheme.trim_start_matches("ws")
+            );
+        }
+        // A port that is left out is the scheme's own, whatever that is.
+        parse_authority(authority, Some(1)).with_context(wrong)?;
+        let end = authority.rfind(']').map_or(0, |end| end + 1);
+        let (host, port) = authority.split_at(authority[end..].find(':').map_or(authority.len(), |colon| end + colon));
+        Ok(Self { scheme: scheme.to_owned(), host: host.to_owned(), port: port.to_owned() })
+    }
+
+    /// The host, where it is a name.
+    fn name(&self) -> Option<&str> {
+        Some(&*self.host).filter(|host| !host.starts_with('[') && self.address().is_none())
+    }
+
+    /// The host, where it is an IPv4 address: it may be the beginning of a name, and the end of none.
+    fn address(&self) -> Option<&str> {
+        Some(&*self.host).filter(|host| host.parse::<Ipv4Addr>().is_ok())
+    }
+
+    /// The domain above a name that has more than two labels.
+    fn parent(&self) -> Option<&str> {
+        self.name()?.split_once('.').map(|(_, parent)| parent).filter(|parent| parent.contains('.'))
+    }
+
+    fn with_host(&self, host: &str) -> Self {
+        Self { host: host.to_owned(), ..self.clone() }
+    }
+
+    fn with_other_scheme(&self) -> Self {
+        let scheme = if self.scheme == "https" { "http" } else { "https" };
+        Self { scheme: scheme.to_owned(), ..self.clone() }
+    }
+
+    fn with_other_port(&self) -> Self {
+        let port = if self.port == ":8443" { ":8444" } else { ":8443" };
+        Self { port: port.to_owned(), ..self.clone() }
+    }
+}
+
+impl fmt::Display for PageOrigin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://{}{}", self.scheme, self.host, self.port)
+    }
+}
