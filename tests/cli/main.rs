@@ -7,6 +7,7 @@ mod conformance;
 mod generated;
 #[cfg(unix)]
 mod help;
+mod origins;
 mod probe;
 #[cfg(target_os = "linux")]
 mod scenarios;
@@ -25,6 +26,7 @@ fn main() {
     let mut trials = Vec::new();
     trials.extend(conformance::trials());
     trials.extend(generated::trials());
+    trials.extend(origins::trials());
     trials.extend(probe::trials());
     trials.extend(server_example::trials());
     trials.extend(several::trials());

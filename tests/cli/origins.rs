@@ -1,0 +1,298 @@
+//! `wskey probe --check-origins` against servers that check Origin rightly, in the usual wrong ways, or not at all.
+
+use crate::support::{URL, check, drain, request, responds, run, serve, switch};
+use libtest2_mimic::Trial;
+use std::io::Write as _;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    listed![
+        a_server_that_compares_the_beginning,
+        a_server_that_compares_the_end,
+        a_server_whose_pattern_has_a_dot,
+        a_server_that_looks_for_the_domain,
+        a_server_that_lets_in_whoever_has_one,
+        servers_with_a_list,
+        no_origin_is_called_right,
+        nobody_enters,
+        the_right_one_is_refused,
+        not_a_byte,
+        a_broken_101,
+        silence_to_one,
+        a_limit_is_no_check,
+        what_the_server_wants_is_sent,
+        json,
+        usage,
+    ]
+}
+
+const RIGHT: &str = "https://chat.example.com";
+
+/// The values of the Origin fields of a request.
+fn origins(head: &str) -> Vec<String> {
+    head.lines().filter_map(|line| line.strip_prefix("Origin: ")).map(str::to_owned).collect()
+}
+
+/// A server that lets in whom this lets in, given the values of the Origin fields.
+fn admits(is_admitted: impl Fn(&[String]) -> bool + Send + Sync + 'static) -> u16 {
+    serve(move |mut socket, _| {
+        let head = request(&mut socket);
+        let response = if is_admitted(&origins(&head)) {
+            switch(&head, "")
+        } else {
+            "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n".to_owned()
+        };
+        let _ = socket.write_all(response.as_bytes());
+        drain(&mut socket);
+    })
+}
+
+const HIJACKED: &str = "; foreign pages can open this WebSocket from a visitor's browser, with its cookies (RFC 6455 10.2)";
+
+fn a_server_that_compares_the_beginning() {
+    let port = admits(|origins| origins.first().is_none_or(|origin| origin.starts_with(RIGHT)));
+    let out = "\
+OK       own         enters           https://chat.example.com
+NOTE     none        enters           (no Origin): browsers send one, other clients need not
+OK       null        refused with 403 null
+OK       foreign     refused with 403 https://attacker.example
+OK       subdomain   refused with 403 https://sub.chat.example.com
+OK       superdomain refused with 403 https://example.com
+OK       ends-with   refused with 403 https://attackerchat.example.com
+FAILED   begins-with enters           https://chat.example.com.attacker.example: a foreign host, whose name begins as the right one
+OK       scheme      refused with 403 http://chat.example.com
+WARN     port        enters           https://chat.example.com:8443: another origin, which a server may trust on purpose (RFC 6454 5)
+OK       dot         refused with 403 https://chatxexample.com
+NOTE     two         enters           https://chat.example.com, https://attacker.example: no browser sends two
+";
+    let err = "wskey: ws://127.0.0.1:PORT/chat: 5 of 12 variants enter: own, none, begins-with, port, two";
+    check(port, &[URL, "--check-origins", "--origin", RIGHT], 1, out, &format!("{err}{HIJACKED}\n"));
+    let failures: String = out.split_inclusive('\n').filter(|line| line.starts_with(['F', 'W'])).collect();
+    check(port, &[URL, "--check-origins", "--origin", RIGHT, "-q"], 1, &failures, &format!("{err}{HIJACKED}\n"));
+}
+
+/// What is not as it must be, and the exit code.
+#[track_caller]
+fn check_failures(is_admitted: fn(&str) -> bool, more: &[&str], failures: &[&str], code: i32) {
+    let port = admits(move |origins| origins.first().is_some_and(|origin| is_admitted(origin)));
+    let ran = run(port, &[&[URL, "--check-origins", "--origin", RIGHT], more].concat());
+    let words = |line: &str| line.split_whitespace().take(2).collect::<Vec<_>>().join(" ");
+    let found: Vec<_> =
+        ran.out.lines().map(words).filter(|words| !words.starts_with("OK") && !words.starts_with("NOTE")).collect();
+    let found: Vec<_> = found.iter().map(String::as_str).collect();
+    assert_eq!((found.as_slice(), ran.out.lines().count(), ran.code), (failures, 12, Some(code)));
+}
+
+fn a_server_that_compares_the_end() {
+    let failures = ["WARN subdomain", "FAILED ends-with", "WARN scheme"];
+    check_failures(|origin| origin.ends_with("chat.example.com"), &[], &failures, 1);
+}
+
+/// As the pattern `^https://chat.example.com$` does.
+fn a_server_whose_pattern_has_a_dot() {
+    let pattern = |origin: &str| {
+        let is_taken = |(byte, expected)| expected == b'.' || byte == expected;
+        origin.len() == RIGHT.len() && origin.bytes().zip(RIGHT.bytes()).all(is_taken)
+    };
+    check_failures(pattern, &[], &["FAILED dot"], 1);
+}
+
+fn a_server_that_looks_for_the_domain() {
+    let failures = [
+        "WARN subdomain",
+        "WARN superdomain",
+        "FAILED ends-with",
+        "FAILED begins-with",
+        "WARN scheme",
+        "WARN port",
+        "FAILED dot",
+    ];
+    check_failures(|origin| origin.contains("example.com"), &[], &failures, 1);
+}
+
+fn a_server_that_lets_in_whoever_has_one() {
+    let failures = [
+        "FAILED null",
+        "FAILED foreign",
+        "WARN subdomain",
+        "WARN superdomain",
+        "FAILED ends-with",
+        "FAILED begins-with",
+        "WARN scheme",
+        "WARN port",
+        "FAILED dot",
+    ];
+    check_failures(|_| true, &[], &failures, 1);
+}
+
+fn servers_with_a_list() {
+    check_failures(|origin| origin == RIGHT, &["--strict"], &[], 0);
+    check_failures(|origin| [RIGHT, "null"].contains(&origin), &[], &["FAILED null"], 1);
+    let also_plain = |origin: &str| [RIGHT, "http://chat.example.com"].contains(&origin);
+    check_failures(also_plain, &[], &["WARN scheme"], 0);
+    check_failures(also_plain, &["--strict"], &["FAILED scheme"], 1);
+}
+
+/// What enters is told, and nothing is claimed.
+fn no_origin_is_called_right() {
+    let out = "\
+own         enters           http://127.0.0.1:PORT
+none        enters           (no Origin)
+null        enters           null
+foreign     enters           https://attacker.example
+subdomain   not sent         http://127.0.0.1:PORT has no such variant
+superdomain not sent         http://127.0.0.1:PORT has no such variant
+ends-with   not sent         http://127.0.0.1:PORT has no such variant
+begins-with enters           http://127.0.0.1.attacker.example:PORT
+scheme      enters           https://127.0.0.1:PORT
+port        enters           http://127.0.0.1:8443
+dot         not sent         http://127.0.0.1:PORT has no such variant
+two         enters           http://127.0.0.1:PORT, https://attacker.example
+";
+    let err = "wskey: ws://127.0.0.1:PORT/chat: all 8 variants enter: the server lets any page in\n";
+    check(admits(|_| true), &[URL, "--check-origins"], 0, out, err);
+    // A name of one label has no dot and nothing above it; an IPv6 address is the beginning of no name.
+    for (host, missing) in [
+        ("localhost", &["superdomain", "dot"][..]),
+        ("example.com", &["superdomain"]),
+        ("[::1]:3000", &["subdomain", "superdomain", "ends-with", "begins-with", "dot"]),
+    ] {
+        let ran = run(admits(|_| true), &[URL, "--check-origins", "--origin", &format!("https://{host}")]);
+        let unsent = ran.out.lines().filter(|line| line.contains(" not sent ")).filter_map(|line| line.split_whitespace().next());
+        assert_eq!(unsent.collect::<Vec<_>>(), missing, "{host}");
+    }
+}
+
+fn nobody_enters() {
+    let port = admits(|_| false);
+    let ran = run(port, &[URL, "--check-origins"]);
+    let err = "wskey: ws://127.0.0.1:PORT/chat: none of 8 variants enters; `wskey probe ws://127.0.0.1:PORT/chat` says more\n";
+    assert_eq!((ran.err.as_str(), ran.code), (err, Some(1)));
+}
+
+/// That others are refused too proves nothing then; that one enters does.
+fn the_right_one_is_refused() {
+    let port = admits(|origins| origins.first().is_some_and(|origin| origin == "null"));
+    let ran = run(port, &[URL, "--check-origins", "--origin", RIGHT]);
+    let begin = "\
+FAILED   own         refused with 403 https://chat.example.com: the right one, which must enter
+         none        refused with 403 (no Origin)
+FAILED   null        enters           null: any page can have a sandboxed frame, which sends this
+         foreign     refused with 403 https://attacker.example
+";
+    assert!(ran.out.starts_with(begin), "{}", ran.out);
+    assert_eq!(ran.code, Some(1));
+}
+
+fn not_a_byte() {
+    let port = serve(|mut socket, _| drop(request(&mut socket)));
+    let err = "wskey: ws://127.0.0.1:PORT/chat: the server closed the connection without a byte of a response\n";
+    check(port, &[URL, "--check-origins"], 3, "", err);
+}
+
+fn a_broken_101() {
+    // The accept value of the key in RFC 6455, section 1.3.
+    let port = responds(
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n",
+    );
+    let ran = run(port, &[URL, "--check-origins"]);
+    let begin = "FAILED   own         broken 101       http://127.0.0.1:PORT: accepted, and the 101 breaks accept-mismatch: ";
+    assert!(ran.out.starts_with(begin), "{}", ran.out);
+    let err = "wskey: ws://127.0.0.1:PORT/chat: the first 101 is broken, so no other variant was sent; `wskey probe ws://127.0.0.1:PORT/chat` says more\n";
+    assert_eq!((ran.out.lines().count(), ran.err.as_str(), ran.code), (1, err, Some(1)));
+}
+
+fn silence_to_one() {
+    let port = serve(|mut socket, _| {
+        let head = request(&mut socket);
+        match origins(&head).first().map(String::as_str) {
+            Some("null") => {}
+            Some(RIGHT) => drop(socket.write_all(switch(&head, "").as_bytes())),
+            _ => drop(socket.write_all(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")),
+        }
+        drain(&mut socket);
+    });
+    let out = "UNJUDGED null        silent           null: the server accepted the connection and sent nothing within 1 s\n";
+    let err = "wskey: ws://127.0.0.1:PORT/chat: 2 of 12 variants enter: own, two\n";
+    check(port, &[URL, "--check-origins", "--origin", RIGHT, "--timeout", "1", "-q"], 2, out, err);
+}
+
+/// A server that takes three connections and no more checks nothing.
+fn a_limit_is_no_check() {
+    let port = serve(|mut socket, number| {
+        let head = request(&mut socket);
+        let limited = "HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\n\r\n".to_owned();
+        let _ = socket.write_all(if number < 2 { switch(&head, "") } else { limited }.as_bytes());
+        drain(&mut socket);
+    });
+    let ran = run(port, &[URL, "--check-origins", "--origin", RIGHT]);
+    let line = "\nUNJUDGED null        refused with 429 null: what entered before is refused by now too\n";
+    assert!(ran.out.contains(line), "{}", ran.out);
+    let err = "wskey: ws://127.0.0.1:PORT/chat: 2 of 12 variants enter: own, none; what entered before is refused by now too, so the refusals prove nothing\n";
+    assert_eq!((ran.err.as_str(), ran.code), (err, Some(2)));
+}
+
+/// Fields and subprotocols go with each variant; what is a credential is not shown.
+fn what_the_server_wants_is_sent() {
+    let port = serve(|mut socket, _| {
+        let head = request(&mut socket);
+        let is_known = head.contains("\r\nCookie: id=SECRET77\r\n") && head.contains("\r\nSec-WebSocket-Protocol: chat\r\n");
+        let response = if is_known {
+            switch(&head, "Sec-WebSocket-Protocol: chat\r\n")
+        } else {
+            "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n".to_owned()
+        };
+        let _ = socket.write_all(response.as_bytes());
+        drain(&mut socket);
+    });
+    let ran = run(port, &[URL, "--check-origins", "-H", "Cookie: id=SECRET77", "--subprotocol", "chat", "-v"]);
+    assert_eq!((ran.out.matches(" enters ").count(), ran.code), (8, Some(0)), "{}", ran.out);
+    assert_eq!(
+        (ran.out.matches("> Cookie: <redacted>\\r\\n\n").count(), ran.out.contains("SECRET77")),
+        (8, false),
+        "{}",
+        ran.out
+    );
+}
+
+fn json() {
+    let port = admits(|origins| origins.first().is_some_and(|origin| [RIGHT, "null"].contains(&origin.as_str())));
+    let ran = run(port, &[URL, "--check-origins", "--origin", RIGHT, "--json"]);
+    let mut objects: Vec<serde_json::Value> =
+        ran.out.lines().map(|line| serde_json::from_str(line).expect("an object")).collect();
+    for (name, begin) in [("sent", "GET /chat HTTP/1.1\r\n"), ("received", "HTTP/1.1 101 ")] {
+        let bytes = objects[2].as_object_mut().expect("an object").remove(name).expect("bytes");
+        assert!(bytes.as_str().expect("text").starts_with(begin), "{bytes}");
+    }
+    let url = "ws://127.0.0.1:PORT/chat";
+    let expected = [
+        serde_json::json!({"schema": 2, "type": "origin", "url": url, "variant": "own", "origins": [RIGHT],
+            "outcome": "accepted", "status": 101, "verdict": "OK", "ok": true, "level": "error"}),
+        serde_json::json!({"schema": 2, "type": "origin", "url": url, "variant": "none", "origins": [],
+            "outcome": "refused", "status": 403, "verdict": "OK", "ok": true, "level": "note"}),
+        serde_json::json!({"schema": 2, "type": "origin", "url": url, "variant": "null", "origins": ["null"],
+            "outcome": "accepted", "status": 101, "verdict": "FAILED", "ok": false, "level": "error",
+            "message": "any page can have a sandboxed frame, which sends this"}),
+    ];
+    assert_eq!((&objects[..3], objects.len(), ran.code), (&expected[..], 12, Some(1)));
+}
+
+fn usage() {
+    for (args, err) in [
+        (
+            &["-H", "origin: https://a.example"][..],
+            "wskey: -H: --check-origins sends its own Origin; --origin says which is the right one\n",
+        ),
+        (
+            &["--origin", "https://a.example/"],
+            "wskey: --origin: `https://a.example/` is no origin, expected SCHEME://HOST[:PORT]: invalid host name 'a.example/'\n",
+        ),
+        (&["--origin", "null"], "wskey: --origin: `null` is no origin, expected SCHEME://HOST[:PORT]\n"),
+        (
+            &["--origin", "wss://a.example:8443"],
+            "wskey: --origin: `wss://a.example:8443` is no page's origin, expected https://a.example:8443\n",
+        ),
+    ] {
+        check(1, &[&[URL, "--check-origins"], args].concat(), 2, "", err);
+    }
+    assert_eq!(run(1, &[URL, "--check-origins", "--conformance"]).code, Some(2));
+}
