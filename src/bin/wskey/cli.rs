@@ -259,7 +259,8 @@ Examples:
 Exit codes:
   0  yes: the server speaks WebSocket; with --conformance,
      it handles every case correctly
-  1  no: a rule is broken, or a case is not met
+  1  no: a rule is broken, a case is not met, or the wrong
+     Origin enters
   2  trouble or no verdict: bad usage, unknown case, I/O
      failure, a head that is too long, a server that went
      away
