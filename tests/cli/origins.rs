@@ -187,6 +187,11 @@ fn not_a_byte() {
     let port = serve(|mut socket, _| drop(request(&mut socket)));
     let err = "wskey: ws://127.0.0.1:PORT/chat: the server closed the connection without a byte of a response\n";
     check(port, &[URL, "--check-origins"], 3, "", err);
+    let ran = run(port, &[URL, "--check-origins", "--json"]);
+    let object: serde_json::Value = serde_json::from_str(&ran.out).expect("one object");
+    let found = ["variant", "outcome", "verdict", "message"].map(|name| object[name].as_str().unwrap_or_default());
+    let message = "the server closed the connection without a byte of a response";
+    assert_eq!((found, ran.err.as_str(), ran.code), (["own", "closed", "UNJUDGED", message], err, Some(3)));
 }
 
 fn a_broken_101() {

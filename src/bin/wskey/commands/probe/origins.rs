@@ -53,9 +53,13 @@ pub(super) fn run(args: &ProbeArgs, client: &mut Client) -> Result<Exit> {
     for variant in &VARIANTS {
         // One that is the right one by chance is no other.
         let values = (variant.values)(&right).filter(|values| variant.id == OWN || *values != [right.to_string()]);
-        let attempt = attempt(variant, values, client)?;
+        let mut attempt = attempt(variant, values, client)?;
         let is_first = attempts.is_empty();
         if is_first && attempt.is_empty {
+            attempt.word = attempt.judge(args, false, true);
+            if args.json {
+                print(attempt.json(args, client, &right).as_bytes())?;
+            }
             remark(format_args!("{}: {}", client.url, attempt.message(&right).unwrap_or_default()));
             return Ok(Exit::Unreachable);
         }
