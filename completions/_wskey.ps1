@@ -81,6 +81,7 @@ Register-ArgumentCompleter -Native -CommandName 'wskey' -ScriptBlock {
             [CompletionResult]::new('--header', '--header', [CompletionResultType]::ParameterName, 'A field of the request, `Name: value`; replaces one that is sent by default')
             [CompletionResult]::new('--origin', '--origin', [CompletionResultType]::ParameterName, 'The Origin field: the page that a browser would connect from')
             [CompletionResult]::new('--subprotocol', '--subprotocol', [CompletionResultType]::ParameterName, 'A subprotocol to request; commas separate several, in the order of preference')
+            [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'Send what this client sends: its fields, in its order and spelling; options that name a field replace or add to them')
             [CompletionResult]::new('--connect', '--connect', [CompletionResultType]::ParameterName, 'Connect to this address; Host and the name in the certificate stay the URL''s')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long a handshake may take, from resolving the name to the end of the response''s head')
             [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'How long to wait for a server that is starting: until the first byte of a response')

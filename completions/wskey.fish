@@ -107,6 +107,16 @@ complete -c wskey -n "__fish_wskey_using_subcommand inspect" -s h -l help -d 'Pr
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -s H -l header -d 'A field of the request, `Name: value`; replaces one that is sent by default' -r
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l origin -d 'The Origin field: the page that a browser would connect from' -r
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l subprotocol -d 'A subprotocol to request; commas separate several, in the order of preference' -r
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -l as -d 'Send what this client sends: its fields, in its order and spelling; options that name a field replace or add to them' -r -f -a "aiohttp\t''
+chromium\t''
+firefox\t''
+gorilla\t''
+jdk\t''
+libcurl\t''
+tungstenite\t''
+undici\t''
+websockets\t''
+ws\t''"
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l connect -d 'Connect to this address; Host and the name in the certificate stay the URL\'s' -r
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l timeout -d 'How long a handshake may take, from resolving the name to the end of the response\'s head' -r
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l wait -d 'How long to wait for a server that is starting: until the first byte of a response' -r

@@ -64,6 +64,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_ping_is_answered,
         the_exit_codes_in_both_helps,
         the_request,
+        the_requests_of_known_clients,
+        what_is_given_beside_a_known_client,
         a07_what_browsers_offer_is_offered,
         secrets_are_not_shown,
         c01_credentials_are_taken_out_of_the_bytes,
@@ -866,6 +868,91 @@ fn the_request() {
         sent(&[&["ws://[::1]:81/p?q", "--connect", "127.0.0.1:PORT"], &replaced[..]].concat()),
         format!("GET /p?q HTTP/1.1\r\nhost: other\r\n{rest}Origin: x\r\n{offer}X-A: 1\r\nX-A: 2\r\n\r\n")
     );
+}
+
+/// What sockets received from the clients themselves.
+fn the_requests_of_known_clients() {
+    let clients = [
+        (
+            "aiohttp",
+            "Host: 127.0.0.1:PORT\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+             Sec-WebSocket-Key: KEY\r\nAccept: */*\r\nAccept-Encoding: gzip, deflate\r\n\
+             User-Agent: Python/3.11 aiohttp/3.14.5\r\n",
+        ),
+        (
+            "chromium",
+            "Host: 127.0.0.1:PORT\r\nConnection: Upgrade\r\nPragma: no-cache\r\nCache-Control: no-cache\r\n\
+             User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/156.0.0.0 Safari/537.36\r\n\
+             Upgrade: websocket\r\nOrigin: http://127.0.0.1:PORT\r\nSec-WebSocket-Version: 13\r\n\
+             Accept-Encoding: gzip, deflate, br, zstd\r\nAccept-Language: en-US,en;q=0.9\r\n\
+             Sec-WebSocket-Key: KEY\r\nSec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n",
+        ),
+        (
+            "firefox",
+            "Host: 127.0.0.1:PORT\r\n\
+             User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0\r\nAccept: */*\r\n\
+             Accept-Language: en-US,en;q=0.9\r\nAccept-Encoding: gzip, deflate, br, zstd\r\n\
+             Sec-WebSocket-Version: 13\r\nOrigin: http://127.0.0.1:PORT\r\n\
+             Sec-WebSocket-Extensions: permessage-deflate\r\nSec-WebSocket-Key: KEY\r\nConnection: Upgrade\r\n\
+             Sec-Fetch-Dest: empty\r\nSec-Fetch-Mode: websocket\r\nSec-Fetch-Site: same-site\r\nPragma: no-cache\r\n\
+             Cache-Control: no-cache\r\nUpgrade: websocket\r\n",
+        ),
+        (
+            "gorilla",
+            "Host: 127.0.0.1:PORT\r\nUser-Agent: Go-http-client/1.1\r\nConnection: Upgrade\r\n\
+             Sec-WebSocket-Key: KEY\r\nSec-WebSocket-Version: 13\r\nUpgrade: websocket\r\n",
+        ),
+        (
+            "jdk",
+            "Connection: Upgrade\r\nHost: 127.0.0.1:PORT\r\nUpgrade: websocket\r\n\
+             User-Agent: Java-http-client/17.0.21.1\r\nSec-WebSocket-Key: KEY\r\nSec-WebSocket-Version: 13\r\n",
+        ),
+        (
+            "libcurl",
+            "Host: 127.0.0.1:PORT\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: KEY\r\n\
+             Connection: Upgrade\r\n",
+        ),
+        (
+            "tungstenite",
+            "Host: 127.0.0.1:PORT\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+             Sec-WebSocket-Key: KEY\r\n",
+        ),
+        (
+            "undici",
+            "host: 127.0.0.1:PORT\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-key: KEY\r\n\
+             sec-websocket-version: 13\r\nsec-websocket-extensions: permessage-deflate; client_max_window_bits\r\n\
+             accept: */*\r\naccept-language: *\r\nsec-fetch-mode: websocket\r\nuser-agent: node\r\n\
+             pragma: no-cache\r\ncache-control: no-cache\r\naccept-encoding: gzip, deflate\r\n",
+        ),
+        (
+            "websockets",
+            "Host: 127.0.0.1:PORT\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: KEY\r\n\
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\
+             User-Agent: Python/3.11 websockets/17.4\r\n",
+        ),
+        (
+            "ws",
+            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: KEY\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+             Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\nHost: 127.0.0.1:PORT\r\n",
+        ),
+    ];
+    for (client, head) in clients {
+        let expected = format!("GET /chat HTTP/1.1\r\n{head}\r\n");
+        assert_eq!(sent(&["--as", client, URL]), expected, "{client}");
+    }
+}
+
+fn what_is_given_beside_a_known_client() {
+    assert_eq!(
+        sent(&["--as", "gorilla", "ws://example.com", "--connect", "127.0.0.1:PORT", "--origin", "null", "-H", "user-agent: x"]),
+        "GET / HTTP/1.1\r\nHost: example.com\r\nuser-agent: x\r\nConnection: Upgrade\r\nSec-WebSocket-Key: KEY\r\n\
+         Sec-WebSocket-Version: 13\r\nUpgrade: websocket\r\nOrigin: null\r\n\r\n"
+    );
+    let fields = "host: 127.0.0.1:PORT\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-key: KEY\r\n\
+        sec-websocket-version: 13\r\nsec-websocket-extensions: permessage-deflate; client_max_window_bits\r\naccept: */*\r\n\
+        accept-language: *\r\nsec-fetch-mode: websocket\r\nuser-agent: node\r\npragma: no-cache\r\ncache-control: no-cache\r\n\
+        accept-encoding: gzip, deflate\r\nSec-WebSocket-Protocol: chat\r\n";
+    assert_eq!(sent(&["--as", "undici", "--subprotocol", "chat", URL]), format!("GET /chat HTTP/1.1\r\n{fields}\r\n"));
 }
 
 /// Browsers offer permessage-deflate, and fail the connection where the answer to that is wrong.

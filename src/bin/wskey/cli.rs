@@ -284,6 +284,10 @@ pub(crate) struct ProbeArgs {
     #[arg(long, value_name = "NAME", value_delimiter = ',', help_heading = REQUEST)]
     pub(crate) subprotocol: Vec<OsString>,
 
+    /// Send what this client sends: its fields, in its order and spelling; options that name a field replace or add to them
+    #[arg(long = "as", value_name = "CLIENT", conflicts_with = "cases", help_heading = REQUEST)]
+    pub(crate) as_client: Option<KnownClient>,
+
     /// Connect to this address; Host and the name in the certificate stay the URL's
     #[arg(long, value_name = "HOST:PORT", help_heading = CONNECTION)]
     pub(crate) connect: Option<OsString>,
@@ -355,6 +359,21 @@ pub(crate) struct ProbeArgs {
     /// When to colour the words of a verdict
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: Color,
+}
+
+/// A client whose request is known.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum KnownClient {
+    Aiohttp,
+    Chromium,
+    Firefox,
+    Gorilla,
+    Jdk,
+    Libcurl,
+    Tungstenite,
+    Undici,
+    Websockets,
+    Ws,
 }
 
 #[derive(Clone, Copy, ValueEnum)]

@@ -1,6 +1,7 @@
 //! `wskey probe`: handshakes with a live server, judged.
 
 mod client;
+mod clients;
 mod conformance;
 mod differences;
 mod handshakes;

@@ -1,5 +1,6 @@
 //! The client of `wskey probe`: its requests, with the fields that the user gave, and the server they go to.
 
+use super::clients;
 use crate::cli::ProbeArgs;
 use crate::net::connection::Server;
 use crate::net::response::Response;
@@ -63,7 +64,8 @@ impl Client {
     pub(super) fn request(&self) -> Result<Message> {
         let mut request = self.request.clone();
         if !self.has_key {
-            request.set(KEY, fresh_key()?.as_str());
+            let key = fresh_key()?;
+            request.alter(KEY, |line| line.value = key.as_bytes().to_vec());
         }
         Ok(request)
     }
@@ -104,7 +106,11 @@ fn server(args: &ProbeArgs, url: &Url) -> Result<Server> {
 }
 
 fn request(args: &ProbeArgs, url: &Url, fields: &[(String, Vec<u8>)]) -> Result<Message> {
-    let mut request = Message::request(url.secure, &url.authority, &url.target, fresh_key()?);
+    let key = fresh_key()?;
+    let mut request = match args.as_client {
+        Some(client) => clients::request(client, url, key),
+        None => Message::request(url.secure, &url.authority, &url.target, key),
+    };
     if let Some(origin) = &args.origin {
         request.set("Origin", one_line(origin, "--origin")?);
     }
@@ -112,7 +118,7 @@ fn request(args: &ProbeArgs, url: &Url, fields: &[(String, Vec<u8>)]) -> Result<
         let names = args.subprotocol.iter().map(|name| Ok(one_line(name, "--subprotocol")?.trim_ascii()));
         request.set(PROTOCOL, names.collect::<Result<Vec<_>>>()?.join(&b", "[..]));
     }
-    if !args.conformance {
+    if !args.conformance && args.as_client.is_none() {
         request.set(EXTENSIONS, BROWSERS_OFFER);
     }
     for (i, (name, value)) in fields.iter().enumerate() {
