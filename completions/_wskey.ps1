@@ -82,6 +82,7 @@ Register-ArgumentCompleter -Native -CommandName 'wskey' -ScriptBlock {
             [CompletionResult]::new('--origin', '--origin', [CompletionResultType]::ParameterName, 'The Origin field: the page that a browser would connect from')
             [CompletionResult]::new('--subprotocol', '--subprotocol', [CompletionResultType]::ParameterName, 'A subprotocol to request; commas separate several, in the order of preference')
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'Send what this client sends: its fields, in its order and spelling; options that name a field replace or add to them')
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Send the request that is first in this capture or copied curl command, `-` for stdin, with a fresh key; Host is the URL''s, and so is the path where it has one')
             [CompletionResult]::new('--connect', '--connect', [CompletionResultType]::ParameterName, 'Connect to this address; Host and the name in the certificate stay the URL''s')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long a handshake may take, from resolving the name to the end of the response''s head')
             [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'How long to wait for a server that is starting: until the first byte of a response')

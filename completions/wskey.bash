@@ -267,7 +267,7 @@ _wskey() {
             return 0
             ;;
         wskey__subcmd__probe)
-            opts="-H -q -v -h --header --origin --subprotocol --as --connect --timeout --cacert --conformance --list-cases --only --skip --case-timeout --jobs --junit --strict --quiet --verbose --json --color --help"
+            opts="-H -q -v -h --header --origin --subprotocol --as --from --connect --timeout --cacert --conformance --list-cases --only --skip --case-timeout --jobs --junit --strict --quiet --verbose --json --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -291,6 +291,10 @@ _wskey() {
                     ;;
                 --as)
                     COMPREPLY=($(compgen -W "aiohttp chromium firefox gorilla jdk libcurl tungstenite undici websockets ws" -- "${cur}"))
+                    return 0
+                    ;;
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --connect)

@@ -74,6 +74,7 @@ set edit:completion:arg-completer[wskey] = {|@words|
             cand --origin 'The Origin field: the page that a browser would connect from'
             cand --subprotocol 'A subprotocol to request; commas separate several, in the order of preference'
             cand --as 'Send what this client sends: its fields, in its order and spelling; options that name a field replace or add to them'
+            cand --from 'Send the request that is first in this capture or copied curl command, `-` for stdin, with a fresh key; Host is the URL''s, and so is the path where it has one'
             cand --connect 'Connect to this address; Host and the name in the certificate stay the URL''s'
             cand --timeout 'How long a handshake may take, from resolving the name to the end of the response''s head'
             cand --wait 'How long to wait for a server that is starting: until the first byte of a response'

@@ -117,6 +117,7 @@ tungstenite\t''
 undici\t''
 websockets\t''
 ws\t''"
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -l from -d 'Send the request that is first in this capture or copied curl command, `-` for stdin, with a fresh key; Host is the URL\'s, and so is the path where it has one' -r
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l connect -d 'Connect to this address; Host and the name in the certificate stay the URL\'s' -r
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l timeout -d 'How long a handshake may take, from resolving the name to the end of the response\'s head' -r
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l wait -d 'How long to wait for a server that is starting: until the first byte of a response' -r

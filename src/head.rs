@@ -492,8 +492,14 @@ fn is_version(text: &[u8]) -> bool {
     text.get(..5).is_some_and(|start| start.eq_ignore_ascii_case(b"HTTP/"))
 }
 
-/// RFC 9110, section 5.6.2.
-pub(crate) fn is_token(text: &[u8]) -> bool {
+/// Whether a text may be the name of a field (a token: RFC 9110, section 5.6.2).
+///
+/// ```
+/// assert!(wskey::head::is_token(b"Sec-WebSocket-Key"));
+/// assert!(!wskey::head::is_token(b"Sec-WebSocket-Key "));
+/// ```
+#[must_use]
+pub fn is_token(text: &[u8]) -> bool {
     !text.is_empty() && text.iter().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(b))
 }
 

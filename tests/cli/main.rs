@@ -4,6 +4,7 @@
 mod support;
 
 mod conformance;
+mod from;
 mod generated;
 #[cfg(unix)]
 mod help;
@@ -25,6 +26,7 @@ use std::ffi::OsString;
 fn main() {
     let mut trials = Vec::new();
     trials.extend(conformance::trials());
+    trials.extend(from::trials());
     trials.extend(generated::trials());
     trials.extend(origins::trials());
     trials.extend(probe::trials());

@@ -840,7 +840,7 @@ fn the_exit_codes_in_both_helps() {
 }
 
 /// What a server is sent with these options.
-fn sent(args: &[&str]) -> String {
+pub(crate) fn sent(args: &[&str]) -> String {
     let (sender, receiver) = mpsc::channel();
     let port = serve(move |mut socket, _| {
         let _ = sender.send(request(&mut socket));

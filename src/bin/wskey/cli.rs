@@ -285,8 +285,13 @@ pub(crate) struct ProbeArgs {
     pub(crate) subprotocol: Vec<OsString>,
 
     /// Send what this client sends: its fields, in its order and spelling; options that name a field replace or add to them
-    #[arg(long = "as", value_name = "CLIENT", conflicts_with = "cases", help_heading = REQUEST)]
+    #[arg(long = "as", value_name = "CLIENT", conflicts_with = "conformance", help_heading = REQUEST)]
     pub(crate) as_client: Option<KnownClient>,
+
+    /// Send the request that is first in this capture or copied curl command, `-` for stdin, with a fresh key; Host is the URL's, and so
+    /// is the path where it has one
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["as_client", "conformance"], help_heading = REQUEST)]
+    pub(crate) from: Option<OsString>,
 
     /// Connect to this address; Host and the name in the certificate stay the URL's
     #[arg(long, value_name = "HOST:PORT", help_heading = CONNECTION)]

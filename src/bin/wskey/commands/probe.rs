@@ -3,7 +3,9 @@
 mod client;
 mod clients;
 mod conformance;
+mod curl;
 mod differences;
+mod from;
 mod handshakes;
 mod jobs;
 mod origins;

@@ -1,6 +1,6 @@
 //! The client of `wskey probe`: its requests, with the fields that the user gave, and the server they go to.
 
-use super::clients;
+use super::{clients, from};
 use crate::cli::ProbeArgs;
 use crate::net::connection::Server;
 use crate::net::response::Response;
@@ -107,9 +107,10 @@ fn server(args: &ProbeArgs, url: &Url) -> Result<Server> {
 
 fn request(args: &ProbeArgs, url: &Url, fields: &[(String, Vec<u8>)]) -> Result<Message> {
     let key = fresh_key()?;
-    let mut request = match args.as_client {
-        Some(client) => clients::request(client, url, key),
-        None => Message::request(url.secure, &url.authority, &url.target, key),
+    let mut request = match (args.as_client, &args.from) {
+        (Some(client), _) => clients::request(client, url, key),
+        (None, Some(file)) => from::request(file, url, key)?,
+        (None, None) => Message::request(url.secure, &url.authority, &url.target, key),
     };
     if let Some(origin) = &args.origin {
         request.set("Origin", one_line(origin, "--origin")?);
@@ -118,7 +119,7 @@ fn request(args: &ProbeArgs, url: &Url, fields: &[(String, Vec<u8>)]) -> Result<
         let names = args.subprotocol.iter().map(|name| Ok(one_line(name, "--subprotocol")?.trim_ascii()));
         request.set(PROTOCOL, names.collect::<Result<Vec<_>>>()?.join(&b", "[..]));
     }
-    if !args.conformance && args.as_client.is_none() {
+    if !args.conformance && args.as_client.is_none() && args.from.is_none() {
         request.set(EXTENSIONS, BROWSERS_OFFER);
     }
     for (i, (name, value)) in fields.iter().enumerate() {
