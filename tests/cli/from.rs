@@ -11,6 +11,7 @@ use std::sync::mpsc;
 pub(crate) fn trials() -> Vec<Trial> {
     listed![
         a_curl_command,
+        the_target_of_a_url,
         what_of_a_curl_command_is_ignored,
         a_capture,
         a_capture_on_stdin,
@@ -51,6 +52,20 @@ fn a_curl_command() {
         Cookie: a=1; b=2\r\nX-Quote: it's !\r\nX-Two: \"2\"\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
         Sec-WebSocket-Key: KEY\r\nSec-WebSocket-Version: 13\r\n\r\n";
     assert_eq!(sent(&["--from", &copied, URL]), head);
+}
+
+/// curl takes a URL without its scheme; one in a query is none.
+fn the_target_of_a_url() {
+    for (url, target) in [
+        ("a.example/x?u=http://b.example/c", "/x?u=http://b.example/c"),
+        ("/x?u=http://b.example/c", "/x?u=http://b.example/c"),
+        ("wss://me:s3cret@a.example:8443/x#y", "/x"),
+        ("localhost:8080", "/"),
+    ] {
+        let copied = file("target.curl", &format!("curl '{url}'"));
+        let head = sent(&["--from", &copied, URL]);
+        assert_eq!(head.lines().next(), Some(format!("GET {target} HTTP/1.1").as_str()), "{url}");
+    }
 }
 
 fn what_of_a_curl_command_is_ignored() {

@@ -89,7 +89,8 @@ fn target(place: &str, head: &Head) -> Result<String> {
     let visible_ascii = str::from_utf8(seen).ok().filter(|seen| seen.bytes().all(|b| b.is_ascii_graphic()));
     let seen = visible_ascii.with_context(|| format!("{place}: the path of the request is no visible ASCII"))?;
     let seen = seen.split('#').next().unwrap_or_default();
-    let rest = if seen.starts_with('/') { seen } else { seen.split_once("://").map_or(seen, |(_, rest)| rest) };
+    let url = seen.split_once("://").filter(|(scheme, _)| !scheme.contains(['/', '?']));
+    let rest = url.map_or(seen, |(_, rest)| rest);
     let target = &rest[rest.find(['/', '?']).unwrap_or(rest.len())..];
     Ok(if target.starts_with('/') { target.to_owned() } else { format!("/{target}") })
 }
