@@ -267,7 +267,7 @@ _wskey() {
             return 0
             ;;
         wskey__subcmd__probe)
-            opts="-H -q -v -h --header --origin --subprotocol --as --from --connect --timeout --cacert --conformance --list-cases --only --skip --case-timeout --jobs --junit --strict --quiet --verbose --json --color --help"
+            opts="-H -q -v -h --header --origin --subprotocol --as --from --connect --timeout --wait --cacert --insecure --conformance --list-cases --only --skip --case-timeout --jobs --junit --check-origins --strict --quiet --verbose --json --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -302,6 +302,10 @@ _wskey() {
                     return 0
                     ;;
                 --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --wait)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

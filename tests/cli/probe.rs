@@ -1177,6 +1177,8 @@ fn usage() {
         (&["ws://h/", "--wait", "0"], "--wait: 0 seconds, expected more than 0 and at most 86400"),
         (&["ws://h/", "ftp://h/"], "URL: unsupported scheme ftp, expected ws or wss"),
         (&["ws://h/", "ws://i/", "--conformance"], "--conformance: 2 URLs, expected one"),
+        (&["ws://h/", "ws://i/", "--check-origins"], "--check-origins: 2 URLs, expected one"),
+        (&["ws://h/", "ws://i/", "--from", "-"], "--from -: 2 URLs, expected one: stdin is read once"),
         (&["ws://h/", "--conformance", "--only", "nosuch"], "unknown case 'nosuch'; --list-cases lists them"),
         (&["ws://h/", "--conformance", "--skip", ""], "unknown case ''; --list-cases lists them"),
         (&["ws://h/", "--conformance", "--only", "key-nul", "--skip", "key-"], "--skip leaves no case"),

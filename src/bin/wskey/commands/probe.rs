@@ -22,6 +22,8 @@ pub(super) fn run(args: &ProbeArgs) -> Result<Exit> {
     if args.list_cases {
         return conformance::list(&cases, args.json);
     }
+    let is_stdin = args.from.as_ref().is_some_and(|file| file == "-");
+    ensure!(args.urls.len() < 2 || !is_stdin, "--from -: {} URLs, expected one: stdin is read once", args.urls.len());
     let mut clients = args.urls.iter().map(|url| Client::new(args, url)).collect::<Result<Vec<_>>>()?;
     let [first, others @ ..] = &mut clients[..] else { return Err(usage("probe", "no URL")) };
     if args.insecure {
