@@ -216,7 +216,7 @@ fn silence_to_one() {
         }
         drain(&mut socket);
     });
-    let out = "UNJUDGED null        silent           null: the server accepted the connection and sent nothing within 1 s\n";
+    let out = "UNJUDGED null        silent           null: the server accepted the connection and sent nothing within 1 s; the request was sent\n";
     let err = "wskey: ws://127.0.0.1:PORT/chat: 2 of 12 variants enter: own, two\n";
     check(port, &[URL, "--check-origins", "--origin", RIGHT, "--timeout", "1", "-q"], 2, out, err);
 }

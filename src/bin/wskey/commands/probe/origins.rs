@@ -102,7 +102,8 @@ fn attempt(variant: &'static Variant, values: Option<Vec<String>>, client: &mut 
     };
     let Some(values) = values else { return Ok(attempt) };
     let request = with_origins(&client.request()?, &values);
-    let response = client.exchange(&request, client.limit);
+    let is_first = variant.id == VARIANTS[0].id;
+    let response = if is_first { client.first_exchange(&request) } else { client.exchange(&request, client.limit) };
     let shown = response.redacted(&client.secrets);
     attempt.origins = values;
     attempt.answer = answer(&request, &response, &shown);
