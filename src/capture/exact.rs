@@ -7,6 +7,9 @@ use crate::head::{Field, Head, Unclear, is_token, trim_ows};
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+/// What is longer is no prefix, nor a start line of a head without fields.
+const LONGEST_PREFIX: usize = 512;
+
 type Lines<'a> = [(usize, Cow<'a, [u8]>)];
 
 /// Says so of a head that was put together from these lines. Only what stands on lines of its own is exact: what was cut out of its
@@ -28,6 +31,8 @@ pub(super) fn mark(head: &mut Head, lines: &Lines<'_>, claimed: &[bool]) {
 /// Whether this is a status among the words of a log, and no head.
 pub(super) fn is_word(head: &Head, lines: &Lines<'_>) -> bool {
     let text = line(lines, head.line).trim_ascii_start();
+    // What stands farther off is no prefix.
+    let text = text.get(..LONGEST_PREFIX).unwrap_or(text);
     let begins = |word: &[u8]| text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
     // A mark before it says which way it goes; a word speaks of it.
     let is_marked =
@@ -45,9 +50,11 @@ fn is_shown(Field { name, value, line: number, .. }: &Field, lines: &Lines<'_>) 
     let Some((start, rest)) = trim_ows(written).split_at_checked(name.len()) else { return false };
     let is_one_line = rest.strip_prefix(b":").is_some_and(|rest| trim_ows(rest) == value);
     // A line that is a field itself, or the name of one, is no value, but for the one that is both.
-    let is_field = next.split(|&b| b == b':').next().is_some_and(is_known_field)
-        && !(name == b"Connection" && value.eq_ignore_ascii_case(b"upgrade"));
-    let are_two_lines = (rest.is_empty() || rest == b":") && trim_ows(next) == value && !is_field;
+    let is_field = || {
+        let is_name = next.split(|&b| b == b':').next().is_some_and(is_known_field);
+        is_name && !(name == b"Connection" && value.eq_ignore_ascii_case(b"upgrade"))
+    };
+    let are_two_lines = (rest.is_empty() || rest == b":") && trim_ows(next) == value && !is_field();
     start.eq_ignore_ascii_case(name) && !written.starts_with(b" ") && (is_one_line || are_two_lines)
 }
 

@@ -221,7 +221,7 @@ fn silence_to_one() {
     check(port, &[URL, "--check-origins", "--origin", RIGHT, "--timeout", "1", "-q"], 2, out, err);
 }
 
-/// A server that takes three connections and no more checks nothing.
+/// A server that takes two connections and no more checks nothing.
 fn a_limit_is_no_check() {
     let port = serve(|mut socket, number| {
         let head = request(&mut socket);
@@ -230,9 +230,9 @@ fn a_limit_is_no_check() {
         drain(&mut socket);
     });
     let ran = run(port, &[URL, "--check-origins", "--origin", RIGHT]);
-    let line = "\nUNJUDGED null        refused with 429 null: what entered before is refused by now too\n";
+    let line = "\nUNJUDGED null        refused with 429 null: a server that is busy says this to anybody\n";
     assert!(ran.out.contains(line), "{}", ran.out);
-    let err = "wskey: ws://127.0.0.1:PORT/chat: 2 of 12 variants enter: own, none; what entered before is refused by now too, so the refusals prove nothing\n";
+    let err = "wskey: ws://127.0.0.1:PORT/chat: 2 of 12 variants enter: own, none; what was let in before is now refused too, so the refusals prove nothing\n";
     assert_eq!((ran.err.as_str(), ran.code), (err, Some(2)));
 }
 

@@ -56,6 +56,7 @@ fn several_servers() {
         |part: &str, of_proxy: &str, of_server: &str| format!("  {part}: {of_proxy} at {proxy}, {of_server} at {behind}");
     let expected = [
         "the responses differ:".to_owned(),
+        differs("verdict", "`FAILED`", "`OK`"),
         differs("status", "`404`", "`101`"),
         differs("Server", "`nginx`", "`a`"),
         differs("Content-Length", "`0`", "none"),
@@ -71,7 +72,9 @@ fn several_servers() {
     let status = format!(
         r#"{{"schema":2,"type":"difference","part":"status","values":[{{"url":"{proxy}","value":"404"}},{{"url":"{behind}","value":"101"}}]}}"#
     );
-    assert_eq!(said[3], status);
+    assert_eq!(said[4], status);
+    let hostile = responds("HTTP/1.1 404 Not Found\r\nX\x1b[2J: 1\r\n\r\n");
+    assert!(!run(1, &[&format!("ws://127.0.0.1:{hostile}/"), &behind]).out.contains('\x1b'));
     // Nobody there is less bad than a wrong answer, and worse than a right one.
     let nobody = format!("ws://{}/", TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("an address"));
     assert_eq!(run(1, &[&nobody, &behind]).code, Some(3));

@@ -2,7 +2,7 @@
 
 use super::client::{Client, seconds};
 use super::handshakes::Handshakes;
-use super::jobs::{Results, SideBySide};
+use super::jobs::{Results, SideBySide, accepts_at_once};
 use crate::cli::ProbeArgs;
 use crate::exit::Exit;
 use crate::input::unknown;
@@ -124,10 +124,15 @@ impl CaseRun<'_> {
     /// Judges the cases, several side by side, and takes them in their order.
     fn judge_all(&mut self, client: &mut Client, cases: &[&'static Case], limit: Duration) -> Result<()> {
         let (strict, workers) = (self.args.strict, Arc::clone(&self.workers));
+        let count = usize::from(self.args.jobs).min(cases.len());
+        let valid = || {
+            let mut client = client.clone();
+            Ok(client.exchange(&client.request()?, client.limit).is_switch())
+        };
+        let is_side_by_side = count > 1 && accepts_at_once(count, valid)?;
         thread::scope(|scope| {
             let (sender, receiver) = mpsc::channel();
-            let count = usize::from(self.args.jobs).min(cases.len());
-            for _ in 0..if count > 1 { count } else { 0 } {
+            for _ in 0..if is_side_by_side { count } else { 0 } {
                 let (workers, sender, mut client) = (&workers, sender.clone(), client.clone());
                 scope.spawn(move || {
                     workers.work(cases.len(), &sender, |number| judge_case(cases[number], strict, &mut client, limit));

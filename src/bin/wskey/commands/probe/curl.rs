@@ -79,7 +79,7 @@ pub(super) fn request(place: &str, text: &[u8]) -> Result<Head> {
         if meaning == Meaning::Flag {
             continue;
         }
-        let Some(value) = attached.or_else(|| words.next()) else { bail!("{place}: {name} has no value") };
+        let Some(value) = attached.or_else(|| words.next()) else { bail!("{place}: {name}: no value, expected one") };
         match meaning {
             Meaning::Line => fields.extend(field(place, &value)?),
             // Without a `=` it names a file.
@@ -111,7 +111,7 @@ fn option(place: &str, word: &[u8]) -> Result<(&'static str, Meaning, Option<Vec
     }
     // It may have a value, and that a password: it is not repeated.
     let name = word.split(|b| b"=: ".contains(b)).next().unwrap_or_default();
-    let name = if word.starts_with(b"--") { name } else { &name[..2] };
+    let name = if word.starts_with(b"--") { name } else { word.get(..2).unwrap_or(name) };
     bail!("{place}: unknown option '{}', expected those of a command that a browser copies", visible(name))
 }
 
@@ -128,7 +128,7 @@ fn field(place: &str, line: &[u8]) -> Result<Option<Field>> {
 
 /// The words of a command as the shell hands them over. What the shell would insert or run is refused.
 fn words(text: &[u8]) -> Result<Vec<Vec<u8>>> {
-    let is_cmd = text.windows(2).any(|pair| pair == b"^\"");
+    let is_cmd = text.windows(2).any(|pair| pair == b"^\"" || pair == b"^\n");
     let text = if is_cmd { without_carets(text) } else { text.to_vec() };
     let mut bytes = text.iter().copied().peekable();
     let (mut words, mut word) = (Vec::new(), None::<Vec<u8>>);

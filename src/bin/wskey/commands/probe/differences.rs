@@ -8,7 +8,7 @@ use crate::report::json::{DifferenceObject, DifferentValue, SCHEMA};
 use crate::report::text::MAX_SUMMARY;
 use anyhow::Result;
 use std::fmt::Write as _;
-use wskey::escape::shortened;
+use wskey::escape::{shortened, visible};
 use wskey::head::{ACCEPT, Head};
 
 /// Fields that differ whenever two responses do.
@@ -38,9 +38,9 @@ pub(super) fn show(args: &ProbeArgs, clients: &[Client], all: &[Handshakes]) -> 
             let value = value.as_ref().map_or_else(|| "none".to_owned(), |value| format!("`{}`", shortened(value, MAX_SUMMARY)));
             format!("{value} at {}", client.url)
         };
-        let _ = writeln!(text, "  {part}: {}", values.map(value).collect::<Vec<_>>().join(", "));
+        let _ = writeln!(text, "  {}: {}", visible(part.as_bytes()), values.map(value).collect::<Vec<_>>().join(", "));
     }
-    if !args.json {
+    if !args.json && all.iter().any(|handshakes| handshakes.heads().next().is_some()) {
         text.insert_str(0, if found.is_empty() { "the responses do not differ\n" } else { "the responses differ:\n" });
     }
     print(text.as_bytes()).map(drop)
@@ -50,7 +50,11 @@ fn differences(all: &[Handshakes]) -> Vec<Difference> {
     let heads: Vec<_> = all.iter().map(|handshakes| handshakes.heads().next()).collect();
     let of_each = |value: &dyn Fn(&Head) -> Option<Vec<u8>>| heads.iter().map(|head| value(head.as_ref()?)).collect::<Vec<_>>();
     let status = of_each(&|head| head.status().map(|status| status.to_string().into_bytes()));
-    let mut found = vec![Difference { part: "status".to_owned(), values: status }];
+    let verdicts = all.iter().map(|handshakes| Some(handshakes.verdict().as_str().into())).collect();
+    let mut found = vec![
+        Difference { part: "verdict".to_owned(), values: verdicts },
+        Difference { part: "status".to_owned(), values: status },
+    ];
     for name in heads.iter().flatten().flat_map(|head| &head.fields).map(|field| String::from_utf8_lossy(&field.name)) {
         let is = |other: &str| other.eq_ignore_ascii_case(&name);
         if OWN.into_iter().any(is) || found.iter().any(|difference| is(&difference.part)) {

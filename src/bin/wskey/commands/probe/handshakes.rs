@@ -85,7 +85,7 @@ impl Handshakes {
     }
 
     /// What they come to together: one that is proven wrong outweighs one of which too little was seen.
-    fn verdict(&self) -> &Verdict {
+    pub(super) fn verdict(&self) -> &Verdict {
         let mut verdicts = self.all.iter().map(|handshake| &handshake.verdict);
         let failed = verdicts.clone().find(|verdict| **verdict == Verdict::Failed);
         failed.or_else(|| verdicts.find(|verdict| **verdict != Verdict::Ok)).unwrap_or(&Verdict::Ok)

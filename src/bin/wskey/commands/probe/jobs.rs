@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{RwLock, RwLockWriteGuard};
+use std::thread;
 use std::time::Instant;
 use wskey::conformance::{Expectation, Judgement, Outcome};
 
@@ -65,6 +66,16 @@ impl SideBySide {
     }
 }
 
+/// Whether a server accepts so many valid handshakes at once: where it does not, what it says to one case depends on the others. `perform`
+/// sends one, and tells whether it is accepted.
+pub(super) fn accepts_at_once(count: usize, perform: impl Fn() -> Result<bool> + Sync) -> Result<bool> {
+    thread::scope(|scope| {
+        let all: Vec<_> = (0..count).map(|_| scope.spawn(&perform)).collect();
+        let accepted = all.into_iter().map(|one| one.join().expect("an exchange does not panic"));
+        accepted.collect::<Result<Vec<_>>>().map(|accepted| accepted.iter().all(|is_accepted| *is_accepted))
+    })
+}
+
 /// The results of the workers, and what is known of the server from them.
 pub(super) struct Results<'a> {
     receiver: Receiver<(usize, Result<Beside>)>,
@@ -108,7 +119,9 @@ impl<'a> Results<'a> {
             (Outcome::Silent, _) => {
                 self.silent >= DOUBTED && self.answered.iter().any(|(other, answered)| other > begun && answered < ended)
             }
-            (Outcome::Refused, status) => !matches!(status, Some(429 | 500..)),
+            (Outcome::Refused, status) => {
+                !matches!(status, Some(429 | 500..)) && matches!(judged.case.expectation, Expectation::Refuse(_))
+            }
             (Outcome::Accepted, _) => {
                 // That it is accepted at all may be what is wrong.
                 let is_right = matches!(judged.judgement, Judgement::Met | Judgement::Open);

@@ -49,7 +49,7 @@ pub(super) fn run(args: &ProbeArgs, client: &mut Client) -> Result<Exit> {
     let mut names = args.header.iter().filter_map(|field| field.as_encoded_bytes().split(|&b| b == b':').next());
     ensure!(!names.any(is_origin), "-H: --check-origins sends its own {ORIGIN}; --origin says which is the right one");
     let right = right_origin(args, &client.request()?)?;
-    let mut attempts: Vec<Attempt> = Vec::new();
+    let (mut attempts, mut is_steady): (Vec<Attempt>, _) = (Vec::new(), true);
     for variant in &VARIANTS {
         // One that is the right one by chance is no other.
         let values = (variant.values)(&right).filter(|values| variant.id == OWN || *values != [right.to_string()]);
@@ -63,13 +63,13 @@ pub(super) fn run(args: &ProbeArgs, client: &mut Client) -> Result<Exit> {
             remark(format_args!("{}: {}", client.url, attempt.message(&right).unwrap_or_default()));
             return Ok(Exit::Unreachable);
         }
-        let is_broken = matches!(attempt.answer, Answer::Broken(_));
+        let (is_broken, is_refused) = (matches!(attempt.answer, Answer::Broken(_)), matches!(attempt.answer, Answer::Refused));
         attempts.push(attempt);
+        is_steady = is_steady && (!is_refused || still_enters(&attempts, client)?);
         if is_first && is_broken {
             break;
         }
     }
-    let is_steady = is_steady(&attempts, client)?;
     let own_enters = attempts.first().is_some_and(Attempt::enters);
     for attempt in &mut attempts {
         attempt.word = attempt.judge(args, own_enters, is_steady);
@@ -138,13 +138,10 @@ fn answer(request: &Message, response: &Response, shown: &Response) -> Answer {
     }
 }
 
-/// Whether the server still accepts what it accepted first, where others were refused since: one that limits how many come, or
-/// that is out of order by now, refuses everybody.
-fn is_steady(attempts: &[Attempt], client: &mut Client) -> Result<bool> {
+/// Whether the server still lets in what it let in first, behind a refusal: one that limits how many come, or that is out of order by
+/// now, refuses everybody.
+fn still_enters(attempts: &[Attempt], client: &mut Client) -> Result<bool> {
     let Some(entered) = attempts.iter().find(|attempt| attempt.enters()) else { return Ok(true) };
-    if attempts.last().is_some_and(Attempt::enters) {
-        return Ok(true);
-    }
     let request = with_origins(&client.request()?, &entered.origins);
     Ok(client.exchange(&request, client.limit).is_switch())
 }
@@ -154,6 +151,11 @@ impl Attempt {
         matches!(self.answer, Answer::Enters)
     }
 
+    /// Whether the status is one that a server says because it is busy or out of order, to whomever.
+    fn is_busy(&self) -> bool {
+        matches!(self.status, Some(429 | 500..))
+    }
+
     /// What it is worth in one word. Without an origin that is right nothing is claimed, so only what must not be is judged.
     fn judge(&self, args: &ProbeArgs, own_enters: bool, is_steady: bool) -> Option<&'static str> {
         let is_own = self.variant.id == OWN;
@@ -161,7 +163,7 @@ impl Attempt {
             Answer::NotSent => None,
             Answer::Broken(_) if is_own => Some("FAILED"),
             Answer::Broken(_) | Answer::Unknown(..) => Some("UNJUDGED"),
-            Answer::Refused if !is_steady => Some("UNJUDGED"),
+            Answer::Refused if !is_steady || self.is_busy() => Some("UNJUDGED"),
             _ if args.origin.is_none() => None,
             Answer::Refused if is_own => Some("FAILED"),
             // A server that refuses the right one may refuse this for the same reason, whatever that is.
@@ -206,7 +208,10 @@ impl Attempt {
             (Answer::Broken(what) | Answer::Unknown(_, what), _) => Some(what.clone()),
             (Answer::Enters, Some("FAILED" | "WARN" | "NOTE")) => Some(description.to_owned()),
             (Answer::Refused, Some("FAILED")) => Some("the right one, which must enter".to_owned()),
-            (Answer::Refused, Some("UNJUDGED")) => Some("what entered before is refused by now too".to_owned()),
+            (Answer::Refused, Some("UNJUDGED")) if self.is_busy() => {
+                Some("a server that is busy says this to anybody".to_owned())
+            }
+            (Answer::Refused, Some("UNJUDGED")) => Some("what was let in before is now refused too".to_owned()),
             _ => None,
         }
     }
@@ -292,7 +297,7 @@ fn sum_up(args: &ProbeArgs, client: &Client, attempts: &[Attempt], is_steady: bo
         text += "; foreign pages can open this WebSocket from a visitor's browser, with its cookies (RFC 6455 10.2)";
     }
     if !is_steady {
-        text += "; what entered before is refused by now too, so the refusals prove nothing";
+        text += "; what was let in before is now refused too, so the refusals prove nothing";
     }
     remark(format_args!("{url}: {text}"));
 }
