@@ -308,7 +308,7 @@ impl Drafts {
         // The empty line before it ended the head before it; without one, it may be a line of that.
         let has_empty_line = mem::take(&mut self.has_empty_line);
         if let Some(draft) = self.all.get_mut(self.current)
-            && !(has_empty_line || start_line.is_empty() || draft.head.fields.is_empty())
+            && !(has_empty_line || draft.head.fields.is_empty())
             && draft.kind == Some(kind)
         {
             draft.head.unclear.push(Unclear::Line(line));
