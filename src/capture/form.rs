@@ -141,8 +141,8 @@ fn marked<'a>(line: &'a [u8], mark: &str) -> Option<(&'a [u8], &'a [u8])> {
     let at = find(line, before.as_bytes())?;
     let text = &line[at + before.len()..];
     // What is indented farther is a comment on the line, unless it goes on with it as it was sent (RFC 9112, section 5.2).
-    let is_comment = text.starts_with(b" ") && (after.is_empty() || !text.ends_with(after.as_bytes()));
-    if before.trim_ascii().is_empty() && (at > 0 || is_comment || text.trim_ascii_start().starts_with(b"[")) {
+    let goes_on = !after.is_empty() && text.ends_with(after.as_bytes()) && !text.trim_ascii_start().starts_with(b"[");
+    if before.trim_ascii().is_empty() && (at > 0 || text.starts_with(b" ") && !goes_on) {
         return None;
     }
     let text = if after.is_empty() {

@@ -137,7 +137,9 @@ impl Reader<'_> {
                     is_interleaved |= start.is_some() && !is_left;
                     let mut open = self.open.remove(index);
                     // Without an empty line between them the second may be a line of the first.
-                    let is_line = start.is_some_and(|(kind, _)| open.may_go_on_with(kind)) && !open.has_gap(at);
+                    let is_other_start = || open.prefix.strip(text).is_some_and(|(line, _)| kind_of(line).is_some());
+                    let may_be_line = start.map_or_else(is_other_start, |(kind, _)| open.may_go_on_with(kind));
+                    let is_line = may_be_line && !open.has_gap(at);
                     is_second |= is_line;
                     open.between = open.between.or(is_line.then_some(at));
                     let is_directly = start.is_some_and(|(kind, _)| kind != open.kind) && !open.has_gap(at);
@@ -236,8 +238,9 @@ impl Reader<'_> {
         if !has_empty_line && (!has_websocket || !is_run || open.form.is_some()) {
             return;
         }
-        // Without its end it is not known whether a line behind it was meant as one of its own.
-        let stray = open.stray.filter(|at| open.is_broken || !has_empty_line && !is_boundary(&self.lines[*at].1));
+        // Without its end it is not known whether a line behind it was meant as one of its own; behind its own prefix it was.
+        let is_apart = |at: usize| open.prefix.is_blank() && is_boundary(&self.lines[at].1);
+        let stray = open.stray.filter(|at| open.is_broken || !has_empty_line && !is_apart(*at));
         for at in open.lines.iter().map(|(at, _)| *at).chain(stray.filter(|_| open.is_broken)) {
             self.is_taken[at] = true;
         }

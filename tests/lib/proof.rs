@@ -1367,7 +1367,9 @@ fn a_start_line_before_the_right_one() {
     };
     let tshark = [shark(REQUEST), shark("HTTP/1.1 403 Forbidden\r\n"), shark(RESPONSE)].concat();
     assert_eq!(text([shark(REQUEST), shark(RESPONSE)].concat().as_bytes()), ["OK"]);
-    for capture in [marked, plain, message, tshark] {
+    let asterisk = curl(REQUEST, RESPONSE).replace("> Sec-WebSocket-Key", "> OPTIONS * HTTP/1.1\n> Sec-WebSocket-Key");
+    let bracket = [shark(REQUEST), shark(RESPONSE).replacen("    Upgrade", "    [...]\\r\\n\n    Upgrade", 1)].concat();
+    for capture in [marked, plain, message, tshark, asterisk, bracket] {
         let said = text(capture.as_bytes());
         assert!(!said.is_empty() && said.iter().all(|verdict| verdict != "OK"), "{capture}: {said:?}");
     }
@@ -1375,6 +1377,23 @@ fn a_start_line_before_the_right_one() {
         let capture = curl(REQUEST, RESPONSE).replacen("< HTTP", &format!("< HTTP/1.1 403 Forbidden\n{between}< HTTP"), 1);
         let said = text(capture.as_bytes());
         assert!(said.iter().all(|verdict| verdict.starts_with("UNJUDGED")), "{between:?}: {said:?}");
+    }
+}
+
+/// Behind a prefix, what stands below a field is a line of its head, a heading or not.
+#[test]
+fn a_line_behind_the_prefix_is_one_of_the_head() {
+    let logged = |head: &str, mark: &str| {
+        let lines = head.trim_end().lines().enumerate().map(|(at, line)| format!("2026-11-24T10:00:{at:02}Z {mark} {line}\n"));
+        lines.collect::<Vec<_>>().concat()
+    };
+    let log = |more: &str| {
+        format!("{}{}", logged(REQUEST, ">>"), logged(&RESPONSE.replace("\r\n\r\n", &format!("\r\n{more}\r\n")), "<<"))
+    };
+    assert_eq!(text(log("X-A: b").as_bytes()), ["OK"]);
+    for more in ["foo bar", "Via", "Response", "X-Foo\r\nfoo bar"] {
+        let said = text(log(more).as_bytes());
+        assert!(said.iter().all(|verdict| verdict.starts_with("UNJUDGED")), "{more:?}: {said:?}");
     }
 }
 
