@@ -59,10 +59,14 @@ pub(super) fn head_field_syntax(_: &Subject, head: &Head) -> Option<Violation> {
 
 /// Whether all that is wrong is a control character in the reason phrase, which clients skip; NUL they do not.
 fn is_reason_alone(head: &Head) -> bool {
-    let is_start = |line: usize| head.fields.first().is_none_or(|first| line < first.line);
+    // A packet has one line for all that is in it.
+    let is_in_field = |byte: u8| head.fields.iter().any(|field| field.name.contains(&byte) || field.value.contains(&byte));
+    let is_in_start = |byte: u8, line: usize| {
+        head.fields.first().is_none_or(|first| line < first.line) || head.start_line.contains(&byte) && !is_in_field(byte)
+    };
     head.kind() == Kind::Response
         && head.irregularities.iter().all(|(line, irregularity)| match irregularity {
-            Irregularity::Control(byte) => *byte != 0 && is_start(*line),
+            Irregularity::Control(byte) => *byte != 0 && is_in_start(*byte, *line),
             Irregularity::BareLf | Irregularity::BareCr | Irregularity::Folded | Irregularity::Unterminated => true,
             _ => false,
         })

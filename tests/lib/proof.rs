@@ -1397,6 +1397,16 @@ fn a_line_behind_the_prefix_is_one_of_the_head() {
     }
 }
 
+/// A control character in the reason phrase is a warning in packets as it is in the bytes.
+#[test]
+fn a_control_character_in_the_reason() {
+    let response = RESPONSE.replace("Protocols", "Proto\x01cols");
+    assert_eq!(raw(format!("{REQUEST}{response}").as_bytes()), ["OK"]);
+    assert_eq!(text(dumps(REQUEST, &response, 4).as_bytes()), ["OK"]);
+    let both = response.replace("lqw=\r\n", "lqw=\r\nX-A: \x01\r\n");
+    assert_eq!(text(dumps(REQUEST, &both, 4).as_bytes()), ["FAILED: head-field-syntax"]);
+}
+
 /// What stands in a browser's pane besides: what is right stays so.
 #[test]
 fn a_right_pane_stays_right() {
