@@ -7,8 +7,8 @@ use crate::head::{Field, Head, Unclear, is_token, trim_ows};
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-/// What is longer is no prefix, nor a start line of a head without fields.
-const LONGEST_PREFIX: usize = 512;
+/// How much of a line is looked at for the start line of a head without fields.
+const MOST_LOOKED_AT: usize = 512;
 
 type Lines<'a> = [(usize, Cow<'a, [u8]>)];
 
@@ -31,8 +31,7 @@ pub(super) fn mark(head: &mut Head, lines: &Lines<'_>, claimed: &[bool]) {
 /// Whether this is a status among the words of a log, and no head.
 pub(super) fn is_word(head: &Head, lines: &Lines<'_>) -> bool {
     let text = line(lines, head.line).trim_ascii_start();
-    // What stands farther off is no prefix.
-    let text = text.get(..LONGEST_PREFIX).unwrap_or(text);
+    let text = text.get(..MOST_LOOKED_AT).unwrap_or(text);
     let begins = |word: &[u8]| text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
     // A mark before it says which way it goes; a word speaks of it.
     let is_marked =

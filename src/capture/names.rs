@@ -185,10 +185,14 @@ pub(super) fn is_label(line: &[u8]) -> bool {
 /// Whether a line stands between heads and is part of none: an empty one, a heading, a ruler, the end of a block, a line of a log.
 pub(super) fn is_boundary(line: &[u8]) -> bool {
     let text = line.trim_ascii();
-    let is_ruler = text.len() > 2 && text.iter().all(u8::is_ascii_punctuation) && !is_omission(text);
     let word = text.split(|b| b" :]".contains(b)).next().unwrap_or_default();
     let is_level = LEVELS.contains(&word.strip_prefix(b"[").unwrap_or(word));
-    text.is_empty() || is_ruler || is_label(text) || text.starts_with(b"</") || begins_with_time(text) || is_level
+    text.is_empty() || is_ruler(text) || is_label(text) || text.starts_with(b"</") || begins_with_time(text) || is_level
+}
+
+/// Whether a line is a fence of Markdown, or separates what stands above it from what stands below.
+pub(super) fn is_ruler(text: &[u8]) -> bool {
+    text.len() > 2 && text.iter().all(u8::is_ascii_punctuation) && !is_omission(text)
 }
 
 /// Whether a line says that others were left out: `...`, `[...]`.

@@ -3,7 +3,7 @@
 use super::altered::{drop_cut_field, drop_hidden_bytes, drop_words_of_logs, drop_words_of_writers};
 use super::form::{self, Part};
 use super::heads::{LONGEST_LINES, SeenHead};
-use super::names::{is_boundary, is_known_name, is_omission, repeated};
+use super::names::{is_boundary, is_known_name, is_ruler, repeated};
 use super::prefix::Prefix;
 use super::start::{kind_of, start};
 use super::text::has_colour;
@@ -327,13 +327,7 @@ impl OpenHead {
             // Behind another number it may be another connection's.
             return if count.is_some() { Fit::Another } else { Fit::Lost };
         }
-        // A fence of Markdown, a ruler.
-        if self.prefix.is_blank()
-            && text.len() > 2
-            && text.iter().all(u8::is_ascii_punctuation)
-            && !form::is_end(text)
-            && !is_omission(text)
-        {
+        if self.prefix.is_blank() && is_ruler(text) && !form::is_end(text) {
             // What stands before it was meant as a line of the head.
             self.is_broken |= self.stray.is_some();
             return Fit::Lost;

@@ -1,18 +1,11 @@
 //! What refusals say: the responses of real software, and the texts of bodies.
 
+use crate::rules::REQUEST;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 use wskey::head::{Exchange, Head};
 use wskey::rules::{Certainty, Finding, Level, REFUSALS, Refusal, Side, Sign, judge};
-
-const REQUEST: &str = "GET /chat HTTP/1.1\r\n\
-    Host: server.example.com\r\n\
-    Upgrade: websocket\r\n\
-    Connection: Upgrade\r\n\
-    Sec-WebSocket-Key: Zx8rNEkBE4xnwifpuh8DHQ==\r\n\
-    Sec-WebSocket-Version: 13\r\n\
-    \r\n";
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/refusals")

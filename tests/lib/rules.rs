@@ -6,7 +6,7 @@ use wskey::diagnosis::{Mismatch, diagnose};
 use wskey::head::{Behind, Exchange, Fidelity, Field, Head, Kind, StreamEnd};
 use wskey::rules::{Finding, Level, RULES, Unjudged, Verdict, judge, unjudged, verdict};
 
-const REQUEST: &str = "GET /chat HTTP/1.1\r\n\
+pub(crate) const REQUEST: &str = "GET /chat HTTP/1.1\r\n\
     Host: server.example.com\r\n\
     Upgrade: websocket\r\n\
     Connection: Upgrade\r\n\

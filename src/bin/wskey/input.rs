@@ -3,7 +3,7 @@
 use crate::exit::usage;
 use crate::lines::{Line, MAX_LINE};
 use crate::output::PAUSE;
-use anyhow::{Error, Result, anyhow};
+use anyhow::{Context as _, Error, Result, anyhow, ensure};
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Read};
 use std::thread;
@@ -49,6 +49,20 @@ impl<R: Read> Read for Patient<R> {
             }
         }
     }
+}
+
+/// The most that is read of one capture, in bytes.
+const MOST: u64 = 64 << 20;
+
+/// The bytes of a capture; `place` is where it stands.
+///
+/// # Errors
+/// What reading fails with, and for more than is read.
+pub(crate) fn read_capture(place: &str, reader: &mut dyn Read) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    reader.take(MOST + 1).read_to_end(&mut bytes).with_context(|| place.to_owned())?;
+    ensure!(bytes.len() as u64 <= MOST, "{place}: more than 64 MiB, the most that is read of a capture");
+    Ok(bytes)
 }
 
 /// A value as it was given, without what is not part of it.

@@ -2,7 +2,7 @@
 
 use crate::cli::InspectArgs;
 use crate::exit::{self, Exit};
-use crate::input::{self, Input, Patient, field_value, trim_value};
+use crate::input::{self, Input, Patient, field_value, read_capture, trim_value};
 use crate::output::{json, json_base64, json_text, path, print, remark};
 use crate::redact::{Secrets, has_secrets};
 use crate::report::json::{ExchangeObject, RuleObject, SCHEMA};
@@ -19,9 +19,6 @@ use wskey::escape::shortened;
 use wskey::head::{ACCEPT, Exchange, Fidelity, Field, Head, KEY, Kind, Pairing};
 use wskey::rules::{Finding, Level, RULES, Rule, Unjudged, Verdict, judge, unjudged_request, verdict};
 use wskey::{Accept, Key};
-
-/// The most that is read of one capture, in bytes.
-const MOST: u64 = 64 << 20;
 
 pub(super) fn run(args: &InspectArgs) -> Result<Exit> {
     if let Some(unknown) = args.skip.iter().find(|id| !RULES.iter().any(|rule| rule.id == **id)) {
@@ -118,9 +115,7 @@ fn verdict_of(args: &InspectArgs, exchange: &Exchange, findings: &[Finding]) -> 
 
 /// Reads a capture.
 fn read(args: &InspectArgs, place: &str, reader: &mut dyn Read) -> Result<Capture> {
-    let mut bytes = Vec::new();
-    reader.take(MOST + 1).read_to_end(&mut bytes).with_context(|| place.to_owned())?;
-    ensure!(bytes.len() as u64 <= MOST, "{place}: more than 64 MiB, the most that is read of a capture");
+    let bytes = read_capture(place, reader)?;
     ensure!(!bytes.is_empty(), "{place} is empty, expected a captured handshake");
     let mut capture =
         if args.raw { Capture::read_raw(&bytes) } else { Capture::read(&bytes).with_context(|| place.to_owned())? };

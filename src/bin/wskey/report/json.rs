@@ -231,6 +231,31 @@ impl<'a> From<&'a Finding> for FindingObject<'a> {
     }
 }
 
+/// The bytes that were sent and received, in the object of what came of them.
+#[derive(Default, Serialize)]
+pub(crate) struct BytesObject {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sent: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sent_base64: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    received: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    received_base64: Option<String>,
+}
+
+impl BytesObject {
+    /// Nothing where they are not shown.
+    pub(crate) fn new(sent: Option<&[u8]>, received: Option<&[u8]>) -> Self {
+        Self {
+            sent: sent.map(json_text),
+            sent_base64: sent.and_then(json_base64),
+            received: received.map(json_text),
+            received_base64: received.and_then(json_base64),
+        }
+    }
+}
+
 /// An exchange, of a capture or with a live server.
 #[derive(Default, Serialize)]
 pub(crate) struct ExchangeObject<'a> {
@@ -274,14 +299,8 @@ pub(crate) struct ExchangeObject<'a> {
     pub(crate) findings: Vec<FindingObject<'a>>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub(crate) not_judged: Vec<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) sent: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) sent_base64: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) received: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) received_base64: Option<String>,
+    #[serde(flatten)]
+    pub(crate) bytes: BytesObject,
 }
 
 /// What differs between the responses of several servers.
@@ -319,21 +338,14 @@ pub(crate) struct CaseObject<'a> {
     section: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    sent: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    sent_base64: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    received: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    received_base64: Option<String>,
+    #[serde(flatten)]
+    bytes: BytesObject,
 }
 
 impl<'a> CaseObject<'a> {
     /// `has_bytes` is whether the bytes are wanted of a case that is met too.
     pub(crate) fn new(judged: &'a JudgedCase, has_bytes: bool) -> Self {
         let is_shown = !judged.sent.is_empty() && (has_bytes || judged.is_noteworthy());
-        let bytes = |bytes: &[u8]| is_shown.then(|| json_text(bytes));
         Self {
             schema: SCHEMA,
             kind: "case",
@@ -346,10 +358,7 @@ impl<'a> CaseObject<'a> {
             level: judged.level().to_string(),
             section: judged.case.section,
             message: judged.message.as_deref(),
-            sent: bytes(&judged.sent),
-            sent_base64: json_base64(&judged.sent).filter(|_| is_shown),
-            received: bytes(&judged.received),
-            received_base64: json_base64(&judged.received).filter(|_| is_shown),
+            bytes: BytesObject::new(is_shown.then_some(&judged.sent), is_shown.then_some(&judged.received)),
         }
     }
 }
@@ -396,12 +405,6 @@ pub(crate) struct OriginObject<'a> {
     pub(crate) level: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) message: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) sent: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) sent_base64: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) received: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) received_base64: Option<String>,
+    #[serde(flatten)]
+    pub(crate) bytes: BytesObject,
 }

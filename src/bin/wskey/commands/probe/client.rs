@@ -5,7 +5,7 @@ use crate::cli::ProbeArgs;
 use crate::net::connection::Server;
 use crate::net::response::Response;
 use crate::net::url::{self, Url};
-use crate::output::progress;
+use crate::output::{progress, remark};
 use crate::redact::{Secrets, is_secret};
 use anyhow::{Context as _, Result, bail, ensure};
 use std::ffi::{OsStr, OsString};
@@ -19,8 +19,8 @@ use wskey::head::{EXTENSIONS, Head, KEY, PROTOCOL};
 /// The longest time that may be given: a day.
 const MAX_SECONDS: f64 = 86400.0;
 
-/// The pause before the next attempt to reach a server that is starting.
-const PAUSE: Duration = Duration::from_millis(100);
+/// The pause before the next attempt, where a server is starting, went away or may have.
+pub(super) const PAUSE: Duration = Duration::from_millis(100);
 
 /// What browsers offer in every handshake: a server that selects it wrongly fails in them, and shows it to nobody else.
 const BROWSERS_OFFER: &str = "permessage-deflate; client_max_window_bits";
@@ -83,6 +83,12 @@ impl Client {
             progress(format_args!("waiting for {}", self.url));
             thread::sleep(PAUSE);
         }
+    }
+
+    /// Says that not one byte of a response came, and why.
+    pub(super) fn remark_nobody(&self, why: &str) {
+        let waited = self.wait.map(|wait| format!(" (waited {} s)", wait.as_secs_f64())).unwrap_or_default();
+        remark(format_args!("{}: {why}{waited}", self.url));
     }
 
     pub(super) fn exchange(&mut self, request: &Message, limit: Duration) -> Response {

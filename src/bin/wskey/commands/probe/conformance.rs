@@ -1,6 +1,6 @@
 //! `wskey probe --conformance`: finds out whether a server refuses what it must refuse.
 
-use super::client::{Client, seconds};
+use super::client::{Client, PAUSE, seconds};
 use super::handshakes::Handshakes;
 use super::jobs::{Results, SideBySide, accepts_at_once};
 use crate::cli::ProbeArgs;
@@ -23,9 +23,6 @@ use wskey::conformance::server_cases::CASES;
 use wskey::conformance::{Case, Delivery, Expectation, Judgement, Message, Outcome};
 use wskey::head::{Exchange, KEY, Kind};
 use wskey::rules::{Finding, Level, Verdict, judge, verdict};
-
-/// The pause before the next attempt, where a server went away or may have.
-const PAUSE: Duration = Duration::from_millis(100);
 
 /// How many refusals that a server gives to valid requests too are taken in a row before a valid handshake is tried.
 const MAX_DOUBTFUL: usize = 10;

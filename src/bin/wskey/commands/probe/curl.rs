@@ -14,7 +14,7 @@ const OPEN: &str = "a quote that is not closed";
 
 type Bytes<'a> = Peekable<Copied<slice::Iter<'a, u8>>>;
 
-/// What an option of curl means here.
+/// What the value of an option of curl means here.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Meaning {
     /// A field line.
@@ -22,36 +22,35 @@ enum Meaning {
     /// The value of this field.
     Value(&'static str),
     Url,
-    /// It has a value, and makes no field.
+    /// It makes no field.
     Ignored,
-    /// It has no value, and says nothing of a field.
-    Flag,
 }
 
-const OPTIONS: &[(&str, &str, Meaning)] = &[
-    ("-H", "--header", Meaning::Line),
-    ("-b", "--cookie", Meaning::Value("Cookie")),
-    ("-A", "--user-agent", Meaning::Value("User-Agent")),
-    ("-e", "--referer", Meaning::Value("Referer")),
-    ("", "--url", Meaning::Url),
-    ("-X", "--request", Meaning::Ignored),
-    ("-d", "--data", Meaning::Ignored),
-    ("", "--data-raw", Meaning::Ignored),
-    ("", "--data-binary", Meaning::Ignored),
-    ("", "--data-urlencode", Meaning::Ignored),
-    ("-o", "--output", Meaning::Ignored),
-    ("-m", "--max-time", Meaning::Ignored),
-    ("", "--compressed", Meaning::Flag),
-    ("-k", "--insecure", Meaning::Flag),
-    ("-i", "--include", Meaning::Flag),
-    ("-s", "--silent", Meaning::Flag),
-    ("-S", "--show-error", Meaning::Flag),
-    ("-v", "--verbose", Meaning::Flag),
-    ("-N", "--no-buffer", Meaning::Flag),
-    ("-L", "--location", Meaning::Flag),
-    ("-g", "--globoff", Meaning::Flag),
-    ("", "--http1.1", Meaning::Flag),
-    ("", "--http2", Meaning::Flag),
+/// Options, short and long, and what their values mean; those that have none say nothing of a field.
+const OPTIONS: &[(&str, &str, Option<Meaning>)] = &[
+    ("-H", "--header", Some(Meaning::Line)),
+    ("-b", "--cookie", Some(Meaning::Value("Cookie"))),
+    ("-A", "--user-agent", Some(Meaning::Value("User-Agent"))),
+    ("-e", "--referer", Some(Meaning::Value("Referer"))),
+    ("", "--url", Some(Meaning::Url)),
+    ("-X", "--request", Some(Meaning::Ignored)),
+    ("-d", "--data", Some(Meaning::Ignored)),
+    ("", "--data-raw", Some(Meaning::Ignored)),
+    ("", "--data-binary", Some(Meaning::Ignored)),
+    ("", "--data-urlencode", Some(Meaning::Ignored)),
+    ("-o", "--output", Some(Meaning::Ignored)),
+    ("-m", "--max-time", Some(Meaning::Ignored)),
+    ("", "--compressed", None),
+    ("-k", "--insecure", None),
+    ("-i", "--include", None),
+    ("-s", "--silent", None),
+    ("-S", "--show-error", None),
+    ("-v", "--verbose", None),
+    ("-N", "--no-buffer", None),
+    ("-L", "--location", None),
+    ("-g", "--globoff", None),
+    ("", "--http1.1", None),
+    ("", "--http2", None),
 ];
 
 /// Whether a text is a curl command.
@@ -75,10 +74,7 @@ pub(super) fn request(place: &str, text: &[u8]) -> Result<Head> {
             url = word;
             continue;
         }
-        let (name, meaning, attached) = option(place, &word)?;
-        if meaning == Meaning::Flag {
-            continue;
-        }
+        let (name, Some(meaning), attached) = option(place, &word)? else { continue };
         let Some(value) = attached.or_else(|| words.next()) else { bail!("{place}: {name}: no value, expected one") };
         match meaning {
             Meaning::Line => fields.extend(field(place, &value)?),
@@ -88,14 +84,16 @@ pub(super) fn request(place: &str, text: &[u8]) -> Result<Head> {
             }
             Meaning::Value(field) => fields.push(Field::new(field, trim_ows(&value), 0)),
             Meaning::Url => url = value,
-            Meaning::Ignored | Meaning::Flag => remark(format_args!("{place}: {name} ignored: only fields are taken")),
+            Meaning::Ignored => remark(format_args!("{place}: {name} ignored: only fields are taken")),
         }
     }
     Ok(Head::from_fields([b"GET ", url.as_slice(), b" HTTP/1.1"].concat(), fields, Fidelity::Partial))
 }
 
-/// The name of the option in a word, what it means, and the value that is part of the word.
-fn option(place: &str, word: &[u8]) -> Result<(&'static str, Meaning, Option<Vec<u8>>)> {
+/// The option in a word: its name, what its value means if it has one, and the value where that is part of the word.
+type Named = (&'static str, Option<Meaning>, Option<Vec<u8>>);
+
+fn option(place: &str, word: &[u8]) -> Result<Named> {
     let is = |name: &str| name.as_bytes() == word;
     if let Some((_, name, meaning)) = OPTIONS.iter().find(|(_, long, _)| is(long)) {
         return Ok((name, *meaning, None));
@@ -105,7 +103,7 @@ fn option(place: &str, word: &[u8]) -> Result<(&'static str, Meaning, Option<Vec
         let letter = [b'-', word[at]];
         let Some((name, _, meaning)) = OPTIONS.iter().find(|(short, ..)| short.as_bytes() == letter) else { break };
         let rest = &word[at + 1..];
-        if *meaning != Meaning::Flag || rest.is_empty() {
+        if meaning.is_some() || rest.is_empty() {
             return Ok((name, *meaning, (!rest.is_empty()).then(|| rest.to_vec())));
         }
     }

@@ -1,21 +1,18 @@
 //! The request that a capture or a copied curl command shows, to be sent once more.
 
 use super::curl;
-use crate::input::Patient;
+use crate::input::{Patient, read_capture};
 use crate::net::url::Url;
 use crate::output::{path, remark};
 use anyhow::{Context as _, Result, ensure};
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use wskey::Key;
 use wskey::capture::Capture;
 use wskey::conformance::{FieldLine, Message};
 use wskey::escape::visible;
 use wskey::head::{Exchange, Field, Head, KEY, VERSION, is_token};
-
-/// The most that is read of a capture, in bytes.
-const MOST: u64 = 64 << 20;
 
 /// What belongs to the connection that the request was captured on, or to a body.
 const LEFT_OUT: [&str; 8] = [
@@ -37,8 +34,11 @@ const LEFT_OUT: [&str; 8] = [
 pub(super) fn request(file: &OsStr, url: &Url, key: Key) -> Result<Message> {
     let name = path(file);
     let place = if file == "-" { "stdin" } else { &name };
-    let bytes = read(file).with_context(|| place.to_owned())?;
-    ensure!(bytes.len() as u64 <= MOST, "{place}: more than 64 MiB, the most that is read of a capture");
+    let bytes = if file == "-" {
+        read_capture(place, &mut Patient(io::stdin().lock()))?
+    } else {
+        read_capture(place, &mut File::open(file).with_context(|| place.to_owned())?)?
+    };
     let is_command = curl::is_command(&bytes);
     let head = if is_command { curl::request(place, &bytes)? } else { first(place, &bytes)? };
     if !is_command && (!head.is_complete() || head.has_dots) {
@@ -60,16 +60,6 @@ pub(super) fn request(file: &OsStr, url: &Url, key: Key) -> Result<Message> {
         }
     }
     Ok(request)
-}
-
-fn read(file: &OsStr) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    if file == "-" {
-        Patient(io::stdin().lock()).take(MOST + 1).read_to_end(&mut bytes)?;
-    } else {
-        File::open(file)?.take(MOST + 1).read_to_end(&mut bytes)?;
-    }
-    Ok(bytes)
 }
 
 fn first(place: &str, bytes: &[u8]) -> Result<Head> {

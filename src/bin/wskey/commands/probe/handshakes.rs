@@ -4,8 +4,8 @@ use super::client::Client;
 use crate::cli::ProbeArgs;
 use crate::exit::Exit;
 use crate::net::response::{ReadEnd, Response};
-use crate::output::{json, json_base64, json_text, print, remark};
-use crate::report::json::{ExchangeObject, SCHEMA};
+use crate::output::{json, json_base64, json_text, print};
+use crate::report::json::{BytesObject, ExchangeObject, SCHEMA};
 use crate::report::junit::{TestCase, TestOutcome};
 use crate::report::text::{MAX_SHOWN, MAX_SUMMARY, finding_line, is_coloured, transcript, verdict_word};
 use crate::report::{rank, with_messages};
@@ -121,8 +121,7 @@ impl Handshakes {
         if self.exit == Exit::Unreachable
             && let [only] = self.all.as_slice()
         {
-            let waited = client.wait.map(|wait| format!(" (waited {} s)", wait.as_secs_f64())).unwrap_or_default();
-            remark(format_args!("{}: {}{waited}", client.url, only.error(0).unwrap_or_default()));
+            client.remark_nobody(&only.error(0).unwrap_or_default());
         } else if !args.json {
             text += &self.text(args, client);
         }
@@ -264,8 +263,7 @@ impl Handshake {
     fn json(&self, args: &ProbeArgs, client: &Client, number: usize) -> String {
         let accept = self.exchange.response.as_ref().and_then(|head| head.get_all(ACCEPT).next());
         let key = self.exchange.request.as_ref().and_then(|head| head.get_all(KEY).next());
-        let is_shown = args.verbose || self.verdict != Verdict::Ok;
-        let bytes = |bytes: &[u8]| (is_shown && !bytes.is_empty()).then(|| json_text(bytes));
+        let is_shown = |bytes: &&[u8]| (args.verbose || self.verdict != Verdict::Ok) && !bytes.is_empty();
         let (sent, received) = (client.secrets.redact_head(&self.request.to_bytes()), self.shown.bytes());
         json(&ExchangeObject {
             schema: SCHEMA,
@@ -287,10 +285,7 @@ impl Handshake {
             error: self.error(number),
             findings: self.findings.iter().map(Into::into).collect(),
             not_judged: if args.insecure && self.verdict == Verdict::Ok { vec![CERTIFICATE] } else { Vec::new() },
-            sent: bytes(&sent),
-            sent_base64: json_base64(&sent).filter(|_| is_shown),
-            received: bytes(&received),
-            received_base64: json_base64(&received).filter(|_| is_shown),
+            bytes: BytesObject::new(Some(&sent[..]).filter(is_shown), Some(&received[..]).filter(is_shown)),
             ..ExchangeObject::default()
         })
     }

@@ -7,8 +7,8 @@ use super::conformance::judge_responses;
 use crate::cli::ProbeArgs;
 use crate::exit::Exit;
 use crate::net::response::{ReadEnd, Response};
-use crate::output::{json, json_base64, json_text, print, remark};
-use crate::report::json::{OriginObject, SCHEMA};
+use crate::output::{json, print, remark};
+use crate::report::json::{BytesObject, OriginObject, SCHEMA};
 use crate::report::text::{MAX_SHOWN, coloured, is_coloured, transcript};
 use anyhow::{Result, ensure};
 use variants::{OWN, PageOrigin, VARIANTS, Variant};
@@ -54,13 +54,13 @@ pub(super) fn run(args: &ProbeArgs, client: &mut Client) -> Result<Exit> {
         // One that is the right one by chance is no other.
         let values = (variant.values)(&right).filter(|values| variant.id == OWN || *values != [right.to_string()]);
         let mut attempt = attempt(variant, values, client)?;
-        let is_first = attempts.is_empty();
+        let is_first = variant.id == OWN;
         if is_first && attempt.is_empty {
             attempt.word = attempt.judge(args, false, true);
             if args.json {
                 print(attempt.json(args, client, &right).as_bytes())?;
             }
-            remark(format_args!("{}: {}", client.url, attempt.message(&right).unwrap_or_default()));
+            client.remark_nobody(&attempt.message(&right).unwrap_or_default());
             return Ok(Exit::Unreachable);
         }
         let (is_broken, is_refused) = (matches!(attempt.answer, Answer::Broken(_)), matches!(attempt.answer, Answer::Refused));
@@ -102,8 +102,8 @@ fn attempt(variant: &'static Variant, values: Option<Vec<String>>, client: &mut 
     };
     let Some(values) = values else { return Ok(attempt) };
     let request = with_origins(&client.request()?, &values);
-    let is_first = variant.id == VARIANTS[0].id;
-    let response = if is_first { client.first_exchange(&request) } else { client.exchange(&request, client.limit) };
+    // It comes first.
+    let response = if variant.id == OWN { client.first_exchange(&request) } else { client.exchange(&request, client.limit) };
     let shown = response.redacted(&client.secrets);
     attempt.origins = values;
     attempt.answer = answer(&request, &response, &shown);
@@ -231,7 +231,6 @@ impl Attempt {
     fn json(&self, args: &ProbeArgs, client: &Client, right: &PageOrigin) -> String {
         let is_noteworthy = self.is_noteworthy();
         let is_shown = !self.sent.is_empty() && (args.verbose || is_noteworthy);
-        let bytes = |bytes: &[u8]| is_shown.then(|| json_text(bytes));
         json(&OriginObject {
             schema: SCHEMA,
             kind: "origin",
@@ -248,10 +247,7 @@ impl Attempt {
             },
             level: self.word.map(|_| self.variant.level.to_string()),
             message: self.message(right),
-            sent: bytes(&self.sent),
-            sent_base64: json_base64(&self.sent).filter(|_| is_shown),
-            received: bytes(&self.received),
-            received_base64: json_base64(&self.received).filter(|_| is_shown),
+            bytes: BytesObject::new(is_shown.then_some(&self.sent), is_shown.then_some(&self.received)),
         })
     }
 
