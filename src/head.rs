@@ -86,8 +86,8 @@ pub enum Unclear {
     OtherValue(usize),
     /// A line of the capture, before the head, that belongs to nothing; its number.
     Before(usize),
-    /// A field that no head has as it is shown: its name is no token, or its value has control characters.
-    Field,
+    /// No head is sent as this one is shown: the name of a field is no token, or there are control characters.
+    Syntax,
     /// The browser that made the capture reports an error of the connection; its words.
     Reported(String),
     /// The key or the accept value stands under a name of somebody's own.

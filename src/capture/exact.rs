@@ -100,7 +100,7 @@ fn stray_line(head: &Head, lines: &Lines<'_>, claimed: &[bool]) -> Option<usize>
             None => text.trim_ascii().is_empty(),
         };
         let has_control = |text: &[u8]| text.iter().any(|b| b.is_ascii_control() && *b != b'\t');
-        let is_right = taken.contains(&at) || is_other_field() || at < *last && is_label(text);
+        let is_right = taken.contains(&at) || is_other_field();
         if has_control(text) || has_value && has_control(next) || !is_right {
             return Some(at);
         }

@@ -76,7 +76,8 @@ impl HarMessage<'_> {
             let is_control = |b: &u8| b.is_ascii_control() && *b != b'\t';
             !is_token(&field.name) && !field.name.starts_with(b":") || field.value.iter().any(is_control)
         };
-        head.unclear.extend(head.fields.iter().any(is_strange).then_some(Unclear::Field));
+        let is_line_strange = head.start_line.iter().any(u8::is_ascii_control);
+        head.unclear.extend((is_line_strange || head.fields.iter().any(is_strange)).then_some(Unclear::Syntax));
         if !head.unclear.is_empty() {
             head.fidelity = Fidelity::Partial;
         }

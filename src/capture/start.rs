@@ -47,7 +47,7 @@ pub(super) fn start(line: &[u8]) -> Option<(Kind, usize)> {
     };
     let is_start = |begin: &usize| {
         let target = line[*begin..at].split(|&b| b == b' ').nth(1).unwrap_or_default();
-        let is_target = target.starts_with(b"/") || target.contains(&b':');
+        let is_target = target.starts_with(b"/") || target == b"*" || target.contains(&b':');
         is_target && kind_of(line[*begin..].trim_ascii_end()) == Some(Kind::Request)
     };
     words.filter(is_method).take(MOST_WORDS).find(is_start).map(|begin| (Kind::Request, begin))

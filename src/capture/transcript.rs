@@ -47,6 +47,8 @@ struct OpenHead {
     between: Option<usize>,
     /// Whether it began inside another with the same prefix: two may be mixed.
     is_interleaved: bool,
+    /// Whether its start line alone has white space before it.
+    is_indented: bool,
     /// The head of the other side, among those that were read, that it follows without an empty line between.
     follows: Option<usize>,
 }
@@ -215,6 +217,7 @@ impl Reader<'_> {
             foreign: None,
             between: None,
             is_interleaved,
+            is_indented: false,
             follows: None,
         };
         let place = self.open.iter().position(|other| other.prefix.len() < open.prefix.len()).unwrap_or(self.open.len());
@@ -255,6 +258,10 @@ impl Reader<'_> {
         for at in stray.into_iter().chain(open.between) {
             head.fidelity = Fidelity::Partial;
             head.unclear.push(Unclear::Line(number(at)));
+        }
+        if open.is_indented {
+            head.fidelity = Fidelity::Partial;
+            head.unclear.push(Unclear::Inexact(number(first)));
         }
         // What tshark follows has the length of what was captured before it.
         let length = || str::from_utf8(self.lines[open.lines[0].0.checked_sub(1)?].1.trim_ascii()).ok()?.parse::<usize>().ok();
@@ -309,6 +316,7 @@ impl OpenHead {
         let stripped = self.prefix.strip(line);
         // A message of several lines has its prefix before the first one.
         if self.lines.len() == 1 && is_adjacent && stripped.is_none() && is_field_of_head(line) {
+            self.is_indented = self.prefix.is_blank();
             self.prefix = Prefix::new(b"");
             self.take(at, line);
             return Fit::Taken;
@@ -363,7 +371,10 @@ fn is_field(text: &[u8]) -> bool {
 pub(super) fn textual(mut head: Head, line: &dyn Fn(usize) -> usize, is_whole: bool) -> Head {
     head.fidelity = if is_whole && head.is_complete() { Fidelity::Complete } else { Fidelity::Partial };
     head.len = 0;
-    // Editors, and those who paste, leave spaces at the ends of lines.
+    // Editors, and those who paste, leave spaces at the ends of lines; but a server may refuse a request line that has one.
+    if head.kind() == Kind::Request && head.start_line.ends_with(b" ") {
+        head.unclear.push(Unclear::Inexact(line(1)));
+    }
     head.start_line.truncate(head.start_line.trim_ascii_end().len());
     for field in &mut head.fields {
         field.line = line(field.line);

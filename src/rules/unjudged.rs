@@ -85,7 +85,7 @@ fn write_unclear(f: &mut fmt::Formatter<'_>, kind: Kind, unclear: &Unclear) -> f
         Unclear::Edited(line) => write!(f, "line {line}, inside the head of the {head}, may have been edited after it was sent"),
         Unclear::OtherValue(line) => write!(f, "line {line} may show another value of a field of the {head}"),
         Unclear::Before(line) => write!(f, "line {line}, before the {head}, belongs to no head, body or frame"),
-        Unclear::Field => write!(f, "a field of the {head} has an invalid name, or a control character in its value"),
+        Unclear::Syntax => write!(f, "the {head} has a control character, or a field with an invalid name"),
         Unclear::Reported(error) => write!(f, "the browser reports an error of this connection: {}", quote(error.as_bytes())),
         Unclear::OwnName => {
             let what = if kind == Kind::Request { "key" } else { "accept value" };

@@ -203,6 +203,8 @@ fn b03_what_begins_as_a_har_is_read_as_one() {
     };
     assert_eq!(text(entry("\"x\"").as_bytes()), ["OK"]);
     assert_eq!(text(entry("null").as_bytes()), ["OK"]);
+    let strange = "UNJUDGED: the request has a control character, or a field with an invalid name";
+    assert_eq!(text(entry("null").replace("/chat", "/ch\\u0001at").as_bytes()), [strange]);
     // What the browser says of the connection.
     let failed =
         entry("\"x\"").replace("}}]}}", "},\"_webSocketMessages\":[{\"type\":\"error\",\"data\":\"Invalid frame header\"}]}]}}");
@@ -1344,6 +1346,7 @@ fn a_start_line_before_the_right_one() {
     for (right, wrong) in [
         ("GET /chat", "POST /chat HTTP/1.1"),
         ("GET /chat", "GET /other HTTP/1.1"),
+        ("GET /chat", "OPTIONS * HTTP/1.1"),
         ("HTTP/1.1 101", "HTTP/1.0 101 Switching Protocols"),
         ("HTTP/1.1 101", "HTTP/1.1 101 Switching Protocols"),
         ("HTTP/1.1 101", "HTTP/1.1 403 Forbidden"),
@@ -1378,6 +1381,23 @@ fn a_start_line_before_the_right_one() {
         let said = text(capture.as_bytes());
         assert!(said.iter().all(|verdict| verdict.starts_with("UNJUDGED")), "{between:?}: {said:?}");
     }
+}
+
+/// White space at an end of a start line may have been sent: one that all lines have is the writer's.
+#[test]
+fn white_space_beside_a_start_line() {
+    let both = format!("{REQUEST}{RESPONSE}");
+    for (right, wrong, line) in [
+        ("/chat HTTP/1.1", "/chat HTTP/1.1 ", "line 1, inside the head of the request"),
+        ("GET", " GET", "line 1, inside the head of the request"),
+        ("HTTP/1.1 101", " HTTP/1.1 101", "line 8, inside the head of the response"),
+    ] {
+        let said = text(both.replacen(right, wrong, 1).replace('\r', "").as_bytes());
+        assert_eq!(said, [format!("UNJUDGED: {line}, may not show it as it was sent")], "{wrong:?}");
+    }
+    assert_eq!(text(lined(&both, &|line| format!("  {line}\n")).as_bytes()), ["OK"]);
+    // A reason phrase may end in a space (RFC 9112, section 4).
+    assert_eq!(text(both.replace("Protocols", "Protocols ").replace('\r', "").as_bytes()), ["OK"]);
 }
 
 /// Behind a prefix, what stands below a field is a line of its head, a heading or not.
@@ -1431,6 +1451,7 @@ fn a_right_pane_stays_right() {
         ("Host\n", "Date\nHost: chat.example\nHost\n"),
         ("Host\n", "Via: 1.1 a\nHost\n"),
         ("13\n", "13\n...\nX-A: \x01\n"),
+        ("Sec-WebSocket-Version\n", "Response\nSec-WebSocket-Version\n"),
     ] {
         let said = text(pane.replacen(from, to, 1).as_bytes());
         assert!(said.iter().all(|verdict| verdict.starts_with("UNJUDGED")), "{to:?}: {said:?}");
