@@ -45,11 +45,11 @@ fn a_curl_command() {
     // What Firefox leaves out, and a handshake needs, stands behind the rest.
     let copied = file(
         "bare.curl",
-        "curl 'https://chat.example?room=7#top' --compressed -sk -H 'X-Empty;' -H 'Accept:' -A me \\\r\n -e 'https://a.example/' \\\r\n \
-         -b 'a=1; b=2' -HX-Quote:$'it\\'s \\u0021' -H \"X-Two: \\\"2\\\"\"\r\nls\r\n",
+        "\u{feff}$ curl 'https://chat.example?room=7#top' --compressed -sk -H 'X-Empty;' -H 'Accept:' -A me \\\r\n -e 'https://a.example/' \\\r\n \
+         -b 'a=1; b=2' -b c=3 -HX-Quote:$'it\\'s \\u0021' -H \"X-Two: \\\"2\\\"\"\r\nls\r\n",
     );
     let head = "GET /?room=7 HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nX-Empty: \r\nUser-Agent: me\r\nReferer: https://a.example/\r\n\
-        Cookie: a=1; b=2\r\nX-Quote: it's !\r\nX-Two: \"2\"\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+        Cookie: a=1; b=2;c=3\r\nX-Quote: it's !\r\nX-Two: \"2\"\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
         Sec-WebSocket-Key: KEY\r\nSec-WebSocket-Version: 13\r\n\r\n";
     assert_eq!(sent(&["--from", &copied, URL]), head);
 }

@@ -3,6 +3,7 @@
 use crate::support::{URL, check, drain, request, responds, run, serve, switch};
 use libtest2_mimic::Trial;
 use std::io::Write as _;
+use std::sync::mpsc;
 
 pub(crate) fn trials() -> Vec<Trial> {
     listed![
@@ -18,6 +19,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         not_a_byte,
         a_broken_101,
         silence_to_one,
+        a_connection_that_is_closed,
+        what_a_client_sends,
         a_limit_is_no_check,
         what_the_server_wants_is_sent,
         json,
@@ -149,6 +152,7 @@ dot         not sent         http://127.0.0.1:PORT has no such variant
 two         enters           http://127.0.0.1:PORT, https://attacker.example
 ";
     let err = "wskey: ws://127.0.0.1:PORT/chat: all 8 variants enter: the server lets any page in\n";
+    // Without one that is right there is nothing to be judged by, so this is no failure.
     check(admits(|_| true), &[URL, "--check-origins"], 0, out, err);
     // A name of one label has no dot and nothing above it; an IPv6 address is the beginning of no name.
     for (host, missing) in [
@@ -219,6 +223,61 @@ fn silence_to_one() {
     let out = "UNJUDGED null        silent           null: the server accepted the connection and sent nothing within 1 s; the request was sent\n";
     let err = "wskey: ws://127.0.0.1:PORT/chat: 2 of 12 variants enter: own, two\n";
     check(port, &[URL, "--check-origins", "--origin", RIGHT, "--timeout", "1", "-q"], 2, out, err);
+}
+
+/// A server may close the connection in place of a refusal: twice, and the right one enters before and after.
+fn a_connection_that_is_closed() {
+    let port = serve(|mut socket, _| {
+        let head = request(&mut socket);
+        if origins(&head) == [RIGHT] {
+            let _ = socket.write_all(switch(&head, "").as_bytes());
+            drain(&mut socket);
+        }
+    });
+    let ran = run(port, &[URL, "--check-origins", "--origin", RIGHT]);
+    let line = "\nOK       null        closed           null\n";
+    assert!(ran.out.contains(line), "{}", ran.out);
+    let err = "wskey: ws://127.0.0.1:PORT/chat: 1 of 12 variants enters: own\n";
+    assert_eq!((ran.out.matches("OK ").count(), ran.err.as_str(), ran.code), (12, err, Some(0)));
+    let ran = run(port, &[URL, "--check-origins", "--origin", RIGHT, "--json"]);
+    let object: serde_json::Value = serde_json::from_str(ran.out.lines().nth(2).expect("three")).expect("an object");
+    let found = ["variant", "outcome", "verdict"].map(|name| object[name].as_str().unwrap_or_default());
+    assert_eq!((found, object.get("status")), (["null", "closed", "OK"], None));
+    // Once is no proof.
+    let port = serve(|mut socket, number| {
+        let head = request(&mut socket);
+        if number != 1 {
+            let _ = socket.write_all(switch(&head, "").as_bytes());
+            drain(&mut socket);
+        }
+    });
+    let ran = run(port, &[URL, "--check-origins", "-q"]);
+    let line =
+        "UNJUDGED none        closed           (no Origin): the server closed the connection without a byte of a response\n";
+    assert_eq!((ran.out.as_str(), ran.code), (line, Some(2)));
+}
+
+/// Of another client, Origin stands where that has it.
+fn what_a_client_sends() {
+    let (sender, receiver) = mpsc::channel();
+    let port = serve(move |mut socket, _| {
+        let head = request(&mut socket);
+        let _ = socket.write_all(switch(&head, "").as_bytes());
+        drop(sender.send(head));
+        drain(&mut socket);
+    });
+    let ran = run(port, &[URL, "--check-origins", "--as", "chromium", "--origin", RIGHT]);
+    assert_eq!((ran.out.matches(" enters ").count(), ran.code), (12, Some(1)), "{}", ran.out);
+    let names =
+        |head: &str| head.lines().filter_map(|line| line.split_once(": ")).map(|(name, _)| name.to_owned()).collect::<Vec<_>>();
+    let heads: Vec<_> = receiver.try_iter().map(|head| names(&head)).collect();
+    let is_origin = |name: &String| name == "Origin";
+    let place = heads[0].iter().position(is_origin).expect("an Origin");
+    assert!(place + 1 < heads[0].len(), "{:?}", heads[0]);
+    for (at, head) in heads.iter().enumerate().filter(|(at, _)| *at != 1) {
+        assert_eq!(head.iter().position(is_origin), Some(place), "{at}");
+    }
+    assert_eq!(heads[1], heads[0].iter().filter(|name| !is_origin(name)).cloned().collect::<Vec<_>>());
 }
 
 /// A server that takes two connections and no more checks nothing.

@@ -53,10 +53,15 @@ const OPTIONS: &[(&str, &str, Option<Meaning>)] = &[
     ("", "--http2", None),
 ];
 
+/// A text without what may stand before a curl command: a BOM, a prompt.
+fn command(text: &[u8]) -> &[u8] {
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text).trim_ascii_start();
+    text.strip_prefix(b"$ ").unwrap_or(text).trim_ascii()
+}
+
 /// Whether a text is a curl command.
 pub(super) fn is_command(text: &[u8]) -> bool {
-    let text = text.trim_ascii_start();
-    text.strip_prefix(b"curl").is_some_and(|rest| rest.first().is_some_and(u8::is_ascii_whitespace))
+    command(text).strip_prefix(b"curl").is_some_and(|rest| rest.first().is_some_and(u8::is_ascii_whitespace))
 }
 
 /// The request of a curl command: the target of its URL, and the fields that it names. `place` is where it stands.
@@ -66,7 +71,7 @@ pub(super) fn is_command(text: &[u8]) -> bool {
 pub(super) fn request(place: &str, text: &[u8]) -> Result<Head> {
     ensure!(text.len() <= MOST, "{place}: more than 64 KiB, the most that is read of a curl command");
     let (mut url, mut fields) = (Vec::new(), Vec::new());
-    let text = text.trim_ascii();
+    let text = command(text);
     let text: Vec<u8> = (0..text.len()).filter(|&at| !text[at..].starts_with(b"\r\n")).map(|at| text[at]).collect();
     let mut words = words(&text).with_context(|| place.to_owned())?.into_iter().skip(1);
     while let Some(word) = words.next() {
@@ -82,7 +87,14 @@ pub(super) fn request(place: &str, text: &[u8]) -> Result<Head> {
             Meaning::Value("Cookie") if !value.contains(&b'=') => {
                 remark(format_args!("{place}: {name} ignored: it names a file"));
             }
-            Meaning::Value(field) => fields.push(Field::new(field, trim_ows(&value), 0)),
+            Meaning::Value(name) => {
+                let cookie = fields.iter_mut().find(|field: &&mut Field| name == "Cookie" && field.name == name.as_bytes());
+                match cookie {
+                    // Of several, curl makes one field.
+                    Some(cookie) => cookie.value = [&cookie.value, b";".as_slice(), trim_ows(&value)].concat(),
+                    None => fields.push(Field::new(name, trim_ows(&value), 0)),
+                }
+            }
             Meaning::Url => url = value,
             Meaning::Ignored => remark(format_args!("{place}: {name} ignored: only fields are taken")),
         }

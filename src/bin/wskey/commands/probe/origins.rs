@@ -39,6 +39,7 @@ enum Answer {
     Enters,
     /// A 101 that a client must not take; what is wrong with it.
     Broken(String),
+    /// By a status, or by the end of the connection, twice.
     Refused,
     /// It proves neither; what it is.
     Unknown(Outcome, String),
@@ -106,7 +107,13 @@ fn attempt(variant: &'static Variant, values: Option<Vec<String>>, client: &mut 
     let response = if variant.id == OWN { client.first_exchange(&request) } else { client.exchange(&request, client.limit) };
     let shown = response.redacted(&client.secrets);
     attempt.origins = values;
-    attempt.answer = answer(&request, &response, &shown);
+    // Once may be chance. Of the first one it is not known that the server is there at all.
+    let is_closed = |response: &Response| response.outcome() == Outcome::Closed && response.received.is_empty();
+    attempt.answer = if variant.id != OWN && is_closed(&response) && is_closed(&client.exchange(&request, client.limit)) {
+        Answer::Refused
+    } else {
+        answer(&request, &response, &shown)
+    };
     attempt.status = response.status().filter(|_| response.has_head());
     attempt.sent = client.secrets.redact_head(&request.to_bytes());
     attempt.received = shown.bytes();
@@ -116,9 +123,13 @@ fn attempt(variant: &'static Variant, values: Option<Vec<String>>, client: &mut 
 
 fn with_origins(request: &Message, values: &[String]) -> Message {
     let mut request = request.clone();
-    request.remove(ORIGIN);
-    for value in values {
-        request.add(ORIGIN, value.as_str());
+    match values {
+        [] => request.remove(ORIGIN),
+        // Where the client has it.
+        [first, more @ ..] => {
+            request.set(ORIGIN, first.as_str());
+            more.iter().for_each(|value| request.add(ORIGIN, value.as_str()));
+        }
     }
     request
 }
@@ -184,7 +195,7 @@ impl Attempt {
             (Answer::Enters, _) => "enters".to_owned(),
             (Answer::Refused, Some(status)) => format!("refused with {status}"),
             (Answer::Broken(_), _) => "broken 101".to_owned(),
-            (Answer::Refused, None) => Outcome::Refused.as_str().to_owned(),
+            (Answer::Refused, None) => Outcome::Closed.as_str().to_owned(),
             (Answer::Unknown(outcome, _), _) => outcome.as_str().to_owned(),
         }
     }
@@ -195,6 +206,7 @@ impl Attempt {
             Answer::NotSent => None,
             Answer::Enters => Some(Outcome::Accepted.as_str()),
             Answer::Broken(_) => Some("broken"),
+            Answer::Refused if self.status.is_none() => Some(Outcome::Closed.as_str()),
             Answer::Refused => Some(Outcome::Refused.as_str()),
             Answer::Unknown(outcome, _) => Some(outcome.as_str()),
         }
