@@ -22,7 +22,7 @@ pub use violation::{Evidence, Level, Said};
 use crate::head::{ACCEPT, Exchange, Fidelity, Head, KEY, Kind, StreamEnd, VERSION};
 use subject::{Context, Subject, is_connected, is_extended_connect, is_http2, is_switch};
 use syntax::duplicate;
-use violation::Violation;
+use violation::{Blame, Violation};
 
 /// One rule of the handshake. Its id is stable: people put it into scripts.
 ///
@@ -84,8 +84,8 @@ pub struct Finding {
     pub kind: Kind,
     /// How much it weighs here.
     pub level: Level,
-    /// Who is at fault here.
-    pub side: Side,
+    /// Who is at fault here; none where what was seen does not say.
+    pub side: Option<Side>,
     /// The evidence, escaped, and what would be right.
     pub message: String,
     /// The same in parts, of a wrong accept value.
@@ -282,7 +282,11 @@ impl Subject<'_> {
             rule,
             kind,
             level: broken.level.unwrap_or(rule.level),
-            side: broken.side.or(rule.side).unwrap_or(sender),
+            side: match broken.blame {
+                Blame::Rule => Some(rule.side.unwrap_or(sender)),
+                Blame::Side(side) => Some(side),
+                Blame::Nobody => None,
+            },
             message: broken.message,
             evidence: broken.evidence,
             said: broken.said,

@@ -1,7 +1,7 @@
 //! What a response other than the 101 means, and what to try, from what it shows.
 
 use super::evidence::quote_all;
-use super::refusals::Refusal;
+use super::refusals::{PASS_ON, Refusal};
 use super::side::Side;
 use super::subject::{has_token, lacks};
 use super::violation::{Level, Said, Violation};
@@ -18,39 +18,54 @@ pub(super) fn explain(
     exchange: &Exchange,
     head: &Head,
     request: Option<&Head>,
-    fault: Option<(&str, Side)>,
+    fault: Option<(&str, Option<Side>)>,
     followed: bool,
 ) -> Violation {
     let status = head.status().unwrap_or_default();
     if let 100..200 = status {
         return Violation::new(format!("{status} is an interim response: the final one was not seen")).weighs(Level::Note);
     }
+    // Of what may have two reasons, nobody is named.
     let (meaning, side) = match (status, fault) {
-        (300..=399, _) => (redirect(head, request), Side::Client),
-        (401, _) => (credentials(head, "WWW-Authenticate"), Side::Client),
-        (407, _) => (credentials(head, "Proxy-Authenticate"), Side::Client),
-        (403, _) if head.has(MITIGATED) => (mitigated(head), Side::Proxy),
-        (403, _) => (forbidden(request), Side::Client),
-        (404, _) => (not_found(request), Side::Client),
-        (429, _) => (too_many(head), Side::Client),
-        (520..=526, _) => (edge(status), Side::Proxy),
+        (300..=399, _) => (redirect(head, request), Some(Side::Client)),
+        // Without the field that names their scheme (RFC 9110, section 11.6.1), servers say this of other refusals too.
+        (401, _) if lacks(head, "WWW-Authenticate") => {
+            ("credentials are required, or the server refuses something else, such as the Origin".to_owned(), None)
+        }
+        (401, _) => (credentials(head, "WWW-Authenticate"), Some(Side::Client)),
+        (407, _) => (credentials(head, "Proxy-Authenticate"), Some(Side::Client)),
+        (403, _) if head.has(MITIGATED) => (mitigated(head), Some(Side::Proxy)),
+        (403, _) => (forbidden(request), None),
+        (404, _) => (not_found(request), None),
+        (429, _) => (too_many(head), Some(Side::Client)),
+        (520..=526, _) => (edge(status), Some(Side::Proxy)),
         (_, Some((rule, side))) => (format!("the request breaks {rule}"), side),
-        (426, None) => upgrade_required(head, request),
-        (200..300, None) => ordinary(head),
-        (400, None) => (bad_request(request), Side::Server),
-        (502..505, _) => ("a gateway got no usable response from the server behind it".to_owned(), Side::Proxy),
-        (500.., _) => ("server error; see the server's log".to_owned(), Side::Server),
-        _ => ("the server refuses the request".to_owned(), Side::Server),
+        (426, None) => (upgrade_required(head, request), None),
+        (200..300, None) => (
+            "an ordinary response: nothing at this path speaks WebSocket, or a proxy dropped Upgrade on the way".to_owned(),
+            None,
+        ),
+        (400, None) => (bad_request(request), None),
+        (502 | 504, _) => ("a gateway got no usable response from the server behind it".to_owned(), Some(Side::Proxy)),
+        (503, _) => ("out of service: the server, or what a proxy has behind it".to_owned(), None),
+        (500.., _) => ("server error; see the server's log".to_owned(), Some(Side::Server)),
+        _ => ("the server refuses the request".to_owned(), None),
     };
     let said = said(head, exchange.body.as_deref());
     let proof = said.as_ref().and_then(|said| said.refusal).filter(|refusal| refusal.is_proof());
-    let (meaning, side) = proof.map_or((meaning, side), |proof| (proof.means.to_owned(), proof.side(request).unwrap_or(side)));
+    let (meaning, side) = proof.map_or((meaning, side), |proof| (proof.means.to_owned(), proof.side(request)));
     let senders = ["Server", "Via", "cf-ray", "Retry-After"].map(|name| {
         // What is too many says when to come back.
         let is_told = head.has(name) && !(status == 429 && name == "Retry-After");
         if is_told { format!(" ({name}: {})", quote_all(head, name)) } else { String::new() }
     });
-    let broken = Violation::new(format!("{status} instead of 101: {meaning}{}", senders.concat())).by(side).saying(said);
+    // What nginx itself is the server of has no Upgrade either, so it is no more than a hint.
+    let may_have_dropped =
+        matches!(status, 200 | 400 | 404 | 426) && fault.is_none() && said.as_ref().is_none_or(|said| said.refusal.is_none());
+    let is_nginx = head.get("Server").is_some_and(|server| server.starts_with(b"nginx"));
+    let hint = if may_have_dropped && is_nginx { format!("; if nginx is a proxy here, {PASS_ON}") } else { String::new() };
+    let broken =
+        Violation::new(format!("{status} instead of 101: {meaning}{}{hint}", senders.concat())).by_any(side).saying(said);
     // A client that obeys asks again; what it got then is judged there.
     if followed && matches!(status, 300..=399 | 401 | 407) { broken.weighs(Level::Note) } else { broken }
 }
@@ -88,7 +103,9 @@ fn redirect(head: &Head, request: Option<&Head>) -> String {
             format!("a redirect to the same place over TLS, which browsers do not follow here; use wss:// ({location})")
         }
         Some(asked) if is_same_host && differ_by_slash(&asked, &target) => {
-            format!("a redirect that a slash at the end of the path makes, which browsers do not follow here; use {location}")
+            format!(
+                "a redirect that only adds or drops the slash at the end of the path, which browsers do not follow here; use {location}"
+            )
         }
         _ if is_login(authority, &target, is_same_host) => format!(
             "a redirect to what looks like a login page ({location}), which no WebSocket client can fill in; send the cookie or the \
@@ -122,7 +139,8 @@ fn is_login(authority: Option<&[u8]>, target: &[u8], is_same_host: bool) -> bool
     let authority = authority.unwrap_or_default().to_ascii_lowercase();
     let mut words = path.split(|b| b"/.;".contains(b)).chain(authority.split(|&b| b == b'.'));
     let mut names = query.split(|b| b"?&".contains(b)).filter_map(|pair| pair.split(|&b| b == b'=').next());
-    words.any(|word| is_one_of(&LOGIN, word)) || !is_same_host && names.any(|name| is_one_of(&BACK, name))
+    let is_new_session = [b"/session/new".as_slice(), b"/sessions/new"].iter().any(|end| path.ends_with(end));
+    is_new_session || words.any(|word| is_one_of(&LOGIN, word)) || !is_same_host && names.any(|name| is_one_of(&BACK, name))
 }
 
 fn credentials(head: &Head, name: &str) -> String {
@@ -172,23 +190,18 @@ fn not_found(request: Option<&Head>) -> String {
 }
 
 /// Nothing that was seen of the request is wrong.
-fn upgrade_required(head: &Head, request: Option<&Head>) -> (String, Side) {
+fn upgrade_required(head: &Head, request: Option<&Head>) -> String {
     let versions =
         if head.has(VERSION) { format!("; the server supports version {}", quote_all(head, VERSION)) } else { String::new() };
     if request.is_some_and(|request| has_token(request, "Upgrade", "websocket")) {
-        return (format!("the request asks for the upgrade, so something on the way dropped it{versions}"), Side::Proxy);
+        return format!("the request asks for the upgrade: perhaps a proxy dropped it on the way{versions}");
     }
-    (format!("the server saw no Upgrade, or no version that it supports{versions}"), Side::Client)
-}
-
-fn ordinary(head: &Head) -> (String, Side) {
-    let meaning = "an ordinary response: nothing at this path speaks WebSocket, or a proxy dropped Upgrade on the way";
-    (meaning.to_owned(), if head.has("Via") { Side::Proxy } else { Side::Server })
+    format!("the server saw no Upgrade, or no version that it supports{versions}")
 }
 
 fn bad_request(request: Option<&Head>) -> String {
     match request {
-        Some(_) => "a bad request, though no fault was seen in it: a proxy may have dropped Upgrade on the way, or the server \
+        Some(_) => "nothing that was seen of the request is wrong: a proxy may have dropped Upgrade on the way, or the server \
                     wants more (Origin, a subprotocol, credentials)"
             .to_owned(),
         None => "a bad request; the request was not seen".to_owned(),

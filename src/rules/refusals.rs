@@ -166,11 +166,11 @@ const NO_KEY: &str = "no key reached the server, or one that is malformed";
 const NO_VERSION: &str = "no Sec-WebSocket-Version: 13 reached the server";
 const OLD_HTTP: &str = "the request reached the server in HTTP/1.0, which has no Upgrade";
 const NO_HOST: &str = "no Host reached the server";
-const BAD_ORIGIN: &str = "the Origin is none that the server lets in";
+const BAD_ORIGIN: &str = "the server does not accept this Origin";
 const OTHER_HOST: &str = "the host of the Origin is not that of Host as it reached the server";
 const PLAIN: &str = "a request without TLS reached a port that speaks TLS";
 
-const PASS_ON: &str = "pass Upgrade and Connection on in the proxy, over HTTP/1.1 (nginx: proxy_http_version 1.1; \
+pub(super) const PASS_ON: &str = "pass Upgrade and Connection on in the proxy, over HTTP/1.1 (nginx: proxy_http_version 1.1; \
     proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade)";
 const SEND: &str = "send it with each handshake; a proxy must pass it on as it is";
 const USE_TLS: &str = "use wss://; where a proxy ends TLS, have it speak TLS to the server behind it too (https:// there)";

@@ -40,7 +40,7 @@ pub(super) struct Subject<'a> {
     pub(super) context: &'a Context<'a>,
     pub(super) at: usize,
     /// The first rule of level error that the request breaks, and who broke it: known once the request is judged.
-    pub(super) request_fault: Option<(&'static str, Side)>,
+    pub(super) request_fault: Option<(&'static str, Option<Side>)>,
 }
 
 impl<'a> Subject<'a> {

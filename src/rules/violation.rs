@@ -52,18 +52,27 @@ pub struct Said {
     pub refusal: Option<&'static Refusal>,
 }
 
+/// Who broke a rule.
+pub(super) enum Blame {
+    /// Whoever the rule says.
+    Rule,
+    Side(Side),
+    /// What was seen does not say.
+    Nobody,
+}
+
 /// What a check found, and where it weighs or blames otherwise than the rule does.
 pub(super) struct Violation {
     pub(super) message: String,
     pub(super) level: Option<Level>,
-    pub(super) side: Option<Side>,
+    pub(super) blame: Blame,
     pub(super) evidence: Option<Evidence>,
     pub(super) said: Option<Said>,
 }
 
 impl Violation {
     pub(super) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), level: None, side: None, evidence: None, said: None }
+        Self { message: message.into(), level: None, blame: Blame::Rule, evidence: None, said: None }
     }
 
     pub(super) fn with(self, evidence: Evidence) -> Self {
@@ -75,7 +84,11 @@ impl Violation {
     }
 
     pub(super) fn by(self, side: Side) -> Self {
-        Self { side: Some(side), ..self }
+        Self { blame: Blame::Side(side), ..self }
+    }
+
+    pub(super) fn by_any(self, side: Option<Side>) -> Self {
+        Self { blame: side.map_or(Blame::Nobody, Blame::Side), ..self }
     }
 
     pub(super) fn weighs(self, level: Level) -> Self {

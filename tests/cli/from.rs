@@ -121,8 +121,7 @@ fn a_capture_on_stdin() {
 fn a_request_that_was_not_seen_whole() {
     let port = responds("HTTP/1.1 400 Bad Request\r\n\r\n");
     let ran = run(port, &["--from", "tests/captures/devtools-headings.txt", URL]);
-    let remark =
-        "wskey: tests/captures/devtools-headings.txt: the request may have had other fields than those that are seen there\n";
+    let remark = "wskey: tests/captures/devtools-headings.txt: the request may have had fields that are not shown there\n";
     assert_eq!((ran.err.as_str(), ran.code), (remark, Some(1)));
 }
 
@@ -197,7 +196,7 @@ fn what_cannot_be_sent() {
         let path = file("hostile.txt", text);
         // Nobody listens there, and nobody is asked.
         let ran = run(1, &["--from", &path, URL]);
-        let err: Vec<_> = ran.err.lines().filter(|line| !line.contains("may have had other fields")).collect();
+        let err: Vec<_> = ran.err.lines().filter(|line| !line.contains("may have had fields")).collect();
         assert_eq!(
             (ran.out.as_str(), err, ran.code),
             ("", vec![format!("wskey: {path}: {message}").as_str()], Some(2)),

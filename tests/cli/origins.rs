@@ -61,7 +61,7 @@ OK       foreign     refused with 403 https://attacker.example
 OK       subdomain   refused with 403 https://sub.chat.example.com
 OK       superdomain refused with 403 https://example.com
 OK       ends-with   refused with 403 https://attackerchat.example.com
-FAILED   begins-with enters           https://chat.example.com.attacker.example: a foreign host, whose name begins as the right one
+FAILED   begins-with enters           https://chat.example.com.attacker.example: a foreign host, whose name begins like the right one
 OK       scheme      refused with 403 http://chat.example.com
 WARN     port        enters           https://chat.example.com:8443: another origin, which a server may trust on purpose (RFC 6454 5)
 OK       dot         refused with 403 https://chatxexample.com
@@ -289,7 +289,7 @@ fn a_limit_is_no_check() {
         drain(&mut socket);
     });
     let ran = run(port, &[URL, "--check-origins", "--origin", RIGHT]);
-    let line = "\nUNJUDGED null        refused with 429 null: a server that is busy says this to anybody\n";
+    let line = "\nUNJUDGED null        refused with 429 null: a status that has nothing to do with the Origin\n";
     assert!(ran.out.contains(line), "{}", ran.out);
     let err = "wskey: ws://127.0.0.1:PORT/chat: 2 of 12 variants enter: own, none; what was let in before is now refused too, so the refusals prove nothing\n";
     assert_eq!((ran.err.as_str(), ran.code), (err, Some(2)));

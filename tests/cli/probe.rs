@@ -124,7 +124,7 @@ fn reset_behind_the_answer() {
         let _ = socket.write_all(b"HTTP/1.1 503 Service Unavailable\r\n\r\n");
     });
     let out = "ws://127.0.0.1:PORT/chat: FAILED (HTTP/1.1 503 Service Unavailable; N ms)\n  \
-               error proxy  response-status: 503 instead of 101: a gateway got no usable response from the server behind it (RFC 6455 4.1, 4.2.2)\n";
+               error -      response-status: 503 instead of 101: out of service: the server, or what a proxy has behind it (RFC 6455 4.1, 4.2.2)\n";
     check(port, &[URL], 1, out, "");
 }
 
@@ -210,7 +210,7 @@ fn what_a_refusal_says() {
     let suggested =
         "HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\nX-Content-Type-Options: nosniff\r\n\r\n404 page not found\n";
     let out = "ws://127.0.0.1:PORT/chat: FAILED (HTTP/1.1 404 Not Found; N ms)\n  \
-        error client response-status: 404 instead of 101: there is nothing at `/chat`, or a proxy dropped Upgrade on the way and the \
+        error -      response-status: 404 instead of 101: there is nothing at `/chat`, or a proxy dropped Upgrade on the way and the \
         server has no page there (RFC 6455 4.1, 4.2.2)\n    \
         says      404 page not found\n    \
         who       perhaps net/http (Go) (go-route)\n    \
@@ -229,7 +229,7 @@ fn what_a_refusal_says() {
 
     let hostile = "HTTP/1.1 418 x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n\x1b[2Jn\r\n1\r\no\r\n0\r\n\r\n";
     let out = "ws://127.0.0.1:PORT/chat: FAILED (HTTP/1.1 418 x; N ms)\n  \
-        error server response-status: 418 instead of 101: the server refuses the request (RFC 6455 4.1, 4.2.2)\n    \
+        error -      response-status: 418 instead of 101: the server refuses the request (RFC 6455 4.1, 4.2.2)\n    \
         says      \\x1b[2Jno\n";
     check(responds(hostile), &[URL], 1, out, "");
 }
@@ -369,7 +369,7 @@ fn an_answer_before_the_request_ends() {
     });
     let header = format!("X-A: {}", "a".repeat(100_000));
     let out = "ws://127.0.0.1:PORT/chat: FAILED (HTTP/1.1 431 Request Header Fields Too Large; N ms)\n  \
-               error server response-status: 431 instead of 101: the server refuses the request (RFC 6455 4.1, 4.2.2)\n";
+               error -      response-status: 431 instead of 101: the server refuses the request (RFC 6455 4.1, 4.2.2)\n";
     check(port, &[URL, "-H", &header], 1, out, "");
 }
 
@@ -740,7 +740,7 @@ fn a_second_handshake_that_is_refused() {
             drain(&mut socket);
         })
     };
-    let warning = "server response-status: the first handshake was accepted, the second was not: 409 instead of 101: \
+    let warning = "-      response-status: the first handshake was accepted, the second was not: 409 instead of 101: \
                    the server refuses the request (RFC 6455 4.1, 4.2.2)\n";
     let first = "ws://127.0.0.1:PORT/chat: OK (HTTP/1.1 101 Switching Protocols; N ms)\n";
     check(once(), &[URL], 0, &format!("{first}  warn  {warning}"), "");

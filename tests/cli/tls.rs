@@ -190,7 +190,7 @@ fn a_certificate_that_signs_itself() {
     check(port, &[URL, "--cacert", &Authority::new("another").file], 3, "", err);
     let err = "wskey: wss://127.0.0.1:PORT/: TLS: the certificate is for another name: expected 127.0.0.1, found localhost\n";
     check(port, &["wss://127.0.0.1:PORT/", "--cacert", &file], 3, "", err);
-    let said = "wskey: --insecure: no certificate is verified, so whoever answers may be anybody\n";
+    let said = "wskey: --insecure: no certificate is verified, so anybody may be answering\n";
     check(
         port,
         &["wss://127.0.0.1:PORT/chat", "--insecure"],

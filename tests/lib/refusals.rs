@@ -73,13 +73,58 @@ fn whose_fault_it_is() {
         let by_status = by_status.iter().find(|finding| finding.rule.id == "response-status").expect("it is refused");
         let finding = found(REQUEST, &response);
         let expected = match refusal.certainty {
-            Certainty::Lost(_) => Side::Proxy,
-            Certainty::Proves(Some(side)) => side,
+            Certainty::Lost(_) => Some(Side::Proxy),
+            Certainty::Proves(side) => side,
             _ => by_status.side,
         };
         assert_eq!((finding.side, finding.level), (expected, Level::Error), "{}", refusal.id);
         assert_eq!(finding.message.contains(refusal.means), refusal.is_proof(), "{}: {}", refusal.id, finding.message);
     }
+}
+
+/// Where a status may have two reasons, nobody is named; the request is right.
+#[test]
+fn a_status_that_may_have_two_reasons_names_nobody() {
+    let ask = "WWW-Authenticate: Basic realm=a\r\nProxy-Authenticate: Basic\r\n";
+    let bot = "cf-mitigated: challenge\r\n";
+    for (status, fields, side) in [
+        (200, "", None),
+        (200, "Via: 1.1 a\r\n", None),
+        (302, "Location: /\r\n", Some(Side::Client)),
+        (400, "", None),
+        (401, "", None),
+        (401, ask, Some(Side::Client)),
+        (403, "", None),
+        (403, bot, Some(Side::Proxy)),
+        (404, "", None),
+        (407, ask, Some(Side::Client)),
+        (410, "", None),
+        (426, "", None),
+        (429, "", Some(Side::Client)),
+        (500, "", Some(Side::Server)),
+        (502, "", Some(Side::Proxy)),
+        (503, "", None),
+        (504, "", Some(Side::Proxy)),
+        (522, "", Some(Side::Proxy)),
+    ] {
+        let response = format!("HTTP/1.1 {status} A\r\n{fields}Content-Length: 0\r\n\r\n");
+        assert_eq!(found(REQUEST, response.as_bytes()).side, side, "{status} {fields}");
+    }
+}
+
+/// What nginx says of itself does not tell whether it is a proxy here.
+#[test]
+fn a_hint_for_nginx() {
+    let response = |status: &str, server: &str| format!("HTTP/1.1 {status}\r\nServer: {server}\r\nContent-Length: 0\r\n\r\n");
+    let has_hint = |status: &str, server: &str| {
+        let message = found(REQUEST, response(status, server).as_bytes()).message;
+        message.contains("if nginx is a proxy here") && message.contains("proxy_set_header Upgrade $http_upgrade")
+    };
+    for status in ["200 OK", "400 Bad Request", "404 Not Found", "426 Upgrade Required"] {
+        assert!(has_hint(status, "nginx/1.22.1"), "{status}");
+        assert!(!has_hint(status, "Apache"), "{status}");
+    }
+    assert!(!has_hint("403 Forbidden", "nginx"));
 }
 
 /// A client that sends it wrong is told so.
@@ -99,7 +144,7 @@ fn a_part_that_the_client_did_not_send_was_not_lost() {
         ("go-host", without("Host: server.example.com\r\n")),
         ("websockets-http10", REQUEST.replace("HTTP/1.1", "HTTP/1.0")),
     ] {
-        assert_eq!(found(&request, &kept(id)).side, Side::Client, "{id}");
+        assert_eq!(found(&request, &kept(id)).side, Some(Side::Client), "{id}");
     }
 }
 
@@ -188,7 +233,7 @@ fn what_is_no_text_says_nothing() {
 #[test]
 fn fields_that_help() {
     let message = |fields: &str| found(REQUEST, format!("HTTP/1.1 503 x\r\n{fields}\r\n").as_bytes()).message;
-    let text = "503 instead of 101: a gateway got no usable response from the server behind it";
+    let text = "503 instead of 101: out of service: the server, or what a proxy has behind it";
     assert_eq!(message("Retry-After: 30\r\n"), format!("{text} (Retry-After: `30`)"));
     assert_eq!(message("cf-ray: 8a-FRA\r\nVia: 1.1 a\r\n"), format!("{text} (Via: `1.1 a`) (cf-ray: `8a-FRA`)"));
     let proven = found(REQUEST, b"HTTP/1.1 400 x\r\nVia: 1.1 a\r\n\r\nMissing or invalid Sec-WebSocket-Key header");
@@ -199,7 +244,7 @@ fn fields_that_help() {
 #[test]
 fn where_a_redirect_leads() {
     let over_tls = "to the same place over TLS, which browsers do not follow here; use wss://";
-    let slash = "that a slash at the end of the path makes, which browsers do not follow here; use";
+    let slash = "that only adds or drops the slash at the end of the path, which browsers do not follow here; use";
     let login = "to what looks like a login page (";
     let other = ", which browsers do not follow here; use `";
     for (location, expected) in [

@@ -53,7 +53,10 @@ fn seen_as(fidelity: Fidelity, mut exchange: Exchange) -> Exchange {
 fn lines(findings: &[Finding]) -> Vec<String> {
     findings
         .iter()
-        .map(|Finding { exchange, rule, level, side, message, .. }| format!("{exchange} {} {level} {side}: {message}", rule.id))
+        .map(|Finding { exchange, rule, level, side, message, .. }| {
+            let side = side.map_or("nobody".to_owned(), |side| side.to_string());
+            format!("{exchange} {} {level} {side}: {message}", rule.id)
+        })
         .collect()
 }
 
@@ -526,17 +529,17 @@ fn refusals_for_the_client() -> Vec<(&'static str, &'static str, &'static str)> 
         (
             "",
             "HTTP/1.1 403 Forbidden\r\n\r\n",
-            "error client: 403 instead of 101: forbidden, often because of the Origin: none was seen in the request",
+            "error nobody: 403 instead of 101: forbidden, often because of the Origin: none was seen in the request",
         ),
         (
             "Origin: http://a",
             "HTTP/1.1 403 Forbidden\r\n\r\n",
-            "error client: 403 instead of 101: forbidden, often because of the Origin, which is `http://a`",
+            "error nobody: 403 instead of 101: forbidden, often because of the Origin, which is `http://a`",
         ),
         (
             "",
             "HTTP/1.1 404 Not Found\r\n\r\n",
-            "error client: 404 instead of 101: there is nothing at `/chat`, or a proxy dropped Upgrade on the way and the server has no page there",
+            "error nobody: 404 instead of 101: there is nothing at `/chat`, or a proxy dropped Upgrade on the way and the server has no page there",
         ),
     ]
 }
@@ -547,26 +550,27 @@ fn other_refusals() -> Vec<(&'static str, &'static str, &'static str)> {
         (
             "",
             "HTTP/1.1 200 OK\r\nServer: nginx/1.22.1\r\n\r\n",
-            "error server: 200 instead of 101: an ordinary response: nothing at this path speaks WebSocket, or a proxy dropped Upgrade on the way \
-             (Server: `nginx/1.22.1`)",
+            "error nobody: 200 instead of 101: an ordinary response: nothing at this path speaks WebSocket, or a proxy dropped Upgrade on the way \
+             (Server: `nginx/1.22.1`); if nginx is a proxy here, pass Upgrade and Connection on in the proxy, over HTTP/1.1 (nginx: \
+             proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade)",
         ),
         (
             "",
             "HTTP/1.1 200 OK\r\nVia: 1.1 varnish\r\n\r\n",
-            "error proxy: 200 instead of 101: an ordinary response: nothing at this path speaks WebSocket, or a proxy dropped Upgrade on the way \
+            "error nobody: 200 instead of 101: an ordinary response: nothing at this path speaks WebSocket, or a proxy dropped Upgrade on the way \
              (Via: `1.1 varnish`)",
         ),
         (
             "",
             "HTTP/1.1 400 Bad Request\r\n\r\n",
-            "error server: 400 instead of 101: a bad request, though no fault was seen in it: a proxy may have dropped Upgrade \
+            "error nobody: 400 instead of 101: nothing that was seen of the request is wrong: a proxy may have dropped Upgrade \
              on the way, or the server wants more (Origin, a subprotocol, credentials)",
         ),
-        ("", "HTTP/1.1 418 \r\n\r\n", "error server: 418 instead of 101: the server refuses the request"),
+        ("", "HTTP/1.1 418 \r\n\r\n", "error nobody: 418 instead of 101: the server refuses the request"),
         (
             "",
             "HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13, 8\r\n\r\n",
-            "error proxy: 426 instead of 101: the request asks for the upgrade, so something on the way dropped it; the server supports version \
+            "error nobody: 426 instead of 101: the request asks for the upgrade: perhaps a proxy dropped it on the way; the server supports version \
              `13, 8`",
         ),
         (
@@ -750,7 +754,9 @@ fn exchanges_are_compared() {
     // A key that is sent again after a refusal was used once.
     finds(
         &[exchange(REQUEST, "HTTP/1.1 401 Unauthorized\r\n\r\n"), exchange(&and(REQUEST, "Authorization: a"), RESPONSE)],
-        &["0 response-status note client: 401 instead of 101: credentials are required"],
+        &[
+            "0 response-status note nobody: 401 instead of 101: credentials are required, or the server refuses something else, such as the Origin",
+        ],
     );
     for (refusal, expected) in [
         (
@@ -770,7 +776,7 @@ fn exchanges_are_compared() {
         ("HTTP/1.1 407 x\r\n\r\n", "error client: 407 instead of 101: credentials are required"),
         (
             "HTTP/1.1 404 x\r\n\r\n",
-            "error client: 404 instead of 101: there is nothing at `/chat`, or a proxy dropped Upgrade on the way and the server has no page there",
+            "error nobody: 404 instead of 101: there is nothing at `/chat`, or a proxy dropped Upgrade on the way and the server has no page there",
         ),
     ] {
         let another = |exchange: Exchange| {
@@ -878,21 +884,21 @@ fn without_what_it_takes_there_is_no_verdict() {
 fn what_was_not_seen_is_no_evidence() {
     let response = "HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\n\r\n";
     let expected =
-        "0 response-status error client: 426 instead of 101: the server saw no Upgrade, or no version that it supports";
+        "0 response-status error nobody: 426 instead of 101: the server saw no Upgrade, or no version that it supports";
     finds(&[exchange("", response)], &[expected]);
     finds(&[seen_as(Fidelity::Partial, exchange("GET / HTTP/1.1\r\n\r\n", response))], &[expected]);
     finds(
         &[exchange("", "HTTP/1.1 400 Bad Request\r\n\r\n")],
-        &["0 response-status error server: 400 instead of 101: a bad request; the request was not seen"],
+        &["0 response-status error nobody: 400 instead of 101: a bad request; the request was not seen"],
     );
     finds(
         &[exchange("", "HTTP/1.1 403 Forbidden\r\n\r\n")],
-        &["0 response-status error client: 403 instead of 101: forbidden, often because of the Origin of the request"],
+        &["0 response-status error nobody: 403 instead of 101: forbidden, often because of the Origin of the request"],
     );
     finds(
         &[exchange("", "HTTP/1.1 404 Not Found\r\n\r\n")],
         &[
-            "0 response-status error client: 404 instead of 101: there is nothing at this path, or a proxy dropped Upgrade on the way and the server has no page there",
+            "0 response-status error nobody: 404 instead of 101: there is nothing at this path, or a proxy dropped Upgrade on the way and the server has no page there",
         ],
     );
 }
@@ -926,7 +932,7 @@ fn http2_has_no_upgrade() {
     finds(
         &connected("HTTP/2 404\r\n\r\n"),
         &[
-            "0 response-status error client: 404 instead of 101: there is nothing at `/chat`, or a proxy dropped Upgrade on the way and the server has no page there",
+            "0 response-status error nobody: 404 instead of 101: there is nothing at `/chat`, or a proxy dropped Upgrade on the way and the server has no page there",
             note,
         ],
     );

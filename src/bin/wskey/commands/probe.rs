@@ -27,7 +27,7 @@ pub(super) fn run(args: &ProbeArgs) -> Result<Exit> {
     let mut clients = args.urls.iter().map(|url| Client::new(args, url)).collect::<Result<Vec<_>>>()?;
     let [first, others @ ..] = &mut clients[..] else { return Err(usage("probe", "no URL")) };
     if args.insecure {
-        remark(format_args!("--insecure: no certificate is verified, so whoever answers may be anybody"));
+        remark(format_args!("--insecure: no certificate is verified, so anybody may be answering"));
     }
     let option = if args.conformance { "--conformance" } else { "--check-origins" };
     ensure!(others.is_empty() || !(args.conformance || args.check_origins), "{option}: {} URLs, expected one", others.len() + 1);

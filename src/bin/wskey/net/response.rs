@@ -257,6 +257,11 @@ impl Response {
         self.head()?.status()
     }
 
+    /// Whether no connection came about, so that nothing was sent.
+    pub(crate) fn is_unreachable(&self) -> bool {
+        matches!(self.end, ReadEnd::Unreachable(_))
+    }
+
     pub(crate) fn outcome(&self) -> Outcome {
         match (&self.end, self.status()) {
             (ReadEnd::Unreachable(_), _) => Outcome::Unreachable,

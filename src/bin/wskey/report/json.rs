@@ -133,7 +133,8 @@ impl From<&Rule> for RuleObject {
 pub(crate) struct FindingObject<'a> {
     rule: &'static str,
     level: String,
-    side: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    side: Option<String>,
     #[serde(skip_serializing_if = "str::is_empty")]
     section: &'static str,
     message: &'a str,
@@ -222,7 +223,7 @@ impl<'a> From<&'a Finding> for FindingObject<'a> {
         Self {
             rule: rule.id,
             level: level.to_string(),
-            side: side.to_string(),
+            side: side.map(|side| side.to_string()),
             section: rule.section,
             message,
             evidence: evidence.as_ref().map(Into::into),

@@ -49,7 +49,8 @@ pub(crate) fn is_coloured(color: Color) -> bool {
 
 /// A finding under the verdict it belongs to: a line, without its ending, and a row each for what is known of an accept value.
 pub(crate) fn finding_line(finding: &Finding) -> String {
-    let Finding { level, side, rule, message, evidence, said, .. } = finding;
+    let Finding { level, rule, message, evidence, said, .. } = finding;
+    let side = finding.side.map_or_else(|| "-".to_owned(), |side| side.to_string());
     let headline = evidence.as_ref().map_or(message, |evidence| &evidence.headline);
     let mut text = format!("  {level:<5} {side:<6} {}: {headline}{}", rule.id, cited(rule));
     if let Some(Evidence { got, expected, causes, .. }) = evidence {

@@ -42,7 +42,7 @@ pub(super) fn request(file: &OsStr, url: &Url, key: Key) -> Result<Message> {
     let is_command = curl::is_command(&bytes);
     let head = if is_command { curl::request(place, &bytes)? } else { first(place, &bytes)? };
     if !is_command && (!head.is_complete() || head.has_dots) {
-        remark(format_args!("{place}: the request may have had other fields than those that are seen there"));
+        remark(format_args!("{place}: the request may have had fields that are not shown there"));
     }
     let target = if has_target(url) { url.target.clone() } else { target(place, &head)? };
     let mut request = Message::request(url.secure, &url.authority, &target, key);

@@ -114,8 +114,7 @@ impl Handshakes {
             if args.json {
                 text += &handshake.json(args, client, number);
             } else if args.verbose {
-                let sent = client.secrets.redact_head(&handshake.request.to_bytes());
-                text += &transcript(&sent, &handshake.shown.bytes(), MAX_SHOWN);
+                text += &transcript(&handshake.sent(client), &handshake.shown.bytes(), MAX_SHOWN);
             }
         }
         if self.exit == Exit::Unreachable
@@ -140,14 +139,17 @@ impl Handshakes {
                 Some(true) if handshake.findings.iter().any(|finding| finding.level > Level::Note) => TestOutcome::Warned,
                 Some(true) => TestOutcome::Passed,
             };
-            let sent = client.secrets.redact_head(&handshake.request.to_bytes());
             TestCase {
                 class: "wskey.handshake",
                 name: format!("handshake {}", number + 1),
                 took: handshake.response.took,
                 outcome,
                 message: handshake.error(number).or(why).or(worst).unwrap_or_default(),
-                detail: format!("{}\n{}", lines.join("\n"), transcript(&sent, &handshake.shown.bytes(), usize::MAX)),
+                detail: format!(
+                    "{}\n{}",
+                    lines.join("\n"),
+                    transcript(&handshake.sent(client), &handshake.shown.bytes(), usize::MAX)
+                ),
             }
         };
         self.all.iter().enumerate().map(of).collect()
@@ -202,9 +204,9 @@ impl Handshake {
         for finding in findings.iter_mut().filter(|finding| finding.rule.id == "response-status") {
             match finding.said.as_ref().and_then(|said| said.refusal) {
                 // Over TLS it came without TLS from whoever ended that.
-                Some(refusal) if request.secure && refusal.id.ends_with("-tls") => finding.side = Side::Proxy,
+                Some(refusal) if request.secure && refusal.id.ends_with("-tls") => finding.side = Some(Side::Proxy),
                 None if asks_for_tls => {
-                    finding.side = Side::Client;
+                    finding.side = Some(Side::Client);
                     "400 instead of 101: the response says that the port speaks TLS: use wss://".clone_into(&mut finding.message);
                 }
                 _ => {}
@@ -255,6 +257,11 @@ impl Handshake {
     }
 
     /// The values of a field of the response.
+    /// What was sent, without credentials.
+    fn sent(&self, client: &Client) -> Vec<u8> {
+        if self.response.is_unreachable() { Vec::new() } else { client.secrets.redact_head(&self.request.to_bytes()) }
+    }
+
     fn chosen(&self, name: &str) -> Option<String> {
         let values: Vec<_> = self.exchange.response.as_ref()?.get_all(name).map(json_text).collect();
         (!values.is_empty()).then(|| values.join(", "))
@@ -264,7 +271,7 @@ impl Handshake {
         let accept = self.exchange.response.as_ref().and_then(|head| head.get_all(ACCEPT).next());
         let key = self.exchange.request.as_ref().and_then(|head| head.get_all(KEY).next());
         let is_shown = |bytes: &&[u8]| (args.verbose || self.verdict != Verdict::Ok) && !bytes.is_empty();
-        let (sent, received) = (client.secrets.redact_head(&self.request.to_bytes()), self.shown.bytes());
+        let (sent, received) = (self.sent(client), self.shown.bytes());
         json(&ExchangeObject {
             schema: SCHEMA,
             kind: "exchange",

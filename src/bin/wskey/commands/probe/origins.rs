@@ -115,7 +115,9 @@ fn attempt(variant: &'static Variant, values: Option<Vec<String>>, client: &mut 
         answer(&request, &response, &shown)
     };
     attempt.status = response.status().filter(|_| response.has_head());
-    attempt.sent = client.secrets.redact_head(&request.to_bytes());
+    if !response.is_unreachable() {
+        attempt.sent = client.secrets.redact_head(&request.to_bytes());
+    }
     attempt.received = shown.bytes();
     attempt.is_empty = response.received.is_empty();
     Ok(attempt)
@@ -162,7 +164,7 @@ impl Attempt {
         matches!(self.answer, Answer::Enters)
     }
 
-    /// Whether the status is one that a server says because it is busy or out of order, to whomever.
+    /// Whether the status says nothing of the Origin: the server is busy or out of order, or lacks what it takes (501, 505).
     fn is_busy(&self) -> bool {
         matches!(self.status, Some(429 | 500..))
     }
@@ -221,7 +223,7 @@ impl Attempt {
             (Answer::Enters, Some("FAILED" | "WARN" | "NOTE")) => Some(description.to_owned()),
             (Answer::Refused, Some("FAILED")) => Some("the right one, which must enter".to_owned()),
             (Answer::Refused, Some("UNJUDGED")) if self.is_busy() => {
-                Some("a server that is busy says this to anybody".to_owned())
+                Some("a status that has nothing to do with the Origin".to_owned())
             }
             (Answer::Refused, Some("UNJUDGED")) => Some("what was let in before is now refused too".to_owned()),
             _ => None,
