@@ -130,7 +130,9 @@ fn with_origins(request: &Message, values: &[String]) -> Message {
         // Where the client has it.
         [first, more @ ..] => {
             request.set(ORIGIN, first.as_str());
-            more.iter().for_each(|value| request.add(ORIGIN, value.as_str()));
+            for value in more {
+                request.add(ORIGIN, value.as_str());
+            }
         }
     }
     request
