@@ -56,6 +56,8 @@ pub enum Irregularity {
     Control(u8),
     /// The input ended before the empty line.
     Unterminated,
+    /// Empty lines before the start line of a response, of this many bytes.
+    EmptyLines(usize),
 }
 
 /// How much of a head was seen; each shows less than the one after it.
@@ -92,6 +94,8 @@ pub enum Unclear {
     Reported(String),
     /// The key or the accept value stands under a name of somebody's own.
     OwnName,
+    /// A browser shows no key: it has none over HTTP/2, where it shows an extended CONNECT (RFC 8441) as if it were a GET.
+    NoKey,
     /// The capture ended inside the head.
     CutOff,
 }

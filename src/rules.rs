@@ -204,6 +204,8 @@ pub static RULES: &[Rule] = &[
         "lines end in CRLF: many peers refuse a bare LF"),
     rule!("head-bare-cr", Error, SENDER, "RFC 9112 2.2", Bytes, Either, syntax::head_bare_cr,
         "every CR is followed by LF"),
+    rule!("head-empty-lines", Warn, SENDER, "RFC 9112 2.2", Bytes, Response, syntax::head_empty_lines,
+        "a status line has no more than four bytes of empty lines before it"),
     rule!("head-field-syntax", Error, SENDER, "RFC 9112 5.1; RFC 9110 5.5", Complete, Either, syntax::head_field_syntax,
         "every field is a name, a colon directly after it, and a value without control characters"),
     rule!("head-folded", Warn, SENDER, "RFC 9112 5.2", Complete, Either, syntax::head_folded,

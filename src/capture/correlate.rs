@@ -12,6 +12,9 @@ use crate::head::{ACCEPT, Exchange, Fidelity, Head, KEY, Kind, Pairing};
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::mem;
 
+/// How many requests with one key are looked at for the label of a response.
+const MOST_WANTING: usize = 64;
+
 /// Takes heads in their order, and gives the exchanges at the end.
 #[derive(Default)]
 pub(super) struct Correlator {
@@ -109,10 +112,9 @@ impl Correlator {
         if let Some(there) =
             wanted.and_then(|wanted| self.wanted.get(&wanted)?.last().copied()).or_else(|| self.begun(&seen.head))
             && self.slots[there].responses == self.responses
-            && let is_label_same = self.slots[there].labels[0] == seen.label
             && let Some(request) = &mut self.slots[there].exchange.request
             && is_same_request(request, &seen.head)
-            && !(is_label_same && is_sent_again(request, &seen.head))
+            && !is_sent_again(request, &seen.head)
         {
             merge(request, seen.head);
             self.merged += 1;
@@ -180,7 +182,7 @@ impl Correlator {
             return;
         }
         if let Some(at) =
-            accept_of(&seen.head).filter(|_| !self.is_copy(&seen)).and_then(|accept| self.wanted.get_mut(&accept)?.pop())
+            accept_of(&seen.head).filter(|_| !self.is_copy(&seen)).and_then(|accept| self.wanting(&accept, &seen.label))
         {
             self.open.remove(&at);
             self.answer(at, seen);
@@ -196,6 +198,16 @@ impl Correlator {
         self.refused.extend(self.open.first().copied().filter(|_| is_refusal && matches!(open, Open::One(_))));
         self.responses += 1;
         self.undecided.push(Event::Response { seen: Box::new(seen), order: self.heads, open });
+    }
+
+    /// Takes the request that waits for this accept value: of several the last one, or, where they have labels, the one with this.
+    fn wanting(&mut self, accept: &Accept, label: &[u8]) -> Option<usize> {
+        let wanting = self.wanted.get_mut(accept)?;
+        let last = wanting.len().checked_sub(1)?;
+        let label_of = |place: &usize| &self.slots[wanting[*place]].labels[0];
+        let mut near = (last.saturating_sub(MOST_WANTING)..=last).rev().filter(|_| !label_of(&last).is_empty());
+        let place = near.find(|place| label_of(place) == label).unwrap_or(last);
+        Some(wanting.remove(place))
     }
 
     /// Whether it is the right response once more, while the request that waits for it was refused: curl shows heads twice, and a

@@ -1,7 +1,7 @@
 //! Whether a text shows a head as it was sent, or in a form that may hide what was wrong with it.
 
 use super::decode::dumped;
-use super::names::{is_boundary, is_known_field, is_label};
+use super::names::{is_boundary, is_known_field, is_label, shows_no_key};
 use super::start::start;
 use crate::head::{Field, Head, Unclear, is_token, trim_ows};
 use std::borrow::Cow;
@@ -20,6 +20,9 @@ pub(super) fn mark(head: &mut Head, lines: &Lines<'_>, claimed: &[bool]) {
     if inexact.is_some_and(|number| dumped(line(lines, number), false).is_some()) {
         head.unclear.push(Unclear::CutOff);
         return;
+    }
+    if !has_read_start_line(head, lines) && shows_no_key(head) {
+        head.unclear.push(Unclear::NoKey);
     }
     // A start line with nothing behind it may be what somebody wrote of another, if no form marks it.
     let is_marked = matches!(line(lines, head.line).first(), Some(b'<' | b':'));

@@ -115,7 +115,7 @@ pub(super) fn part(line: &[u8]) -> Option<(usize, &[u8], Part<'_>)> {
     })
 }
 
-/// What is shown as `\t`, `\"`, `\\` and `\001` was one byte.
+/// What is shown as `\a`, `\t`, `\"`, `\\` and `\001` was one byte.
 fn unescaped(text: &[u8]) -> Cow<'_, [u8]> {
     if !text.contains(&b'\\') {
         return Cow::Borrowed(text);
@@ -125,7 +125,11 @@ fn unescaped(text: &[u8]) -> Cow<'_, [u8]> {
         let octal = more.get(..3).and_then(|digits| u8::from_str_radix(str::from_utf8(digits).ok()?, 8).ok());
         let (byte, taken) = match (byte, more.first(), octal) {
             (b'\\', _, Some(octal)) => (octal, 4),
+            (b'\\', Some(b'a'), _) => (0x07, 2),
+            (b'\\', Some(b'b'), _) => (0x08, 2),
             (b'\\', Some(b't'), _) => (b'\t', 2),
+            (b'\\', Some(b'v'), _) => (0x0b, 2),
+            (b'\\', Some(b'f'), _) => (0x0c, 2),
             (b'\\', Some(escaped @ (b'"' | b'\\')), _) => (*escaped, 2),
             _ => (*byte, 1),
         };

@@ -2,7 +2,7 @@
 
 use super::error::CaptureError;
 use super::heads::{Heads, LONGEST_HEAD, LONGEST_LINES, SeenHead};
-use super::names::{is_websocket, repeated};
+use super::names::{is_websocket, repeated, shows_no_key};
 use crate::head::{EXTENSIONS, Fidelity, Field, Head, Kind, PROTOCOL, Unclear, authority_and_target, is_token, trim_ows};
 use serde::Deserialize;
 use serde::de::{Deserializer, SeqAccess, Visitor};
@@ -183,7 +183,11 @@ impl Entries {
         let is_response_whole = status.is_some() && response_version.is_some() && response.header_count() > 0;
         let is_request_seen = request.header_count() > 0;
         let is_response_seen = !status_line.is_empty() || response.header_count() > 0;
-        let request = request.head(Kind::Request, request_line, is_request_whole);
+        let mut request = request.head(Kind::Request, request_line, is_request_whole);
+        if shows_no_key(&request) {
+            request.fidelity = Fidelity::Partial;
+            request.unclear.push(Unclear::NoKey);
+        }
         let mut response = response.head(Kind::Response, status_line.trim_end(), is_response_whole);
         response.unclear.extend(reported.filter(|error| !error.is_empty()).map(Unclear::Reported));
         if !is_websocket(&request) && !is_websocket(&response) {

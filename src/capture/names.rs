@@ -296,6 +296,11 @@ pub(super) fn is_websocket(head: &Head) -> bool {
         })
 }
 
+/// Whether a browser shows this request for a WebSocket without a key.
+pub(super) fn shows_no_key(head: &Head) -> bool {
+    head.kind() == Kind::Request && !head.has(KEY) && head.has("Upgrade") && head.has(VERSION)
+}
+
 /// The fields that a head has once at most.
 const ONCE: [&str; 7] = ["Host", "Upgrade", KEY, VERSION, ACCEPT, PROTOCOL, "Content-Length"];
 

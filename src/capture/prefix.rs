@@ -11,6 +11,8 @@ pub(super) struct Prefix {
 #[derive(Clone, PartialEq, Eq, Debug)]
 enum Token {
     Byte(u8),
+    /// The spaces before a number, which are fewer where that is longer: `cat -n` aligns it.
+    Padding,
     /// A date, a clock, seconds since 1970: another on every line.
     Time,
     /// A process, a thread, a connection: the same on every line; or the line's number.
@@ -57,12 +59,16 @@ impl Prefix {
         let mut tokens = Vec::new();
         while let [byte, rest @ ..] = text {
             let digits = text.iter().take_while(|b| b.is_ascii_digit()).count();
+            let spaces = text.iter().take_while(|b| **b == b' ').count();
             text = if let Some(length) = time(text) {
                 tokens.push(Token::Time);
                 &text[length..]
             } else if digits > 0 {
                 tokens.push(Token::Number(text[..digits].to_vec()));
                 &text[digits..]
+            } else if text.get(spaces).is_some_and(u8::is_ascii_digit) && time(&text[spaces..]).is_none() {
+                tokens.push(Token::Padding);
+                &text[spaces..]
             } else {
                 tokens.push(Token::Byte(*byte));
                 rest
@@ -129,27 +135,41 @@ impl Prefix {
     /// What stands behind this prefix in a line that belongs to the same head, and the number that its counter has there;
     /// nothing where another prefix stands there.
     pub(super) fn strip<'a>(&self, line: &'a [u8]) -> Option<(&'a [u8], Option<Count>)> {
-        let (mut rest, mut count) = (line, None);
+        let mut count = None;
+        let rest = self.behind(line, |at, before, number| {
+            let value = |digits: &[u8]| str::from_utf8(digits).ok()?.parse::<u64>().ok();
+            if number == before {
+                return true;
+            }
+            let is_next = count.is_none() && value(before).and_then(|before| before.checked_add(1)) == value(number);
+            count = Some(Count { at, number: number.to_vec() });
+            is_next
+        })?;
+        (count.is_some() || !self.is_counted).then_some((rest, count))
+    }
+
+    /// What stands behind a prefix that has other numbers, or the same.
+    pub(super) fn strip_numbered<'a>(&self, line: &'a [u8]) -> Option<&'a [u8]> {
+        self.behind(line, |_, _, number| !number.is_empty())
+    }
+
+    /// What stands behind this prefix, if all numbers are right that it has there: given which token it is, and both numbers.
+    fn behind<'a>(&self, line: &'a [u8], mut is_right: impl FnMut(usize, &[u8], &[u8]) -> bool) -> Option<&'a [u8]> {
+        let mut rest = line;
         for (at, token) in self.tokens.iter().enumerate() {
             rest = match token {
                 // Editors trim the end of a line that has no more than its prefix.
                 _ if rest.is_empty() && self.tokens[at..].iter().all(|token| *token == Token::Byte(b' ')) => rest,
                 Token::Byte(byte) => rest.strip_prefix(&[*byte])?,
+                Token::Padding => &rest[rest.iter().take_while(|b| **b == b' ').count()..],
                 Token::Time => &rest[time(rest)?..],
                 Token::Number(before) => {
                     let (number, more) = rest.split_at(rest.iter().take_while(|b| b.is_ascii_digit()).count());
-                    if number != before.as_slice() {
-                        let value = |digits: &[u8]| str::from_utf8(digits).ok()?.parse::<u64>().ok();
-                        if count.is_some() || value(before)?.checked_add(1) != value(number) {
-                            return None;
-                        }
-                        count = Some(Count { at, number: number.to_vec() });
-                    }
-                    more
+                    is_right(at, before, number).then_some(more)?
                 }
             };
         }
-        (count.is_some() || !self.is_counted).then_some((rest, count))
+        Some(rest)
     }
 
     /// Expects the line after the one that has this number.

@@ -9,6 +9,7 @@ use super::transcript::textual;
 use crate::frame::Frame;
 use crate::head::{Behind, BodyLength, Head, Irregularity, Kind, StreamEnd, Unclear, is_token};
 use std::collections::VecDeque;
+use std::mem;
 
 /// What a stream of heads holds.
 #[derive(Default)]
@@ -23,6 +24,8 @@ pub(super) struct Stream {
     pub(super) has_other: bool,
     /// The first such line since the last head.
     other: Option<usize>,
+    /// How many bytes of empty lines stand directly before what comes next.
+    empty: usize,
 }
 
 /// What the bytes are.
@@ -47,9 +50,11 @@ pub(super) fn read(bytes: &[u8], origin: Origin) -> Stream {
         let taken = if let Some(kind) = kind_of(&rest[..end.min(LONGEST_HEAD)]) {
             stream.read_head(kind, rest, line, origin)
         } else if rest[..end].trim_ascii().is_empty() {
+            stream.empty += end;
             end
         } else {
             stream.has_other = true;
+            stream.empty = 0;
             stream.other.get_or_insert(line);
             end
         };
@@ -112,8 +117,12 @@ impl Stream {
         };
         self.has_other |= origin == Origin::Text && rest[..more].split(|&b| b == b'\n').any(|line| is_log(line.trim_ascii_end()));
         let mut seen = SeenHead::new(kind, head, line);
-        if let Some(other) = self.other.take().filter(|_| origin == Origin::Raw) {
+        if let Some(other) = self.other.take().filter(|_| origin != Origin::Text) {
             seen.head.unclear.push(Unclear::Before(other));
+        }
+        let empty = mem::take(&mut self.empty);
+        if kind == Kind::Response && origin != Origin::Text && empty > 0 {
+            seen.head.irregularities.push((line, Irregularity::EmptyLines(empty)));
         }
         seen.behind = is_switch.then(|| Behind::new(rest[..more].to_vec(), StreamEnd::Unseen));
         if is_final && !is_switch && !has_no_body && origin == Origin::Raw {

@@ -14,6 +14,9 @@ use std::mem;
 /// What is longer is no prefix.
 const LONGEST_PREFIX: usize = 256;
 
+/// How many lines behind a head are looked at for its empty line.
+const MOST_BEHIND: usize = 64;
+
 /// The most heads that are followed at once.
 const MOST_OPEN: usize = 64;
 
@@ -141,7 +144,7 @@ impl Reader<'_> {
                     // Without an empty line between them the second may be a line of the first.
                     let is_other_start = || open.prefix.strip(text).is_some_and(|(line, _)| kind_of(line).is_some());
                     let may_be_line = start.map_or_else(is_other_start, |(kind, _)| open.may_go_on_with(kind));
-                    let is_line = may_be_line && !open.has_gap(at);
+                    let is_line = may_be_line && (!open.has_gap(at) || open.is_bare(at));
                     is_second |= is_line;
                     open.between = open.between.or(is_line.then_some(at));
                     let is_directly = start.is_some_and(|(kind, _)| kind != open.kind) && !open.has_gap(at);
@@ -178,9 +181,12 @@ impl Reader<'_> {
         match (part, there) {
             (Part::Start(kind, text), there) => {
                 let before = there.map(|there| self.open.remove(there));
+                // A line that is no head's was sent before this one.
+                let above = at.checked_sub(1).and_then(|above| form::part(&self.lines[above].1));
+                let is_junk = matches!(above, Some((of, _, Part::Field(_))) if of == form);
                 self.begin(at, kind, Some(form), Prefix::new(prefix), &text, false);
                 // These forms show the end of each head.
-                if let (Some(_), Some(open)) = (before, self.open.iter_mut().find(|open| open.last == at)) {
+                if let Some(open) = self.open.iter_mut().find(|open| open.last == at && (before.is_some() || is_junk)) {
                     open.between = Some(at);
                 }
             }
@@ -224,6 +230,27 @@ impl Reader<'_> {
         self.open.insert(place, open);
     }
 
+    /// The first line that may be one of a head which seemed to end before: where other lines stand between, or where a number in the
+    /// prefix is another one from there on, such as a thread's or a clock's.
+    fn more(&self, open: &OpenHead) -> Option<usize> {
+        if open.form.is_some() || open.prefix.is_blank() {
+            return None;
+        }
+        let mut first = None;
+        for (at, (_, line)) in self.lines.iter().enumerate().skip(open.last + 1).take(MOST_BEHIND) {
+            let Some(text) = open.prefix.strip_numbered(line) else { continue };
+            if kind_of(text).is_some() {
+                return None;
+            }
+            first = first.or(Some(at));
+            // A log that has no empty lines may show a field directly behind.
+            if text.trim_ascii().is_empty() || at == open.last + 1 && is_field(text) {
+                return first;
+            }
+        }
+        None
+    }
+
     /// Takes a head in. Without its empty line, what it has must stand side by side at least.
     fn finish(&mut self, open: &OpenHead, has_empty_line: bool) {
         // What begins as a request and has no Host may be a line of the response before it.
@@ -259,9 +286,10 @@ impl Reader<'_> {
             head.fidelity = Fidelity::Partial;
             head.unclear.push(Unclear::Line(number(at)));
         }
-        if open.is_indented {
+        let more = self.more(open).filter(|_| !has_empty_line);
+        for at in open.is_indented.then_some(first).into_iter().chain(more) {
             head.fidelity = Fidelity::Partial;
-            head.unclear.push(Unclear::Inexact(number(first)));
+            head.unclear.push(Unclear::Inexact(number(at)));
         }
         // What tshark follows has the length of what was captured before it.
         let length = || str::from_utf8(self.lines[open.lines[0].0.checked_sub(1)?].1.trim_ascii()).ok()?.parse::<usize>().ok();
@@ -299,6 +327,11 @@ impl OpenHead {
 
     fn has_gap(&self, at: usize) -> bool {
         at > self.last + 1
+    }
+
+    /// Whether it has no more than a start line behind a prefix, though others wrote lines behind that.
+    fn is_bare(&self, at: usize) -> bool {
+        self.lines.len() == 1 && !self.prefix.is_blank() && at <= self.last + MOST_BEHIND
     }
 
     fn take(&mut self, at: usize, text: &[u8]) {
@@ -383,9 +416,12 @@ pub(super) fn textual(mut head: Head, line: &dyn Fn(usize) -> usize, is_whole: b
     for (number, irregularity) in mem::take(&mut head.irregularities) {
         let is_coloured = |field: &Field| field.line == line(number) && has_colour(&field.value);
         let has_cr_within = |field: &Field| field.line == line(number) && field.value.trim_ascii_end().contains(&b'\r');
+        let is_start = number == head.line;
         match irregularity {
             // At the end of a line it is the editor's.
-            Irregularity::BareCr if head.fields.iter().any(has_cr_within) => head.unclear.push(Unclear::Inexact(line(number))),
+            Irregularity::BareCr if is_start && head.start_line.contains(&b'\r') || head.fields.iter().any(has_cr_within) => {
+                head.unclear.push(Unclear::Inexact(line(number)))
+            }
             Irregularity::BareLf | Irregularity::BareCr | Irregularity::Unterminated => {}
             Irregularity::NoColon(_) | Irregularity::InvalidName(_) => head.unclear.push(Unclear::Line(line(number))),
             Irregularity::Control(0x1b) if head.fields.iter().any(is_coloured) => {

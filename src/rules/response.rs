@@ -29,10 +29,11 @@ pub(super) fn response_status(subject: &Subject, head: &Head) -> Option<Violatio
             .then(|| Violation::new(format!("{} is not a status line, expected `HTTP/1.1 101`", quote(&head.start_line))));
     };
     let exchange = subject.exchange();
-    if status == 101 || is_connected(exchange) || unjudged(exchange) == Some(Unjudged::Http2Request) {
+    let request = subject.request();
+    let may_be_connect = (200..300).contains(&status) && request.is_some_and(|request| request.unclear.contains(&Unclear::NoKey));
+    if status == 101 || is_connected(exchange) || may_be_connect || unjudged(exchange) == Some(Unjudged::Http2Request) {
         return None;
     }
-    let request = subject.request();
     let fault = subject.request_fault.filter(|_| request.is_some());
     Some(refusal::explain(exchange, head, request, fault, is_followed(subject, head)))
 }

@@ -31,6 +31,17 @@ pub(super) fn head_bare_lf(_: &Subject, head: &Head) -> Option<Violation> {
     lines_with(head, &Irregularity::BareLf).map(|lines| Violation::new(format!("LF without CR ends {lines}")))
 }
 
+/// The most bytes of empty lines that Chromium skips before a status line.
+const MOST_EMPTY: usize = 4;
+
+pub(super) fn head_empty_lines(_: &Subject, head: &Head) -> Option<Violation> {
+    let bytes = head.irregularities.iter().find_map(|(_, irregularity)| match irregularity {
+        Irregularity::EmptyLines(bytes) if *bytes > MOST_EMPTY => Some(bytes),
+        _ => None,
+    })?;
+    Some(Violation::new(format!("{bytes} bytes of empty lines before the status line: Chromium skips {MOST_EMPTY} at most")))
+}
+
 pub(super) fn head_bare_cr(_: &Subject, head: &Head) -> Option<Violation> {
     lines_with(head, &Irregularity::BareCr).map(|lines| Violation::new(format!("CR without LF in {lines}")))
 }
@@ -48,7 +59,11 @@ pub(super) fn head_field_syntax(_: &Subject, head: &Head) -> Option<Violation> {
             Irregularity::NoColon(text) => format!("no colon in {}", quote(text)),
             Irregularity::InvalidName(name) => format!("the name {} is not a token", quote(name)),
             Irregularity::Control(byte) => format!("the control character {}", quote(&[*byte])),
-            Irregularity::BareLf | Irregularity::BareCr | Irregularity::Folded | Irregularity::Unterminated => return None,
+            Irregularity::BareLf
+            | Irregularity::BareCr
+            | Irregularity::Folded
+            | Irregularity::Unterminated
+            | Irregularity::EmptyLines(_) => return None,
         };
         Some(format!("line {line} in the {}: {what}", kind(head)))
     });
@@ -67,7 +82,11 @@ fn is_reason_alone(head: &Head) -> bool {
     head.kind() == Kind::Response
         && head.irregularities.iter().all(|(line, irregularity)| match irregularity {
             Irregularity::Control(byte) => *byte != 0 && is_in_start(*byte, *line),
-            Irregularity::BareLf | Irregularity::BareCr | Irregularity::Folded | Irregularity::Unterminated => true,
+            Irregularity::BareLf
+            | Irregularity::BareCr
+            | Irregularity::Folded
+            | Irregularity::Unterminated
+            | Irregularity::EmptyLines(_) => true,
             _ => false,
         })
 }

@@ -86,6 +86,12 @@ fn write_unclear(f: &mut fmt::Formatter<'_>, kind: Kind, unclear: &Unclear) -> f
         Unclear::OtherValue(line) => write!(f, "line {line} may show another value of a field of the {head}"),
         Unclear::Before(line) => write!(f, "line {line}, before the {head}, belongs to no head, body or frame"),
         Unclear::Syntax => write!(f, "the {head} has a control character, or a field with an invalid name"),
+        Unclear::NoKey => {
+            write!(
+                f,
+                "the browser shows no key in the {head}: over HTTP/2 it sends none, and a 2xx is right for its extended CONNECT"
+            )
+        }
         Unclear::Reported(error) => write!(f, "the browser reports an error of this connection: {}", quote(error.as_bytes())),
         Unclear::OwnName => {
             let what = if kind == Kind::Request { "key" } else { "accept value" };

@@ -50,6 +50,7 @@ const FIXTURES: &[(&str, &[&str])] = &[
     ("apache-trace.txt", &["partial `FNoUAKIa6+BOxrSO6saa0g==` -> partial - right"]),
     ("chromium-403.har", &["partial GET /chat `BL+tgekZ1uaing8tYBhJng==` -> partial 403 -"]),
     ("chromium-exported.har", &["complete GET /chat HTTP/1.1 `JSnu7qXOkJxabSDqrq5SEQ==` -> complete 101 right"]),
+    ("chromium-http2.har", &["partial GET /chat HTTP/1.1 - -> complete 200 -"]),
     ("chromium-refused.har", &["partial GET /chat `Wnj2N33wVvxYBPJoOEGk+Q==` -> -"]),
     ("chromium.har", &["complete GET /socket?room=7 HTTP/1.1 `+Fw6sJ4n9MHP7M6yRHQbWQ==` -> complete 101 right"]),
     ("colours.txt", &["partial GET /chat HTTP/1.1 `Lcs2fRCMELeHOaP1h7JRMg==` -> partial 101 right"]),

@@ -1383,6 +1383,156 @@ fn a_start_line_before_the_right_one() {
     }
 }
 
+/// A field may stand behind another number: a thread's, a clock's. Then it is not known whose it is; a counter goes on.
+#[test]
+fn a_number_in_the_prefix_that_changes_inside_a_head() {
+    let logged = |head: &str, mark: &str, number: &dyn Fn(usize) -> String, blank: bool| -> String {
+        let lines = head.trim_end().lines().chain(blank.then_some("")).enumerate();
+        lines.map(|(at, line)| format!("{} {mark} {line}\n", number(at))).collect()
+    };
+    let response = RESPONSE.replace("\r\n\r\n", "\r\nSec-WebSocket-Protocol: chat\r\n\r\n");
+    for blank in [true, false] {
+        let request = logged(REQUEST, ">", &|_| "[pool-1-thread-3]".to_owned(), blank);
+        let log =
+            |head: &str, number: &dyn Fn(usize) -> String| text((request.clone() + &logged(head, "<", number, blank)).as_bytes());
+        assert_eq!(log(RESPONSE, &|_| "[pool-1-thread-3]".to_owned()), ["OK"]);
+        // Without the empty line, a subprotocol may have been requested on a line that is not there.
+        let expected =
+            if blank { "FAILED: protocol-unrequested" } else { "UNJUDGED: not seen in the request: Sec-WebSocket-Protocol" };
+        assert_eq!(log(&response, &|_| "[pool-1-thread-3]".to_owned()), [expected]);
+        let changed = log(&response, &|at| format!("[pool-1-thread-{}]", if at < 4 { 3 } else { 7 }));
+        let line = if blank { 12 } else { 11 };
+        assert_eq!(changed, [format!("UNJUDGED: line {line}, inside the head of the response, may not show it as it was sent")]);
+    }
+    // What `cat -n` prints, whose numbers are aligned.
+    let both: String = curl(REQUEST, &response).replace("\r\n", "\n");
+    for first in [1, 5, 95, 9_990] {
+        let numbered: String = both.lines().zip(first..).map(|(line, number)| format!("{number:6}\t{line}\n")).collect();
+        assert_eq!(text(numbered.as_bytes()), ["FAILED: protocol-unrequested"], "{first}");
+    }
+}
+
+/// Lines of another process may stand between those of a head.
+#[test]
+fn lines_of_another_process_inside_a_head() {
+    let lines = |head: &str| head.trim_end().lines().map(|line| format!("web-1  | < {line}\n")).collect::<Vec<_>>();
+    let request: String = lines(REQUEST).concat().replace('<', ">") + "web-1  | > \n";
+    let (head, other) = (lines(RESPONSE), "db-1   | 2026-11-22 11:26:55.100 UTC [1] LOG:  checkpoint starting: time\n");
+    let log = |head: &[&str]| text((request.clone() + &head.concat() + "web-1  | < \n").as_bytes());
+    let head: Vec<&str> = head.iter().map(String::as_str).collect();
+    for at in 1..head.len() {
+        let (before, behind) = head.split_at(at);
+        assert_eq!(log(&[before, &[other], behind].concat()), ["OK"], "{at}");
+        for stray in ["web-1  | < foo\n", "web-1  | < HTTP/1.1 101 Switching Protocols\n"] {
+            let said = log(&[before, &[other, stray], behind].concat());
+            assert!(said.iter().all(|verdict| verdict != "OK"), "{stray} at {at}: {said:?}");
+        }
+    }
+    let said = log(&[head.as_slice(), &[other, "web-1  | < foo\n"]].concat());
+    assert_eq!(said, ["UNJUDGED: line 13, inside the head of the response, may not show it as it was sent"]);
+}
+
+/// The first of two attempts with one key may have got no answer; so may one of two connections that a log names.
+#[test]
+fn the_second_attempt_answers_no_first_one() {
+    let first = curl(REQUEST, "").replace("< \n", "");
+    let second = curl(&REQUEST.replace("\r\n\r\n", "\r\nCookie: sid=1\r\n\r\n"), RESPONSE);
+    assert_eq!(text((first + &second).as_bytes()), [NO_RESPONSE, "OK"]);
+    let attempts = format!("{REQUEST}{}{RESPONSE}", REQUEST.replace("\r\n\r\n", "\r\nCookie: sid=1\r\n\r\n"));
+    assert_eq!(raw(attempts.as_bytes()), [NO_RESPONSE, "OK"]);
+    let named = |head: &str, name: u8| {
+        lined(head, &|line| format!("[conn-{name}] {line}\n")).replace("\n\n", &format!("\n[conn-{name}] \n"))
+    };
+    for (answered, expected) in [(7, ["OK", NO_RESPONSE]), (8, [NO_RESPONSE, "OK"])] {
+        let log = [named(REQUEST, 7), named(REQUEST, 8), named(RESPONSE, answered)].concat();
+        assert_eq!(text(log.as_bytes()), expected, "{log}");
+    }
+}
+
+/// What a server sends before its status line, such as the notice of an interpreter, is no head.
+#[test]
+fn bytes_before_the_status_line() {
+    let junk = format!("Notice: x\r\n{RESPONSE}");
+    let said = raw(format!("{REQUEST}{junk}").as_bytes());
+    assert_eq!(said, ["UNJUDGED: line 8, before the response, belongs to no head, body or frame"]);
+    let said = text(dumps(REQUEST, &junk, 4).as_bytes());
+    assert!(
+        said.len() == 1 && said[0].starts_with("UNJUDGED: line ") && said[0].ends_with("belongs to no head, body or frame"),
+        "{said:?}"
+    );
+    let shark =
+        |head: &str| head.split_inclusive("\r\n").map(|line| format!("    {}\\r\\n\n", line.trim_end())).collect::<String>();
+    for (request, response) in [(REQUEST, junk.as_str()), (&format!("x: y\r\n{REQUEST}"), RESPONSE)] {
+        let capture = format!("Hypertext Transfer Protocol\n{}Hypertext Transfer Protocol\n{}", shark(request), shark(response));
+        let said = text(capture.as_bytes());
+        assert!(said.len() == 1 && said[0].starts_with("UNJUDGED: line "), "{said:?}");
+    }
+}
+
+/// Chromium skips four bytes of empty lines before a status line, Node's clients any number (as `tests/peers/opinion` finds).
+#[test]
+fn empty_lines_before_the_status_line() {
+    let found = |lines: &str| {
+        let Capture { exchanges, .. } = Capture::read_raw(format!("{REQUEST}{lines}{RESPONSE}").as_bytes());
+        judge(&exchanges)
+            .iter()
+            .map(|finding| format!("{} {}: {}", finding.level, finding.rule.id, finding.message))
+            .collect::<Vec<_>>()
+    };
+    for few in ["", "\r\n", "\r\n\r\n", "\n\n\n\n"] {
+        assert_eq!(found(few), [""; 0], "{few:?}");
+    }
+    let warning =
+        |bytes| [format!("warn head-empty-lines: {bytes} bytes of empty lines before the status line: Chromium skips 4 at most")];
+    assert_eq!(found("\r\n\r\n\r\n"), warning(6));
+    assert_eq!(found("\n\n\n\n\n"), warning(5));
+    // In a text they are the writer's.
+    assert_eq!(text(format!("{REQUEST}\n\n\n\n\n\n{RESPONSE}").replace('\r', "").as_bytes()), ["OK"]);
+}
+
+/// A CR inside a reason phrase is none that ends a line.
+#[test]
+fn a_cr_inside_the_reason() {
+    let response = RESPONSE.replace("101 Switching", "101 \rSwitching");
+    assert_eq!(raw(format!("{REQUEST}{response}").as_bytes()), ["FAILED: head-bare-cr"]);
+    let copied = curl(REQUEST, RESPONSE).replace("101 Switching", "101 \rSwitching");
+    let expected = "UNJUDGED: line 9, inside the head of the response, may not show it as it was sent";
+    assert_eq!(text(copied.as_bytes()), [expected]);
+}
+
+/// tshark spells some control characters as C does, and others in octal.
+#[test]
+fn control_characters_as_tshark_spells_them() {
+    let shark =
+        |head: &str| head.split_inclusive("\r\n").map(|line| format!("    {}\\r\\n\n", line.trim_end())).collect::<String>();
+    for spelt in ["\\a", "\\b", "\\v", "\\f", "\\001", "\\177"] {
+        let response = RESPONSE.replace("\r\n\r\n", &format!("\r\nServer: ng{spelt}inx\r\n\r\n"));
+        assert_eq!(text([shark(REQUEST), shark(&response)].concat().as_bytes()), ["FAILED: head-field-syntax"], "{spelt}");
+    }
+    let response = RESPONSE.replace("\r\n\r\n", "\r\nServer: ng\\tinx\r\n\r\n");
+    assert_eq!(text([shark(REQUEST), shark(&response)].concat().as_bytes()), ["OK"]);
+}
+
+/// Over HTTP/2 a browser sends no key, and shows the rest as if it were HTTP/1.1. Another status is a refusal in both.
+#[test]
+fn a_browser_that_shows_no_key() {
+    let expected = [
+        "UNJUDGED: the browser shows no key in the request: over HTTP/2 it sends none, and a 2xx is right for its extended CONNECT",
+    ];
+    let captured = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/captures/chromium-http2.har")).expect("a HAR");
+    assert_eq!(text(&captured), expected);
+    for status in ["200 OK", "403 Forbidden"] {
+        let response = format!("HTTP/1.1 {status}\r\ndate: Sat, 28 Nov 2026 04:33:17 GMT\r\n\r\n");
+        let shown = pane(&without(REQUEST, "Sec-WebSocket-Key"), &response, ": ").expect("a pane");
+        let is_refusal = status.starts_with("403");
+        assert_eq!(text(shown.as_bytes()), if is_refusal { ["FAILED: response-status"] } else { expected }, "{status}");
+        let shown = pane(REQUEST, &response, ": ").expect("a pane");
+        assert_eq!(text(shown.as_bytes()), ["FAILED: response-status"], "{status}");
+    }
+    let copied = curl(&without(REQUEST, "Sec-WebSocket-Key"), "HTTP/1.1 200 OK\r\n\r\n");
+    assert_eq!(text(copied.as_bytes()), ["FAILED: key-missing response-status"]);
+}
+
 /// White space at an end of a start line may have been sent: one that all lines have is the writer's.
 #[test]
 fn white_space_beside_a_start_line() {

@@ -275,6 +275,8 @@ ANSWERS = {
     "value-del": lambda a: [head(a, b"X-A: a\x7fb")],
     "value-01": lambda a: [head(a, b"X-A: a\x01b")],
     "value-vt": lambda a: [head(a, b"X-A: a\x0bb")],
+    "empty-lines-4": lambda a: [EOL * 2 + head(a)],
+    "empty-lines-6": lambda a: [EOL * 3 + head(a)],
     "eol-cr": lambda a: [head(a, eol=b"\r")],
     "eol-crcrlf": lambda a: [head(a, eol=b"\r\r\n")],
     "eol-end-lf": lambda a: [head(a)[:-2] + b"\n"],

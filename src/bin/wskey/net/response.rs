@@ -8,7 +8,7 @@ use std::io::{self, Read};
 use std::time::Duration;
 use wskey::conformance::Outcome;
 use wskey::escape::visible;
-use wskey::head::{Behind, Exchange, Head, StreamEnd};
+use wskey::head::{Behind, Exchange, Head, Irregularity, StreamEnd};
 
 /// The longest head that is read, interim responses before it included.
 const MAX_HEAD: usize = 64 * 1024;
@@ -204,7 +204,7 @@ impl Response {
     /// The same without credentials, to be shown.
     pub(crate) fn redacted(&self, secrets: &Secrets) -> Self {
         let (interim, last) = self.received.split_at(self.start);
-        let (heads, final_head) = (self.interim(), self.head());
+        let ((heads, _), final_head) = (self.interim(), self.head());
         let secrets = heads.iter().chain(&final_head).fold(secrets.clone(), |secrets, head| secrets.with_cookies(head));
         let interim = secrets.redact_head(interim);
         let behind = self.behind.clone().map(|behind| Behind::new(secrets.mask(&behind.bytes), behind.end));
@@ -221,24 +221,26 @@ impl Response {
         }
     }
 
-    /// The heads of the interim responses that came before the final one (RFC 9110, section 15.2).
-    fn interim(&self) -> Vec<Head> {
+    /// The heads of the interim responses that came before the final one (RFC 9110, section 15.2), and how many bytes of empty lines
+    /// stand between.
+    fn interim(&self) -> (Vec<Head>, usize) {
         let mut rest = self.received.get(..self.start).unwrap_or_default();
-        let (mut heads, mut before) = (Vec::new(), 0);
+        let (mut heads, mut before, mut empty) = (Vec::new(), 0, 0);
         while !rest.is_empty() {
             let mut head = Head::parse(rest);
             head.irregularities.iter_mut().for_each(|(line, _)| *line += before);
             before += line_feeds(&rest[..head.len]);
             rest = &rest[head.len..];
+            empty = if head.start_line.is_empty() { empty + head.len } else { 0 };
             heads.extend(Some(head).filter(|head| !head.start_line.is_empty()));
         }
-        heads
+        (heads, empty)
     }
 
     /// The exchange, to be judged: this response to `request`, and what followed.
     pub(crate) fn exchange(&self, request: Head) -> Exchange {
         let mut exchange = Exchange::new(Some(request), self.head());
-        let interim = self.interim();
+        let (interim, empty) = self.interim();
         exchange.interim = interim.len();
         if let Some(response) = &mut exchange.response {
             // Lines are counted from the first byte of the interim ones.
@@ -246,6 +248,7 @@ impl Response {
             let fields = response.fields.iter_mut().map(|field| &mut field.line);
             fields.chain(response.irregularities.iter_mut().map(|(line, _)| line)).for_each(|line| *line += before);
             // A client that skips them has read them too: what is wrong with one fails the connection.
+            response.irregularities.extend(Some((before, Irregularity::EmptyLines(empty))).filter(|_| empty > 0));
             response.irregularities.splice(..0, interim.into_iter().flat_map(|head| head.irregularities));
         }
         exchange.behind.clone_from(&self.behind);
@@ -311,7 +314,7 @@ impl fmt::Display for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.limit.as_secs_f64();
         let count = self.length.unwrap_or(self.received.len());
-        let is_after = self.start == self.received.len() && !self.interim().is_empty();
+        let is_after = self.start == self.received.len() && !self.interim().0.is_empty();
         let noun = if count == 1 { "byte" } else { "bytes" };
         let place = if is_after { "after an interim response" } else { "inside the head of the response" };
         match &self.end {
