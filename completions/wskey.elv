@@ -94,7 +94,7 @@ set edit:completion:arg-completer[wskey] = {|@words|
             cand --quiet 'Print failures only'
             cand -v 'Show the bytes sent and received'
             cand --verbose 'Show the bytes sent and received'
-            cand --json 'Print a JSON object for each handshake and case'
+            cand --json 'Print a JSON object for each handshake, case, Origin and difference'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }

@@ -47,6 +47,10 @@ fn man_pages() {
 /// The page of a command, in the order of man-pages(7).
 fn man_page(command: &Command, name: &str, names: &[&str]) -> Vec<u8> {
     let man = Man::new(command.clone());
+    // NAME is one line, and goes into an index: what a colon leads on to is for DESCRIPTION.
+    let about = command.get_about().expect("what it does").to_string();
+    let short = about.split(": ").next().expect("a part").to_owned();
+    let index = Man::new(command.clone().about(short));
     let after_help = command.get_after_help().expect("examples and exit codes").to_string();
     let (examples, exit_codes) = after_help.split_once("\n\nExit codes:\n").expect("exit codes at the end");
     let examples = examples.strip_prefix("Examples:\n").expect("examples first");
@@ -56,7 +60,7 @@ fn man_page(command: &Command, name: &str, names: &[&str]) -> Vec<u8> {
         without_preamble(&String::from_utf8(text).expect("UTF-8"))
     };
     let mut parts = vec![
-        section(&|to| man.render_name_section(to)),
+        section(&|to| index.render_name_section(to)),
         synopsis(command),
         section(&|to| man.render_description_section(to)),
         // The headings of options belong under OPTIONS.
@@ -85,12 +89,19 @@ fn without_preamble(text: &str) -> String {
 
 fn synopsis(command: &Command) -> String {
     let usage = command.clone().render_usage().to_string();
-    let words = usage.strip_prefix("Usage: ").expect("usage").split(' ');
-    // The program and the command are written as they stand there.
-    let inlines = words.flat_map(|word| {
-        [if word.starts_with(|c: char| c.is_ascii_lowercase()) { bold(word) } else { italic(word) }, roman(" ")]
-    });
-    without_preamble(&Roff::new().control("SH", ["SYNOPSIS"]).text(inlines.collect::<Vec<Inline>>()).render())
+    let mut roff = Roff::new();
+    roff.control("SH", ["SYNOPSIS"]);
+    for (i, line) in usage.strip_prefix("Usage: ").expect("usage").lines().enumerate() {
+        if i > 0 {
+            roff.control("br", []);
+        }
+        // The program, the command and options are written as they stand there.
+        let inlines = line.split_whitespace().flat_map(|word| {
+            [if word.starts_with(|c: char| c.is_ascii_lowercase() || c == '-') { bold(word) } else { italic(word) }, roman(" ")]
+        });
+        roff.text(inlines.collect::<Vec<Inline>>());
+    }
+    without_preamble(&roff.render())
 }
 
 /// A code and its meaning, which may go on on lines that are indented deeper.

@@ -241,6 +241,7 @@ pub(crate) struct InspectArgs {
 /// The values of Authorization, Proxy-Authorization, Cookie, Set-Cookie and the like are shown as <redacted>.
 #[derive(Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+#[command(override_usage = "wskey probe [OPTIONS] <URL>...\n       wskey probe [OPTIONS] --list-cases")]
 #[command(after_help = "\
 Examples:
   wskey probe ws://localhost:8080/chat
@@ -248,8 +249,13 @@ Examples:
   wskey probe -v --origin https://example.com \\
     --subprotocol graphql-transport-ws \\
     wss://example.com/graphql
+  wskey probe --as firefox ws://localhost:8080/chat
+  wskey probe --from capture.txt ws://localhost:8080/chat
+  wskey probe ws://localhost:8080/chat \\
+    wss://example.com/chat
   wskey probe --connect 127.0.0.1:8443 --cacert ca.pem \\
     wss://example.com/
+  wskey probe --insecure wss://test.example.com/
   wskey probe --conformance --skip origin- \\
     --junit report.xml ws://localhost:8080/chat
   wskey probe --list-cases --only key-
@@ -267,8 +273,8 @@ Exit codes:
   3  not one byte of a response to the first handshake:
      name, connection, TLS, silence, closed at once")]
 pub(crate) struct ProbeArgs {
-    /// A server: `ws://HOST[:PORT]/PATH`, or `wss://` (`http://` and `https://` mean the same, `HOST:PORT` means ws); of several,
-    /// what differs is told
+    /// A server: `ws://HOST[:PORT]/PATH`, or `wss://` (`http://` and `https://` mean the same, `HOST:PORT` means ws); with several,
+    /// the differences are listed at the end
     #[arg(value_name = "URL", required_unless_present = "list_cases")]
     pub(crate) urls: Vec<OsString>,
 
@@ -357,7 +363,7 @@ pub(crate) struct ProbeArgs {
     #[arg(short, long)]
     pub(crate) verbose: bool,
 
-    /// Print a JSON object for each handshake and case
+    /// Print a JSON object for each handshake, case, Origin and difference
     #[arg(long)]
     pub(crate) json: bool,
 
