@@ -33,7 +33,7 @@ complete -c wskey -n "__fish_wskey_needs_command" -f -a "inspect" -d 'Judge capt
 complete -c wskey -n "__fish_wskey_needs_command" -f -a "probe" -d 'Perform the handshake with a live server, and judge its responses'
 complete -c wskey -n "__fish_wskey_needs_command" -f -a "completions" -d 'Print the completion script for a shell'
 complete -c wskey -n "__fish_wskey_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c wskey -n "__fish_wskey_using_subcommand gen" -s n -l count -d 'How many keys; 0 makes none' -r
+complete -c wskey -n "__fish_wskey_using_subcommand gen" -s n -l count -d 'How many keys; 0 makes none' -r -f
 complete -c wskey -n "__fish_wskey_using_subcommand gen" -l json -d 'Print a JSON object for each key'
 complete -c wskey -n "__fish_wskey_using_subcommand gen" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c wskey -n "__fish_wskey_using_subcommand accept" -l strict -d 'Refuse keys whose unused trailing bits are set'
@@ -93,7 +93,7 @@ head-field-syntax\t''
 head-folded\t''
 http2-upgrade\t''
 http2-connect\t''"
-complete -c wskey -n "__fish_wskey_using_subcommand inspect" -l key -d 'The key, where the capture holds only the response' -r
+complete -c wskey -n "__fish_wskey_using_subcommand inspect" -l key -d 'The key, where the capture holds only the response' -r -f
 complete -c wskey -n "__fish_wskey_using_subcommand inspect" -l color -d 'When to colour the words of a verdict' -r -f -a "auto\t'On a terminal that has colours; `NO_COLOR` means never, `FORCE_COLOR` and `CLICOLOR_FORCE` mean always'
 always\t''
 never\t''"
@@ -104,9 +104,9 @@ complete -c wskey -n "__fish_wskey_using_subcommand inspect" -l request-only -d 
 complete -c wskey -n "__fish_wskey_using_subcommand inspect" -l list-rules -d 'List the rules'
 complete -c wskey -n "__fish_wskey_using_subcommand inspect" -l json -d 'Print a JSON object for each exchange'
 complete -c wskey -n "__fish_wskey_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c wskey -n "__fish_wskey_using_subcommand probe" -s H -l header -d 'A field of the request, `Name: value`; replaces one that is sent by default' -r
-complete -c wskey -n "__fish_wskey_using_subcommand probe" -l origin -d 'The Origin field: the page that a browser would connect from' -r
-complete -c wskey -n "__fish_wskey_using_subcommand probe" -l subprotocol -d 'A subprotocol to request; commas separate several, in the order of preference' -r
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -s H -l header -d 'A field of the request, `Name: value`; replaces one that is sent by default' -r -f
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -l origin -d 'The Origin field: the page that a browser would connect from' -r -f
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -l subprotocol -d 'A subprotocol to request; commas separate several, in the order of preference' -r -f
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l as -d 'Send what this client sends: its fields, in its order and spelling; options that name a field replace or add to them' -r -f -a "aiohttp\t''
 chromium\t''
 firefox\t''
@@ -117,10 +117,10 @@ tungstenite\t''
 undici\t''
 websockets\t''
 ws\t''"
-complete -c wskey -n "__fish_wskey_using_subcommand probe" -l from -d 'Send the request that is first in this capture or copied curl command, `-` for stdin, with a fresh key; Host is the URL\'s, and so is the path where it has one' -r
-complete -c wskey -n "__fish_wskey_using_subcommand probe" -l connect -d 'Connect to this address; Host and the name in the certificate stay the URL\'s' -r
-complete -c wskey -n "__fish_wskey_using_subcommand probe" -l timeout -d 'How long a handshake may take, from resolving the name to the end of the response\'s head' -r
-complete -c wskey -n "__fish_wskey_using_subcommand probe" -l wait -d 'How long to wait for a server that is starting: until the first byte of a response' -r
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -l from -d 'Send the request that is first in this capture or copied curl command, `-` for stdin, with a fresh key; Host is the URL\'s, and so is the path where it has one' -r -F
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -l connect -d 'Connect to this address; Host and the name in the certificate stay the URL\'s' -r -f -a "(__fish_print_hostnames)"
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -l timeout -d 'How long a handshake may take, from resolving the name to the end of the response\'s head' -r -f
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -l wait -d 'How long to wait for a server that is starting: until the first byte of a response' -r -f
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l cacert -d 'Trust the certificates in this PEM file, and no others' -r -F
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l only -d 'Run only this case, or all with this prefix (`key-`); commas separate several' -r -f -a "valid\t''
 lowercase-names\t''
@@ -432,8 +432,8 @@ hixie-75\t''
 hixie-76\t''
 hybi-08\t''
 accept-same-different\t''"
-complete -c wskey -n "__fish_wskey_using_subcommand probe" -l case-timeout -d 'How long a case may take' -r
-complete -c wskey -n "__fish_wskey_using_subcommand probe" -l jobs -d 'How many cases are sent at once; one that gets no answer, a 429 or a 5xx beside others is tried again alone' -r
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -l case-timeout -d 'How long a case may take' -r -f
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -l jobs -d 'How many cases are sent at once; one that gets no answer, a 429 or a 5xx beside others is tried again alone' -r -f
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l junit -d 'Also write the cases to this file, as JUnit XML' -r -F
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l color -d 'When to colour the words of a verdict' -r -f -a "auto\t'On a terminal that has colours; `NO_COLOR` means never, `FORCE_COLOR` and `CLICOLOR_FORCE` mean always'
 always\t''

@@ -82,4 +82,10 @@ fn zsh() {
         &script("wskey inspect --skip accept-mism"),
         &["wskey", "inspect", "--skip", "accept-mismatch"],
     );
+    completes("zsh", &["-f", "-c"], &script("wskey probe --confor"), &["wskey", "probe", "--conformance"]);
+    // A file, and no command: what completes a first word would offer these.
+    completes("zsh", &["-f", "-c"], &script("wskey inspect LICENSE-M"), &["wskey", "inspect", "LICENSE-MIT"]);
+    completes("zsh", &["-f", "-c"], &script("wskey inspect dirnam"), &["wskey", "inspect", "dirnam"]);
+    completes("zsh", &["-f", "-c"], &script("wskey probe --from LICENSE-M"), &["wskey", "probe", "--from", "LICENSE-MIT"]);
+    completes("zsh", &["-f", "-c"], &script("wskey probe dirnam"), &["wskey", "probe", "dirnam"]);
 }

@@ -2,7 +2,7 @@
 //! nobody can run an example that is wrapped.
 
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
-use clap::{Arg, Args, Command as Definition, Error, Parser, Subcommand, ValueEnum};
+use clap::{Arg, Args, Command as Definition, Error, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
@@ -70,7 +70,7 @@ Examples:
   2  trouble: bad usage, I/O failure"))]
 pub(crate) struct GenArgs {
     /// How many keys; 0 makes none
-    #[arg(short = 'n', long, value_name = "COUNT", default_value_t = 1, value_parser = count)]
+    #[arg(short = 'n', long, value_name = "COUNT", default_value_t = 1, value_parser = count, value_hint = ValueHint::Other)]
     pub(crate) count: u64,
 
     /// Print a JSON object for each key
@@ -191,7 +191,7 @@ Exit codes:
      outranks 1")]
 pub(crate) struct InspectArgs {
     /// A capture of at most 64 MiB; none or `-` reads one from stdin
-    #[arg(value_name = "FILE")]
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) files: Vec<OsString>,
 
     /// Print failures only
@@ -215,7 +215,7 @@ pub(crate) struct InspectArgs {
     pub(crate) request_only: bool,
 
     /// The key, where the capture holds only the response
-    #[arg(long, help_heading = CAPTURE)]
+    #[arg(long, help_heading = CAPTURE, value_hint = ValueHint::Other)]
     pub(crate) key: Option<OsString>,
 
     /// List the rules
@@ -275,19 +275,19 @@ Exit codes:
 pub(crate) struct ProbeArgs {
     /// A server: `ws://HOST[:PORT]/PATH`, or `wss://` (`http://` and `https://` mean the same, `HOST:PORT` means ws); with several,
     /// the differences are listed at the end
-    #[arg(value_name = "URL", required_unless_present = "list_cases")]
+    #[arg(value_name = "URL", required_unless_present = "list_cases", value_hint = ValueHint::Url)]
     pub(crate) urls: Vec<OsString>,
 
     /// A field of the request, `Name: value`; replaces one that is sent by default
-    #[arg(short = 'H', long, value_name = "FIELD", help_heading = REQUEST)]
+    #[arg(short = 'H', long, value_name = "FIELD", help_heading = REQUEST, value_hint = ValueHint::Other)]
     pub(crate) header: Vec<OsString>,
 
     /// The Origin field: the page that a browser would connect from
-    #[arg(long, value_name = "ORIGIN", help_heading = REQUEST)]
+    #[arg(long, value_name = "ORIGIN", help_heading = REQUEST, value_hint = ValueHint::Url)]
     pub(crate) origin: Option<OsString>,
 
     /// A subprotocol to request; commas separate several, in the order of preference
-    #[arg(long, value_name = "NAME", value_delimiter = ',', help_heading = REQUEST)]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', help_heading = REQUEST, value_hint = ValueHint::Other)]
     pub(crate) subprotocol: Vec<OsString>,
 
     /// Send what this client sends: its fields, in its order and spelling; options that name a field replace or add to them
@@ -296,23 +296,23 @@ pub(crate) struct ProbeArgs {
 
     /// Send the request that is first in this capture or copied curl command, `-` for stdin, with a fresh key; Host is the URL's, and so
     /// is the path where it has one
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["as_client", "conformance"], help_heading = REQUEST)]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["as_client", "conformance"], help_heading = REQUEST, value_hint = ValueHint::FilePath)]
     pub(crate) from: Option<OsString>,
 
     /// Connect to this address; Host and the name in the certificate stay the URL's
-    #[arg(long, value_name = "HOST:PORT", help_heading = CONNECTION)]
+    #[arg(long, value_name = "HOST:PORT", help_heading = CONNECTION, value_hint = ValueHint::Hostname)]
     pub(crate) connect: Option<OsString>,
 
     /// How long a handshake may take, from resolving the name to the end of the response's head
-    #[arg(long, value_name = "SECONDS", default_value_t = 5.0, value_parser = seconds, help_heading = CONNECTION)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 5.0, value_parser = seconds, help_heading = CONNECTION, value_hint = ValueHint::Other)]
     pub(crate) timeout: f64,
 
     /// How long to wait for a server that is starting: until the first byte of a response
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = CONNECTION)]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = CONNECTION, value_hint = ValueHint::Other)]
     pub(crate) wait: Option<f64>,
 
     /// Trust the certificates in this PEM file, and no others
-    #[arg(long, value_name = "FILE", help_heading = CONNECTION)]
+    #[arg(long, value_name = "FILE", help_heading = CONNECTION, value_hint = ValueHint::FilePath)]
     pub(crate) cacert: Option<PathBuf>,
 
     /// Verify no certificate: whoever answers may be anybody
@@ -336,15 +336,15 @@ pub(crate) struct ProbeArgs {
     pub(crate) skip: Vec<String>,
 
     /// How long a case may take
-    #[arg(long, value_name = "SECONDS", default_value_t = 2.0, value_parser = seconds, requires = "conformance", help_heading = CONFORMANCE)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 2.0, value_parser = seconds, requires = "conformance", help_heading = CONFORMANCE, value_hint = ValueHint::Other)]
     pub(crate) case_timeout: f64,
 
     /// How many cases are sent at once; one that gets no answer, a 429 or a 5xx beside others is tried again alone
-    #[arg(long, value_name = "COUNT", default_value_t = 4, requires = "conformance", value_parser = clap::value_parser!(u8).range(1..=64), help_heading = CONFORMANCE)]
+    #[arg(long, value_name = "COUNT", default_value_t = 4, requires = "conformance", value_parser = clap::value_parser!(u8).range(1..=64), help_heading = CONFORMANCE, value_hint = ValueHint::Other)]
     pub(crate) jobs: u8,
 
     /// Also write the cases to this file, as JUnit XML
-    #[arg(long, value_name = "FILE", requires = "conformance", help_heading = CONFORMANCE)]
+    #[arg(long, value_name = "FILE", requires = "conformance", help_heading = CONFORMANCE, value_hint = ValueHint::FilePath)]
     pub(crate) junit: Option<PathBuf>,
 
     /// Find out who enters by which Origin, in twelve handshakes; with --origin that one must enter, and no foreign one
