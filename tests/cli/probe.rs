@@ -70,6 +70,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         secrets_are_not_shown,
         c01_credentials_are_taken_out_of_the_bytes,
         c05_json_has_all_that_the_text_says,
+        usage_of_a_url,
         usage,
     ];
     all.into_iter().chain(more).collect()
@@ -1138,14 +1139,38 @@ fn c05_json_has_all_that_the_text_says() {
     assert_eq!(serde_json::from_str::<serde_json::Value>(&listed.out).expect("JSON"), expected);
 }
 
-fn usage() {
-    let cases: &[(&[&str], &str)] = &[
+/// What cannot be used, and all that is said of it.
+#[track_caller]
+fn check_usage(cases: &[(&[&str], &str)]) {
+    for (args, message) in cases {
+        let ran = run(4711, args);
+        assert_eq!((ran.out.as_str(), ran.err.as_str(), ran.code), ("", format!("wskey: {message}\n").as_str(), Some(2)));
+    }
+}
+
+fn usage_of_a_url() {
+    check_usage(&[
         (&[""], "URL is empty, expected one like ws://localhost:8080/chat"),
         (&["example.com/chat"], "URL: example.com/chat has no scheme, expected ws://example.com/chat or wss://example.com/chat"),
         (&["wss:localhost"], "URL: missing '//' in wss:localhost, expected wss://localhost"),
         (&["ws:/localhost/"], "URL: missing '//' in ws:/localhost/, expected ws://localhost/"),
         (&["localhost"], "URL: localhost has no scheme, expected ws://localhost or wss://localhost"),
-        (&["localhost:"], "URL: localhost: has no scheme, expected ws://localhost: or wss://localhost:"),
+        (&["localhost:"], "URL: missing port after ':', expected 1 to 65535"),
+        (&["localhost:70000"], "URL: invalid port '70000', expected 1 to 65535"),
+        (&["/chat"], "URL: /chat has no scheme, expected ws://localhost/chat or wss://localhost/chat"),
+        (&["//h/chat"], "URL: //h/chat has no scheme, expected ws://h/chat or wss://h/chat"),
+        (&[":81/chat"], "URL: :81/chat has no scheme, expected ws://localhost:81/chat or wss://localhost:81/chat"),
+        (&["19201"], "URL: 19201 has no scheme, expected ws://localhost:19201 or wss://localhost:19201"),
+        (&["81/chat?a"], "URL: 81/chat?a has no scheme, expected ws://localhost:81/chat?a or wss://localhost:81/chat?a"),
+        (&["wss//localhost"], "URL: missing ':' in wss//localhost, expected wss://localhost"),
+        (&["ws:localhost:81"], "URL: missing '//' in ws:localhost:81, expected ws://localhost:81"),
+        (&["wss:localhost:81/chat"], "URL: missing '//' in wss:localhost:81/chat, expected wss://localhost:81/chat"),
+        (&["ws::81/chat"], "URL: missing '//' in ws::81/chat, expected ws://localhost:81/chat"),
+        (&["http:localhost"], "URL: missing '//' in http:localhost, expected http://localhost"),
+        // A host may have the name of a scheme.
+        (&["ws:0"], "URL: invalid port '0', expected 1 to 65535"),
+        (&["ws/chat"], "URL: ws/chat has no scheme, expected ws://ws/chat or wss://ws/chat"),
+        (&["::1"], "URL: ::1 has too many colons; write an IPv6 address in brackets"),
         (&["localhost:0"], "URL: invalid port '0', expected 1 to 65535"),
         (&["ftp://example.com/"], "URL: unsupported scheme ftp, expected ws or wss"),
         (&["ws://example.com/chat#x"], "URL: fragment '#x' is not allowed in a WebSocket URL, expected ws://example.com/chat"),
@@ -1163,6 +1188,12 @@ fn usage() {
         (&["ws://h/ä"], "URL: 'ä' is not allowed, expected visible ASCII: a name in punycode, a percent-encoded path"),
         (&["ws://h/a b"], "URL: ' ' is not allowed, expected visible ASCII: a name in punycode, a percent-encoded path"),
         (&["ws://h/\x1b[2J"], r"URL: '\x1b' is not allowed, expected visible ASCII: a name in punycode, a percent-encoded path"),
+        (&["ws://h/", "ftp://h/"], "URL: unsupported scheme ftp, expected ws or wss"),
+    ]);
+}
+
+fn usage() {
+    check_usage(&[
         (&["ws://h/", "-H", "A: b\r\nC: d"], "-H: contains a CR, LF or NUL, expected one line"),
         (&["ws://h/", "-H", "Authorization s3cret"], "-H: missing colon, expected `Name: value`"),
         (&["ws://h/", "-H", "A b: c"], "-H: invalid field name 'A b', expected `Name: value`"),
@@ -1175,7 +1206,6 @@ fn usage() {
         (&["ws://h/", "--cacert", "x"], "--cacert has no effect without wss://"),
         (&["ws://h/", "--insecure"], "--insecure has no effect without wss://"),
         (&["ws://h/", "--wait", "0"], "--wait: 0 seconds, expected more than 0 and at most 86400"),
-        (&["ws://h/", "ftp://h/"], "URL: unsupported scheme ftp, expected ws or wss"),
         (&["ws://h/", "ws://i/", "--conformance"], "--conformance: 2 URLs, expected one"),
         (&["ws://h/", "ws://i/", "--check-origins"], "--check-origins: 2 URLs, expected one"),
         (&["ws://h/", "ws://i/", "--from", "-"], "--from -: 2 URLs, expected one: stdin is read once"),
@@ -1183,11 +1213,7 @@ fn usage() {
         (&["ws://h/", "--conformance", "--skip", ""], "unknown case ''; --list-cases lists them"),
         (&["ws://h/", "--conformance", "--only", "key-nul", "--skip", "key-"], "--skip leaves no case"),
         (&["ws://h/", "--conformance", "--junit", "/nosuch/x.xml"], "/nosuch/x.xml: No such file or directory (os error 2)"),
-    ];
-    for (args, message) in cases {
-        let ran = run(4711, args);
-        assert_eq!((ran.out.as_str(), ran.err.as_str(), ran.code), ("", format!("wskey: {message}\n").as_str(), Some(2)));
-    }
+    ]);
 }
 
 #[cfg(not(feature = "tls"))]

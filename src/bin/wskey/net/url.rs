@@ -37,18 +37,13 @@ impl Url {
 
     fn read(url: &str) -> Result<Self> {
         let Some((scheme, rest)) = url.split_once("://") else {
-            let authority = url.split(['/', '?', '#']).next().unwrap_or_default();
-            let has_port = |(host, port): (&str, &str)| !host.is_empty() && port.parse::<u16>().is_ok();
-            if authority.rsplit_once(':').is_some_and(has_port) {
+            if let Some((scheme, missing, rest)) = broken_scheme(url) {
+                bail!("URL: missing '{missing}' in {url}, expected {scheme}://{}", with_host(rest));
+            }
+            if has_port(url) {
                 return Self::read(&format!("ws://{url}"));
             }
-            // Behind a host's name stands a port.
-            if let Some((scheme @ ("ws" | "wss"), rest)) = url.split_once(':')
-                && !rest.starts_with(|c: char| c.is_ascii_digit())
-            {
-                bail!("URL: missing '//' in {url}, expected {scheme}://{}", rest.trim_start_matches('/'));
-            }
-            bail!("URL: {url} has no scheme, expected ws://{} or wss://{0}", url.trim_start_matches('/'));
+            bail!("URL: {url} has no scheme, expected ws://{} or wss://{0}", with_host(url));
         };
         let secure = match scheme.to_ascii_lowercase().as_str() {
             "ws" | "http" => false,
@@ -70,6 +65,42 @@ impl Url {
             port,
             target: if path.starts_with('/') { path.to_owned() } else { format!("/{path}") },
         })
+    }
+}
+
+/// Whether `HOST:` and digits come before the path. How many digits are a port is said later.
+fn has_port(url: &str) -> bool {
+    let place = authority(url).rsplit_once(':');
+    place.is_some_and(|(host, port)| !host.is_empty() && port.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// What stands before the path, in a URL without a scheme.
+fn authority(url: &str) -> &str {
+    url.split(['/', '?', '#']).next().unwrap_or_default()
+}
+
+/// The scheme behind which `:` or `//` is missing, which of them, and what comes after.
+fn broken_scheme(url: &str) -> Option<(&str, &str, &str)> {
+    let end = url.find([':', '/'])?;
+    let (scheme, rest) = url.split_at(end);
+    let missing = match rest.as_bytes() {
+        [b'/', b'/', ..] => ":",
+        // Behind a host's name stands a port.
+        [b':', next, ..] if !next.is_ascii_digit() => "//",
+        _ => return None,
+    };
+    let rest = rest.strip_prefix(':').unwrap_or(rest).trim_start_matches('/');
+    matches!(scheme, "ws" | "wss" | "http" | "https").then_some((scheme, missing, rest))
+}
+
+/// A URL without a scheme, with the host that it lacks: of a path, of a port.
+fn with_host(url: &str) -> String {
+    let is_port = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    match url.strip_prefix("//") {
+        Some(rest) => rest.to_owned(),
+        None if url.starts_with([':', '/', '?']) => format!("localhost{url}"),
+        None if is_port(authority(url)) => format!("localhost:{url}"),
+        None => url.to_owned(),
     }
 }
 
