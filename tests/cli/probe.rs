@@ -864,10 +864,10 @@ fn the_request() {
             "GET /?a=b HTTP/1.1\r\nHost: Example.com\r\n{rest}Origin: https://a.example\r\nSec-WebSocket-Protocol: a, b\r\n{offer}\r\n"
         )
     );
-    let replaced = ["-H", "host: other", "-H", "X-A: 1", "-H", "X-A:2", "-H", "Origin: x", "--origin", "y"];
+    let replaced = ["-H", "host: other", "-H", "X-A: 1", "-H", "X-A:2", "-H", "Origin: x"];
     assert_eq!(
         sent(&[&["ws://[::1]:81/p?q", "--connect", "127.0.0.1:PORT"], &replaced[..]].concat()),
-        format!("GET /p?q HTTP/1.1\r\nhost: other\r\n{rest}Origin: x\r\n{offer}X-A: 1\r\nX-A: 2\r\n\r\n")
+        format!("GET /p?q HTTP/1.1\r\nhost: other\r\n{rest}{offer}X-A: 1\r\nX-A: 2\r\nOrigin: x\r\n\r\n")
     );
 }
 
@@ -1200,6 +1200,14 @@ fn usage() {
         (&["ws://h/", "-H", ": c"], "-H: invalid field name '', expected `Name: value`"),
         (&["ws://h/", "--origin", "a\nb"], "--origin: contains a CR, LF or NUL, expected one line"),
         (&["ws://h/", "--subprotocol", "a\rb"], "--subprotocol: contains a CR, LF or NUL, expected one line"),
+        (
+            &["ws://h/", "-H", "Origin: https://a", "--origin", "https://b"],
+            "--origin and -H 'Origin: ...' give the same field, expected one of them",
+        ),
+        (
+            &["ws://h/", "-H", "sec-websocket-protocol: a", "--subprotocol", "b"],
+            "--subprotocol and -H 'Sec-WebSocket-Protocol: ...' give the same field, expected one of them",
+        ),
         (&["ws://h/", "--connect", "h"], "--connect: missing port in h, expected HOST:PORT"),
         (&["ws://h/", "--timeout", "0"], "--timeout: 0 seconds, expected more than 0 and at most 86400"),
         (&["ws://h/", "--timeout", "inf"], "--timeout: inf seconds, expected more than 0 and at most 86400"),

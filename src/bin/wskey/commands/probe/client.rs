@@ -118,6 +118,12 @@ fn request(args: &ProbeArgs, url: &Url, fields: &[(String, Vec<u8>)]) -> Result<
         (None, Some(file)) => from::request(file, url, key)?,
         (None, None) => Message::request(url.secure, &url.authority, &url.target, key),
     };
+    for (option, is_given, name) in
+        [("--origin", args.origin.is_some(), "Origin"), ("--subprotocol", !args.subprotocol.is_empty(), PROTOCOL)]
+    {
+        let is_field = fields.iter().any(|(field, _)| field.eq_ignore_ascii_case(name));
+        ensure!(!(is_given && is_field), "{option} and -H '{name}: ...' give the same field, expected one of them");
+    }
     if let Some(origin) = &args.origin {
         request.set("Origin", one_line(origin, "--origin")?);
     }
