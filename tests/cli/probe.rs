@@ -1171,6 +1171,7 @@ fn usage_of_a_url() {
         (&["ws:0"], "URL: invalid port '0', expected 1 to 65535"),
         (&["ws/chat"], "URL: ws/chat has no scheme, expected ws://ws/chat or wss://ws/chat"),
         (&["::1"], "URL: ::1 has too many colons; write an IPv6 address in brackets"),
+        (&["LICENSE-MIT"], "URL: LICENSE-MIT is a file; 'wskey inspect LICENSE-MIT' judges the handshakes in it"),
         (&["localhost:0"], "URL: invalid port '0', expected 1 to 65535"),
         (&["ftp://example.com/"], "URL: unsupported scheme ftp, expected ws or wss"),
         (&["ws://example.com/chat#x"], "URL: fragment '#x' is not allowed in a WebSocket URL, expected ws://example.com/chat"),

@@ -18,7 +18,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let exit = match cli::Cli::try_parse() {
         Ok(cli) => commands::run(cli.command),
-        Err(error) => Err(tips::add(error, env::args_os().nth(1).as_deref()).into()),
+        Err(error) => Err(tips::add(error, &env::args_os().collect::<Vec<_>>()).into()),
     };
     exit.unwrap_or_else(|error| exit::report(&error)).into()
 }

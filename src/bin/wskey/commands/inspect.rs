@@ -3,12 +3,14 @@
 use crate::cli::InspectArgs;
 use crate::exit::{self, Exit};
 use crate::input::{self, Input, Patient, field_value, read_capture, trim_value};
+use crate::net::url;
 use crate::output::{json, json_base64, json_text, path, print, remark};
 use crate::redact::{Secrets, has_secrets};
 use crate::report::json::{ExchangeObject, RuleObject, SCHEMA};
 use crate::report::text::{MAX_SUMMARY, cited, finding_line, is_coloured, verdict_word};
 use crate::report::{rank, with_messages};
-use anyhow::{Context as _, Result, ensure};
+use crate::tips::copied;
+use anyhow::{Context as _, Result, bail, ensure};
 use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs::File;
@@ -34,13 +36,25 @@ pub(super) fn run(args: &InspectArgs) -> Result<Exit> {
         Input::Stdin => exit = inspect(args, OsStr::new("-"), &mut Patient(io::stdin().lock()))?,
         Input::Arguments(files) => {
             for file in files {
-                let opened = File::open(file).with_context(|| path(file));
+                let opened = open(file);
                 let judged = opened.and_then(|mut opened| inspect(args, file, &mut opened));
                 exit = exit.max(judged.unwrap_or_else(|error| exit::report(&error)));
             }
         }
     }
     Ok(exit)
+}
+
+fn open(file: &OsStr) -> Result<File> {
+    let opened = File::open(file);
+    if let Err(error) = &opened
+        && error.kind() == io::ErrorKind::NotFound
+        && file.to_str().is_some_and(url::is_like)
+    {
+        let url = copied(file, "URL");
+        bail!("{}: no such file; 'wskey probe {url}' performs the handshake with this server, and judges it", path(file));
+    }
+    opened.with_context(|| path(file))
 }
 
 /// Judges what one source holds.

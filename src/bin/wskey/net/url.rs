@@ -1,8 +1,10 @@
 //! A URL on the command line, and what a handshake needs of it: where to connect, Host, target (RFC 6455, section 3).
 
+use crate::tips::copied;
 use anyhow::{Context as _, Result, bail, ensure};
 use std::ffi::OsStr;
 use std::net::Ipv6Addr;
+use std::path::Path;
 use wskey::escape::visible;
 
 /// The URL of a WebSocket.
@@ -43,6 +45,9 @@ impl Url {
             if has_port(url) {
                 return Self::read(&format!("ws://{url}"));
             }
+            if Path::new(url).is_file() {
+                bail!("URL: {url} is a file; 'wskey inspect {}' judges the handshakes in it", copied(url, "FILE"));
+            }
             bail!("URL: {url} has no scheme, expected ws://{} or wss://{0}", with_host(url));
         };
         let secure = match scheme.to_ascii_lowercase().as_str() {
@@ -66,6 +71,11 @@ impl Url {
             target: if path.starts_with('/') { path.to_owned() } else { format!("/{path}") },
         })
     }
+}
+
+/// Whether a text is a URL, or `HOST:PORT` with or without a path.
+pub(crate) fn is_like(text: &str) -> bool {
+    text.contains("://") || has_port(text)
 }
 
 /// Whether `HOST:` and digits come before the path. How many digits are a port is said later.
