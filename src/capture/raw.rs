@@ -81,6 +81,7 @@ impl Stream {
         self.last_is_whole = Some(head.is_complete());
         let is_switch = head.status() == Some(101);
         let is_final = kind == Kind::Response && !head.is_interim();
+        // RFC 9112, section 6.3: a response to HEAD has none, nor has a 2xx to CONNECT.
         let has_no_body = match kind {
             Kind::Request => {
                 self.open.push_back(head.method().unwrap_or_default().to_vec());
@@ -93,23 +94,7 @@ impl Stream {
             },
             Kind::Response => false,
         };
-        let more = match (kind, head.status()) {
-            _ if !head.is_complete() => 0,
-            (_, Some(101)) if origin == Origin::Text => {
-                // Frames, or the writer's words.
-                if rest.first().is_some_and(|&b| b < 0x80) { 0 } else { to_next_head(rest, Expected::Any) }
-            }
-            // On a connection that is a WebSocket now no head is expected, but for a request of the next one in the file.
-            (_, Some(101)) => frames(rest, self.expected_next(origin)),
-            // RFC 9112, section 6.3: a response to HEAD has none, nor has a 2xx to CONNECT.
-            (_, Some(100..200 | 204 | 304)) => 0,
-            _ if has_no_body => 0,
-            _ => match (BodyLength::of(&head), kind) {
-                (None, Kind::Request) => 0,
-                (Some(length), _) if origin != Origin::Text => length.within(rest),
-                _ => to_next_head(rest, Expected::Any),
-            },
-        };
+        let more = if head.is_complete() && !has_no_body { self.length_behind(kind, &head, rest, origin) } else { 0 };
         // A log goes on where a body seemed to: what stands behind a prefix is no body.
         let is_log = |line: &[u8]| {
             let has_field = || line.to_ascii_lowercase().windows(14).any(|window| window == b"sec-websocket-");
@@ -140,6 +125,25 @@ impl Stream {
             }
         }
         taken + more
+    }
+
+    /// How many bytes of what follows a head belong to it: a body, frames.
+    fn length_behind(&self, kind: Kind, head: &Head, rest: &[u8], origin: Origin) -> usize {
+        match head.status() {
+            Some(101) if origin == Origin::Text => {
+                // Frames, or the writer's words.
+                if rest.first().is_some_and(|&b| b < 0x80) { 0 } else { to_next_head(rest, Expected::Any) }
+            }
+            // On a connection that is a WebSocket now no head is expected, but for a request of the next one in the file.
+            Some(101) => frames(rest, self.expected_next(origin)),
+            // RFC 9112, section 6.3.
+            Some(100..200 | 204 | 304) => 0,
+            _ => match (BodyLength::of(head), kind) {
+                (None, Kind::Request) => 0,
+                (Some(length), _) if origin != Origin::Text => length.within(rest),
+                _ => to_next_head(rest, Expected::Any),
+            },
+        }
     }
 
     /// Which heads may stand behind a 101: in one direction none; else a response only while a request is open.

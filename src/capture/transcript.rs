@@ -420,7 +420,7 @@ pub(super) fn textual(mut head: Head, line: &dyn Fn(usize) -> usize, is_whole: b
         match irregularity {
             // At the end of a line it is the editor's.
             Irregularity::BareCr if is_start && head.start_line.contains(&b'\r') || head.fields.iter().any(has_cr_within) => {
-                head.unclear.push(Unclear::Inexact(line(number)))
+                head.unclear.push(Unclear::Inexact(line(number)));
             }
             Irregularity::BareLf | Irregularity::BareCr | Irregularity::Unterminated => {}
             Irregularity::NoColon(_) | Irregularity::InvalidName(_) => head.unclear.push(Unclear::Line(line(number))),
