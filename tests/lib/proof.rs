@@ -1388,7 +1388,7 @@ fn a_start_line_before_the_right_one() {
 fn a_number_in_the_prefix_that_changes_inside_a_head() {
     let logged = |head: &str, mark: &str, number: &dyn Fn(usize) -> String, blank: bool| -> String {
         let lines = head.trim_end().lines().chain(blank.then_some("")).enumerate();
-        lines.map(|(at, line)| format!("{} {mark} {line}\n", number(at))).collect()
+        lines.map(|(at, line)| format!("{} {mark} {line}\n", number(at))).collect::<Vec<_>>().concat()
     };
     let response = RESPONSE.replace("\r\n\r\n", "\r\nSec-WebSocket-Protocol: chat\r\n\r\n");
     for blank in [true, false] {
@@ -1407,7 +1407,8 @@ fn a_number_in_the_prefix_that_changes_inside_a_head() {
     // What `cat -n` prints, whose numbers are aligned.
     let both: String = curl(REQUEST, &response).replace("\r\n", "\n");
     for first in [1, 5, 95, 9_990] {
-        let numbered: String = both.lines().zip(first..).map(|(line, number)| format!("{number:6}\t{line}\n")).collect();
+        let numbered =
+            both.lines().zip(first..).map(|(line, number)| format!("{number:6}\t{line}\n")).collect::<Vec<_>>().concat();
         assert_eq!(text(numbered.as_bytes()), ["FAILED: protocol-unrequested"], "{first}");
     }
 }
@@ -1460,8 +1461,9 @@ fn bytes_before_the_status_line() {
         said.len() == 1 && said[0].starts_with("UNJUDGED: line ") && said[0].ends_with("belongs to no head, body or frame"),
         "{said:?}"
     );
-    let shark =
-        |head: &str| head.split_inclusive("\r\n").map(|line| format!("    {}\\r\\n\n", line.trim_end())).collect::<String>();
+    let shark = |head: &str| {
+        head.split_inclusive("\r\n").map(|line| format!("    {}\\r\\n\n", line.trim_end())).collect::<Vec<_>>().concat()
+    };
     for (request, response) in [(REQUEST, junk.as_str()), (&format!("x: y\r\n{REQUEST}"), RESPONSE)] {
         let capture = format!("Hypertext Transfer Protocol\n{}Hypertext Transfer Protocol\n{}", shark(request), shark(response));
         let said = text(capture.as_bytes());
@@ -1503,8 +1505,9 @@ fn a_cr_inside_the_reason() {
 /// tshark spells some control characters as C does, and others in octal.
 #[test]
 fn control_characters_as_tshark_spells_them() {
-    let shark =
-        |head: &str| head.split_inclusive("\r\n").map(|line| format!("    {}\\r\\n\n", line.trim_end())).collect::<String>();
+    let shark = |head: &str| {
+        head.split_inclusive("\r\n").map(|line| format!("    {}\\r\\n\n", line.trim_end())).collect::<Vec<_>>().concat()
+    };
     for spelt in ["\\a", "\\b", "\\v", "\\f", "\\001", "\\177"] {
         let response = RESPONSE.replace("\r\n\r\n", &format!("\r\nServer: ng{spelt}inx\r\n\r\n"));
         assert_eq!(text([shark(REQUEST), shark(&response)].concat().as_bytes()), ["FAILED: head-field-syntax"], "{spelt}");
