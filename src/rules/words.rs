@@ -15,7 +15,7 @@ const HIDDEN: [&str; 5] = ["script", "style", "svg", "template", "noscript"];
 const INLINE: [&str; 14] = ["a", "abbr", "b", "br", "code", "em", "font", "i", "small", "span", "strong", "tt", "u", "wbr"];
 
 /// The members of JSON that speak to who reads it, the most telling first.
-const MEMBERS: [&str; 8] = ["message", "error_description", "detail", "error", "reason", "title", "msg", "description"];
+const MEMBERS: [&str; 9] = ["message", "error_description", "detail", "error", "reason", "info", "title", "msg", "description"];
 
 /// The text of a body, with single spaces between words and a line feed between lines; none where it is no text.
 pub(super) fn text(head: &Head, body: &[u8]) -> Option<String> {
@@ -30,8 +30,8 @@ pub(super) fn text(head: &Head, body: &[u8]) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// The line of a text that says most: what JSON has for a reader, else the first line that says more than the status line does; none
-/// where no line does.
+/// The line of a text that says most: what JSON has for a reader, or all of it; else the first line that says more than the status line
+/// does; none where no line does.
 pub(super) fn telling_line(head: &Head, text: &str) -> Option<String> {
     let status_line = String::from_utf8_lossy(&head.start_line).to_ascii_lowercase();
     let (_, status) = status_line.split_once(' ').unwrap_or_default();
@@ -39,10 +39,16 @@ pub(super) fn telling_line(head: &Head, text: &str) -> Option<String> {
         let words = line.to_ascii_lowercase().replace(':', "");
         let words = words.strip_prefix("error ").unwrap_or(&words);
         let is_status = words == status || status.split_once(' ').is_some_and(|(code, reason)| words == code || words == reason);
-        !is_status && !matches!(words, "error" | "response") && !head.get_all("Server").any(|server| server == line.as_bytes())
+        let is_word = !words.bytes().all(|b| b"{}[], ".contains(&b)) && !matches!(words, "error" | "response");
+        !is_status && is_word && !head.get_all("Server").any(|server| server == line.as_bytes())
     };
-    let member = || if text.starts_with(['{', '[']) { MEMBERS.iter().find_map(|name| member(text, name)) } else { None };
-    let line = member().or_else(|| text.lines().find(says_more).map(str::to_owned))?;
+    let is_json = text.strip_prefix(['{', '[']).is_some_and(|rest| rest.trim_start().starts_with(['"', '{', '[', '}', ']']));
+    let line = if is_json {
+        let member = MEMBERS.iter().find_map(|name| member(text, name));
+        member.or_else(|| Some(text.replace('\n', " ")).filter(|line| says_more(&line.as_str())))?
+    } else {
+        text.lines().find(says_more)?.to_owned()
+    };
     let cut = line.floor_char_boundary(MOST_LINE);
     Some(if cut < line.len() { format!("{}...", line[..cut].trim_end()) } else { line })
 }
@@ -67,7 +73,7 @@ fn without_markup(html: &str) -> String {
             rest = tag;
             continue;
         }
-        let (tag, behind) = tag.split_once('>').unwrap_or((tag, ""));
+        let (tag, behind) = tag_end(tag).map_or((tag, ""), |end| (&tag[..end], &tag[end + 1..]));
         let name = tag.trim_start_matches('/').split(|c: char| c.is_whitespace() || c == '/').next().unwrap_or_default();
         match name.to_ascii_lowercase().as_str() {
             "br" => text.push(' '),
@@ -79,6 +85,20 @@ fn without_markup(html: &str) -> String {
     }
     push_decoded(&mut text, rest);
     text
+}
+
+/// Where a tag ends: at the first `>` outside quotation marks, or, where they are not closed, at the first one.
+fn tag_end(tag: &str) -> Option<usize> {
+    let mut open = None;
+    let is_end = |c: char| {
+        match open {
+            Some(mark) if c == mark => open = None,
+            None if matches!(c, '"' | '\'') => open = Some(c),
+            _ => return open.is_none() && c == '>',
+        }
+        false
+    };
+    tag.find(is_end).or_else(|| tag.find('>'))
 }
 
 /// What begins with the end tag of an element; nothing where it has none.
@@ -132,12 +152,22 @@ fn unescaped(json: &str) -> String {
         match characters.next() {
             Some('n' | 'r' | 't') => text.push(' '),
             Some('u') => {
-                let digits: String = characters.by_ref().take(4).collect();
-                text.push(u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32).unwrap_or(char::REPLACEMENT_CHARACTER));
+                let first = code_unit(&mut characters);
+                // What is outside the first plane is two of them.
+                let is_pair = matches!(first, 0xd800..0xdc00) && characters.as_str().starts_with("\\u");
+                let second = is_pair.then(|| code_unit(characters.by_ref().skip(2)));
+                let units = [Some(first), second].into_iter().flatten();
+                text.extend(char::decode_utf16(units).map(|decoded| decoded.unwrap_or(char::REPLACEMENT_CHARACTER)));
             }
             Some(escaped) => text.push(escaped),
             None => {}
         }
     }
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The code unit of UTF-16 that four hexadecimal digits are.
+fn code_unit(characters: impl Iterator<Item = char>) -> u16 {
+    let digits: String = characters.take(4).collect();
+    u16::from_str_radix(&digits, 16).unwrap_or(0xfffd)
 }
