@@ -3,7 +3,7 @@
 use super::evidence::quote_all;
 use super::refusals::{PASS_ON, Refusal};
 use super::side::Side;
-use super::subject::{has_token, lacks};
+use super::subject::{has_token, is_extended_connect, lacks};
 use super::violation::{Level, Said, Violation};
 use super::words::{telling_line, text};
 use crate::escape::quote;
@@ -27,7 +27,7 @@ pub(super) fn explain(
     }
     // Of what may have two reasons, nobody is named.
     let (meaning, side) = match (status, fault) {
-        (300..=399, _) => (redirect(head, request), Some(Side::Client)),
+        (300..=399, _) => redirect(head, request),
         // Without the field that names their scheme (RFC 9110, section 11.6.1), servers say this of other refusals too.
         (401, _) if lacks(head, "WWW-Authenticate") => {
             ("credentials are required, or the server refuses something else, such as the Origin".to_owned(), None)
@@ -38,7 +38,7 @@ pub(super) fn explain(
         (403, _) => (forbidden(request), None),
         (404, _) => (not_found(request), None),
         (429, _) => (too_many(head), Some(Side::Client)),
-        (520..=526, _) => (edge(status), Some(Side::Proxy)),
+        (520..=526, _) if is_cloudflare(head) => (edge(status), Some(Side::Proxy)),
         (_, Some((rule, side))) => (format!("the request breaks {rule}"), side),
         (426, None) => (upgrade_required(head, request), None),
         (200..300, None) => (
@@ -86,10 +86,11 @@ const LOGIN: [&str; 11] =
 const BACK: [&str; 9] =
     ["redirect", "redirect_uri", "redirect_url", "return", "return_to", "returnurl", "next", "rd", "relaystate"];
 
-fn redirect(head: &Head, request: Option<&Head>) -> String {
+/// What a redirect means, and who is to act; nobody is named where that depends on whether the request went over TLS.
+fn redirect(head: &Head, request: Option<&Head>) -> (String, Option<Side>) {
     let Some(location) = head.get("Location") else {
         let without = if lacks(head, "Location") { ", without a Location" } else { "" };
-        return format!("a redirect, which browsers do not follow here{without}");
+        return (format!("a redirect, which browsers do not follow here{without}"), Some(Side::Client));
     };
     let (authority, target) = authority_and_target(location);
     let asked = request.and_then(Head::target).map(|asked| authority_and_target(asked).1);
@@ -97,8 +98,17 @@ fn redirect(head: &Head, request: Option<&Head>) -> String {
     let is_same_host =
         authority.is_none_or(|authority| host.is_some_and(|host| name_of(authority).eq_ignore_ascii_case(name_of(host))));
     let is_tls = [b"https:".as_slice(), b"wss:"].iter().any(|scheme| location.starts_with(scheme));
+    let without_default = |authority: &[u8]| authority.strip_suffix(b":443").unwrap_or(authority).to_ascii_lowercase();
+    let is_same_port = authority.map(without_default) == host.map(without_default);
     let location = quote(location);
-    match asked {
+    let meaning = match asked {
+        Some(asked) if is_same_host && is_tls && is_same_port && asked == target => {
+            let means = format!(
+                "a redirect to the same place over TLS, which browsers do not follow here; {} ({location})",
+                Refusal::TO_TLS
+            );
+            return (means, None);
+        }
         Some(asked) if is_same_host && is_tls && asked == target => {
             format!("a redirect to the same place over TLS, which browsers do not follow here; use wss:// ({location})")
         }
@@ -112,7 +122,8 @@ fn redirect(head: &Head, request: Option<&Head>) -> String {
              token of a session"
         ),
         _ => format!("a redirect, which browsers do not follow here; use {location} instead"),
-    }
+    };
+    (meaning, Some(Side::Client))
 }
 
 /// An authority without its port.
@@ -170,6 +181,11 @@ fn too_many(head: &Head) -> String {
     format!("too many requests{wait}")
 }
 
+/// Whether Cloudflare's edge answered, as far as its fields tell; others use its codes for what they like.
+fn is_cloudflare(head: &Head) -> bool {
+    head.has("cf-ray") || head.get("Server").is_some_and(|server| server.eq_ignore_ascii_case(b"cloudflare"))
+}
+
 /// The codes of Cloudflare's own, with which its edge speaks of the server behind it.
 fn edge(status: u16) -> String {
     let what = match status {
@@ -186,7 +202,13 @@ fn edge(status: u16) -> String {
 
 fn not_found(request: Option<&Head>) -> String {
     let target = request.and_then(Head::target).map_or_else(|| "this path".to_owned(), quote);
-    format!("there is nothing at {target}, or a proxy dropped Upgrade on the way and the server has no page there")
+    // An extended CONNECT has no Upgrade to lose.
+    let dropped = if request.is_some_and(is_extended_connect) {
+        ""
+    } else {
+        ", or a proxy dropped Upgrade on the way and the server has no page there"
+    };
+    format!("there is nothing at {target}{dropped}")
 }
 
 /// Nothing that was seen of the request is wrong.

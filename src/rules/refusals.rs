@@ -93,6 +93,9 @@ impl Refusal {
         REFUSALS.iter().find(|refusal| refusal.is_in(head, text))
     }
 
+    /// What a redirect to the same place over TLS calls for, where it is not known whether the request went over TLS.
+    pub const TO_TLS: &'static str = "use wss://, or, if the request went over TLS, pass X-Forwarded-Proto on in the proxy: the server behind it took it for plain";
+
     fn is_in(&self, head: &Head, text: &str) -> bool {
         head.status() == Some(self.status) && self.signs.iter().all(|sign| sign.is_in(head, text))
     }
@@ -151,6 +154,9 @@ macro_rules! refusal {
     };
 }
 
+/// Who has the two sentences of Tornado; some say either where the other field is wrong.
+const UPGRADE_WORDS: &str = "Tornado, Spring, SockJS servers and others";
+
 const UPGRADE: Certainty = Lost(&["Upgrade"]);
 const CONNECTION: Certainty = Lost(&["Connection"]);
 const BOTH: Certainty = Lost(&["Upgrade", "Connection"]);
@@ -159,23 +165,30 @@ const HOST: Certainty = Lost(&["Host"]);
 const OF_KEY: Certainty = Lost(&[KEY]);
 const OF_VERSION: Certainty = Lost(&[VERSION]);
 
-const NO_UPGRADE: &str = "the request that reached the server has no Upgrade that names websocket";
+const NO_UPGRADE: &str = "the request that reached the server has no Upgrade that is `websocket` alone: it is missing, another, or there is more than one";
 const NO_CONNECTION: &str = "the request that reached the server has no Connection that names Upgrade";
 const NOT_BOTH: &str = "the request that reached the server lacks Upgrade: websocket, Connection: Upgrade or both";
 const NO_KEY: &str = "no key reached the server, or one that is malformed";
-const NO_VERSION: &str = "no Sec-WebSocket-Version: 13 reached the server";
+const NO_VERSION: &str = "no Sec-WebSocket-Version: 13 reached the server, or more than one";
 const OLD_HTTP: &str = "the request reached the server in HTTP/1.0, which has no Upgrade";
 const NO_HOST: &str = "no Host reached the server";
+const NO_SESSION: &str = "the process that answers does not know this session: it has ended, its id was copied or made up, the process was \
+    started anew, or requests of one session reach several processes";
 const BAD_ORIGIN: &str = "the server does not accept this Origin";
 const OTHER_HOST: &str = "the host of the Origin is not that of Host as it reached the server";
 const PLAIN: &str = "a request without TLS reached a port that speaks TLS";
 
 pub(super) const PASS_ON: &str = "pass Upgrade and Connection on in the proxy, over HTTP/1.1 (nginx: proxy_http_version 1.1; \
     proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade)";
+const PASS_ONE: &str = "pass one Upgrade and Connection on in the proxy, over HTTP/1.1, with no other Upgrade beside it (nginx: \
+    proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade)";
 const SEND: &str = "send it with each handshake; a proxy must pass it on as it is";
 const USE_TLS: &str = "use wss://; where a proxy ends TLS, have it speak TLS to the server behind it too (https:// there)";
 const USE_ENGINE: &str =
     "use /socket.io/?EIO=4&transport=websocket; better a Socket.IO client, since a plain WebSocket cannot talk to it";
+
+const BEGIN_SESSION: &str = "leave sid out of the URL to begin a new session; where there are several processes, make sessions sticky in \
+    the load balancer, or let clients use the transport websocket alone";
 
 /// All refusals; of several that a response shows, the first is told.
 #[rustfmt::skip]
@@ -191,7 +204,7 @@ pub static REFUSALS: &[Refusal] = &[
     refusal!("ws-upgrade", 400, "ws (Node.js)", UPGRADE, "ws 8.23.0",
         [Is("Invalid Upgrade header")],
         NO_UPGRADE,
-        PASS_ON),
+        PASS_ONE),
     refusal!("ws-no-upgrade", 426, "ws (Node.js)", Suggests, "ws 8.23.0",
         [Is("Upgrade Required"), Field("Content-Type", "text/plain"), Field("Content-Length", "16")],
         NOT_BOTH,
@@ -222,12 +235,12 @@ pub static REFUSALS: &[Refusal] = &[
         USE_ENGINE),
     refusal!("engine-session", 400, "Engine.IO (Socket.IO)", Proves(None), "socket.io 4.8.4",
         [Is("Session ID unknown"), Field("Content-Type", "text/html"), Field("Connection", "close")],
-        "the process that answers does not know this session: requests of one session reach several processes, or it was started anew",
-        "make sessions sticky in the load balancer, or let clients use the transport websocket alone"),
+        NO_SESSION,
+        BEGIN_SESSION),
     refusal!("engine-session-http", 400, "Engine.IO (Socket.IO)", Proves(None), "socket.io 4.8.4",
         [Is("{\"code\":1,\"message\":\"Session ID unknown\"}")],
-        "the process that answers does not know this session: requests of one session reach several processes, or it was started anew",
-        "make sessions sticky in the load balancer, or let clients use the transport websocket alone"),
+        NO_SESSION,
+        BEGIN_SESSION),
     refusal!("engine-request", 400, "Engine.IO (Socket.IO)", Suggests, "socket.io 4.8.4",
         [Is("{\"code\":3,\"message\":\"Bad request\"}")],
         "the query names the transport websocket, and no Upgrade reached the server",
@@ -242,7 +255,7 @@ pub static REFUSALS: &[Refusal] = &[
         USE_ENGINE),
     refusal!("python-engine-transport", 400, "python-engineio", Proves(None), "python-engineio 4.15.1",
         [Is("\"Invalid transport\"")],
-        "the query names no transport that the server has",
+        "the query names no transport that the server has, or it names websocket for a session that exists, and no Upgrade reached the server",
         USE_ENGINE),
     refusal!("sockjs-upgrade", 400, "SockJS (Node.js)", BOTH, "sockjs 0.3.24",
         [Is("Not a valid websocket request")],
@@ -279,15 +292,15 @@ pub static REFUSALS: &[Refusal] = &[
     refusal!("websockets-upgrade", 426, "websockets (Python)", UPGRADE, "websockets 17.4",
         [Begins("Failed to open a WebSocket connection: invalid Upgrade header: ")],
         NO_UPGRADE,
-        PASS_ON),
+        PASS_ONE),
     refusal!("websockets-no-upgrade", 426, "websockets (Python)", UPGRADE, "websockets 17.4",
         [Begins("Failed to open a WebSocket connection: missing Upgrade header.")],
         NO_UPGRADE,
-        PASS_ON),
+        PASS_ONE),
     refusal!("websockets-empty-upgrade", 426, "websockets (Python)", UPGRADE, "websockets 17.4, its legacy server",
         [Begins("Failed to open a WebSocket connection: empty Upgrade header.")],
         NO_UPGRADE,
-        PASS_ON),
+        PASS_ONE),
     refusal!("websockets-http10", 505, "websockets (Python)", HTTP11, "websockets 17.4",
         [Begins("Failed to open a WebSocket connection: unsupported HTTP version: HTTP/1.0.")],
         OLD_HTTP,
@@ -298,7 +311,7 @@ pub static REFUSALS: &[Refusal] = &[
         PASS_ON),
     refusal!("websockets-key", 400, "websockets (Python)", OF_KEY, "websockets 17.4",
         [Begins("Failed to open a WebSocket connection: invalid Sec-WebSocket-Key header: ")],
-        NO_KEY,
+        "the key that reached the server is malformed, or there is more than one",
         SEND),
     refusal!("websockets-no-key", 400, "websockets (Python)", OF_KEY, "websockets 17.4",
         [Begins("Failed to open a WebSocket connection: missing Sec-WebSocket-Key header")],
@@ -327,7 +340,7 @@ pub static REFUSALS: &[Refusal] = &[
     refusal!("aiohttp-upgrade", 400, "aiohttp (Python)", UPGRADE, "aiohttp 3.14.5",
         [Begins("No WebSocket UPGRADE hdr: ")],
         NO_UPGRADE,
-        PASS_ON),
+        PASS_ONE),
     refusal!("aiohttp-connection", 400, "aiohttp (Python)", CONNECTION, "aiohttp 3.14.5",
         [Begins("No CONNECTION upgrade hdr: ")],
         NO_CONNECTION,
@@ -340,14 +353,14 @@ pub static REFUSALS: &[Refusal] = &[
         [Begins("Unsupported version:"), Field("Content-Type", "text/plain; charset=utf-8")],
         NO_VERSION,
         SEND),
-    refusal!("tornado-upgrade", 400, "Tornado (Python)", UPGRADE, "tornado 6.6.1",
+    refusal!("tornado-upgrade", 400, UPGRADE_WORDS, BOTH, "tornado 6.6.1",
         [Is("Can \"Upgrade\" only to \"WebSocket\".")],
-        NO_UPGRADE,
-        PASS_ON),
-    refusal!("tornado-connection", 400, "Tornado (Python)", CONNECTION, "tornado 6.6.1",
+        NOT_BOTH,
+        PASS_ONE),
+    refusal!("tornado-connection", 400, UPGRADE_WORDS, BOTH, "tornado 6.6.1",
         [Is("\"Connection\" must be \"Upgrade\".")],
-        NO_CONNECTION,
-        PASS_ON),
+        NOT_BOTH,
+        PASS_ONE),
     refusal!("tornado-fields", 400, "Tornado (Python)", Lost(&["Host", KEY, VERSION]), "tornado 6.6.1",
         [Is("Missing/Invalid WebSocket headers")],
         "Host, the key or the version did not reach the server",
@@ -367,7 +380,7 @@ pub static REFUSALS: &[Refusal] = &[
     refusal!("autobahn-upgrade", 400, "Autobahn, daphne (Python)", UPGRADE, "autobahn 26.10.2",
         [Reason("HTTP Upgrade headers do not include \"websocket\" value")],
         NO_UPGRADE,
-        PASS_ON),
+        PASS_ONE),
     refusal!("autobahn-key", 400, "Autobahn, daphne (Python)", OF_KEY, "autobahn 26.10.2",
         [Reason("bad Sec-WebSocket-Key (")],
         NO_KEY,
@@ -431,7 +444,7 @@ pub static REFUSALS: &[Refusal] = &[
     refusal!("nhooyr-upgrade", 426, "nhooyr.io/websocket (Go)", UPGRADE, "golang-nhooyr-websocket-dev 1.8.7",
         [Begins("WebSocket protocol violation: Upgrade header \"")],
         NO_UPGRADE,
-        PASS_ON),
+        PASS_ONE),
     refusal!("nhooyr-http10", 426, "nhooyr.io/websocket (Go)", HTTP11, "golang-nhooyr-websocket-dev 1.8.7",
         [Begins("WebSocket protocol violation: handshake request must be at least HTTP/1.1: \"")],
         OLD_HTTP,
@@ -462,7 +475,7 @@ pub static REFUSALS: &[Refusal] = &[
         USE_TLS),
     refusal!("nginx-gateway", 502, "nginx", Proves(Some(Side::Proxy)), "nginx 1.22.1",
         [Begins("502 Bad Gateway\n502 Bad Gateway\nnginx")],
-        "nginx got no connection to the server behind it, or no response that it understands",
+        "nginx got no connection to the server behind it or no response that it understands, or is told to say so (return 502)",
         "see nginx's error log; start the server, and compare its address with proxy_pass"),
     refusal!("apache-tls", 400, "Apache httpd", Proves(Some(Side::Client)), "Apache httpd 2.4.71",
         [Has(" Reason: You're speaking plain HTTP to an SSL-enabled server port.")],
@@ -474,7 +487,7 @@ pub static REFUSALS: &[Refusal] = &[
         "see Apache's error log; start the server, and compare its address with ProxyPass"),
     refusal!("haproxy-servers", 503, "HAProxy", Proves(Some(Side::Proxy)), "HAProxy 2.6.12",
         [Is("503 Service Unavailable\nNo server is available to handle this request.")],
-        "HAProxy found no server to give the request to",
+        "HAProxy found no server to give the request to, got no connection to it, or a rule says so (deny_status 503)",
         "start the servers, or correct their health check; without a backend for the path, or with a full queue (maxconn), it says the same"),
     refusal!("haproxy-request", 400, "HAProxy", Suggests, "HAProxy 2.6.12",
         [Is("400 Bad request\nYour browser sent an invalid request.")],
@@ -486,9 +499,9 @@ pub static REFUSALS: &[Refusal] = &[
         "exempt this path from the rule (http-request deny)"),
     refusal!("varnish-backend", 503, "Varnish", Proves(Some(Side::Proxy)), "Varnish 7.1.1",
         [Begins("503 Backend fetch failed\nError 503 Backend fetch failed\n"), Has("\nGuru Meditation:\n")],
-        "Varnish got no response from the server behind it",
+        "Varnish got no usable response from the server behind it",
         "start that server; in vcl_recv, return (pipe) where Upgrade is websocket, and pass Upgrade on in vcl_pipe"),
-    refusal!("php-files", 404, "the built-in server of PHP", Proves(Some(Side::Server)), "PHP 8.2.36",
+    refusal!("php-files", 404, "the built-in server of PHP", Suggests, "PHP 8.2.36",
         [Begins("404 Not Found\nNot Found\nThe requested resource /"), Has(" was not found on this server.")],
         "PHP's built-in server answers, which knows no WebSocket",
         "connect to the port of the WebSocket server"),
@@ -498,16 +511,16 @@ pub static REFUSALS: &[Refusal] = &[
         PASS_ON),
     refusal!("beast-connection-token", 400, "Boost.Beast (C++)", CONNECTION, "libboost1.74-dev 1.74.0",
         [Is("The WebSocket handshake Connection field is missing the upgrade token")],
-        NO_CONNECTION,
+        "the first Connection of the request that reached the server does not name Upgrade",
         PASS_ON),
     refusal!("beast-upgrade", 400, "Boost.Beast (C++)", UPGRADE, "libboost1.74-dev 1.74.0",
         [Is("The WebSocket handshake Upgrade field is missing")],
         NO_UPGRADE,
-        PASS_ON),
+        PASS_ONE),
     refusal!("beast-upgrade-token", 400, "Boost.Beast (C++)", UPGRADE, "libboost1.74-dev 1.74.0",
         [Is("The WebSocket handshake Upgrade field is missing the websocket token")],
         NO_UPGRADE,
-        PASS_ON),
+        PASS_ONE),
     refusal!("beast-no-key", 400, "Boost.Beast (C++)", OF_KEY, "libboost1.74-dev 1.74.0",
         [Is("The WebSocket handshake Sec-WebSocket-Key field is missing")],
         NO_KEY,

@@ -175,14 +175,25 @@ fn b06_an_answer_that_says_https() {
     // The body comes later than the head.
     let nginx = serve(|mut socket, _| {
         request(&mut socket);
-        let _ = socket.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 60\r\n\r\n");
+        let text = "The plain HTTP request was sent to HTTPS port";
+        let body = format!("<title>400 {text}</title><h1>400 Bad Request</h1>{text}<hr>nginx");
+        let _ = socket.write_all(format!("HTTP/1.1 400 Bad Request\r\nContent-Length: {}\r\n\r\n", body.len()).as_bytes());
         thread::sleep(Duration::from_millis(50));
-        let _ = socket.write_all(b"<h1>The plain HTTP request was sent to HTTPS port</h1>      ");
+        let _ = socket.write_all(body.as_bytes());
         drain(&mut socket);
     });
-    let text = "the response says that the port speaks TLS: use wss:// (RFC 6455 4.1, 4.2.2)\n    \
-                says      The plain HTTP request was sent to HTTPS port\n";
+    let text = "a request without TLS reached a port that speaks TLS (RFC 6455 4.1, 4.2.2)\n    \
+                says      400 The plain HTTP request was sent to HTTPS port\n    \
+                who       nginx (nginx-tls)\n    \
+                fix       use wss://; where a proxy ends TLS, have it speak TLS to the server behind it too (https:// there)\n";
     check(nginx, &[URL], 1, &out("HTTP/1.1 400 Bad Request", text), "");
+    // HTTPS is spoken of for other reasons too.
+    let other = responds("HTTP/1.1 400 Bad Request\r\n\r\nOrigin must be an HTTPS origin or absent\n");
+    let text = "ws://127.0.0.1:PORT/chat: FAILED (HTTP/1.1 400 Bad Request; N ms)\n  \
+                error -      response-status: 400 instead of 101: nothing that was seen of the request is wrong: a proxy may have \
+                dropped Upgrade on the way, or the server wants more (Origin, a subprotocol, credentials) (RFC 6455 4.1, 4.2.2)\n    \
+                says      Origin must be an HTTPS origin or absent\n";
+    check(other, &[URL], 1, text, "");
     // A TLS alert is no HTTP, and that is all that is said.
     let alert = "ws://127.0.0.1:PORT/chat: FAILED (N ms)\n  the response is not HTTP: it begins with `\\x15\\x03\\x01\\x00\\x02\\x02F`; \
                  that is a TLS alert: the port speaks TLS, use wss://\n";
@@ -722,6 +733,11 @@ fn a_redirection_is_shown_and_not_followed() {
                which no WebSocket client can fill in; send the cookie or the token of a session (RFC 6455 4.1, 4.2.2)\n";
     check(port, &[URL], 1, out, "");
     assert_eq!(CONNECTIONS.load(Ordering::SeqCst), 1);
+    let to_tls = responds("HTTP/1.1 301 x\r\nLocation: https://a.example/chat\r\nContent-Length: 0\r\n\r\n");
+    let out = "ws://127.0.0.1:PORT/chat: FAILED (HTTP/1.1 301 x; N ms)\n  \
+               error client response-status: 301 instead of 101: a redirect to the same place over TLS, which browsers do not follow \
+               here; use wss:// (`https://a.example/chat`) (RFC 6455 4.1, 4.2.2)\n";
+    check(to_tls, &["-HHost: a.example", URL], 1, out, "");
 }
 
 fn an_accept_value_that_never_changes() {

@@ -65,6 +65,18 @@ fn several_servers() {
         differs("X-Id", "none", "`another each time`"),
     ];
     assert_eq!(said[3..], expected);
+    // Two refusals of the same status may have two reasons.
+    let [upgrade, session] = ["Bad Request\r\n\r\nInvalid Upgrade header", "Nope\r\n\r\nno session"]
+        .map(|rest| format!("ws://127.0.0.1:{}/chat", responds(format!("HTTP/1.1 400 {rest}"))));
+    let differs = |part: &str, one: &str, other: &str| format!("  {part}: {one} at {upgrade}, {other} at {session}");
+    let (said, code) = lines(&[&upgrade, &session]);
+    let expected = [
+        "the responses differ:".to_owned(),
+        differs("reason phrase", "`Bad Request`", "`Nope`"),
+        differs("says", "`Invalid Upgrade header`", "`no session`"),
+        differs("refusal", "`ws-upgrade`", "none"),
+    ];
+    assert_eq!((&said[said.len() - 4..], code), (&expected[..], Some(1)));
     let (said, code) = lines(&[&behind, &behind]);
     assert_eq!((said.last().map(String::as_str), code), (Some("the responses do not differ"), Some(0)));
     assert_eq!(lines(&["-q", &behind, &behind]), (Vec::new(), Some(0)));

@@ -294,6 +294,19 @@ fn what_a_refusal_says_over_tls() {
         fix       use wss://; where a proxy ends TLS, have it speak TLS to the server behind it too (https:// there)\n";
     check(refuses("Client sent an HTTP request to an HTTPS server.\n"), &args, 1, out, "");
     let config = authority.config(false);
+    let loops = support::serve(move |socket, _| {
+        let mut stream = accept(Arc::clone(&config), socket);
+        request(&mut stream);
+        let _ = stream.write_all(b"HTTP/1.1 301 x\r\nLocation: https://a.example/chat\r\nContent-Length: 0\r\n\r\n");
+        let _ = stream.flush();
+        let _ = stream.read_to_end(&mut Vec::new());
+    });
+    let out = "wss://localhost:PORT/chat: FAILED (HTTP/1.1 301 x; N ms)\n  \
+        error proxy  response-status: 301 instead of 101: a redirect to the same place over TLS, which browsers do not follow here; \
+        the server behind the proxy took the request for plain: pass X-Forwarded-Proto on in the proxy (`https://a.example/chat`) \
+        (RFC 6455 4.1, 4.2.2)\n";
+    check(loops, &[&["-HHost: a.example"], &args[..]].concat(), 1, out, "");
+    let config = authority.config(false);
     let silent = support::serve(move |socket, _| {
         let mut stream = accept(Arc::clone(&config), socket);
         let _ = stream.read_to_end(&mut Vec::new());

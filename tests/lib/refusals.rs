@@ -105,7 +105,10 @@ fn a_status_that_may_have_two_reasons_names_nobody() {
         (502, "", Some(Side::Proxy)),
         (503, "", None),
         (504, "", Some(Side::Proxy)),
-        (522, "", Some(Side::Proxy)),
+        (520, "Server: MyApp\r\n", Some(Side::Server)),
+        (522, "", Some(Side::Server)),
+        (522, "Server: cloudflare\r\n", Some(Side::Proxy)),
+        (526, "cf-ray: 8a-FRA\r\n", Some(Side::Proxy)),
     ] {
         let response = format!("HTTP/1.1 {status} A\r\n{fields}Content-Length: 0\r\n\r\n");
         assert_eq!(found(REQUEST, response.as_bytes()).side, side, "{status} {fields}");
@@ -197,6 +200,16 @@ fn the_line_that_says_most() {
         (r#"{"error":"no token"}"#, Some("no token")),
         (r#"{"detail": "no", "error": "Bad Request"}"#, Some("no")),
         (r#"{"code":1}"#, Some(r#"{"code":1}"#)),
+        ("{\n  \"code\": 4001,\n  \"info\": \"token expired\"\n}", Some("token expired")),
+        ("{\n  \"code\": 4001\n}", Some(r#"{ "code": 4001 }"#)),
+        ("{\n}", None),
+        ("[error]\nno token", Some("[error]")),
+        (
+            r#"{"message":"a \ud83d\ude00 b \ud83d c \ude00 d \ud83d\u0041 \uzzzz"}"#,
+            Some("a \u{1f600} b \u{fffd} c \u{fffd} d \u{fffd}A \u{fffd}"),
+        ),
+        ("<p title=\"a > b\" class='>'>no</p>", Some("no")),
+        ("<p title=\"a>no</p>", Some("no")),
         (r#"[{"message":"#, Some(r#"[{"message":"#)),
         ("a\0b", None),
         ("\x1b[2Jno", Some("\x1b[2Jno")),
@@ -243,14 +256,17 @@ fn fields_that_help() {
 /// A redirect to TLS, to a slash, to a login page, and another one.
 #[test]
 fn where_a_redirect_leads() {
-    let over_tls = "to the same place over TLS, which browsers do not follow here; use wss://";
+    let over_tls = "to the same place over TLS, which browsers do not follow here; use wss:// (";
+    let perhaps_over_tls = "to the same place over TLS, which browsers do not follow here; use wss://, or, if the request went over \
+        TLS, pass X-Forwarded-Proto on in the proxy: the server behind it took it for plain (";
     let slash = "that only adds or drops the slash at the end of the path, which browsers do not follow here; use";
     let login = "to what looks like a login page (";
     let other = ", which browsers do not follow here; use `";
     for (location, expected) in [
-        ("https://server.example.com/chat", over_tls),
+        ("https://server.example.com/chat", perhaps_over_tls),
+        ("https://server.example.com:443/chat", perhaps_over_tls),
         ("https://server.example.com:8443/chat", over_tls),
-        ("wss://SERVER.example.com/chat", over_tls),
+        ("wss://SERVER.example.com/chat", perhaps_over_tls),
         ("https://www.server.example.com/chat", other),
         ("http://server.example.com/chat", other),
         ("/chat/", slash),
@@ -269,7 +285,8 @@ fn where_a_redirect_leads() {
         ("", other),
     ] {
         let response = format!("HTTP/1.1 302 Found\r\nLocation: {location}\r\n\r\n");
-        let message = found(REQUEST, response.as_bytes()).message;
+        let Finding { message, side, .. } = found(REQUEST, response.as_bytes());
+        assert_eq!(side, (expected != perhaps_over_tls).then_some(Side::Client), "{location}");
         let begin = format!("302 instead of 101: a redirect{}{expected}", if expected == other { "" } else { " " });
         assert!(message.starts_with(&begin), "{location}: {message}");
     }

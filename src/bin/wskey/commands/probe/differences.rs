@@ -10,6 +10,7 @@ use anyhow::Result;
 use std::fmt::Write as _;
 use wskey::escape::{shortened, visible};
 use wskey::head::{ACCEPT, Head};
+use wskey::rules::Said;
 
 /// Fields that differ whenever two responses do.
 const OWN: [&str; 2] = [ACCEPT, "Date"];
@@ -53,8 +54,16 @@ fn differences(all: &[Handshakes]) -> Vec<Difference> {
     let verdicts = all.iter().map(|handshakes| Some(handshakes.verdict().as_str().into())).collect();
     let mut found = vec![
         Difference { part: "verdict".to_owned(), values: verdicts },
-        Difference { part: "status".to_owned(), values: status },
+        Difference { part: "status".to_owned(), values: status.clone() },
     ];
+    // Another status has another reason phrase.
+    if status.windows(2).all(|pair| pair[0] == pair[1]) {
+        let reason = |head: &Head| head.start_line.splitn(3, |&b| b == b' ').nth(2).map(<[u8]>::to_vec);
+        found.push(Difference { part: "reason phrase".to_owned(), values: of_each(&reason) });
+    }
+    let said = |value: &dyn Fn(&Said) -> Option<&str>| all.iter().map(|each| Some(value(each.said()?)?.into())).collect();
+    found.push(Difference { part: "says".to_owned(), values: said(&|said| said.line.as_deref()) });
+    found.push(Difference { part: "refusal".to_owned(), values: said(&|said| said.refusal.map(|refusal| refusal.id)) });
     for name in heads.iter().flatten().flat_map(|head| &head.fields).map(|field| String::from_utf8_lossy(&field.name)) {
         let is = |other: &str| other.eq_ignore_ascii_case(&name);
         if OWN.into_iter().any(is) || found.iter().any(|difference| is(&difference.part)) {

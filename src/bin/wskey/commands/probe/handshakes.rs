@@ -14,9 +14,12 @@ use std::fmt::Write as _;
 use wskey::conformance::{Message, Outcome};
 use wskey::escape::shortened;
 use wskey::head::{ACCEPT, EXTENSIONS, Exchange, Head, KEY, PROTOCOL};
-use wskey::rules::{Finding, Level, Side, Verdict, judge, verdict};
+use wskey::rules::{Finding, Level, Refusal, Said, Side, Verdict, judge, verdict};
 
 const SECOND_REFUSED: &str = "the first handshake was accepted, the second was not";
+
+/// What a redirect of a request over TLS to the same place over TLS means: it would be sent there for ever.
+const TAKEN_FOR_PLAIN: &str = "the server behind the proxy took the request for plain: pass X-Forwarded-Proto on in the proxy";
 
 /// What is not judged with `--insecure`.
 const CERTIFICATE: &str = "the certificate";
@@ -94,6 +97,11 @@ impl Handshakes {
     /// The heads of the responses, without credentials.
     pub(super) fn heads(&self) -> impl Iterator<Item = &Head> {
         self.all.iter().filter_map(|handshake| handshake.exchange.response.as_ref())
+    }
+
+    /// What the first response says, without credentials.
+    pub(super) fn said(&self) -> Option<&Said> {
+        self.all.first()?.findings.iter().find_map(|finding| finding.said.as_ref())
     }
 
     pub(super) fn are_accepted(&self) -> bool {
@@ -200,16 +208,16 @@ impl Handshake {
                 finding.message = format!("{SECOND_REFUSED}: {}", finding.message);
             }
         }
-        let asks_for_tls = asks_for_tls(&request, &response);
         for finding in findings.iter_mut().filter(|finding| finding.rule.id == "response-status") {
             match finding.said.as_ref().and_then(|said| said.refusal) {
                 // Over TLS it came without TLS from whoever ended that.
                 Some(refusal) if request.secure && refusal.id.ends_with("-tls") => finding.side = Some(Side::Proxy),
-                None if asks_for_tls => {
-                    finding.side = Some(Side::Client);
-                    "400 instead of 101: the response says that the port speaks TLS: use wss://".clone_into(&mut finding.message);
-                }
                 _ => {}
+            }
+            if finding.message.contains(Refusal::TO_TLS) {
+                let (side, fix) = if request.secure { (Side::Proxy, TAKEN_FOR_PLAIN) } else { (Side::Client, "use wss://") };
+                finding.side = Some(side);
+                finding.message = finding.message.replace(Refusal::TO_TLS, fix);
             }
         }
         rank(&mut findings, is_strict);
@@ -296,10 +304,4 @@ impl Handshake {
             ..ExchangeObject::default()
         })
     }
-}
-
-/// Whether the response to a plain request says that its port speaks TLS.
-fn asks_for_tls(request: &Message, response: &Response) -> bool {
-    let is_plain = !request.secure && response.status() == Some(400);
-    is_plain && response.body.iter().flat_map(|body| body.windows(5)).any(|window| window == b"HTTPS")
 }
