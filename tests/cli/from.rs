@@ -1,7 +1,7 @@
 //! `wskey probe --from`: the request of a capture or of a copied curl command, as a server receives it.
 
 use crate::probe::sent;
-use crate::support::{drain, field, request, responds, run, serve, switch};
+use crate::support::{drain, field, request, responds, right, run, serve, switch};
 use libtest2_mimic::Trial;
 use std::fs;
 use std::io::Write as _;
@@ -15,6 +15,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         what_of_a_curl_command_is_ignored,
         a_capture,
         a_capture_on_stdin,
+        its_method_and_version,
         a_request_that_was_not_seen_whole,
         what_belongs_to_another_connection,
         what_is_given_beside_it,
@@ -48,6 +49,10 @@ fn a_curl_command() {
         "\u{feff}$ curl 'https://chat.example?room=7#top' --compressed -sk -H 'X-Empty;' -H 'Accept:' -A me \\\r\n -e 'https://a.example/' \\\r\n \
          -b 'a=1; b=2' -b c=3 -HX-Quote:$'it\\'s \\u0021' -H \"X-Two: \\\"2\\\"\"\r\nls\r\n",
     );
+    let commented = file("comment.curl", "curl.exe 'wss://chat.example/socket' -H 'X: ^\"y^\"' # my cookie");
+    let fields =
+        "X: ^\"y^\"\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: KEY\r\nSec-WebSocket-Version: 13\r\n";
+    assert_eq!(sent(&["--from", &commented, URL]), format!("GET /socket HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n{fields}\r\n"));
     let head = "GET /?room=7 HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nX-Empty: \r\nUser-Agent: me\r\nReferer: https://a.example/\r\n\
         Cookie: a=1; b=2;c=3\r\nX-Quote: it's !\r\nX-Two: \"2\"\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
         Sec-WebSocket-Key: KEY\r\nSec-WebSocket-Version: 13\r\n\r\n";
@@ -118,6 +123,23 @@ fn a_capture_on_stdin() {
     assert_eq!(head, expected);
 }
 
+/// They are sent as they were; the server that accepts them is judged by them.
+fn its_method_and_version() {
+    let fields = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+        Sec-WebSocket-Version: 13\r\n";
+    let old = file("old.txt", &format!("POST /chat HTTP/1.0\r\nHost: a\r\n{fields}Content-Length: 3\r\n\r\nabc"));
+    let head = sent(&["--from", &old, URL]);
+    assert_eq!(head.lines().next(), Some("POST /chat HTTP/1.0"));
+    let ran = run(right(""), &["--from", &old, URL]);
+    let out = "ws://127.0.0.1:PORT: FAILED (HTTP/1.1 101 Switching Protocols; N ms)\n";
+    assert_eq!((ran.out.split_inclusive('\n').next(), ran.err.as_str(), ran.code), (Some(out), "", Some(1)));
+    assert!(
+        ran.out.contains("the method is `POST`, expected `GET`") && ran.out.contains("the version is `HTTP/1.0`"),
+        "{}",
+        ran.out
+    );
+}
+
 fn a_request_that_was_not_seen_whole() {
     let port = responds("HTTP/1.1 400 Bad Request\r\n\r\n");
     let ran = run(port, &["--from", "tests/captures/devtools-headings.txt", URL]);
@@ -171,6 +193,10 @@ fn what_cannot_be_sent() {
             "response": {{"status": 101, "httpVersion": "HTTP/1.1", "headers": []}}}}]}}}}"#
         )
     };
+    let powershell = "$session = New-Object Microsoft.PowerShell.Commands.WebRequestSession\r\n$session.UserAgent = \"a\"\r\n\
+        Invoke-WebRequest -UseBasicParsing -Uri \"wss://a.example/\" `\r\n";
+    let fetch = "fetch(\"wss://a.example/\", {\n  \"headers\": {\n    \"sec-websocket-version\": \"13\"\n  }\n});\n";
+    let post = har("A", "b").replace("\"GET\"", r#""GET\r\nX:""#);
     let long = format!("curl ws://h -H 'A: {}'", "a".repeat(64 << 10));
     let cases = [
         ("", "no request found, expected a captured handshake or a copied curl command"),
@@ -188,6 +214,14 @@ fn what_cannot_be_sent() {
         ("curl $'ws://h/\\r\\nX: y'", "the path of the request is no visible ASCII"),
         ("curl ws://h -H \"A: $(date)\"", "'$' is for the shell, expected one command, as a browser copies it"),
         ("curl 'ws://h", "a quote that is not closed"),
+        (
+            "curl ^\"ws://h^\" ^\r\n  -H ^\"A: b^\" &\r\n\r\ncurl ^\"ws://i^\"\r\n",
+            "'&' is for the shell, expected one command, as a browser copies it",
+        ),
+        ("curl ws://h --url ws://i", "2 URLs, expected one"),
+        (powershell, "a PowerShell command, expected \"Copy as cURL (bash)\" or a capture"),
+        (fetch, "a call of fetch, expected \"Copy as cURL (bash)\" or a capture"),
+        (&post, "the method of the request is no visible ASCII"),
         (&long, "more than 64 KiB, the most that is read of a curl command"),
         (&har("A", r"b\r\nC: d"), "the value of A contains a CR, LF or NUL, expected one line"),
         (&har(r"A: b\r\nC", "d"), "invalid field name in the request, expected a token"),

@@ -53,6 +53,10 @@ const OPTIONS: &[(&str, &str, Option<Meaning>)] = &[
     ("", "--http2", None),
 ];
 
+/// How commands for others than curl begin, and what they are.
+const OTHERS: [(&[u8], &str); 3] =
+    [(b"Invoke-WebRequest ", "a PowerShell command"), (b"fetch(", "a call of fetch"), (b"await fetch(", "a call of fetch")];
+
 /// A text without what may stand before a curl command: a BOM, a prompt.
 fn command(text: &[u8]) -> &[u8] {
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text).trim_ascii_start();
@@ -61,22 +65,30 @@ fn command(text: &[u8]) -> &[u8] {
 
 /// Whether a text is a curl command.
 pub(super) fn is_command(text: &[u8]) -> bool {
-    command(text).strip_prefix(b"curl").is_some_and(|rest| rest.first().is_some_and(u8::is_ascii_whitespace))
+    let rest = command(text).strip_prefix(b"curl").map(|rest| rest.strip_prefix(b".exe").unwrap_or(rest));
+    rest.is_some_and(|rest| rest.first().is_some_and(u8::is_ascii_whitespace))
+}
+
+/// What browsers copy for others than curl, if a text is that; lines before it may set variables of PowerShell.
+pub(super) fn other_command(text: &[u8]) -> Option<&'static str> {
+    let mut lines = command(text).split(|&b| b == b'\n').map(<[u8]>::trim_ascii);
+    let line = lines.find(|line| !line.is_empty() && !line.starts_with(b"$"))?;
+    OTHERS.iter().find(|(begin, _)| line.starts_with(begin)).map(|&(_, name)| name)
 }
 
 /// The request of a curl command: the target of its URL, and the fields that it names. `place` is where it stands.
 ///
 /// # Errors
-/// For one that is too long, that the shell would alter, or with an option that is not known.
+/// For one that is too long, that the shell would alter, with two URLs, or with an option that is not known.
 pub(super) fn request(place: &str, text: &[u8]) -> Result<Head> {
     ensure!(text.len() <= MOST, "{place}: more than 64 KiB, the most that is read of a curl command");
-    let (mut url, mut fields) = (Vec::new(), Vec::new());
+    let (mut urls, mut fields) = (Vec::new(), Vec::new());
     let text = command(text);
     let text: Vec<u8> = (0..text.len()).filter(|&at| !text[at..].starts_with(b"\r\n")).map(|at| text[at]).collect();
     let mut words = words(&text).with_context(|| place.to_owned())?.into_iter().skip(1);
     while let Some(word) = words.next() {
         if word.len() < 2 || word[0] != b'-' {
-            url = word;
+            urls.push(word);
             continue;
         }
         let (name, Some(meaning), attached) = option(place, &word)? else { continue };
@@ -95,11 +107,12 @@ pub(super) fn request(place: &str, text: &[u8]) -> Result<Head> {
                     None => fields.push(Field::new(name, trim_ows(&value), 0)),
                 }
             }
-            Meaning::Url => url = value,
+            Meaning::Url => urls.push(value),
             Meaning::Ignored => remark(format_args!("{place}: {name} ignored: only fields are taken")),
         }
     }
-    Ok(Head::from_fields([b"GET ", url.as_slice(), b" HTTP/1.1"].concat(), fields, Fidelity::Partial))
+    ensure!(urls.len() < 2, "{place}: {} URLs, expected one", urls.len());
+    Ok(Head::from_fields([b"GET ", urls.concat().as_slice(), b" HTTP/1.1"].concat(), fields, Fidelity::Partial))
 }
 
 /// The option in a word: its name, what its value means if it has one, and the value where that is part of the word.
@@ -138,13 +151,14 @@ fn field(place: &str, line: &[u8]) -> Result<Option<Field>> {
 
 /// The words of a command as the shell hands them over. What the shell would insert or run is refused.
 fn words(text: &[u8]) -> Result<Vec<Vec<u8>>> {
-    let is_cmd = text.windows(2).any(|pair| pair == b"^\"" || pair == b"^\n");
-    let text = if is_cmd { without_carets(text) } else { text.to_vec() };
+    let is_cmd = is_for_cmd(text);
+    let text = if is_cmd { without_carets(text)? } else { text.to_vec() };
     let mut bytes = text.iter().copied().peekable();
     let (mut words, mut word) = (Vec::new(), None::<Vec<u8>>);
     while let Some(byte) = bytes.next() {
         match byte {
             b'\n' => break,
+            b'#' if !is_cmd && word.is_none() => break,
             b' ' | b'\t' => {
                 words.extend(word.take());
                 continue;
@@ -167,15 +181,42 @@ fn words(text: &[u8]) -> Result<Vec<Vec<u8>>> {
     Ok(words)
 }
 
-/// A command of cmd without the carets that stand before other characters, and at the end of a line that goes on.
-fn without_carets(text: &[u8]) -> Vec<u8> {
-    let mut bytes = text.iter().copied();
-    let mut plain = Vec::new();
+/// Whether a command is for cmd: outside of what bash quotes, a caret stands before a quote or at the end of a line.
+fn is_for_cmd(text: &[u8]) -> bool {
+    let mut bytes = text.iter().copied().peekable();
+    // What ends the quote, and whether a backslash has a meaning in it.
+    let mut quote = None;
     while let Some(byte) = bytes.next() {
-        let byte = if byte == b'^' { bytes.next().filter(|&next| next != b'\n') } else { Some(byte) };
-        plain.extend(byte);
+        match (quote, byte) {
+            (None, b'^') if bytes.peek().is_some_and(|next| b"\"\n".contains(next)) => return true,
+            (None, b'\n') => return false,
+            (None, b'\'') => quote = Some((b'\'', false)),
+            (None, b'"') => quote = Some((b'"', true)),
+            (None, b'$') if bytes.next_if_eq(&b'\'').is_some() => quote = Some((b'\'', true)),
+            (Some((end, _)), _) if byte == end => quote = None,
+            (None | Some((_, true)), b'\\') => drop(bytes.next()),
+            _ => {}
+        }
     }
-    plain
+    false
+}
+
+/// A command of cmd without the carets that stand before other characters, and at the end of a line that goes on.
+fn without_carets(text: &[u8]) -> Result<Vec<u8>> {
+    let mut bytes = text.iter().copied();
+    let (mut plain, mut is_quoted) = (Vec::new(), false);
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'\n' => break,
+            b'^' if !is_quoted => plain.extend(bytes.next().filter(|&next| next != b'\n')),
+            b'&' | b'|' | b'<' | b'>' if !is_quoted => return Err(for_a_shell(byte)),
+            _ => {
+                is_quoted ^= byte == b'"';
+                plain.push(byte);
+            }
+        }
+    }
+    Ok(plain)
 }
 
 /// `'...'`
@@ -253,13 +294,24 @@ mod tests {
         check("a  'b c'\\''d'\t\"e 'f'\" ''", &["a", "b c'd", "e 'f'", ""]);
         check("a \\\n  b\\ c \"d\\\ne\" \"\\\"\\\\\\$\\x\"\nnext", &["a", "b c", "de", "\"\\$\\x"]);
         check(r"$'a\'b\\c\u0021\x41\u00e9\r\n'x", &["a'b\\c!A\u{e9}\r\nx"]);
+        check("a b#c #d 'e", &["a", "b#c"]);
+        check("a 'b ^\"c^\"' $'\\'^\"' \"^\\\"\" \\\n d\n^\"", &["a", "b ^\"c^\"", "'^\"", "^\"", "d"]);
+        check("a \"b^&c\" ^\n #d", &["a", "b^&c", "#d"]);
         check("a ^\"b c^\" ^\n  ^\"d \\^\"e\\^\" ^%f ^& 'g'^\"", &["a", "b c", "d \"e\" %f & 'g'"]);
     }
 
     #[test]
     fn what_a_shell_would_run_is_refused() {
-        for (command, byte) in [("a $(b)", '$'), ("a `b`", '`'), ("a \"$B\"", '$'), ("a; b", ';'), ("a | b", '|'), ("a > b", '>')]
-        {
+        for (command, byte) in [
+            ("a $(b)", '$'),
+            ("a `b`", '`'),
+            ("a \"$B\"", '$'),
+            ("a; b", ';'),
+            ("a | b", '|'),
+            ("a > b", '>'),
+            ("a ^\"b^\" &\n\na ^\"c^\"", '&'),
+            ("a ^\"b^\" | c", '|'),
+        ] {
             let error = words(command.as_bytes()).expect_err(command).to_string();
             assert_eq!(error, format!("'{byte}' is for the shell, expected one command, as a browser copies it"));
         }

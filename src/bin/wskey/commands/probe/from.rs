@@ -4,7 +4,7 @@ use super::curl;
 use crate::input::{Patient, read_capture};
 use crate::net::url::Url;
 use crate::output::{path, remark};
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
@@ -26,8 +26,8 @@ const LEFT_OUT: [&str; 8] = [
     "Transfer-Encoding",
 ];
 
-/// The first request in a file, or in stdin for `-`: its fields in their order, with this key and the URL's host. Its target is the
-/// URL's, where that names one.
+/// The first request in a file, or in stdin for `-`: its method, its version and its fields in their order, with this key and the URL's
+/// host. Its target is the URL's, where that names one.
 ///
 /// # Errors
 /// Where there is no request, or one that would be sent as another than it seems.
@@ -39,6 +39,9 @@ pub(super) fn request(file: &OsStr, url: &Url, key: Key) -> Result<Message> {
     } else {
         read_capture(place, &mut File::open(file).with_context(|| place.to_owned())?)?
     };
+    if let Some(other) = curl::other_command(&bytes) {
+        bail!("{place}: {other}, expected \"Copy as cURL (bash)\" or a capture");
+    }
     let is_command = curl::is_command(&bytes);
     let head = if is_command { curl::request(place, &bytes)? } else { first(place, &bytes)? };
     if !is_command && (!head.is_complete() || head.has_dots) {
@@ -46,6 +49,7 @@ pub(super) fn request(file: &OsStr, url: &Url, key: Key) -> Result<Message> {
     }
     let target = if has_target(url) { url.target.clone() } else { target(place, &head)? };
     let mut request = Message::request(url.secure, &url.authority, &target, key);
+    request.start_line = start_line(place, &head, &target)?;
     request.fields = head.fields.iter().filter(|field| is_sent(field)).map(|field| line(place, field)).collect::<Result<_>>()?;
     if request.get("Host").is_none() {
         request.fields.insert(0, FieldLine::new("Host", url.authority.as_str()));
@@ -71,6 +75,17 @@ fn first(place: &str, bytes: &[u8]) -> Result<Head> {
 /// Whether a URL names a path or a query; `ws://localhost/` does, `ws://localhost` does not.
 fn has_target(url: &Url) -> bool {
     url.text.split_once("://").map_or(url.text.as_str(), |(_, rest)| rest).contains(['/', '?'])
+}
+
+/// The words of the start line. A handshake over HTTP/2 or later has the same meaning as a GET of HTTP/1.1 (RFC 8441, section 5).
+fn start_line(place: &str, head: &Head, target: &str) -> Result<Vec<Vec<u8>>> {
+    let head = Some(head).filter(|head| !head.is_http2());
+    let method = head.and_then(Head::method).unwrap_or(b"GET");
+    let version = head.and_then(Head::version).unwrap_or(b"HTTP/1.1");
+    for (what, word) in [("method", method), ("version", version)] {
+        ensure!(word.iter().all(u8::is_ascii_graphic), "{place}: the {what} of the request is no visible ASCII");
+    }
+    Ok([method, target.as_bytes(), version].map(<[u8]>::to_vec).into())
 }
 
 /// The target of a head, which may be a whole URL; the root where none was seen.
