@@ -10,6 +10,9 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_server_that_compares_the_beginning,
         a_server_that_compares_the_end,
         a_server_whose_pattern_has_a_dot,
+        what_is_registered,
+        a_dot_further_right,
+        siblings,
         a_server_that_looks_for_the_domain,
         a_server_that_lets_in_whoever_has_one,
         servers_with_a_list,
@@ -20,6 +23,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_broken_101,
         silence_to_one,
         a_connection_that_is_closed,
+        a_close_frame_at_once,
+        a_close_frame_to_everybody,
         what_a_client_sends,
         a_limit_is_no_check,
         what_the_server_wants_is_sent,
@@ -60,7 +65,7 @@ OK       null        refused with 403 null
 OK       foreign     refused with 403 https://attacker.example
 OK       subdomain   refused with 403 https://sub.chat.example.com
 OK       superdomain refused with 403 https://example.com
-OK       ends-with   refused with 403 https://attackerchat.example.com
+OK       ends-with   refused with 403 https://attackerexample.com
 FAILED   begins-with enters           https://chat.example.com.attacker.example: a foreign host, whose name begins like the right one
 OK       scheme      refused with 403 http://chat.example.com
 WARN     port        enters           https://chat.example.com:8443: another origin, which a server may trust on purpose (RFC 6454 5)
@@ -86,8 +91,67 @@ fn check_failures(is_admitted: fn(&str) -> bool, more: &[&str], failures: &[&str
 }
 
 fn a_server_that_compares_the_end() {
-    let failures = ["WARN subdomain", "FAILED ends-with", "WARN scheme"];
-    check_failures(|origin| origin.ends_with("chat.example.com"), &[], &failures, 1);
+    let failures = ["WARN subdomain", "WARN superdomain", "FAILED ends-with", "WARN scheme", "FAILED dot"];
+    check_failures(|origin| origin.ends_with("example.com"), &[], &failures, 1);
+}
+
+/// The names beside the right one and below it are of the same owner.
+fn siblings() {
+    check_failures(|origin| origin.ends_with("chat.example.com"), &[], &["WARN subdomain", "WARN scheme"], 0);
+    let wildcard = |origin: &str| origin.starts_with("https://") && origin.ends_with(".example.com");
+    check_failures(wildcard, &[], &["WARN subdomain"], 0);
+    check_failures(|origin| [RIGHT, "https://sub.chat.example.com"].contains(&origin), &[], &["WARN subdomain"], 0);
+}
+
+/// The hosts that are sent of one whose variants depend on what somebody registers.
+fn what_is_registered() {
+    for (host, expected) in [
+        ("example.com", &["sub.example.com", "attackerexample.com"][..]),
+        ("localhost", &["sub.localhost", "attackerlocalhost"]),
+        (
+            "a.b.example.com",
+            &["attackera.b.example.com", "sub.a.b.example.com", "b.example.com", "attackerexample.com", "a.bxexample.com"],
+        ),
+        ("example.co.uk", &["sub.example.co.uk", "attackerexample.co.uk", "examplexco.uk"]),
+        (
+            "app.example.co.uk",
+            &[
+                "attackerapp.example.co.uk",
+                "sub.app.example.co.uk",
+                "example.co.uk",
+                "attackerexample.co.uk",
+                "appxexample.co.uk",
+                "app.examplexco.uk",
+            ],
+        ),
+    ] {
+        let (sender, receiver) = mpsc::channel();
+        let port = serve(move |mut socket, _| {
+            drop(sender.send(origins(&request(&mut socket))));
+            let _ = socket.write_all(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
+            drain(&mut socket);
+        });
+        run(port, &[URL, "--check-origins", "--origin", &format!("https://{host}")]);
+        let others = ["null", "https://attacker.example"].map(str::to_owned);
+        let is_other = |sent: &[String]| sent.len() != 1 || others.contains(&sent[0]);
+        let sent: Vec<_> = receiver.try_iter().filter(|sent| !is_other(sent)).flatten().collect();
+        let names: Vec<_> = sent.iter().filter_map(|origin| origin.strip_prefix("https://")).collect();
+        let [own, same] = [host.to_owned(), format!("{host}:8443")];
+        let names: Vec<_> =
+            names.into_iter().filter(|name| *name != own && *name != same && !name.ends_with(".attacker.example")).collect();
+        assert_eq!(names, expected, "{host}");
+    }
+}
+
+/// As the pattern `^https://app\.example.co.uk$` does.
+fn a_dot_further_right() {
+    let port = admits(|origins| {
+        let entering = ["https://app.example.co.uk", "https://app.examplexco.uk", "https://app.example.coxuk"];
+        origins.first().is_some_and(|origin| entering.contains(&origin.as_str()))
+    });
+    let out = "FAILED   dot         enters           https://app.examplexco.uk: a foreign host, whose name has a letter in place of a dot\n";
+    let err = format!("wskey: ws://127.0.0.1:PORT/chat: 3 of 12 variants enter: own, dot, two{HIJACKED}\n");
+    check(port, &[URL, "--check-origins", "--origin", "https://app.example.co.uk", "-q"], 1, out, &err);
 }
 
 /// As the pattern `^https://chat.example.com$` does.
@@ -157,7 +221,7 @@ two         enters           http://127.0.0.1:PORT, https://attacker.example
     // A name of one label has no dot and nothing above it; an IPv6 address is the beginning of no name.
     for (host, missing) in [
         ("localhost", &["superdomain", "dot"][..]),
-        ("example.com", &["superdomain"]),
+        ("example.com", &["superdomain", "dot"]),
         ("[::1]:3000", &["subdomain", "superdomain", "ends-with", "begins-with", "dot"]),
     ] {
         let ran = run(admits(|_| true), &[URL, "--check-origins", "--origin", &format!("https://{host}")]);
@@ -255,6 +319,46 @@ fn a_connection_that_is_closed() {
     let line =
         "UNJUDGED none        closed           (no Origin): the server closed the connection without a byte of a response\n";
     assert_eq!((ran.out.as_str(), ran.code), (line, Some(2)));
+}
+
+/// A 101, and at once this Close frame, for whoever is not let in.
+fn closes(is_admitted: impl Fn(&[String]) -> bool + Send + Sync + 'static, close: &'static [u8]) -> u16 {
+    serve(move |mut socket, _| {
+        let head = request(&mut socket);
+        let close = if is_admitted(&origins(&head)) { b"" } else { close };
+        let _ = socket.write_all(&[switch(&head, "").as_bytes(), close].concat());
+        drain(&mut socket);
+    })
+}
+
+/// The page sees its WebSocket open, and close.
+fn a_close_frame_at_once() {
+    let args = [URL, "--check-origins", "--origin", RIGHT];
+    let ran = run(closes(|origins| origins == [RIGHT], b"\x88\x05\x03\xf0no!"), &args);
+    let line = "\nOK       null        closed with 1008 null: opened, and closed at once\n";
+    assert!(ran.out.contains(line), "{}", ran.out);
+    let err = "wskey: ws://127.0.0.1:PORT/chat: 1 of 12 variants enters: own\n";
+    assert_eq!((ran.out.matches("OK ").count(), ran.err.as_str(), ran.code), (12, err, Some(0)));
+    // Data before it was sent to the page.
+    let ran = run(closes(|origins| origins == [RIGHT], b"\x81\x01a\x88\x02\x03\xf0"), &args);
+    assert_eq!((ran.out.matches(" enters ").count(), ran.code), (12, Some(1)), "{}", ran.out);
+    // Try again later.
+    let ran = run(closes(|origins| origins != ["null"], b"\x88\x02\x03\xf5"), &[&args[..], &["-q"]].concat());
+    let line = "\nUNJUDGED null        closed with 1013 null: opened, and closed at once, with a code that has nothing to do with the Origin\n";
+    assert!(format!("\n{}", ran.out).contains(line), "{}", ran.out);
+    assert_eq!(ran.code, Some(2));
+}
+
+fn a_close_frame_to_everybody() {
+    for (more, sent) in [(&["--origin", RIGHT][..], 12), (&[], 8)] {
+        let ran = run(closes(|_| false, b"\x88\x00"), &[&[URL, "--check-origins"], more].concat());
+        let message = ": opened, and closed at once; the right one does not enter, or no longer\n";
+        let words = ["UNJUDGED ", " closed           ", message].map(|word| ran.out.matches(word).count());
+        let err = format!(
+            "wskey: ws://127.0.0.1:PORT/chat: none of {sent} variants enters; `wskey probe ws://127.0.0.1:PORT/chat` says more\n"
+        );
+        assert_eq!((words, ran.err, ran.code), ([sent, sent, sent - 1], err, Some(2)), "{}", ran.out);
+    }
 }
 
 /// Of another client, Origin stands where that has it.

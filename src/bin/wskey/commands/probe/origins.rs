@@ -13,7 +13,8 @@ use crate::report::text::{MAX_SHOWN, coloured, is_coloured, transcript};
 use anyhow::{Result, ensure};
 use variants::{OWN, PageOrigin, VARIANTS, Variant};
 use wskey::conformance::{Message, Outcome};
-use wskey::rules::{Level, Verdict};
+use wskey::head::Exchange;
+use wskey::rules::{Level, Verdict, frames_behind};
 
 const ORIGIN: &str = "Origin";
 
@@ -41,6 +42,8 @@ enum Answer {
     Broken(String),
     /// By a status, or by the end of the connection, twice.
     Refused,
+    /// A 101 and a Close frame at once, and its code if it has one: a page can send nothing that is read.
+    ClosedAtOnce(Option<u16>),
     /// It proves neither; what it is.
     Unknown(Outcome, String),
 }
@@ -53,8 +56,15 @@ pub(super) fn run(args: &ProbeArgs, client: &mut Client) -> Result<Exit> {
     let (mut attempts, mut is_steady): (Vec<Attempt>, _) = (Vec::new(), true);
     for variant in &VARIANTS {
         // One that is the right one by chance is no other.
-        let values = (variant.values)(&right).filter(|values| variant.id == OWN || *values != [right.to_string()]);
-        let mut attempt = attempt(variant, values, client)?;
+        let mut all = (variant.values)(&right);
+        all.retain(|values| variant.id == OWN || *values != [right.to_string()]);
+        let mut attempt = Attempt::not_sent(variant);
+        for values in all {
+            attempt = send(variant, values, client)?;
+            if !attempt.is_refused() || attempt.is_busy() {
+                break;
+            }
+        }
         let is_first = variant.id == OWN;
         if is_first && attempt.is_empty {
             attempt.word = attempt.judge(args, false, true);
@@ -64,7 +74,7 @@ pub(super) fn run(args: &ProbeArgs, client: &mut Client) -> Result<Exit> {
             client.remark_nobody(&attempt.message(&right).unwrap_or_default());
             return Ok(Exit::Unreachable);
         }
-        let (is_broken, is_refused) = (matches!(attempt.answer, Answer::Broken(_)), matches!(attempt.answer, Answer::Refused));
+        let (is_broken, is_refused) = (matches!(attempt.answer, Answer::Broken(_)), attempt.is_refused());
         attempts.push(attempt);
         is_steady = is_steady && (!is_refused || still_enters(&attempts, client)?);
         if is_first && is_broken {
@@ -90,18 +100,8 @@ fn right_origin(args: &ProbeArgs, request: &Message) -> Result<PageOrigin> {
 }
 
 /// Sends a variant on a connection of its own, and judges what came back by the rules of the response.
-fn attempt(variant: &'static Variant, values: Option<Vec<String>>, client: &mut Client) -> Result<Attempt> {
-    let mut attempt = Attempt {
-        variant,
-        origins: Vec::new(),
-        answer: Answer::NotSent,
-        word: None,
-        status: None,
-        sent: Vec::new(),
-        received: Vec::new(),
-        is_empty: true,
-    };
-    let Some(values) = values else { return Ok(attempt) };
+fn send(variant: &'static Variant, values: Vec<String>, client: &mut Client) -> Result<Attempt> {
+    let mut attempt = Attempt::not_sent(variant);
     let request = with_origins(&client.request()?, &values);
     // It comes first.
     let response = if variant.id == OWN { client.first_exchange(&request) } else { client.exchange(&request, client.limit) };
@@ -145,7 +145,7 @@ fn answer(request: &Message, response: &Response, shown: &Response) -> Answer {
     let (verdict, broken) = judge_responses(&exchanges, &[shown.exchange(head)], response);
     match (response.outcome(), verdict) {
         (outcome, _) if response.end != ReadEnd::Head => Answer::Unknown(outcome, shown.to_string()),
-        (Outcome::Accepted, Verdict::Ok) => Answer::Enters,
+        (Outcome::Accepted, Verdict::Ok) => closed_at_once(&exchanges[0]).unwrap_or(Answer::Enters),
         (Outcome::Accepted, Verdict::Failed) => Answer::Broken(broken.unwrap_or_default()),
         (outcome @ Outcome::Accepted, Verdict::Unjudged(why)) => Answer::Unknown(outcome, why.to_string()),
         (Outcome::Refused, _) => Answer::Refused,
@@ -153,22 +153,47 @@ fn answer(request: &Message, response: &Response, shown: &Response) -> Answer {
     }
 }
 
+/// Whether the first frame behind a 101 is a Close frame.
+fn closed_at_once(exchange: &Exchange) -> Option<Answer> {
+    let frames = frames_behind(exchange.response.as_ref()?, exchange.behind.as_ref()?);
+    frames.close().filter(|_| frames.all.len() == 1).map(|close| Answer::ClosedAtOnce(close.close_code()))
+}
+
 /// Whether the server still lets in what it let in first, behind a refusal: one that limits how many come, or that is out of order by
 /// now, refuses everybody.
 fn still_enters(attempts: &[Attempt], client: &mut Client) -> Result<bool> {
     let Some(entered) = attempts.iter().find(|attempt| attempt.enters()) else { return Ok(true) };
     let request = with_origins(&client.request()?, &entered.origins);
-    Ok(client.exchange(&request, client.limit).is_switch())
+    let response = client.exchange(&request, client.limit);
+    Ok(response.is_switch() && closed_at_once(&response.exchange(request.as_accepted())).is_none())
 }
 
 impl Attempt {
+    fn not_sent(variant: &'static Variant) -> Self {
+        Self {
+            variant,
+            origins: Vec::new(),
+            answer: Answer::NotSent,
+            word: None,
+            status: None,
+            sent: Vec::new(),
+            received: Vec::new(),
+            is_empty: true,
+        }
+    }
+
+    fn is_refused(&self) -> bool {
+        matches!(self.answer, Answer::Refused | Answer::ClosedAtOnce(_))
+    }
+
     fn enters(&self) -> bool {
         matches!(self.answer, Answer::Enters)
     }
 
-    /// Whether the status says nothing of the Origin: the server is busy or out of order, or lacks what it takes (501, 505).
+    /// Whether the status, or the code of the Close frame, says nothing of the Origin: the server is busy, out of order or about to go, or
+    /// lacks what it takes (501, 505).
     fn is_busy(&self) -> bool {
-        matches!(self.status, Some(429 | 500..))
+        matches!(self.status, Some(429 | 500..)) || matches!(self.answer, Answer::ClosedAtOnce(Some(1001 | 1011..=1013)))
     }
 
     /// What it is worth in one word. Without an origin that is right nothing is claimed, so only what must not be is judged.
@@ -178,11 +203,12 @@ impl Attempt {
             Answer::NotSent => None,
             Answer::Broken(_) if is_own => Some("FAILED"),
             Answer::Broken(_) | Answer::Unknown(..) => Some("UNJUDGED"),
-            Answer::Refused if !is_steady || self.is_busy() => Some("UNJUDGED"),
+            Answer::Refused | Answer::ClosedAtOnce(_) if !is_steady || self.is_busy() => Some("UNJUDGED"),
+            Answer::ClosedAtOnce(_) if !own_enters => Some("UNJUDGED"),
             _ if args.origin.is_none() => None,
             Answer::Refused if is_own => Some("FAILED"),
             // A server that refuses the right one may refuse this for the same reason, whatever that is.
-            Answer::Refused => own_enters.then_some("OK"),
+            Answer::Refused | Answer::ClosedAtOnce(_) => own_enters.then_some("OK"),
             Answer::Enters if is_own => Some("OK"),
             Answer::Enters => Some(match self.variant.level {
                 Level::Note => "NOTE",
@@ -199,7 +225,8 @@ impl Attempt {
             (Answer::Enters, _) => "enters".to_owned(),
             (Answer::Refused, Some(status)) => format!("refused with {status}"),
             (Answer::Broken(_), _) => "broken 101".to_owned(),
-            (Answer::Refused, None) => Outcome::Closed.as_str().to_owned(),
+            (Answer::ClosedAtOnce(Some(code)), _) => format!("closed with {code}"),
+            (Answer::Refused | Answer::ClosedAtOnce(None), _) => Outcome::Closed.as_str().to_owned(),
             (Answer::Unknown(outcome, _), _) => outcome.as_str().to_owned(),
         }
     }
@@ -210,6 +237,7 @@ impl Attempt {
             Answer::NotSent => None,
             Answer::Enters => Some(Outcome::Accepted.as_str()),
             Answer::Broken(_) => Some("broken"),
+            Answer::ClosedAtOnce(_) => Some(Outcome::Closed.as_str()),
             Answer::Refused if self.status.is_none() => Some(Outcome::Closed.as_str()),
             Answer::Refused => Some(Outcome::Refused.as_str()),
             Answer::Unknown(outcome, _) => Some(outcome.as_str()),
@@ -227,7 +255,14 @@ impl Attempt {
             (Answer::Refused, Some("UNJUDGED")) if self.is_busy() => {
                 Some("a status that has nothing to do with the Origin".to_owned())
             }
+            (Answer::ClosedAtOnce(_), Some("UNJUDGED")) if self.is_busy() => {
+                Some("opened, and closed at once, with a code that has nothing to do with the Origin".to_owned())
+            }
             (Answer::Refused, Some("UNJUDGED")) => Some("what was let in before is now refused too".to_owned()),
+            (Answer::ClosedAtOnce(_), Some("UNJUDGED")) if self.variant.id != OWN => {
+                Some("opened, and closed at once; the right one does not enter, or no longer".to_owned())
+            }
+            (Answer::ClosedAtOnce(_), _) => Some("opened, and closed at once".to_owned()),
             _ => None,
         }
     }

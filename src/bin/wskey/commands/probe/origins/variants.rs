@@ -31,18 +31,22 @@ pub(super) struct Variant {
     pub(super) level: Level,
     /// What is to be known of it where it enters.
     pub(super) description: &'static str,
-    /// The values of the field lines, given the right origin; nothing where there is no such variant of that.
-    pub(super) values: fn(&PageOrigin) -> Option<Vec<String>>,
+    /// The values of the field lines, given the right origin; nothing where there is no such variant of that. Of several, one after the
+    /// other is sent until one enters.
+    pub(super) values: fn(&PageOrigin) -> Vec<Vec<String>>,
 }
 
 const fn variant(
     id: &'static str,
     level: Level,
     description: &'static str,
-    values: fn(&PageOrigin) -> Option<Vec<String>>,
+    values: fn(&PageOrigin) -> Vec<Vec<String>>,
 ) -> Variant {
     Variant { id, level, description, values }
 }
+
+/// What stands below a country's domain where names are registered one label further down.
+const SECOND_LEVEL: [&str; 10] = ["ac", "co", "com", "edu", "go", "gov", "ne", "net", "or", "org"];
 
 const FOREIGN: &str = "https://attacker.example";
 const TRUSTED: &str = "another origin, which a server may trust on purpose (RFC 6454 5)";
@@ -50,25 +54,23 @@ const TRUSTED: &str = "another origin, which a server may trust on purpose (RFC 
 #[rustfmt::skip]
 pub(super) static VARIANTS: [Variant; 12] = [
     variant(OWN, Level::Error, "the right one", |right| one(right)),
-    variant("none", Level::Note, "browsers send one, other clients need not", |_| Some(vec![])),
+    variant("none", Level::Note, "browsers send one, other clients need not", |_| vec![vec![]]),
     variant("null", Level::Error, "any page can have a sandboxed frame, which sends this", |_| one("null")),
     variant("foreign", Level::Error, "another site", |_| one(FOREIGN)),
-    variant("subdomain", Level::Warn, TRUSTED, |right| one(right.with_host(&format!("sub.{}", right.name()?)))),
-    variant("superdomain", Level::Warn, TRUSTED, |right| one(right.with_host(right.parent()?))),
+    variant("subdomain", Level::Warn, TRUSTED, PageOrigin::subdomains),
+    variant("superdomain", Level::Warn, TRUSTED, |right| right.with_hosts(right.parent())),
     variant("ends-with", Level::Error, "a foreign host, whose name ends like the right one",
-        |right| one(right.with_host(&format!("attacker{}", right.name()?)))),
+        |right| right.with_hosts(right.registered().map(|name| format!("attacker{name}")))),
     variant("begins-with", Level::Error, "a foreign host, whose name begins like the right one",
-        |right| one(right.with_host(&format!("{}.attacker.example", right.name().or_else(|| right.address())?)))),
+        |right| right.with_hosts(right.name().or(right.address()).map(|host| format!("{host}.attacker.example")))),
     variant("scheme", Level::Warn, TRUSTED, |right| one(right.with_other_scheme())),
     variant("port", Level::Warn, TRUSTED, |right| one(right.with_other_port())),
-    variant("dot", Level::Error, "a foreign host, whose name has a letter in place of a dot",
-        |right| one(right.with_host(&right.name().filter(|name| name.contains('.'))?.replacen('.', LETTER, 1)))),
-    variant("two", Level::Note, "no browser sends two", |right| Some(vec![right.to_string(), FOREIGN.to_owned()])),
+    variant("dot", Level::Error, "a foreign host, whose name has a letter in place of a dot", PageOrigin::without_dots),
+    variant("two", Level::Note, "no browser sends two", |right| vec![vec![right.to_string(), FOREIGN.to_owned()]]),
 ];
 
-#[expect(clippy::unnecessary_wraps, reason = "a variant of one value, as the others are that may have none")]
-fn one(value: impl fmt::Display) -> Option<Vec<String>> {
-    Some(vec![value.to_string()])
+fn one(value: impl fmt::Display) -> Vec<Vec<String>> {
+    vec![vec![value.to_string()]]
 }
 
 impl PageOrigin {
@@ -107,13 +109,40 @@ impl PageOrigin {
         Some(&*self.host).filter(|host| host.parse::<Ipv4Addr>().is_ok())
     }
 
-    /// The domain above a name that has more than two labels.
-    fn parent(&self) -> Option<&str> {
-        self.name()?.split_once('.').map(|(_, parent)| parent).filter(|parent| parent.contains('.'))
+    /// The end of a name that somebody registers, below which every name is theirs: without a list of public suffixes, the last two
+    /// labels, or three where the last are as in `co.uk`.
+    fn registered(&self) -> Option<&str> {
+        let name = self.name()?;
+        let labels: Vec<_> = name.rsplit('.').collect();
+        let is_deep = matches!(labels[..], [top, second, ..] if top.len() == 2 && SECOND_LEVEL.contains(&second));
+        name.rmatch_indices('.').nth(if is_deep { 2 } else { 1 }).map_or(Some(name), |(dot, _)| name.get(dot + 1..))
     }
 
-    fn with_host(&self, host: &str) -> Self {
-        Self { host: host.to_owned(), ..self.clone() }
+    /// The domain above a name, where it is of the same owner.
+    fn parent(&self) -> Option<&str> {
+        let name = self.name().filter(|name| self.registered() != Some(name))?;
+        name.split_once('.').map(|(_, parent)| parent)
+    }
+
+    /// A name beside this one, which ends like it, and one below it: both are of the same owner.
+    fn subdomains(&self) -> Vec<Vec<String>> {
+        let name = self.name().unwrap_or_default();
+        let beside = self.parent().map(|_| format!("attacker{name}"));
+        self.with_hosts(beside.into_iter().chain(self.name().map(|name| format!("sub.{name}"))))
+    }
+
+    /// A letter in place of each dot where that makes a name of another owner: none further left, and not the last.
+    fn without_dots(&self) -> Vec<Vec<String>> {
+        let (name, registered) = (self.name().unwrap_or_default(), self.registered().unwrap_or_default());
+        let left = (name.len() - registered.len()).saturating_sub(1);
+        let last = name.rfind('.').unwrap_or_default();
+        let dots = name.match_indices('.').map(|(dot, _)| dot).filter(|dot| (left..last).contains(dot));
+        self.with_hosts(dots.map(|dot| [&name[..dot], LETTER, &name[dot + 1..]].concat()))
+    }
+
+    fn with_hosts(&self, hosts: impl IntoIterator<Item = impl Into<String>>) -> Vec<Vec<String>> {
+        let with = |host: String| vec![Self { host, ..self.clone() }.to_string()];
+        hosts.into_iter().map(|host| with(host.into())).collect()
     }
 
     fn with_other_scheme(&self) -> Self {
