@@ -62,6 +62,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         nothing_is_sent_behind_the_close_frame,
         what_is_wrong_behind_many_right_frames,
         a_ping_is_answered,
+        the_last_attempt_ends_with_the_wait,
         the_exit_codes_in_both_helps,
         the_request,
         the_requests_of_known_clients,
@@ -439,6 +440,14 @@ fn a_proper_close() {
         assert_ne!([a, b, c, d], [0; 4], "a mask");
         assert_eq!(behind, b"");
     }
+}
+
+/// A wait that is shorter than an attempt may be cuts it.
+fn the_last_attempt_ends_with_the_wait() {
+    let silent = serve(|mut socket, _| drop(drain(&mut socket)));
+    let err = "wskey: ws://127.0.0.1:PORT/chat: the server accepted the connection and sent nothing within 0.4 s; the request was sent \
+               (waited 0.4 s)\n";
+    check(silent, &[URL, "--wait", "0.4"], 3, "", err);
 }
 
 fn controls_in_a_head_are_escaped() {

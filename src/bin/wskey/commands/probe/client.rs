@@ -74,7 +74,10 @@ impl Client {
     pub(super) fn first_exchange(&mut self, request: &Message) -> Response {
         let begin = Instant::now();
         loop {
-            let response = self.exchange(request, self.limit);
+            // Rounded up, as it is printed where nothing comes: to hundredths of a second.
+            let left = self.wait.map(|wait| wait.saturating_sub(begin.elapsed()).as_millis().div_ceil(10).max(1));
+            let left = left.map(|left| Duration::from_millis(u64::try_from(left * 10).unwrap_or(u64::MAX)));
+            let response = self.exchange(request, left.map_or(self.limit, |left| left.min(self.limit)));
             let is_over = self.wait.is_none_or(|wait| begin.elapsed() + PAUSE >= wait);
             if is_over || !response.received.is_empty() {
                 progress(format_args!(""));
