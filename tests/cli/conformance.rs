@@ -8,9 +8,10 @@ use std::net::{TcpListener, TcpStream};
 #[cfg(unix)]
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, mpsc};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tungstenite::handshake::derive_accept_key;
 use wskey::conformance::server_cases::CASES;
 
@@ -43,6 +44,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         colour_is_asked_for,
         side_by_side_comes_to_the_same,
         a_busy_server_is_asked_again_alone,
+        a_limit_is_no_refusal,
     ]
 }
 
@@ -433,7 +435,7 @@ fn a_refusal_proves_nothing_where_everything_is_refused() {
     let out = format!("UNJUDGED key-missing           {nothing}\nUNJUDGED key-empty             {nothing}\n");
     let err = "wskey: the server accepts no valid handshake any more: the last 2 cases are not judged\n\
                wskey: 2 cases: 0 OK, 0 FAILED, 0 WARN, 0 NOTE, 2 UNJUDGED\n";
-    for status in ["302 Found", "401 x", "403 x", "407 x", "429 x", "500 x", "503 x"] {
+    for status in ["302 Found", "400 x", "401 x", "403 x", "407 x", "429 x", "500 x", "503 x"] {
         check(then(move |_| format!("HTTP/1.1 {status}\r\n\r\n").into_bytes()), &args, 2, &out, err);
     }
     let closes = serve(|mut socket, number| {
@@ -741,7 +743,7 @@ fn a05_an_extension_that_must_be_declined() {
     let takes = then(|head| switch(head, "Sec-WebSocket-Extensions: permessage-deflate\r\n").into_bytes());
     let expected = "FAILED accepted, and the 101 breaks extension-parameters: permessage-deflate: no offer was valid, expected it to be declined; sent: permessage-deflate; nosuch=1";
     assert_eq!(judged(takes, case), (expected.to_owned(), Some(1)));
-    let refuses = then(|_| b"HTTP/1.1 400 x\r\n\r\n".to_vec());
+    let refuses = once("HTTP/1.1 400 x\r\n\r\n");
     let expected = "WARN refused with 400: a 101 without permessage-deflate would do: permessage-deflate; nosuch=1";
     assert_eq!(judged(refuses, case), (expected.to_owned(), Some(0)));
     let closes = "WARN the server closed the connection without a byte of a response: a status such as 400 would say why";
@@ -790,7 +792,7 @@ fn b09_a_case_whose_head_is_cut_off() {
     let (text, code) = judged(long(), "ver-12");
     assert_eq!(text, format!("FAILED {too_long}, expected a refusal: Sec-WebSocket-Version: 12 breaks version-unsupported"));
     assert_eq!(code, Some(1));
-    let refuses = then(|_| format!("HTTP/1.1 400 x\r\n{}\r\n", "X: y\r\n".repeat(11000)).into_bytes());
+    let refuses = once(format!("HTTP/1.1 400 x\r\n{}\r\n", "X: y\r\n".repeat(11000)));
     assert_eq!(judged(refuses, "ver-12"), ("OK refused with 400: Sec-WebSocket-Version: 12".to_owned(), Some(0)));
 }
 
@@ -888,5 +890,47 @@ fn a_busy_server_is_asked_again_alone() {
             }
         });
         check_side_by_side(port, &[]);
+    }
+}
+
+/// What a server says to whatever is too much for it is no verdict on a case, whichever status it takes for it.
+fn a_limit_is_no_refusal() {
+    let args = ["--conformance", URL, "--only", "valid,key-missing,key-empty,key-plain", "--color", "never"];
+    let failed = |case: &str, sent: &str, rule: &str| {
+        format!("FAILED {case:<21} accepted, expected a refusal: {sent} breaks {rule} (RFC 6455 4.2.1 (5))\n")
+    };
+    let out = "OK     valid                 accepted: a valid handshake, fresh key\n".to_owned()
+        + &failed("key-missing", "no Sec-WebSocket-Key", "key-missing")
+        + &failed("key-empty", "Sec-WebSocket-Key: (empty)", "key-malformed")
+        + &failed("key-plain", "key 'hello'", "key-malformed");
+    let err = "wskey: 4 cases: 1 OK, 3 FAILED, 0 WARN, 0 NOTE\n";
+    for busy in ["HTTP/1.1 400 x\r\n\r\n", "HTTP/1.1 403 x\r\n\r\n", "HTTP/1.1 503 x\r\n\r\n", ""] {
+        // Five connections at once, each a while longer than it is open: more than the first handshakes need.
+        let open = AtomicUsize::new(0);
+        let crowded = serve(move |mut socket, _| {
+            let is_free = open.fetch_add(1, Ordering::SeqCst) < 5;
+            let head = request(&mut socket);
+            let _ = socket.write_all(if is_free { switch(&head, "") } else { busy.to_owned() }.as_bytes());
+            if is_free {
+                drain(&mut socket);
+                thread::sleep(Duration::from_millis(400));
+            }
+            open.fetch_sub(1, Ordering::SeqCst);
+        });
+        check(crowded, &args, 1, &out, err);
+        // Two connections, then none for a while.
+        let closed = Mutex::new(None);
+        let exhausted = serve(move |mut socket, number| {
+            let head = request(&mut socket);
+            let is_free = number < 2 || {
+                let begin = *closed.lock().expect("no panic").get_or_insert_with(Instant::now);
+                begin.elapsed() > Duration::from_secs(1)
+            };
+            let _ = socket.write_all(if is_free { switch(&head, "") } else { busy.to_owned() }.as_bytes());
+            if is_free {
+                drain(&mut socket);
+            }
+        });
+        check(exhausted, &[&args[..], &["--jobs", "1"]].concat(), 1, &out, err);
     }
 }

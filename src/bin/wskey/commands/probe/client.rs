@@ -94,6 +94,14 @@ impl Client {
         remark(format_args!("{}: {why}{waited}", self.url));
     }
 
+    /// Whether the server accepts a valid handshake.
+    ///
+    /// # Errors
+    /// If the system's random generator fails.
+    pub(super) fn is_accepted(&mut self, limit: Duration) -> Result<bool> {
+        Ok(self.exchange(&self.request()?, limit).is_switch())
+    }
+
     pub(super) fn exchange(&mut self, request: &Message, limit: Duration) -> Response {
         self.server.exchange(&request.to_bytes(), request.delivery == Delivery::ByteByByte, limit)
     }

@@ -15,6 +15,7 @@ use crate::report::{JudgedCase, with_messages};
 use anyhow::{Context as _, Result, ensure};
 use std::collections::HashSet;
 use std::fmt;
+use std::iter;
 use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
 use std::thread;
@@ -82,6 +83,7 @@ pub(super) fn run(args: &ProbeArgs, client: &mut Client, cases: &[&'static Case]
         junit,
         is_read: true,
         workers: Arc::default(),
+        pace: Duration::ZERO,
     };
     if let Some(report) = &mut run.junit {
         for case in first.test_cases(client) {
@@ -115,6 +117,8 @@ struct CaseRun<'a> {
     /// Whether anybody reads stdout.
     is_read: bool,
     workers: Arc<SideBySide>,
+    /// The pause before each case, for a server that was seen to refuse valid handshakes. More than a case may take: that did not help.
+    pace: Duration,
 }
 
 impl CaseRun<'_> {
@@ -122,17 +126,15 @@ impl CaseRun<'_> {
     fn judge_all(&mut self, client: &mut Client, cases: &[&'static Case], limit: Duration) -> Result<()> {
         let (strict, workers) = (self.args.strict, Arc::clone(&self.workers));
         let count = usize::from(self.args.jobs).min(cases.len());
-        let valid = || {
-            let mut client = client.clone();
-            Ok(client.exchange(&client.request()?, client.limit).is_switch())
-        };
-        let is_side_by_side = count > 1 && accepts_at_once(count, valid)?;
+        let is_side_by_side = count > 1 && accepts_at_once(count, || client.clone().is_accepted(client.limit))?;
         thread::scope(|scope| {
             let (sender, receiver) = mpsc::channel();
             for _ in 0..if is_side_by_side { count } else { 0 } {
                 let (workers, sender, mut client) = (&workers, sender.clone(), client.clone());
                 scope.spawn(move || {
-                    workers.work(cases.len(), &sender, |number| judge_case(cases[number], strict, &mut client, limit));
+                    workers.work(cases.len(), &sender, (&mut client, limit), |number, client| {
+                        judge_case(cases[number], strict, client, limit)
+                    });
                 });
             }
             drop(sender);
@@ -151,28 +153,37 @@ impl CaseRun<'_> {
                 return Ok(());
             }
             self.progress(format_args!("{}/{} {}", number + 1, cases.len(), case.id));
-            let beside = results.take(number)?;
-            let judged = match beside {
-                Some(beside) if results.is_certain(&beside) => beside.judged,
-                beside => {
-                    let workers = Arc::clone(&self.workers);
-                    let _alone = workers.alone();
-                    let (judged, is_gone) = judge_alone(case, self.args.strict, client, limit)?;
-                    if is_gone {
-                        return self.abandon(judged, cases, number);
-                    }
-                    results.compare(beside.as_ref(), &judged);
-                    // It may have died of this case, and the next must not meet it half dead.
-                    if judged.outcome == Outcome::Closed {
-                        thread::sleep(PAUSE);
-                    }
-                    judged
+            let beside = match results.take(number)?.map(|beside| results.certain(beside)) {
+                Some(Ok(judged)) => {
+                    self.progress(format_args!(""));
+                    self.keep(judged)?;
+                    continue;
                 }
+                Some(Err(beside)) => Some(beside),
+                None => None,
             };
+            let workers = Arc::clone(&self.workers);
+            let _alone = workers.alone();
+            let is_paced = !self.pace.is_zero() && self.pace <= limit;
+            if is_paced {
+                thread::sleep(self.pace);
+                self.pace = (self.pace * 7 / 8).max(PAUSE);
+            }
+            let (judged, is_gone) = judge_alone(case, self.args.strict, client, limit)?;
+            if is_gone {
+                return self.abandon(judged, cases, number);
+            }
+            if let Some(beside) = &beside {
+                results.compare(beside, &judged);
+            }
+            // It may have died of this case, and the next must not meet it half dead.
+            if judged.outcome == Outcome::Closed {
+                thread::sleep(PAUSE);
+            }
             self.progress(format_args!(""));
-            self.take(judged, client)?;
+            self.take(judged, is_paced || beside.is_some(), client, limit)?;
         }
-        self.check(client)
+        self.check(client, limit)
     }
 
     fn progress(&self, text: fmt::Arguments) {
@@ -181,28 +192,59 @@ impl CaseRun<'_> {
         }
     }
 
-    /// Shows a case, or holds it where its refusal may be one that every request gets by now.
-    fn take(&mut self, judged: JudgedCase, client: &mut Client) -> Result<()> {
+    /// Shows a case, or holds it where its refusal may be one that every request gets by now; that is found out at once where the
+    /// server may be limiting what it takes, and where a right request was refused.
+    fn take(&mut self, judged: JudgedCase, may_be_limited: bool, client: &mut Client, limit: Duration) -> Result<()> {
         if judged.outcome == Outcome::Accepted {
             self.settle(true)?;
         }
-        if self.doubtful.is_empty() && !is_doubtful(&judged) {
+        let is_doubtful = is_doubtful(&judged) && (may_be_limited || judged.outcome != Outcome::Silent);
+        if self.doubtful.is_empty() && !is_doubtful {
             return self.keep(judged);
         }
+        let is_urgent = may_be_limited || judged.case.expectation == Expectation::Accept;
         self.doubtful.push(judged);
-        if self.doubtful.len() < MAX_DOUBTFUL { Ok(()) } else { self.check(client) }
+        if is_urgent || self.doubtful.len() >= MAX_DOUBTFUL { self.check(client, limit) } else { Ok(()) }
     }
 
-    /// Finds out whether the server still accepts a valid handshake, if anything hangs on it.
-    fn check(&mut self, client: &mut Client) -> Result<()> {
-        if self.doubtful.is_empty() {
-            return Ok(());
+    /// Finds out whether the server still accepts a valid handshake, if anything hangs on it. Where it does not, it may limit how much
+    /// it takes: it gets one case at a time, with pauses, those again that are held.
+    fn check(&mut self, client: &mut Client, limit: Duration) -> Result<()> {
+        if self.doubtful.is_empty() || perform(&client.request()?, client, client.limit).is_switch() {
+            return self.settle(true);
         }
-        let response = {
-            let _alone = self.workers.alone();
-            perform(&client.request()?, client, client.limit)
-        };
-        self.settle(response.is_switch())
+        self.workers.end();
+        if self.pace <= limit {
+            self.pace = (self.pace * 2).max(PAUSE);
+        }
+        let mut held = std::mem::take(&mut self.doubtful).into_iter();
+        while let Some(judged) = held.next() {
+            let again = if is_doubtful(&judged) { self.judge_paced(judged.case, client, limit)? } else { None };
+            match again {
+                None if is_doubtful(&judged) => {
+                    self.doubtful.extend(iter::once(judged).chain(held));
+                    return self.settle(false);
+                }
+                again => self.keep(again.unwrap_or(judged))?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Judges a case until it is accepted, or a valid handshake behind it, with ever longer pauses; nothing where that is in vain.
+    fn judge_paced(&mut self, case: &'static Case, client: &mut Client, limit: Duration) -> Result<Option<JudgedCase>> {
+        while self.pace <= limit {
+            thread::sleep(self.pace);
+            let (judged, is_gone) = judge_alone(case, self.args.strict, client, limit)?;
+            if is_gone {
+                self.pace = Duration::MAX;
+            } else if !is_doubtful(&judged) || client.is_accepted(client.limit)? {
+                return Ok(Some(judged));
+            } else {
+                self.pace *= 2;
+            }
+        }
+        Ok(None)
     }
 
     /// Shows the cases that were held; there is no verdict on them where the server accepts nothing any more.
@@ -288,14 +330,10 @@ impl CaseRun<'_> {
     }
 }
 
-/// Whether a server that is overloaded, out of order or closed to us refuses a valid request in the same way.
+/// Whether a server that is overloaded, out of order, closed to us or limiting what it takes does the same to a valid request: such
+/// a one answers with any status, or not at all.
 fn is_doubtful(judged: &JudgedCase) -> bool {
-    judged.case.expectation != Expectation::Open
-        && match (judged.outcome, judged.status) {
-            (Outcome::Closed, _) => true,
-            (Outcome::Refused, Some(status)) => matches!(status, 300..=399 | 401 | 403 | 407 | 429 | 500..),
-            _ => false,
-        }
+    judged.case.expectation != Expectation::Open && matches!(judged.outcome, Outcome::Refused | Outcome::Closed | Outcome::Silent)
 }
 
 /// Judges a case while no other is sent. Tells also whether the server is gone.

@@ -1,5 +1,6 @@
 //! Cases side by side: several at once, each result where it belongs in the table's order, and what of it counts.
 
+use super::client::Client;
 use crate::report::JudgedCase;
 use anyhow::Result;
 use std::collections::HashMap;
@@ -7,12 +8,15 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{RwLock, RwLockWriteGuard};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use wskey::conformance::{Expectation, Judgement, Outcome};
 
-/// How many cases that get silence beside others are tried again alone before silence is believed of a server that answers
-/// others meanwhile: each takes all of its time, and they would add up.
-const DOUBTED: usize = 5;
+/// How many cases of an outcome must come to the same alone before it is believed beside others: each is sent twice, and those that
+/// take long would add up.
+const DOUBTED: usize = 3;
+
+/// How many refusals a worker takes, and for how long, before it tries a valid handshake.
+const MAX_HELD: (usize, Duration) = (8, Duration::from_secs(1));
 
 /// The cases that several workers judge, by their numbers.
 #[derive(Default)]
@@ -25,9 +29,9 @@ pub(super) struct SideBySide {
 
 /// A case that was judged beside others.
 pub(super) struct Beside {
-    pub(super) judged: JudgedCase,
-    begun: Instant,
-    ended: Instant,
+    judged: JudgedCase,
+    /// Whether a valid handshake behind it was accepted beside others.
+    is_confirmed: bool,
 }
 
 impl SideBySide {
@@ -41,26 +45,45 @@ impl SideBySide {
         self.is_over.store(true, Ordering::Relaxed);
     }
 
-    /// Judges one after the other of so many cases that nobody else has begun.
+    fn is_over(&self) -> bool {
+        self.is_over.load(Ordering::Relaxed)
+    }
+
+    /// Judges one after the other of so many cases that nobody else has begun. Those that are not accepted are held until it is known
+    /// whether a valid handshake is; where it is not, the server limits what it takes, and no more are begun.
     pub(super) fn work(
         &self,
         count: usize,
         results: &Sender<(usize, Result<Beside>)>,
-        mut judge: impl FnMut(usize) -> Result<JudgedCase>,
+        (client, limit): (&mut Client, Duration),
+        judge: impl Fn(usize, &mut Client) -> Result<JudgedCase>,
     ) {
-        loop {
+        let (mut held, mut since, mut is_end) = (Vec::new(), Instant::now(), false);
+        while !is_end {
             let _beside = self.gate.read().expect("whoever is alone does not panic");
-            if self.is_over.load(Ordering::Relaxed) {
-                return;
+            let number = if self.is_over() { count } else { self.next.fetch_add(1, Ordering::Relaxed) };
+            is_end = number >= count;
+            match (!is_end).then(|| judge(number, client)) {
+                Some(Ok(judged)) if judged.outcome != Outcome::Accepted => {
+                    if held.is_empty() {
+                        since = Instant::now();
+                    }
+                    held.push((number, judged));
+                }
+                Some(result) => {
+                    let _ = results.send((number, result.map(|judged| Beside { judged, is_confirmed: true })));
+                }
+                None => {}
             }
-            let number = self.next.fetch_add(1, Ordering::Relaxed);
-            if number >= count {
-                return;
-            }
-            let begun = Instant::now();
-            let judged = judge(number).map(|judged| Beside { judged, begun, ended: Instant::now() });
-            if results.send((number, judged)).is_err() {
-                return;
+            let is_due = is_end || held.len() >= MAX_HELD.0 || since.elapsed() >= MAX_HELD.1;
+            if is_due && !held.is_empty() {
+                let is_confirmed = !self.is_over() && client.is_accepted(limit).unwrap_or(false);
+                if !is_confirmed {
+                    self.end();
+                }
+                for (number, judged) in held.drain(..) {
+                    let _ = results.send((number, Ok(Beside { judged, is_confirmed })));
+                }
             }
         }
     }
@@ -81,15 +104,13 @@ pub(super) struct Results<'a> {
     receiver: Receiver<(usize, Result<Beside>)>,
     workers: &'a SideBySide,
     early: HashMap<usize, Result<Beside>>,
-    /// When those were begun and had ended that were answered.
-    answered: Vec<(Instant, Instant)>,
-    /// How many got silence beside others and alone.
-    silent: usize,
+    /// What cases came to alone as beside others.
+    alike: Vec<Outcome>,
 }
 
 impl<'a> Results<'a> {
     pub(super) fn new(receiver: Receiver<(usize, Result<Beside>)>, workers: &'a SideBySide) -> Self {
-        Self { receiver, workers, early: HashMap::new(), answered: Vec::new(), silent: 0 }
+        Self { receiver, workers, early: HashMap::new(), alike: Vec::new() }
     }
 
     /// The result of the case of this number; nothing where no worker judges it.
@@ -102,41 +123,34 @@ impl<'a> Results<'a> {
                 return result.map(Some);
             }
             let Ok((other, result)) = self.receiver.recv() else { return Ok(None) };
-            if let Ok(Beside { judged, begun, ended }) = &result
-                && matches!(judged.outcome, Outcome::Accepted | Outcome::Refused)
-            {
-                self.answered.push((*begun, *ended));
-            }
             self.early.insert(other, result);
         }
     }
 
-    /// Whether a result counts: it is none that a server may give because it is busy with others, or proves that it is not.
-    pub(super) fn is_certain(&self, beside: &Beside) -> bool {
-        let Beside { judged, begun, ended } = beside;
-        match (judged.outcome, judged.status) {
-            // One that began later was answered meanwhile.
-            (Outcome::Silent, _) => {
-                self.silent >= DOUBTED && self.answered.iter().any(|(other, answered)| other > begun && answered < ended)
+    /// The case, where its result counts: it is none that a server may give because it is busy with others.
+    ///
+    /// # Errors
+    /// The result that does not count.
+    pub(super) fn certain(&self, beside: Beside) -> Result<JudgedCase, Beside> {
+        let Beside { judged, is_confirmed } = &beside;
+        let must_refuse = matches!(judged.case.expectation, Expectation::Refuse(_));
+        let is_certain = match (judged.outcome, judged.status) {
+            // That it is accepted at all may be what is wrong.
+            (Outcome::Accepted, _) => must_refuse || matches!(judged.judgement, Judgement::Met | Judgement::Open),
+            (Outcome::Unreachable, _) | (_, Some(429 | 503)) => false,
+            (outcome, _) => {
+                let is_known = self.alike.iter().filter(|other| **other == outcome).count() >= DOUBTED;
+                *is_confirmed && is_known && (must_refuse || outcome == Outcome::Silent)
             }
-            (Outcome::Refused, status) => {
-                !matches!(status, Some(429 | 500..)) && matches!(judged.case.expectation, Expectation::Refuse(_))
-            }
-            (Outcome::Accepted, _) => {
-                // That it is accepted at all may be what is wrong.
-                let is_right = matches!(judged.judgement, Judgement::Met | Judgement::Open);
-                is_right || matches!(judged.case.expectation, Expectation::Refuse(_))
-            }
-            _ => false,
-        }
+        };
+        if is_certain && !self.workers.is_over() { Ok(beside.judged) } else { Err(beside) }
     }
 
     /// Compares a result with that of the same case alone. A server that answers more alone gets one case at a time from now on.
-    pub(super) fn compare(&mut self, beside: Option<&Beside>, alone: &JudgedCase) {
-        let Some(Beside { judged, .. }) = beside else { return };
-        if judged.outcome == Outcome::Silent && alone.outcome == Outcome::Silent {
-            self.silent += 1;
-        } else if (judged.outcome, judged.status) != (alone.outcome, alone.status) {
+    pub(super) fn compare(&mut self, Beside { judged, .. }: &Beside, alone: &JudgedCase) {
+        if (judged.outcome, judged.status) == (alone.outcome, alone.status) {
+            self.alike.push(alone.outcome);
+        } else {
             self.workers.end();
         }
     }
@@ -146,35 +160,38 @@ impl<'a> Results<'a> {
 mod tests {
     use super::*;
     use std::sync::mpsc;
-    use std::time::Duration;
     use wskey::conformance::server_cases::CASES;
 
-    /// Silence is believed where it was seen alone often enough, and another was answered meanwhile.
+    fn result(outcome: Outcome, status: Option<u16>, is_confirmed: bool) -> Beside {
+        let case = CASES.iter().find(|case| case.id == "key-missing").expect("a case of this name");
+        Beside { judged: JudgedCase { outcome, status, ..JudgedCase::unreachable(case, "") }, is_confirmed }
+    }
+
+    /// An outcome is believed where it was seen alone often enough, and a valid handshake was accepted behind it.
     #[test]
-    fn silence() {
-        let start = Instant::now();
-        let second = |number| start + Duration::from_secs(number);
-        let result = |outcome, begun, ended| {
-            let judged = JudgedCase { outcome, ..JudgedCase::unreachable(&CASES[0], "") };
-            Beside { judged, begun: second(begun), ended: second(ended) }
-        };
-        let (sender, receiver) = mpsc::channel();
-        let workers = SideBySide::default();
-        let mut results = Results::new(receiver, &workers);
-        let silent = result(Outcome::Silent, 2, 4);
-        for (number, begun, ended) in [(0, 1, 3), (1, 3, 5)] {
-            sender.send((number, Ok(result(Outcome::Accepted, begun, ended)))).expect("a receiver");
-            results.take(number).expect("a result");
+    fn belief() {
+        for (outcome, status, is_ever_certain) in [
+            (Outcome::Silent, None, true),
+            (Outcome::Closed, None, true),
+            (Outcome::NotHttp, None, true),
+            (Outcome::Refused, Some(400), true),
+            (Outcome::Refused, Some(500), true),
+            (Outcome::Refused, Some(429), false),
+            (Outcome::Refused, Some(503), false),
+            (Outcome::Unreachable, None, false),
+        ] {
+            let workers = SideBySide::default();
+            let mut results = Results::new(mpsc::channel().1, &workers);
+            let certain = |results: &Results, is_confirmed| results.certain(result(outcome, status, is_confirmed)).is_ok();
+            for _ in 0..DOUBTED {
+                assert!(!certain(&results, true), "{outcome:?}");
+                results.compare(&result(outcome, status, true), &result(outcome, status, false).judged);
+            }
+            assert_eq!(certain(&results, true), is_ever_certain, "{outcome:?} {status:?}");
+            assert!(!certain(&results, false), "{outcome:?} {status:?}");
+            // Alone it answers otherwise: from now on one at a time, and nothing counts that was seen beside others.
+            results.compare(&result(outcome, status, true), &result(Outcome::Accepted, Some(101), false).judged);
+            assert!(!certain(&results, true) && workers.is_over(), "{outcome:?} {status:?}");
         }
-        (0..DOUBTED).for_each(|_| results.compare(Some(&silent), &silent.judged));
-        assert!(!results.is_certain(&silent), "each began before it or ended after it");
-        sender.send((2, Ok(result(Outcome::Refused, 3, 3)))).expect("a receiver");
-        results.take(2).expect("a result");
-        assert!(results.is_certain(&silent));
-        results.silent -= 1;
-        assert!(!results.is_certain(&silent));
-        // Alone it answers: from now on one at a time.
-        results.compare(Some(&silent), &result(Outcome::Refused, 0, 0).judged);
-        assert!(workers.is_over.into_inner());
     }
 }
