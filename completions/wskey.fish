@@ -434,7 +434,7 @@ hixie-76\t''
 hybi-08\t''
 accept-same-different\t''"
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l case-timeout -d 'How long a case may take' -r -f
-complete -c wskey -n "__fish_wskey_using_subcommand probe" -l jobs -d 'How many cases are sent at once; one that gets no answer, a 429 or a 5xx beside others is tried again alone' -r -f
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -l jobs -d 'How many cases are sent at once; what the server may say because it is busy with others is tried again alone' -r -f
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l junit -d 'Also write the cases to this file, as JUnit XML' -r -F
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l color -d 'When to colour the words of a verdict' -r -f -a "auto\t'On a terminal that has colours; `NO_COLOR` means never, `FORCE_COLOR` and `CLICOLOR_FORCE` mean always'
 always\t''

@@ -339,7 +339,7 @@ pub(crate) struct ProbeArgs {
     #[arg(long, value_name = "SECONDS", default_value_t = 2.0, value_parser = seconds, requires = "conformance", help_heading = CONFORMANCE, value_hint = ValueHint::Other)]
     pub(crate) case_timeout: f64,
 
-    /// How many cases are sent at once; one that gets no answer, a 429 or a 5xx beside others is tried again alone
+    /// How many cases are sent at once; what the server may say because it is busy with others is tried again alone
     #[arg(long, value_name = "COUNT", default_value_t = 4, requires = "conformance", value_parser = clap::value_parser!(u8).range(1..=64), help_heading = CONFORMANCE, value_hint = ValueHint::Other)]
     pub(crate) jobs: u8,
 
