@@ -3,8 +3,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use std::collections::BTreeSet;
-use std::ops::Bound;
-use wskey::head::{Exchange, Field, Head, Irregularity};
+use std::ops::Range;
+use wskey::head::{Exchange, Head, Irregularity};
 
 /// What the name of a field has in it whose value is nobody else's business.
 const SECRET: [&str; 9] =
@@ -12,8 +12,17 @@ const SECRET: [&str; 9] =
 
 const REDACTED: &[u8] = b"<redacted>";
 
-/// How many values of a capture are looked for in all of it.
-const MOST_VALUES: usize = 256;
+/// How many bytes of credentials of a capture are looked for in all of it; those of an exchange are in that.
+const MOST_BYTES: usize = 256 * 1024;
+
+/// How many first bytes of a credential tell it from others: sorting a long one of many equal parts takes time.
+const SORTED: usize = 1024;
+
+/// More of a credential is hidden, though the request has it elsewhere too.
+const LONGEST_PUBLIC: usize = 64;
+
+/// No chunk line and no tag inside a credential is longer.
+const LONGEST_GAP: usize = 64;
 
 /// Less of a credential is in every text by chance; its own field line hides it.
 const SHORTEST: usize = 6;
@@ -50,62 +59,65 @@ pub(crate) struct Secrets {
     /// The values of their fields.
     values: BTreeSet<Vec<u8>>,
     /// Their parts, and what these are in base64.
-    hidden: BTreeSet<Vec<u8>>,
+    hidden: Beginnings,
     /// What is in the request, or in every one, outside of credentials; in lower case.
-    public: Vec<u8>,
+    public: Beginnings,
 }
 
 impl Secrets {
     /// The credentials in a capture, as far as they are few: one that goes to a server in one exchange may come back in another.
     pub(crate) fn of_all(exchanges: &[Exchange]) -> Self {
-        let mut secrets = Self::with_public(None);
-        for field in exchanges.iter().flat_map(secret_fields) {
-            if secrets.values.len() < MOST_VALUES {
-                secrets.add_field(field);
-            }
-        }
-        secrets
+        let mut room = MOST_BYTES;
+        let fits = |(_, value): &(_, &[u8])| {
+            room = room.saturating_sub(value.len());
+            room > 0
+        };
+        Self::with_public(None).with(exchanges.iter().flat_map(secrets_of).take_while(fits))
     }
 
     /// The credentials in a request.
     pub(crate) fn of(request: &Head) -> Self {
-        let mut secrets = Self::with_public(Some(request));
-        for field in request.fields.iter().filter(|field| is_secret(&field.name)) {
-            secrets.add_field(field);
-        }
-        secrets
+        Self::with_public(Some(request)).with(secrets_in(request))
     }
 
     fn with_public(request: Option<&Head>) -> Self {
         let words = request.into_iter().flat_map(|request| {
             let fields = request.fields.iter().filter(|field| !is_secret(&field.name));
-            fields.flat_map(|field| [field.name.as_slice(), &field.value]).chain([&request.start_line[..]])
+            let pieces = request.start_line.split_inclusive(|b| b"?& #".contains(b)).filter(|piece| !is_pair(piece));
+            fields.flat_map(|field| [field.name.clone(), field.value.clone()]).chain([pieces.collect::<Vec<_>>().concat()])
         });
-        let public = words.chain(PUBLIC.map(str::as_bytes)).collect::<Vec<_>>().join(b"\n".as_slice()).to_ascii_lowercase();
-        Self { values: BTreeSet::new(), hidden: BTreeSet::new(), public }
+        let mut public = Beginnings::default();
+        for word in words.chain(PUBLIC.map(Vec::from)) {
+            public.add(&word.to_ascii_lowercase(), 0..word.len());
+        }
+        public.sort();
+        Self { values: BTreeSet::new(), hidden: Beginnings::default(), public }
     }
 
-    fn add_field(&mut self, field: &Field) {
-        if !self.values.insert(field.value.clone()) {
-            return;
+    /// The same, and these values of fields of these names.
+    fn with<'a>(mut self, secrets: impl Iterator<Item = (&'a [u8], &'a [u8])>) -> Self {
+        for (name, value) in secrets {
+            if !self.values.insert(value.to_vec()) {
+                continue;
+            }
+            let is_cookie = contains(&name.to_ascii_lowercase(), b"cookie");
+            let is_set = name.eq_ignore_ascii_case(b"Set-Cookie");
+            // Behind the first `;` of Set-Cookie stand its attributes.
+            let value = value.split(|&b| b == b';' && is_set).next().unwrap_or_default();
+            // `Bearer`, `Basic` are no secret, and neither are the names of cookies.
+            let words = value.iter().position(|b| b" \t".contains(b)).filter(|_| !is_cookie);
+            let scheme = words.filter(|&end| value[..end].iter().all(u8::is_ascii_alphabetic)).unwrap_or(0);
+            self.add(value[scheme..].trim_ascii(), is_cookie);
         }
-        let is_cookie = contains(&field.name.to_ascii_lowercase(), b"cookie");
-        let is_set = field.name.eq_ignore_ascii_case(b"Set-Cookie");
-        // Behind the first `;` of Set-Cookie stand its attributes.
-        let value = field.value.split(|&b| b == b';' && is_set).next().unwrap_or_default();
-        // `Bearer`, `Basic` are no secret, and neither are the names of cookies.
-        let words = value.iter().position(|b| b" \t".contains(b)).filter(|_| !is_cookie);
-        let scheme = words.filter(|&end| value[..end].iter().all(u8::is_ascii_alphabetic)).unwrap_or(0);
-        self.add(value[scheme..].trim_ascii(), is_cookie);
+        self.hidden.sort();
+        self
     }
 
-    /// The same, and the cookies that a server sets in this head: it may repeat them.
-    pub(crate) fn with_cookies(&self, head: &Head) -> Self {
-        let mut secrets = self.clone();
-        for field in head.fields.iter().filter(|field| field.name.eq_ignore_ascii_case(b"Set-Cookie")) {
-            secrets.add_field(field);
-        }
-        secrets
+    /// The same, and the cookies that a server sets in these heads: it may repeat them.
+    pub(crate) fn with_cookies<'a>(&self, heads: impl IntoIterator<Item = &'a Head>) -> Self {
+        let fields = heads.into_iter().flat_map(|head| &head.fields);
+        let cookies = fields.filter(|field| field.name.eq_ignore_ascii_case(b"Set-Cookie"));
+        self.clone().with(cookies.map(|field| (&field.name[..], &field.value[..])))
     }
 
     /// Takes in a value, what it decodes to, and every part of them that a server may repeat by itself: `Bearer TOKEN`, `sid=VALUE`,
@@ -116,16 +128,16 @@ impl Secrets {
         for word in value.split(|b| b" \t;,".contains(b)) {
             let end = word.iter().rposition(|b| *b != b'=').map_or(0, |last| last + 1);
             let unpadded = &word[..end];
-            values.extend([STANDARD_NO_PAD.decode(unpadded), URL_SAFE_NO_PAD.decode(unpadded)].into_iter().flatten());
+            values.extend(STANDARD_NO_PAD.decode(unpadded).or_else(|_| URL_SAFE_NO_PAD.decode(unpadded)));
         }
         for value in &values {
             let begins = (0..value.len()).filter(|&at| at == 0 || b" \t;,=:\"'&?/{[".contains(&value[at - 1]));
-            let parts = begins.filter(|&at| !(has_names && begins_with_name(value, at))).map(|at| &value[at..]);
-            self.hidden.extend(parts.filter(|part| part.len() >= SHORTEST).map(<[u8]>::to_vec));
+            self.hidden.add(value, begins.filter(|&at| !(has_names && begins_with_name(value, at))));
             let words = value.split(|b| b" \t;,\"".contains(b));
             let values = words.clone().filter_map(|word| word.splitn(2, |&b| b == b'=').nth(1));
-            self.hidden
-                .extend(words.chain(values).chain([value.as_slice()]).filter(|word| word.len() >= SHORTEST).flat_map(in_base64));
+            for word in words.chain(values).chain([value.as_slice()]).filter(|word| word.len() >= SHORTEST) {
+                in_base64(word).iter().for_each(|text| self.hidden.add(text, [0]));
+            }
         }
     }
 
@@ -157,24 +169,17 @@ impl Secrets {
 
     /// How many of these bytes are a credential, or the first bytes of one, in any spelling.
     fn length_at(&self, bytes: &[u8]) -> usize {
-        let hidden = |secret: &&Vec<u8>| {
-            [false, true]
-                .into_iter()
-                .map(|prefers_escapes| repeated(secret, bytes, prefers_escapes))
-                .max()
-                .filter(|(count, _)| *count >= SHORTEST && !contains(&self.public, &secret[..*count].to_ascii_lowercase()))
-        };
-        let firsts = [bytes.first().copied(), escape(bytes).map(|(byte, _)| byte)];
-        let candidates = firsts.into_iter().flatten().flat_map(|first| {
-            let from = self.hidden.range::<[u8], _>((Bound::Included([first].as_slice()), Bound::Unbounded));
-            from.take_while(move |secret| secret.first() == Some(&first))
-        });
-        candidates.filter_map(|secret| hidden(&secret)).map(|(_, length)| length).max().unwrap_or(0)
+        let spellings = [false, true].map(|prefers_escapes| self.hidden.spelled(bytes, prefers_escapes));
+        let is_public = |part: &[u8]| part.len() <= LONGEST_PUBLIC && self.public.has(&part.to_ascii_lowercase());
+        let hidden = spellings.into_iter().filter(|(part, _)| part.len() >= SHORTEST && !is_public(part));
+        hidden.map(|(_, length)| length).max().unwrap_or(0)
     }
 
     /// The bytes of a head, and what follows it, without the credentials and without the values of the fields that carry them.
     pub(crate) fn redact_head(&self, bytes: &[u8]) -> Vec<u8> {
-        let secrets = self.with_cookies(&Head::parse(bytes));
+        let (head, body) = bytes.split_at(Head::parse(bytes).len);
+        // A line of a body may look like a field, and hide where a credential begins that goes on in the next chunk.
+        let bytes = [head, &self.redact(body)].concat();
         let mut out = Vec::new();
         let mut is_redacted = false;
         for line in bytes.split_inclusive(|b| *b == b'\n') {
@@ -201,18 +206,19 @@ impl Secrets {
             }
             out.extend_from_slice(ending);
         }
-        secrets.redact(&out)
+        self.redact(&out)
     }
 
     /// An exchange of a capture, as it may be shown.
     pub(crate) fn redact_exchange(&self, exchange: &Exchange) -> Exchange {
         let mut shown = exchange.clone();
         let own;
-        let secrets = if secret_fields(exchange).all(|field| self.values.contains(&field.value)) {
+        let secrets = if secrets_of(exchange).all(|(_, value)| self.values.contains(value)) {
             self
         } else {
             // Of a capture with many, at least these.
-            own = Self::of_all(std::slice::from_ref(exchange));
+            let public = self.public.clone();
+            own = Self { values: BTreeSet::new(), hidden: Beginnings::default(), public }.with(secrets_of(exchange));
             &own
         };
         for head in [&mut shown.request, &mut shown.response].into_iter().flatten() {
@@ -239,15 +245,100 @@ impl Secrets {
     }
 }
 
-/// The fields of an exchange whose values must not be shown.
-fn secret_fields(exchange: &Exchange) -> impl Iterator<Item = &Field> {
-    exchange.heads().flat_map(|(_, head)| &head.fields).filter(|field| is_secret(&field.name))
+/// Byte strings, in order, to find which of them a text begins with: each step into the text leaves fewer of them.
+#[derive(Clone, Default)]
+struct Beginnings {
+    bytes: Vec<u8>,
+    parts: Vec<Range<usize>>,
+}
+
+impl Beginnings {
+    /// Takes in what begins at these places.
+    fn add(&mut self, bytes: &[u8], begins: impl IntoIterator<Item = usize>) {
+        let (base, end) = (self.bytes.len(), self.bytes.len() + bytes.len());
+        self.parts.extend(begins.into_iter().map(|at| base + at..end).filter(|part| part.len() >= SHORTEST));
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    /// Of those that differ in their length alone as far as they are sorted, the longest one stands for all.
+    fn sort(&mut self) {
+        let bytes = &self.bytes;
+        let first = |part: &Range<usize>| &bytes[part.start..part.end.min(part.start + SORTED)];
+        self.parts.sort_unstable_by(|a, b| first(a).cmp(first(b)).then(b.len().cmp(&a.len())));
+        self.parts.dedup_by(|b, a| first(a) == first(b));
+    }
+
+    /// Which of these, equal in their first bytes, go on with this byte.
+    fn narrowed(&self, among: &Range<usize>, depth: usize, byte: u8) -> Option<Range<usize>> {
+        let parts = &self.parts[among.clone()];
+        let next = |part: &Range<usize>| self.bytes[part.clone()].get(depth).copied();
+        let before = parts.partition_point(|part| next(part) < Some(byte));
+        let count = parts[before..].partition_point(|part| next(part) == Some(byte));
+        (count > 0).then_some(among.start + before..among.start + before + count)
+    }
+
+    /// Whether one of them begins so.
+    fn has(&self, text: &[u8]) -> bool {
+        let narrowed = |among: Range<usize>, (depth, &byte): (usize, &u8)| self.narrowed(&among, depth, byte);
+        text.iter().enumerate().try_fold(0..self.parts.len(), narrowed).is_some()
+    }
+
+    /// The most of one of them that a text begins with, and how many bytes of the text these take: as they are, percent-encoded once or
+    /// twice, as JSON or HTML escapes them, with what may stand between them. Where a byte may begin an escape too, one of the two is
+    /// preferred.
+    fn spelled(&self, text: &[u8], prefers_escapes: bool) -> (&[u8], usize) {
+        let (mut among, mut depth, mut at, mut length) = (0..self.parts.len(), 0, 0, 0);
+        while let Some(&plain) = text.get(at) {
+            let mut ways = [Some((plain, 1)), escape(&text[at..])];
+            if prefers_escapes {
+                ways.reverse();
+            }
+            let step = |(byte, length)| Some((self.narrowed(&among, depth, byte)?, length));
+            if let Some((narrowed, taken)) = ways.into_iter().flatten().find_map(step) {
+                (among, depth, at) = (narrowed, depth + 1, at + taken);
+                length = at;
+            } else if let Some(taken) = gap(&text[at..]).filter(|_| depth > 0) {
+                at += taken;
+            } else {
+                break;
+            }
+        }
+        let part = self.parts.get(among.start).map(|part| &self.bytes[part.clone()][..depth]);
+        (part.unwrap_or_default(), length)
+    }
+}
+
+/// How long that is which may stand inside a value and is none of it: the line between two chunks (RFC 9112, section 7.1), or markup.
+fn gap(text: &[u8]) -> Option<usize> {
+    let (rest, end) = match text {
+        [b'\r', b'\n', b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F', rest @ ..] => (rest, b'\n'),
+        [b'<', b'a'..=b'z' | b'A'..=b'Z' | b'/' | b'!', rest @ ..] => (rest, b'>'),
+        _ => return None,
+    };
+    let length = rest.iter().take(LONGEST_GAP).position(|&b| b == end)? + 1;
+    Some(text.len() - rest.len() + length)
+}
+
+/// The names and values in a head that must not be shown: of fields, and in the query of a target.
+fn secrets_in(head: &Head) -> impl Iterator<Item = (&[u8], &[u8])> {
+    let fields = head.fields.iter().filter(|field| is_secret(&field.name)).map(|field| (&field.name[..], &field.value[..]));
+    let pieces = head.start_line.split(|b| b"?& #".contains(b)).filter(|piece| is_pair(piece));
+    fields.chain(pieces.filter_map(|piece| Some((b"".as_slice(), &piece[piece.iter().position(|&b| b == b'=')? + 1..]))))
+}
+
+fn secrets_of(exchange: &Exchange) -> impl Iterator<Item = (&[u8], &[u8])> {
+    exchange.heads().flat_map(|(_, head)| secrets_in(head))
+}
+
+/// Whether a piece of a query is a credential with its name: `access_token=VALUE`.
+fn is_pair(piece: &[u8]) -> bool {
+    piece.iter().position(|&b| b == b'=').is_some_and(|end| is_secret(&piece[..end]))
 }
 
 /// Whether an exchange has a value that must not be shown.
 pub(crate) fn has_secrets(exchange: &Exchange) -> bool {
     let is_one = |(_, irregularity): &(usize, Irregularity)| matches!(irregularity, Irregularity::NoColon(text) | Irregularity::InvalidName(text) if value_of_secret(text).is_some());
-    secret_fields(exchange).next().is_some() || exchange.heads().any(|(_, head)| head.irregularities.iter().any(is_one))
+    secrets_of(exchange).next().is_some() || exchange.heads().any(|(_, head)| head.irregularities.iter().any(is_one))
 }
 
 /// Where the value begins, of the field in this line that carries a credential. A CR alone may begin a line for some reader, and ends
@@ -259,21 +350,6 @@ fn value_of_secret(line: &[u8]) -> Option<usize> {
         let end = rest.iter().position(|b| b":= \t\r".contains(b)).filter(|end| rest[*end] != b'\r')?;
         is_secret(&rest[..end]).then_some(at + end)
     })
-}
-
-/// How many bytes of a secret a text begins with, and how many bytes of the text these take: as they are, percent-encoded once or
-/// twice, as JSON or HTML escapes them. Where a byte of the secret may begin an escape too, one of the two is preferred.
-fn repeated(secret: &[u8], text: &[u8], prefers_escapes: bool) -> (usize, usize) {
-    let mut at = 0;
-    for (count, &byte) in secret.iter().enumerate() {
-        let rest = &text[at..];
-        let plain = (rest.first() == Some(&byte)).then_some(1);
-        let escaped = || escape(rest).filter(|(found, _)| *found == byte).map(|(_, length)| length);
-        let length = if prefers_escapes { escaped().or(plain) } else { plain.or_else(escaped) };
-        let Some(length) = length else { return (count, at) };
-        at += length;
-    }
-    (secret.len(), at)
 }
 
 /// The byte that an escape at the beginning of a text stands for, and how long the escape is.
@@ -307,7 +383,7 @@ fn escape(text: &[u8]) -> Option<(u8, usize)> {
 /// Whether a value has a name there, before its own value: `sid=VALUE; id=VALUE`, `response="VALUE"`. An `=` at the end is base64's.
 fn begins_with_name(value: &[u8], at: usize) -> bool {
     let (before, part) = value.split_at(at);
-    let is_first = before.trim_ascii_end().last().is_none_or(|b| b";,&?".contains(b)) || before.ends_with(b" ");
+    let is_first = before.last().is_none_or(|b| b" \t;,&?".contains(b));
     let name = part.iter().take_while(|b| b.is_ascii_alphanumeric() || b"-_.".contains(b)).count();
     is_first && matches!(part.get(name..), Some([b'=', next, ..]) if !b"=;, ".contains(next))
 }
@@ -326,14 +402,18 @@ fn percent_decoded(text: &[u8]) -> Vec<u8> {
 /// The base64 of a secret, in both alphabets. Its letters depend on how many bytes stand before it: the first and the last ones are
 /// others' too.
 fn in_base64(secret: &[u8]) -> Vec<Vec<u8>> {
+    let engines = [STANDARD_NO_PAD, URL_SAFE_NO_PAD];
     let spellings = (0..3).flat_map(|before| {
         let padded = [vec![0; before], secret.to_vec()].concat();
-        [STANDARD_NO_PAD.encode(&padded), URL_SAFE_NO_PAD.encode(&padded)].map(|text| {
-            let end = text.len() - usize::from(padded.len() % 3 != 0);
-            text.as_bytes().get([0, 2, 3][before]..end).unwrap_or_default().to_vec()
-        })
+        let end = usize::from(padded.len() % 3 != 0);
+        let [standard, url_safe] = engines.each_ref().map(|engine| {
+            let text = engine.encode(&padded).into_bytes();
+            text.get([0, 2, 3][before]..text.len() - end).unwrap_or_default().to_vec()
+        });
+        let other = (url_safe != standard).then_some(url_safe);
+        [Some(standard), other].into_iter().flatten()
     });
-    spellings.filter(|text| text.len() >= SHORTEST).collect()
+    spellings.collect()
 }
 
 fn contains(text: &[u8], part: &[u8]) -> bool {
@@ -423,9 +503,28 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_inside_a_credential_hides_none_of_it() {
+        let cookie = "Cookie: sid=SECRETCOOKIE1234567890";
+        for gap in ["<wbr>", "</b><i>", "\r\n12\r\n", "\r\n1F;x=y\r\n"] {
+            assert_eq!(redacted(cookie, &format!("<p>SECR{gap}ETCOOKIE1234567890</p>")), "<p><redacted></p>", "{gap}");
+        }
+        let body = "HTTP/1.1 400 x\r\n\r\nf\r\ncookie was SECR\r\n12\r\nETCOOKIE1234567890\r\n0\r\n\r\n";
+        let shown = secrets(cookie).redact_head(body.as_bytes());
+        assert_eq!(String::from_utf8_lossy(&shown), "HTTP/1.1 400 x\r\n\r\nf\r\ncookie <redacted>\r\n0\r\n\r\n");
+    }
+
+    #[test]
+    fn a_token_in_a_target_is_a_credential() {
+        let target = "GET /chat?room=1&access_token=SECRETTOKEN99 HTTP/1.1\r\n\r\n";
+        let shown = Secrets::of(&Head::parse(target.as_bytes())).redact_head(target.as_bytes());
+        assert_eq!(String::from_utf8_lossy(&shown), "GET /chat?room=1&access_token=<redacted> HTTP/1.1\r\n\r\n");
+    }
+
+    #[test]
     fn c02_a_cookie_hides_its_value_wherever_it_stands() {
         let head = |fields: &str| {
-            let shown = secrets("X: y").redact_head(format!("HTTP/1.1 101 x\r\n{fields}").as_bytes());
+            let bytes = format!("HTTP/1.1 101 x\r\n{fields}").into_bytes();
+            let shown = secrets("X: y").with_cookies(&[Head::parse(&bytes)]).redact_head(&bytes);
             String::from_utf8(shown).expect("text").replace("HTTP/1.1 101 x\r\n", "")
         };
         assert_eq!(head("A: a\rSet-Cookie: id=1\rmore\r\n\r\n"), "A: a\rSet-Cookie: <redacted>\r\r\n\r\n");
