@@ -1042,11 +1042,13 @@ fn secrets_are_not_shown() {
     output(echo, &[]);
     output(echo, &["--json"]);
     output(responds("HTTP/1.1 302 Found\r\nLocation: /?t=s3cret-token\r\nServer: s3cret-cookie\r\n\r\n"), &[]);
-    for body in ["6\r\ns3cret\r\n6\r\n-token", "12\r\n<p>s3<b>cret-token"] {
+    // A tag inside a value is hidden with it.
+    for (body, stars) in [("6\r\ns3cret\r\n6\r\n-token", 12), ("12\r\n<p>s3<b>cret-token", 15)] {
         let port = responds(format!("HTTP/1.1 400 x\r\nTransfer-Encoding: chunked\r\n\r\n{body}\r\n0\r\n\r\n"));
         let all = output(port, &[]);
-        assert!(all.contains("says      ************\n"), "{all}");
+        assert!(all.contains(&format!("says      {}\n", "*".repeat(stars))), "{all}");
         output(port, &["--json"]);
+        output(port, &["-v"]);
     }
     let folder = env!("CARGO_TARGET_TMPDIR");
     let file = format!("{folder}/secrets.xml");

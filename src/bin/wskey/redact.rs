@@ -136,7 +136,9 @@ impl Secrets {
             let words = value.split(|b| b" \t;,\"".contains(b));
             let values = words.clone().filter_map(|word| word.splitn(2, |&b| b == b'=').nth(1));
             for word in words.chain(values).chain([value.as_slice()]).filter(|word| word.len() >= SHORTEST) {
-                in_base64(word).iter().for_each(|text| self.hidden.add(text, [0]));
+                for text in in_base64(word) {
+                    self.hidden.add(&text, [0]);
+                }
             }
         }
     }
