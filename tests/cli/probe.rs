@@ -188,7 +188,7 @@ fn b06_an_answer_that_says_https() {
                 who       nginx (nginx-tls)\n    \
                 fix       use wss://; where a proxy ends TLS, have it speak TLS to the server behind it too (https:// there)\n";
     check(nginx, &[URL], 1, &out("HTTP/1.1 400 Bad Request", text), "");
-    // HTTPS is spoken of for other reasons too.
+    // A body names HTTPS for other reasons too.
     let other = responds("HTTP/1.1 400 Bad Request\r\n\r\nOrigin must be an HTTPS origin or absent\n");
     let text = "ws://127.0.0.1:PORT/chat: FAILED (HTTP/1.1 400 Bad Request; N ms)\n  \
                 error -      response-status: 400 instead of 101: nothing that was seen of the request is wrong: a proxy may have \

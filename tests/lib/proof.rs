@@ -1386,22 +1386,23 @@ fn a_start_line_before_the_right_one() {
 /// A field may stand behind another number: a thread's, a clock's. Then it is not known whose it is; a counter goes on.
 #[test]
 fn a_number_in_the_prefix_that_changes_inside_a_head() {
-    let logged = |head: &str, mark: &str, number: &dyn Fn(usize) -> String, blank: bool| -> String {
-        let lines = head.trim_end().lines().chain(blank.then_some("")).enumerate();
+    let logged = |head: &str, mark: &str, number: &dyn Fn(usize) -> String, is_ended: bool| -> String {
+        let lines = head.trim_end().lines().chain(is_ended.then_some("")).enumerate();
         lines.map(|(at, line)| format!("{} {mark} {line}\n", number(at))).collect::<Vec<_>>().concat()
     };
     let response = RESPONSE.replace("\r\n\r\n", "\r\nSec-WebSocket-Protocol: chat\r\n\r\n");
-    for blank in [true, false] {
-        let request = logged(REQUEST, ">", &|_| "[pool-1-thread-3]".to_owned(), blank);
-        let log =
-            |head: &str, number: &dyn Fn(usize) -> String| text((request.clone() + &logged(head, "<", number, blank)).as_bytes());
+    for is_ended in [true, false] {
+        let request = logged(REQUEST, ">", &|_| "[pool-1-thread-3]".to_owned(), is_ended);
+        let log = |head: &str, number: &dyn Fn(usize) -> String| {
+            text((request.clone() + &logged(head, "<", number, is_ended)).as_bytes())
+        };
         assert_eq!(log(RESPONSE, &|_| "[pool-1-thread-3]".to_owned()), ["OK"]);
         // Without the empty line, a subprotocol may have been requested on a line that is not there.
         let expected =
-            if blank { "FAILED: protocol-unrequested" } else { "UNJUDGED: not seen in the request: Sec-WebSocket-Protocol" };
+            if is_ended { "FAILED: protocol-unrequested" } else { "UNJUDGED: not seen in the request: Sec-WebSocket-Protocol" };
         assert_eq!(log(&response, &|_| "[pool-1-thread-3]".to_owned()), [expected]);
         let changed = log(&response, &|at| format!("[pool-1-thread-{}]", if at < 4 { 3 } else { 7 }));
-        let line = if blank { 12 } else { 11 };
+        let line = if is_ended { 12 } else { 11 };
         assert_eq!(changed, [format!("UNJUDGED: line {line}, inside the head of the response, may not show it as it was sent")]);
     }
     // What `cat -n` prints, whose numbers are aligned.

@@ -127,3 +127,9 @@ pub(crate) fn json_base64(bytes: &[u8]) -> Option<String> {
 pub(crate) fn json_text(bytes: &[u8]) -> String {
     str::from_utf8(bytes).map_or_else(|_| visible(bytes).to_string(), str::to_owned)
 }
+
+/// What was typed, where a shell takes it as it stands; a placeholder where it has to be quoted, or may have a password before `@`.
+pub(crate) fn copied<'a>(typed: &'a (impl AsRef<OsStr> + ?Sized), placeholder: &'static str) -> &'a str {
+    let is_plain = |text: &&str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._:/%+=,".contains(&b));
+    typed.as_ref().to_str().filter(is_plain).unwrap_or(placeholder)
+}

@@ -1,6 +1,7 @@
 //! Tips for what people type that is not there: words and options of other programs, and what `wskey` has instead.
 
 use crate::net::url;
+use crate::output::copied;
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
@@ -147,12 +148,6 @@ fn missing_command(typed: &str, next: Option<&OsString>) -> Option<String> {
     }
     let is_file = Path::new(typed).is_file();
     is_file.then(|| format!("'wskey inspect {}' judges the handshakes in this file", copied(typed, "FILE")))
-}
-
-/// What was typed, where a shell takes it as it stands; a placeholder where it has to be quoted, or may have a password before `@`.
-pub(crate) fn copied<'a>(typed: &'a (impl AsRef<OsStr> + ?Sized), placeholder: &'static str) -> &'a str {
-    let is_plain = |text: &&str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._:/%+=,".contains(&b));
-    typed.as_ref().to_str().filter(is_plain).unwrap_or(placeholder)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! A URL on the command line, and what a handshake needs of it: where to connect, Host, target (RFC 6455, section 3).
 
-use crate::tips::copied;
+use crate::output::copied;
 use anyhow::{Context as _, Result, bail, ensure};
 use std::ffi::OsStr;
 use std::net::Ipv6Addr;
