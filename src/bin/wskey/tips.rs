@@ -3,7 +3,7 @@
 use crate::net::url;
 use crate::output::copied;
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::path::Path;
 use wskey::Key;
 
