@@ -1,5 +1,6 @@
 //! The cases that find out whether a peer refuses what it must refuse: what is sent, and what must come back.
 
+pub mod client_cases;
 mod message;
 pub mod server_cases;
 
@@ -108,8 +109,20 @@ pub struct Case {
     pub section: &'static str,
     /// What is sent.
     pub description: &'static str,
-    /// Turns a valid handshake into this case.
+    /// What the request must have for the response to be this case; nothing where any will do, and of a server's case.
+    pub needs: Option<Need>,
+    /// Turns a valid handshake into this case: the request of a server's, the response of a client's.
     pub alter: fn(&mut Message),
+}
+
+/// What a client's request must have, so that a case says something.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Need {
+    /// In words, behind "it needs a request that".
+    pub description: &'static str,
+    /// Whether a request has it.
+    pub is_met: fn(&Head) -> bool,
 }
 
 impl Case {

@@ -45,6 +45,14 @@ impl<'a> Extension<'a> {
     pub(crate) fn is_deflate(&self) -> bool {
         self.name == b"permessage-deflate"
     }
+
+    pub(crate) fn has(&self, parameter: &str) -> bool {
+        self.parameters.iter().any(|(name, _)| *name == parameter.as_bytes())
+    }
+
+    pub(crate) fn value(&self, parameter: &str) -> Option<&[u8]> {
+        self.parameters.iter().find(|(name, _)| *name == parameter.as_bytes())?.1.as_deref()
+    }
 }
 
 /// The parts between separators outside of quotes, trimmed.

@@ -1,7 +1,7 @@
 //! A message byte for byte, to be altered: a request or a response as a peer would send it, and then wrong in one way.
 
-use crate::handshake::Key;
-use crate::head::{Fidelity, Field, Head, KEY, VERSION, trim_ows};
+use crate::handshake::{Accept, Key};
+use crate::head::{ACCEPT, Fidelity, Field, Head, KEY, PROTOCOL, VERSION, trim_ows};
 
 /// A request or a response as it is sent, byte for byte: right, until it is altered.
 ///
@@ -30,7 +30,7 @@ pub struct Message {
     /// What is sent before the start line.
     pub before: &'static [u8],
     /// The words of the start line, which are written with one space between: of a request the method, the target and the
-    /// version.
+    /// version, of a response the version, the status and the reason phrase.
     pub start_line: Vec<Vec<u8>>,
     /// The field lines, in their order.
     pub fields: Vec<FieldLine>,
@@ -40,6 +40,8 @@ pub struct Message {
     pub after: Vec<u8>,
     /// How it is sent.
     pub delivery: Delivery,
+    /// Of a response, the request that it answers.
+    pub answers: Option<Box<Head>>,
 }
 
 /// One field line of a [`Message`], in three parts that are written one after the other.
@@ -64,6 +66,14 @@ pub enum Delivery {
     ByteByByte,
     /// In one piece, three times, each on a connection of its own: the same twice, then with another key.
     SameThenAnother,
+    /// In one piece, and then the end of the connection.
+    ThenEnd,
+    /// The first half, and then the end of the connection.
+    HalfThenEnd,
+    /// The end of the connection, and nothing before it.
+    End,
+    /// Not at all, though the connection stays.
+    Never,
 }
 
 impl FieldLine {
@@ -96,7 +106,28 @@ impl Message {
             line_ending: b"\r\n",
             after: Vec::new(),
             delivery: Delivery::Whole,
+            answers: None,
         }
+    }
+
+    /// The response to a client's opening handshake (RFC 6455, section 4.2.2) that accepts it, with the first subprotocol that is
+    /// requested and without extensions; nothing where the request has no key.
+    #[must_use]
+    pub fn response(secure: bool, request: &Head) -> Option<Self> {
+        let accept = Accept::of(request.get(KEY)?);
+        let subprotocol = request.tokens(PROTOCOL).find(|name| !name.is_empty());
+        let fields = [("Upgrade", "websocket"), ("Connection", "Upgrade"), (ACCEPT, accept.as_str())];
+        let fields = fields.map(|(name, value)| FieldLine::new(name, value)).into_iter();
+        Some(Self {
+            secure,
+            before: b"",
+            start_line: ["HTTP/1.1", "101", "Switching Protocols"].map(|word| word.as_bytes().to_vec()).into(),
+            fields: fields.chain(subprotocol.map(|name| FieldLine::new(PROTOCOL, name))).collect(),
+            line_ending: b"\r\n",
+            after: Vec::new(),
+            delivery: Delivery::Whole,
+            answers: Some(Box::new(request.clone())),
+        })
     }
 
     /// The bytes that are sent.

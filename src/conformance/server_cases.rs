@@ -31,7 +31,7 @@ const EARLY_FRAME: &[u8] = b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58";
 type Alter = fn(&mut Message);
 
 const fn accept(id: &'static str, level: Level, section: &'static str, description: &'static str, alter: Alter) -> Case {
-    Case { id, expectation: Expectation::Accept, level, section, description, alter }
+    Case { id, expectation: Expectation::Accept, level, section, description, needs: None, alter }
 }
 
 const fn refuse(
@@ -42,16 +42,16 @@ const fn refuse(
     description: &'static str,
     alter: Alter,
 ) -> Case {
-    Case { id, expectation: Expectation::Refuse(rule), level, section, description, alter }
+    Case { id, expectation: Expectation::Refuse(rule), level, section, description, needs: None, alter }
 }
 
 /// The server must decline permessage-deflate.
 const fn decline(id: &'static str, level: Level, section: &'static str, description: &'static str, alter: Alter) -> Case {
-    Case { id, expectation: Expectation::Decline("permessage-deflate"), level, section, description, alter }
+    Case { id, expectation: Expectation::Decline("permessage-deflate"), level, section, description, needs: None, alter }
 }
 
 const fn open(id: &'static str, section: &'static str, description: &'static str, alter: Alter) -> Case {
-    Case { id, expectation: Expectation::Open, level: Note, section, description, alter }
+    Case { id, expectation: Expectation::Open, level: Note, section, description, needs: None, alter }
 }
 
 fn rename(request: &mut Message, change: fn(&mut [u8])) {

@@ -1,0 +1,110 @@
+//! The cases for clients, held against the rules: each refusal breaks the rule that it names, and what must be accepted breaks none.
+
+use std::collections::BTreeSet;
+use wskey::Key;
+use wskey::conformance::client_cases::{CASES, FOLLOWED};
+use wskey::conformance::{Case, Delivery, Expectation, Message};
+use wskey::head::{Behind, Exchange, Head, StreamEnd};
+use wskey::rules::{Level, RULES, Verdict, judge, verdict};
+
+const KEY: &[u8] = b"1Jo0ZvFFDQ3u4UMfqKvPLQ==";
+
+/// Requests of which one has what a case needs.
+const FIELDS: [(&str, &str); 9] = [
+    ("Sec-WebSocket-Extensions", "permessage-deflate; client_max_window_bits"),
+    ("Sec-WebSocket-Extensions", "permessage-deflate"),
+    ("Sec-WebSocket-Extensions", "permessage-deflate; server_no_context_takeover"),
+    ("Sec-WebSocket-Extensions", "permessage-deflate; server_max_window_bits=10"),
+    ("Sec-WebSocket-Extensions", "permessage-deflate, x-other"),
+    ("Sec-WebSocket-Extensions", "x-other"),
+    ("Sec-WebSocket-Protocol", "soap, chat"),
+    ("Sec-WebSocket-Protocol", "chat"),
+    ("Origin", "http://server.example:8080"),
+];
+
+fn requests() -> Vec<Head> {
+    let key = || Key::parse(KEY).expect("a key");
+    let with = |(name, value): (&str, &str)| {
+        let mut request = Message::request(false, "server.example:8080", "/chat", key());
+        request.set(name, value);
+        Head::parse(&request.to_bytes())
+    };
+    FIELDS.into_iter().map(with).collect()
+}
+
+/// The request, and the response of this case to it.
+fn answered(case: &Case) -> (Head, Message) {
+    let is_met = |request: &Head| case.needs.is_none_or(|need| (need.is_met)(request));
+    let request = requests().into_iter().find(is_met).unwrap_or_else(|| panic!("{}: no request has what it needs", case.id));
+    let mut response = Message::response(false, &request).expect("there is a key");
+    (case.alter)(&mut response);
+    (request, response)
+}
+
+fn exchange(case: &Case) -> Exchange {
+    let (request, mut response) = answered(case);
+    let behind = std::mem::take(&mut response.after);
+    // An interim response is another head.
+    if response.before.starts_with(b"HTTP") {
+        response.before = b"";
+    }
+    let bytes = response.to_bytes();
+    let (bytes, end) = match response.delivery {
+        Delivery::Whole | Delivery::ThenEnd => (&bytes[..], StreamEnd::Open),
+        Delivery::HalfThenEnd => (&bytes[..bytes.len() / 2], StreamEnd::Server),
+        _ => (&b""[..], StreamEnd::Server),
+    };
+    let mut exchange = Exchange::new(Some(request), Some(Head::parse(bytes)));
+    exchange.behind = Some(Behind::new(behind, end));
+    exchange
+}
+
+#[test]
+fn as_many_as_there_are() {
+    let ids: BTreeSet<_> = CASES.iter().map(|case| case.id).collect();
+    assert_eq!((ids.len(), CASES.len()), (135, 135));
+    let count = |expectation: &str| CASES.iter().filter(|case| case.expectation.as_str() == expectation).count();
+    assert_eq!([count("accept"), count("refuse"), count("open")], [18, 88, 29]);
+}
+
+#[test]
+fn a_refusal_case_breaks_the_rule_that_it_names() {
+    let mut wrong = Vec::new();
+    for case in CASES {
+        let Expectation::Refuse(rule) = case.expectation else { continue };
+        assert!(RULES.iter().any(|known| known.id == rule), "{}: {rule} is no rule", case.id);
+        let found = judge(&[exchange(case)]);
+        // Of an interim response the final one is not known, and so no rule is broken yet.
+        if ["status-100", "status-102"].contains(&case.id) {
+            assert!(found.iter().all(|finding| finding.level == Level::Note), "{}: {found:?}", case.id);
+            continue;
+        }
+        let errors: Vec<_> =
+            found.iter().filter(|finding| finding.level == Level::Error).map(|finding| finding.rule.id).collect();
+        if !errors.contains(&rule) {
+            wrong.push(format!("{}: breaks {errors:?}, expected {rule}", case.id));
+        }
+    }
+    assert_eq!(wrong, [""; 0]);
+}
+
+#[test]
+fn an_acceptance_case_breaks_no_rule() {
+    for case in CASES.iter().filter(|case| case.expectation == Expectation::Accept) {
+        let exchange = exchange(case);
+        assert_eq!(verdict(&exchange, &judge(std::slice::from_ref(&exchange))), Verdict::Ok, "{}", case.id);
+    }
+}
+
+/// A redirect leads to the same server, and to a path that no case has.
+#[test]
+fn redirects() {
+    for (id, expected) in
+        [("redirect-301", "ws://server.example:8080/chat"), ("redirect-302-http", "http://server.example:8080/chat")]
+    {
+        let case = CASES.iter().find(|case| case.id == id).expect("a case of this name");
+        let (_, response) = answered(case);
+        assert_eq!(response.get("Location"), Some(format!("{expected}{FOLLOWED}").as_bytes()), "{id}");
+        assert_eq!(response.delivery, Delivery::ThenEnd, "{id}");
+    }
+}
