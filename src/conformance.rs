@@ -37,13 +37,14 @@ impl Expectation {
     }
 }
 
-/// What a server did with a case.
+/// What a peer did with a case.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// It answered with status 101.
+    /// A server answered with status 101; a client sent a frame that shows that it opened.
     Accepted,
-    /// It answered with another status, from 200 to 599.
+    /// A server answered with another status, from 200 to 599; a client ended the connection without a frame, or with a Close frame
+    /// that fails it (RFC 6455, section 7.1.7).
     Refused,
     /// It ended the connection, or the TLS session, before the response was whole.
     Closed,

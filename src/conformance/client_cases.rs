@@ -135,13 +135,11 @@ impl Case {
     }
 }
 
-/// A refusal with this status, after which the connection ends.
+/// A refusal with this status and these fields.
 fn status(response: &mut Message, status: &str, reason: &str, fields: &[(&str, &str)]) {
-    response.start_line = ["HTTP/1.1", status, reason].map(|word| word.as_bytes().to_vec()).into();
-    response.fields = fields.iter().map(|(name, value)| FieldLine::new(*name, *value)).collect();
-    response.add(CONNECTION, "close");
-    response.add("Content-Length", "0");
-    response.delivery = Delivery::ThenEnd;
+    let mut refusal = Message::refusal(status, reason);
+    fields.iter().for_each(|(name, value)| refusal.add(name, *value));
+    (response.start_line, response.fields, response.delivery) = (refusal.start_line, refusal.fields, refusal.delivery);
 }
 
 /// A redirect to where a right answer is given: the same target, with one segment more.
@@ -209,34 +207,34 @@ pub static CASES: &[Case] = &[
     refuse("accept-empty", "accept-mismatch", Error, S_ACCEPT, "Sec-WebSocket-Accept: (empty)", |m| with_accept(m, "")),
     refuse("accept-echo-key", "accept-mismatch", Error, S_ACCEPT, "the key itself", |m| with_accept(m, key(m))),
     refuse("accept-rfc-sample", "accept-mismatch", Error, S_ACCEPT, "the RFC sample's accept value", |m| {
-        with_accept(m, SAMPLE_ACCEPT)
+        with_accept(m, SAMPLE_ACCEPT);
     })
     .needing(NOT_SAMPLE),
     accept("accept-ows", Error, S_OWS, "right value between spaces", |m| alter_accept(m, |right| format!("  {right}  "))),
     accept("accept-tabs", Error, S_OWS, "right value between tabs", |m| alter_accept(m, |right| format!("\t{right}\t"))),
     refuse("accept-lower", "accept-mismatch", Error, S_ACCEPT, "right value in lower case", |m| {
-        alter_accept(m, str::to_lowercase)
+        alter_accept(m, str::to_lowercase);
     }),
     refuse("accept-upper", "accept-mismatch", Error, S_ACCEPT, "right value in upper case", |m| {
-        alter_accept(m, str::to_uppercase)
+        alter_accept(m, str::to_uppercase);
     }),
     refuse("accept-nopad", "accept-mismatch", Error, S_ACCEPT, "right value without =", |m| {
         alter_accept(m, |right| right.trim_end_matches('=').to_owned());
     }),
     refuse("accept-noncanonical", "accept-mismatch", Error, S_ACCEPT, "other trailing bits, decodes to the same bytes", |m| {
-        alter_accept(m, noncanonical)
+        alter_accept(m, noncanonical);
     }),
     refuse("accept-truncated", "accept-mismatch", Error, S_ACCEPT, "first 20 characters", |m| {
         alter_accept(m, |right| right[..20].to_owned());
     }),
     refuse("accept-trailjunk", "accept-mismatch", Error, S_ACCEPT, "right value and an x", |m| {
-        alter_accept(m, |right| format!("{right}x"))
+        alter_accept(m, |right| format!("{right}x"));
     }),
     refuse("accept-innerspace", "accept-mismatch", Error, S_ACCEPT, "a space inside", |m| {
         alter_accept(m, |right| format!("{} {}", &right[..14], &right[14..]));
     }),
     refuse("accept-quoted", "accept-mismatch", Error, S_ACCEPT, "right value in quotes", |m| {
-        alter_accept(m, |right| format!("\"{right}\""))
+        alter_accept(m, |right| format!("\"{right}\""));
     }),
     refuse("accept-list", "accept-mismatch", Error, S_ACCEPT, "right, wrong in one value", |m| {
         alter_accept(m, |right| format!("{right}, {SAMPLE_ACCEPT}"));
@@ -276,19 +274,19 @@ pub static CASES: &[Case] = &[
         },
     ),
     refuse("accept-nul", "accept-mismatch", Error, S_ACCEPT, "right value, NUL, junk", |m| {
-        alter_accept(m, |right| format!("{right}\0x"))
+        alter_accept(m, |right| format!("{right}\0x"));
     }),
     open("accept-namespace", "RFC 9112 5.1", "a space before the colon of Accept", |m| {
-        m.alter(ACCEPT, |line| line.colon = b" : ")
+        m.alter(ACCEPT, |line| line.colon = b" : ");
     }),
     open("accept-folded", "RFC 9112 5.2", "the accept value on a folded line", |m| {
-        alter_accept(m, |right| format!("\r\n {right}"))
+        alter_accept(m, |right| format!("\r\n {right}"));
     }),
     accept("names-lower", Error, "RFC 9110 5.1", "header names in lower case", |m| {
         m.fields.iter_mut().for_each(|line| line.name.make_ascii_lowercase());
     }),
     accept("no-space-colon", Error, S_OWS, "Name:value without space", |m| {
-        m.fields.iter_mut().for_each(|line| line.colon = b":")
+        m.fields.iter_mut().for_each(|line| line.colon = b":");
     }),
     refuse("upgrade-missing", "response-upgrade", Error, S_UPGRADE, "no Upgrade", |m| m.remove(UPGRADE)),
     refuse("upgrade-empty", "response-upgrade", Error, S_UPGRADE, "Upgrade: (empty)", |m| m.set(UPGRADE, "")),
@@ -299,7 +297,7 @@ pub static CASES: &[Case] = &[
     open("upgrade-dup", S_UPGRADE, "Upgrade: websocket twice", |m| m.repeat(UPGRADE)),
     refuse("connection-missing", "response-connection", Error, S_CONNECTION, "no Connection", |m| m.remove(CONNECTION)),
     refuse("connection-keepalive", "response-connection", Error, S_CONNECTION, "Connection: keep-alive", |m| {
-        m.set(CONNECTION, "keep-alive")
+        m.set(CONNECTION, "keep-alive");
     }),
     refuse("connection-close", "response-connection", Error, S_CONNECTION, "Connection: close", |m| m.set(CONNECTION, "close")),
     accept("connection-list", Error, S_LIST, "Connection: keep-alive, Upgrade", |m| m.set(CONNECTION, "keep-alive, Upgrade")),
@@ -309,14 +307,14 @@ pub static CASES: &[Case] = &[
     }),
     accept("connection-lower", Error, S_CONNECTION, "Connection: upgrade", |m| m.set(CONNECTION, "upgrade")),
     refuse("connection-substring", "response-connection", Error, S_CONNECTION, "Connection: xupgradex", |m| {
-        m.set(CONNECTION, "xupgradex")
+        m.set(CONNECTION, "xupgradex");
     }),
     refuse("proto-unrequested", "protocol-unrequested", Error, "4.1 (6)", "Sec-WebSocket-Protocol: chat", |m| {
-        m.set(PROTOCOL, SUBPROTOCOL)
+        m.set(PROTOCOL, SUBPROTOCOL);
     })
     .needing(NO_SUBPROTOCOL),
     refuse("proto-empty", "protocol-unrequested", Error, "4.1 (6), 4.2.2", "Sec-WebSocket-Protocol: (empty)", |m| {
-        m.set(PROTOCOL, "")
+        m.set(PROTOCOL, "");
     })
     .needing(NO_SUBPROTOCOL),
     accept("proto-right", Error, "4.1 (6)", "answered chat", |m| m.set(PROTOCOL, SUBPROTOCOL)).needing(ASKS_FOR_CHAT),
@@ -326,7 +324,7 @@ pub static CASES: &[Case] = &[
     refuse("proto-case", "protocol-unrequested", Error, "4.1 (6)", "answered CHAT", |m| m.set(PROTOCOL, "CHAT"))
         .needing(ASKS_FOR_CHAT),
     refuse("proto-two", "protocol-unrequested", Error, "4.1 (6), 4.2.2", "answered 'chat, nope'", |m| {
-        m.set(PROTOCOL, "chat, nope")
+        m.set(PROTOCOL, "chat, nope");
     })
     .needing(ASKS_FOR_CHAT),
     refuse("proto-dup", "protocol-unrequested", Error, "11.3.4, 4.2.2", "answered chat on two lines", |m| {
@@ -335,7 +333,7 @@ pub static CASES: &[Case] = &[
     })
     .needing(ASKS_FOR_CHAT),
     refuse("ext-unrequested", "extension-unrequested", Error, "4.1 (5)", "Sec-WebSocket-Extensions: x-foo", |m| {
-        agree(m, "x-foo")
+        agree(m, "x-foo");
     }),
     accept("ext-pmd", Error, "RFC 7692 5, 7.1.3", "permessage-deflate", |m| agree(m, "permessage-deflate"))
         .needing(PLAIN_DEFLATE),
@@ -344,7 +342,7 @@ pub static CASES: &[Case] = &[
     })
     .needing(DEFLATE),
     refuse("ext-pmd-badparam", "extension-parameters", Error, "RFC 7692 7", "permessage-deflate; nosuch=1", |m| {
-        deflate(m, "nosuch=1")
+        deflate(m, "nosuch=1");
     })
     .needing(DEFLATE),
     refuse("ext-pmd-badbits", "extension-parameters", Error, S_BITS, "permessage-deflate; server_max_window_bits=99", |m| {
@@ -442,7 +440,7 @@ pub static CASES: &[Case] = &[
     )
     .needing(DEFLATE),
     open("ext-pmd-server-bits-10", S_BITS, "permessage-deflate; server_max_window_bits=10", |m| {
-        deflate(m, "server_max_window_bits=10")
+        deflate(m, "server_max_window_bits=10");
     })
     .needing(DEFLATE),
     refuse(
@@ -479,7 +477,7 @@ pub static CASES: &[Case] = &[
     })
     .needing(TWO_EXTENSIONS),
     refuse("ext-pmd-unoffered", "extension-unrequested", Error, "RFC 7692 5; 4.1 (5)", "permessage-deflate", |m| {
-        agree(m, "permessage-deflate")
+        agree(m, "permessage-deflate");
     })
     .needing(NO_DEFLATE),
     refuse(
@@ -517,7 +515,7 @@ pub static CASES: &[Case] = &[
     })
     .needing(PLAIN_DEFLATE),
     open("ext-pmd-server-takeover", "RFC 7692 7.1.1.1", "permessage-deflate; server_no_context_takeover", |m| {
-        deflate(m, SERVER_TAKEOVER)
+        deflate(m, SERVER_TAKEOVER);
     })
     .needing(PLAIN_DEFLATE),
     refuse(
@@ -559,7 +557,7 @@ pub static CASES: &[Case] = &[
     open("http12", "RFC 9110 6.2", "HTTP/1.2 101", |m| m.start_line[HTTP_VERSION] = b"HTTP/1.2".to_vec()),
     open("http20", S_VERSION, "HTTP/2.0 101", |m| m.start_line[HTTP_VERSION] = b"HTTP/2.0".to_vec()),
     refuse("http-lower", "response-version", Warn, S_VERSION, "http/1.1 101", |m| {
-        m.start_line[HTTP_VERSION] = b"http/1.1".to_vec()
+        m.start_line[HTTP_VERSION] = b"http/1.1".to_vec();
     }),
     refuse("http-word", "response-status", Error, S_VERSION, "WS/1.1 101", |m| m.start_line[HTTP_VERSION] = b"WS/1.1".to_vec()),
     accept("reason-empty", Warn, "RFC 9112 4", "'HTTP/1.1 101 ' (empty reason)", |m| m.start_line[REASON].clear()),
@@ -587,22 +585,22 @@ pub static CASES: &[Case] = &[
     refuse("behind-text", "after-101", Error, "5.2", "text behind the head", |m| m.after = b"Welcome!\r\n".to_vec()),
     refuse("behind-masked", "after-101", Error, "5.1", "a masked frame behind the head", |m| m.after = MASKED.to_vec()),
     refuse("behind-rsv1", "after-101", Error, "5.2", "a frame with RSV1 behind the head", |m| {
-        m.after = b"\xc1\x05Hello".to_vec()
+        m.after = b"\xc1\x05Hello".to_vec();
     }),
     refuse("behind-rsv2", "after-101", Error, "5.2", "a frame with RSV2 behind the head", |m| {
-        m.after = b"\xa1\x05Hello".to_vec()
+        m.after = b"\xa1\x05Hello".to_vec();
     }),
     refuse("behind-opcode", "after-101", Error, "5.2", "a frame of opcode 3 behind the head", |m| {
-        m.after = b"\x83\x05Hello".to_vec()
+        m.after = b"\x83\x05Hello".to_vec();
     }),
     refuse("behind-continuation", "after-101", Error, "5.4", "a continuation frame first", |m| {
-        m.after = b"\x80\x05Hello".to_vec()
+        m.after = b"\x80\x05Hello".to_vec();
     }),
     refuse("behind-long-ping", "after-101", Error, "5.5", "a Ping of 126 bytes behind the head", |m| {
         m.after = [b"\x89\x7e\0\x7e".as_slice(), &[b'a'; 126]].concat();
     }),
     accept("behind-close", Error, "7.3, 5.5.1", "a Close frame (1000) right behind the head: to be answered", |m| {
-        m.after = CLOSE.to_vec()
+        m.after = CLOSE.to_vec();
     }),
     open("pre-crlf", "RFC 9112 2.2", "an empty line before the status line", |m| m.before = b"\r\n"),
     open("redirect-301", S_STATUS, "301 to a right server, ws:// in Location", |m| redirect(m, "301", "Moved Permanently", true)),
@@ -654,7 +652,7 @@ pub static CASES: &[Case] = &[
     ),
     refuse("hangup", "head-unterminated", Error, "4.1", "closed without a byte", |m| m.delivery = Delivery::End),
     refuse("half-head", "head-unterminated", Error, "4.1", "closed in the middle of the head", |m| {
-        m.delivery = Delivery::HalfThenEnd
+        m.delivery = Delivery::HalfThenEnd;
     }),
     refuse("not-http", "response-status", Error, "4.1", "'SSH-2.0-x'", |m| {
         m.start_line = vec![b"SSH-2.0-x".to_vec()];

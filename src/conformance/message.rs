@@ -130,6 +130,21 @@ impl Message {
         })
     }
 
+    /// A refusal without a body, after which the connection ends.
+    #[must_use]
+    pub fn refusal(status: &str, reason: &str) -> Self {
+        Self {
+            secure: false,
+            before: b"",
+            start_line: ["HTTP/1.1", status, reason].map(|word| word.as_bytes().to_vec()).into(),
+            fields: vec![FieldLine::new("Connection", "close"), FieldLine::new("Content-Length", "0")],
+            line_ending: b"\r\n",
+            after: Vec::new(),
+            delivery: Delivery::ThenEnd,
+            answers: None,
+        }
+    }
+
     /// The bytes that are sent.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {

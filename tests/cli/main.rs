@@ -12,6 +12,7 @@ mod origins;
 mod probe;
 #[cfg(target_os = "linux")]
 mod scenarios;
+mod serve;
 mod server_example;
 mod several;
 #[cfg(unix)]
@@ -31,6 +32,7 @@ fn main() {
     trials.extend(origins::trials());
     trials.extend(probe::trials());
     trials.extend(server_example::trials());
+    trials.extend(serve::trials());
     trials.extend(several::trials());
     trials.extend(streams::trials());
     #[cfg(target_os = "linux")]

@@ -6,6 +6,7 @@ use clap::{Arg, Args, Command as Definition, Error, Parser, Subcommand, ValueEnu
 use clap_complete::Shell;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
+use wskey::conformance::client_cases;
 use wskey::conformance::server_cases::CASES;
 use wskey::rules::RULES;
 
@@ -52,6 +53,7 @@ pub(crate) enum Command {
     Verify(VerifyArgs),
     Inspect(InspectArgs),
     Probe(Box<ProbeArgs>),
+    Serve(ServeArgs),
     Completions(CompletionsArgs),
 }
 
@@ -395,6 +397,66 @@ pub(crate) enum Color {
     Never,
 }
 
+/// Answer handshakes, rightly or wrongly in one way, and say what each client sent and did
+///
+/// The first segment of the path chooses the case: `/accept-wrong` is answered with a wrong accept value, as `--list-cases` says;
+/// every other path is answered rightly. Each connection gets a report: whether its request was right, what was answered, and what the
+/// client did then. It runs until it is interrupted.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  wskey serve
+  wskey serve 127.0.0.1:8080
+  wskey serve --count 1 --case accept-wrong
+  wskey serve --list-cases
+
+Exit codes:
+  0  yes: every request was right
+  1  no: one was not
+  2  trouble or no verdict: bad usage, a port that is taken,
+     no request came")]
+pub(crate) struct ServeArgs {
+    /// Where to listen; port 0 is a free one
+    #[arg(default_value = "127.0.0.1:0", value_name = "ADDRESS", value_hint = ValueHint::Other)]
+    pub(crate) address: String,
+
+    /// Answer every path with this case
+    #[arg(long, value_name = "CASE", value_parser = Names(client_cases), value_hint = ValueHint::Other)]
+    pub(crate) case: Option<String>,
+
+    /// End after so many connections
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) count: Option<u64>,
+
+    /// List the cases: id, what the client must do, level, section, what is answered
+    #[arg(long, conflicts_with_all = ["address", "case", "count"])]
+    pub(crate) list_cases: bool,
+
+    /// How long a client is waited for: for its head, and then for a frame or the end
+    #[arg(long, value_name = "SECONDS", default_value_t = 5.0, value_parser = seconds, value_hint = ValueHint::Other)]
+    pub(crate) timeout: f64,
+
+    /// Count warnings as errors
+    #[arg(long)]
+    pub(crate) strict: bool,
+
+    /// Print failures only
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+
+    /// Show the bytes received and sent
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+
+    /// Print a JSON object for each connection, or for each case
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// When to colour the words of a verdict
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
+    pub(crate) color: Color,
+}
+
 /// Print the completion script for a shell
 #[derive(Args)]
 #[command(after_help = "\
@@ -435,6 +497,10 @@ struct Names(fn() -> Vec<&'static str>);
 
 fn cases() -> Vec<&'static str> {
     CASES.iter().map(|case| case.id).collect()
+}
+
+fn client_cases() -> Vec<&'static str> {
+    client_cases::CASES.iter().map(|case| case.id).collect()
 }
 
 fn rules() -> Vec<&'static str> {

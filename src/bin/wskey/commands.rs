@@ -1,10 +1,12 @@
 //! Which command runs.
 
 mod accept;
+mod cases;
 mod completions;
 mod generate;
 mod inspect;
 mod probe;
+mod serve;
 mod verify;
 
 use crate::cli::Command;
@@ -21,6 +23,7 @@ pub(crate) fn run(command: Command) -> Result<Exit> {
         Command::Accept(args) => accept::run(&args),
         Command::Verify(args) => verify::run(&args),
         Command::Probe(args) => probe::run(&args),
+        Command::Serve(args) => serve::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Completions(args) => completions::run(&args),
     }

@@ -7,6 +7,7 @@ use anyhow::{Context as _, Error, Result, anyhow, ensure};
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Read};
 use std::thread;
+use std::time::Duration;
 use wskey::conformance::server_cases::CASES;
 use wskey::escape::visible;
 use wskey::head::trim_ows;
@@ -115,4 +116,16 @@ fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a s
 /// The text of a line, or why there is none.
 pub(crate) fn line_text<'a>(line: &Line<'a>) -> Result<&'a [u8], String> {
     line.text.ok_or_else(|| format!("line is longer than {MAX_LINE} bytes"))
+}
+
+/// The longest time that may be given: a day.
+const MAX_SECONDS: f64 = 86400.0;
+
+/// A time limit.
+///
+/// # Errors
+/// For one that is not positive, or longer than a day.
+pub(crate) fn seconds(number: f64, option: &str) -> Result<Duration> {
+    ensure!(number > 0.0 && number <= MAX_SECONDS, "{option}: {number} seconds, expected more than 0 and at most {MAX_SECONDS}");
+    Duration::try_from_secs_f64(number).with_context(|| option.to_owned())
 }

@@ -6,3 +6,4 @@ mod socket;
 #[cfg(feature = "tls")]
 mod tls;
 pub(crate) mod url;
+pub(crate) mod visit;

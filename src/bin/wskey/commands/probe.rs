@@ -10,17 +10,19 @@ mod handshakes;
 mod jobs;
 mod origins;
 
+use super::cases;
 use crate::cli::ProbeArgs;
 use crate::exit::{Exit, usage};
 use crate::output::remark;
 use anyhow::{Result, ensure};
 use client::Client;
 use handshakes::Handshakes;
+use wskey::conformance::server_cases::CASES;
 
 pub(super) fn run(args: &ProbeArgs) -> Result<Exit> {
-    let cases = conformance::select(&args.only, &args.skip)?;
+    let cases = cases::select(CASES, &args.only, &args.skip)?;
     if args.list_cases {
-        return conformance::list(&cases, args.json);
+        return cases::list(&cases, args.json);
     }
     let is_stdin = args.from.as_ref().is_some_and(|file| file == "-");
     ensure!(args.urls.len() < 2 || !is_stdin, "--from -: {} URLs, expected one: stdin is read once", args.urls.len());

@@ -285,17 +285,17 @@ fn line_feeds(bytes: &[u8]) -> usize {
 
 /// How far the lines of a head were looked at.
 #[derive(Default)]
-struct HeadLines {
+pub(super) struct HeadLines {
     /// Where the next line begins.
-    begin: usize,
+    pub(super) begin: usize,
     /// Up to where there is no line ending that was not seen.
     seen: usize,
-    count: usize,
+    pub(super) count: usize,
 }
 
 impl HeadLines {
     /// Whether the next line is an empty one; nothing where it has not come.
-    fn next(&mut self, bytes: &[u8]) -> Option<bool> {
+    pub(super) fn next(&mut self, bytes: &[u8]) -> Option<bool> {
         let Some(length) = bytes[self.seen..].iter().position(|&b| b == b'\n') else {
             self.seen = bytes.len();
             return None;

@@ -409,3 +409,41 @@ pub(crate) struct OriginObject<'a> {
     #[serde(flatten)]
     pub(crate) bytes: BytesObject,
 }
+
+/// The address that `serve` listens on.
+#[derive(Serialize)]
+pub(crate) struct ListeningObject<'a> {
+    pub(crate) schema: u8,
+    #[serde(rename = "type")]
+    pub(crate) kind: &'static str,
+    pub(crate) url: &'a str,
+}
+
+/// A connection of a client to `serve`.
+#[derive(Serialize)]
+pub(crate) struct ConnectionObject<'a> {
+    pub(crate) schema: u8,
+    #[serde(rename = "type")]
+    pub(crate) kind: &'static str,
+    pub(crate) peer: String,
+    pub(crate) verdict: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) ok: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) key: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) target: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) case: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) lacks: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) status: Option<u16>,
+    pub(crate) outcome: &'static str,
+    pub(crate) message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) error: Option<String>,
+    pub(crate) findings: Vec<FindingObject<'a>>,
+    #[serde(flatten)]
+    pub(crate) bytes: BytesObject,
+}

@@ -2,6 +2,7 @@
 
 use super::{clients, from};
 use crate::cli::ProbeArgs;
+use crate::input::seconds;
 use crate::net::connection::Server;
 use crate::net::response::Response;
 use crate::net::url::{self, Url};
@@ -15,9 +16,6 @@ use wskey::Key;
 use wskey::conformance::{Delivery, Message};
 use wskey::escape::visible;
 use wskey::head::{EXTENSIONS, Head, KEY, PROTOCOL};
-
-/// The longest time that may be given: a day.
-const MAX_SECONDS: f64 = 86400.0;
 
 /// The pause before the next attempt, where a server is starting, went away or may have.
 pub(super) const PAUSE: Duration = Duration::from_millis(100);
@@ -150,15 +148,6 @@ fn request(args: &ProbeArgs, url: &Url, fields: &[(String, Vec<u8>)]) -> Result<
         if is_first { request.set(name, value.as_slice()) } else { request.add(name, value.as_slice()) }
     }
     Ok(request)
-}
-
-/// A time limit.
-///
-/// # Errors
-/// For one that is not positive, or longer than a day.
-pub(super) fn seconds(number: f64, option: &str) -> Result<Duration> {
-    ensure!(number > 0.0 && number <= MAX_SECONDS, "{option}: {number} seconds, expected more than 0 and at most {MAX_SECONDS}");
-    Duration::try_from_secs_f64(number).with_context(|| option.to_owned())
 }
 
 fn fresh_key() -> Result<Key> {

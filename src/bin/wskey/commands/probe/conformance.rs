@@ -1,18 +1,18 @@
 //! `wskey probe --conformance`: finds out whether a server refuses what it must refuse.
 
-use super::client::{Client, PAUSE, seconds};
+use super::client::{Client, PAUSE};
 use super::handshakes::Handshakes;
 use super::jobs::{Results, SideBySide, accepts_at_once};
 use crate::cli::ProbeArgs;
 use crate::exit::Exit;
-use crate::input::unknown;
+use crate::input::seconds;
 use crate::net::response::{ReadEnd, Response};
 use crate::output::{self, json, print, remark};
-use crate::report::json::{CaseObject, ListedCaseObject};
+use crate::report::json::CaseObject;
 use crate::report::junit::Report;
 use crate::report::text::{MAX_SHOWN, case_line, is_coloured, transcript, unmet, warned};
 use crate::report::{JudgedCase, with_messages};
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 use std::collections::HashSet;
 use std::fmt;
 use std::iter;
@@ -20,7 +20,6 @@ use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
-use wskey::conformance::server_cases::CASES;
 use wskey::conformance::{Case, Delivery, Expectation, Judgement, Message, Outcome};
 use wskey::head::{Exchange, KEY, Kind};
 use wskey::rules::{Finding, Level, Verdict, judge, verdict};
@@ -29,41 +28,6 @@ use wskey::rules::{Finding, Level, Verdict, judge, verdict};
 const MAX_DOUBTFUL: usize = 10;
 
 const REFUSES_ALL: &str = "the server accepts no valid handshake any more, so what came proves nothing";
-
-/// The cases that are chosen. A name stands for the case that has it, else for those whose names begin with it.
-///
-/// # Errors
-/// For a name that stands for none, and where none is left: a run of no cases would look like success.
-pub(super) fn select(only: &[String], skip: &[String]) -> Result<Vec<&'static Case>> {
-    let mut cases: Vec<_> = CASES.iter().collect();
-    for (names, is_kept) in [(only, true), (skip, false)] {
-        let mut named = Vec::new();
-        for name in names {
-            let exact = CASES.iter().find(|case| case.id == name).map(|case| vec![case.id]);
-            let begun = || CASES.iter().map(|case| case.id).filter(|id| !name.is_empty() && id.starts_with(name.as_str()));
-            let found = exact.unwrap_or_else(|| begun().collect());
-            if found.is_empty() {
-                return Err(unknown("case", name, CASES.iter().map(|case| case.id), "--list-cases"));
-            }
-            named.extend(found);
-        }
-        cases.retain(|case| names.is_empty() || named.contains(&case.id) == is_kept);
-    }
-    ensure!(!cases.is_empty(), "--skip leaves no case");
-    Ok(cases)
-}
-
-pub(super) fn list(cases: &[&Case], as_json: bool) -> Result<Exit> {
-    let lines = cases.iter().map(|case| {
-        if as_json {
-            return json(&ListedCaseObject::from(*case));
-        }
-        let Case { id, expectation, level, section, description, .. } = case;
-        format!("{id}\t{}\t{level}\t{section}\t{description}\n", expectation.as_str())
-    });
-    print(lines.collect::<String>().as_bytes())?;
-    Ok(Exit::Yes)
-}
 
 pub(super) fn run(args: &ProbeArgs, client: &mut Client, cases: &[&'static Case]) -> Result<Exit> {
     let limit = seconds(args.case_timeout, "--case-timeout")?;

@@ -1,0 +1,245 @@
+//! One connection of a client: reads its request, answers, and sees what the client makes of the answer.
+
+use super::response::HeadLines;
+use super::socket::{Socket, time_until};
+use std::io::{self, Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+use wskey::conformance::{Delivery, Message, Outcome};
+use wskey::frame::Frame;
+use wskey::head::Head;
+
+/// The longest head that is read, in bytes and in lines.
+const LONGEST_HEAD: usize = 64 << 10;
+const LONGEST_LINES: usize = 256;
+
+/// The most that is read behind it.
+const MOST_BEHIND: usize = 64 << 10;
+
+/// When a Ping is sent, so that a quiet client speaks, and when a Close frame, counted from the answer.
+const PING_AFTER: Duration = Duration::from_millis(100);
+const CLOSE_AFTER: Duration = Duration::from_millis(600);
+
+/// How long a client that opened may take to end the connection.
+const CLOSING: Duration = Duration::from_millis(500);
+
+const PING: &[u8] = b"\x89\0";
+const CLOSE: &[u8] = b"\x88\x02\x03\xe8";
+
+/// The statuses with which a client fails a connection that it has opened (RFC 6455, sections 7.1.7 and 7.4.1).
+const FAILING: [u16; 4] = [1002, 1003, 1007, 1010];
+
+/// What came of a connection.
+pub(crate) struct Visit {
+    /// The bytes of the request, as far as they came.
+    pub(crate) request: Vec<u8>,
+    /// The bytes of the answer.
+    pub(crate) sent: Vec<u8>,
+    /// What came behind the request.
+    pub(crate) behind: Vec<u8>,
+    /// What the client made of the answer; nothing where there was no request to answer.
+    pub(crate) outcome: Option<Outcome>,
+    /// The same in words.
+    pub(crate) told: String,
+}
+
+/// Reads the request that comes over a connection, sends what `answer` gives for it, and watches for so long what the client does.
+pub(crate) fn serve(stream: TcpStream, limit: Duration, answer: impl FnOnce(&Head) -> Message) -> Visit {
+    // What is to come in segments of its own is sent at once.
+    let _ = stream.set_nodelay(true);
+    let mut client =
+        Client { socket: Socket::new(stream, Instant::now() + limit), request: Vec::new(), behind: Vec::new() };
+    let read = client.read_head();
+    let Client { request, .. } = &client;
+    let head = Head::parse(request);
+    if let Err(why) = read {
+        return Visit { request: client.request, sent: Vec::new(), behind: Vec::new(), outcome: None, told: why.to_owned() };
+    }
+    let message = answer(&head);
+    let sent = message.to_bytes();
+    let sent = match message.delivery {
+        Delivery::HalfThenEnd => sent[..sent.len() / 2].to_vec(),
+        Delivery::End | Delivery::Never => Vec::new(),
+        _ => sent,
+    };
+    let (outcome, told) = client.watch(&message, &sent, limit);
+    Visit { request: client.request, sent, behind: client.behind, outcome: Some(outcome), told }
+}
+
+/// A client that is connected.
+struct Client {
+    socket: Socket,
+    request: Vec<u8>,
+    behind: Vec<u8>,
+}
+
+/// How the reading of a connection ended.
+enum Ended {
+    /// By the client.
+    Gone,
+    Reset,
+    /// By the clock.
+    Time,
+    /// More came than is read.
+    Full,
+}
+
+impl Client {
+    /// Reads up to the end of a head; why there is none, in words.
+    fn read_head(&mut self) -> Result<(), &'static str> {
+        let mut lines = HeadLines::default();
+        let mut buffer = [0; 4096];
+        loop {
+            while let Some(is_empty) = lines.next(&self.request) {
+                // Empty lines before the request line are skipped (RFC 9112, section 2.2).
+                if is_empty && !self.request[..lines.begin].trim_ascii().is_empty() {
+                    self.behind = self.request.split_off(lines.begin);
+                    return Ok(());
+                }
+                if lines.count > LONGEST_LINES {
+                    return Err("the head has more than 256 lines");
+                }
+            }
+            if self.request.len() > LONGEST_HEAD {
+                return Err("the head is longer than 64 KiB");
+            }
+            match self.socket.read(&mut buffer).map_err(|error| error.kind()) {
+                Ok(0) if self.request.is_empty() => return Err("the client closed the connection without a byte"),
+                Ok(0) => return Err("the client closed the connection inside the head"),
+                Ok(count) => self.request.extend_from_slice(&buffer[..count]),
+                Err(io::ErrorKind::Interrupted) => {}
+                Err(io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => return Err("the head was not complete in time"),
+                Err(_) => return Err("the client reset the connection inside the head"),
+            }
+        }
+    }
+
+    /// Sends the answer, and makes the client speak; what it did.
+    fn watch(&mut self, message: &Message, sent: &[u8], limit: Duration) -> (Outcome, String) {
+        let begin = Instant::now();
+        let deadline = begin + limit;
+        // Who has heard enough may have gone.
+        let _ = self.socket.write_all(sent);
+        let is_over = matches!(message.delivery, Delivery::ThenEnd | Delivery::HalfThenEnd | Delivery::End);
+        if is_over {
+            self.socket.finish_writing();
+        }
+        let deflates = message.get("Sec-WebSocket-Extensions").is_some();
+        let is_speaking = !is_over && message.delivery != Delivery::Never;
+        let mut prompts: &[(Duration, &[u8])] = match message.after.first() {
+            _ if !is_speaking => &[],
+            // Behind a Close frame nothing more is sent (RFC 6455, section 5.5.1).
+            Some(0x88) => &[],
+            _ => &[(PING_AFTER, PING), (CLOSE_AFTER, CLOSE)],
+        };
+        let mut is_closed = message.after.first() == Some(&0x88);
+        loop {
+            if let Some((outcome, told)) = first_frame(&self.behind, deflates) {
+                // It opened: the rest is good manners.
+                if is_speaking && !is_closed {
+                    let _ = self.socket.write_all(CLOSE);
+                }
+                self.read_until(Instant::now() + CLOSING, usize::MAX);
+                return (outcome, told);
+            }
+            let next = prompts.first().map_or(deadline, |(after, _)| (begin + *after).min(deadline));
+            match self.read_until(next, self.behind.len()) {
+                None => {}
+                Some(Ended::Gone) => return (Outcome::Refused, "ended the connection without a frame".to_owned()),
+                Some(Ended::Reset) => return (Outcome::Refused, "reset the connection without a frame".to_owned()),
+                Some(Ended::Full) => return (Outcome::Silent, "sent more than 64 KiB that are no frame".to_owned()),
+                Some(Ended::Time) => match prompts {
+                    [(_, frame), rest @ ..] if time_until(deadline) > Duration::ZERO => {
+                        is_closed |= *frame == CLOSE;
+                        let _ = self.socket.write_all(frame);
+                        prompts = rest;
+                    }
+                    _ if self.behind.is_empty() => {
+                        return (Outcome::Silent, "neither sent a frame nor ended the connection".to_owned());
+                    }
+                    _ => return (Outcome::Silent, "sent what is no frame of a client, and kept the connection".to_owned()),
+                },
+            }
+        }
+    }
+
+    /// Reads what comes until then, and how that ended; nothing as soon as more than so many bytes are there.
+    fn read_until(&mut self, deadline: Instant, enough: usize) -> Option<Ended> {
+        self.socket.wait_until(deadline);
+        let mut buffer = [0; 4096];
+        while self.behind.len() <= enough {
+            if self.behind.len() > MOST_BEHIND {
+                return Some(Ended::Full);
+            }
+            match self.socket.read(&mut buffer).map_err(|error| error.kind()) {
+                Ok(0) => return Some(Ended::Gone),
+                Ok(count) => self.behind.extend_from_slice(&buffer[..count]),
+                Err(io::ErrorKind::Interrupted) => {}
+                Err(io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => return Some(Ended::Time),
+                Err(_) => return Some(Ended::Reset),
+            }
+        }
+        None
+    }
+}
+
+/// What the first frame of a client says, if it is there and one that a client may send (RFC 6455, sections 5.1 to 5.5).
+fn first_frame(bytes: &[u8], deflates: bool) -> Option<(Outcome, String)> {
+    let frame = Frame::read(bytes)?;
+    let is_control = matches!(frame.opcode, 8..=10);
+    let is_right = frame.masked
+        && (matches!(frame.opcode, 1 | 2) || is_control && frame.fin && frame.length <= 125)
+        && (frame.rsv == 0 || frame.rsv == 4 && deflates && !is_control);
+    if !is_right {
+        return None;
+    }
+    if frame.opcode != 8 {
+        let name =
+            ["a continuation", "a text", "a binary", "", "", "", "", "", "", "a Ping", "a Pong"][usize::from(frame.opcode)];
+        return Some((Outcome::Accepted, format!("opened: it sent {name} frame")));
+    }
+    // The payload tells why: it is waited for.
+    let mask = bytes.get(2..6)?;
+    let payload = (frame.payload.len() as u64 == frame.length).then_some(frame.payload)?;
+    let unmasked: Vec<u8> = payload.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask).collect();
+    let [high, low, ..] = unmasked[..] else { return Some((Outcome::Accepted, "opened: it sent a Close frame".to_owned())) };
+    let status = u16::from_be_bytes([high, low]);
+    Some(if FAILING.contains(&status) {
+        (Outcome::Refused, format!("opened, and failed the connection at once with Close {status}"))
+    } else {
+        (Outcome::Accepted, format!("opened: it sent a Close frame ({status})"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_frame_tells() {
+        let masked = |head: &[u8], payload: &[u8]| [head, &[0, 0, 0, 0], payload].concat();
+        for (bytes, expected) in [
+            (masked(b"\x81\x85", b"Hello"), Some((Outcome::Accepted, "opened: it sent a text frame"))),
+            (masked(b"\x8a\x80", b""), Some((Outcome::Accepted, "opened: it sent a Pong frame"))),
+            (masked(b"\x88\x82", b"\x03\xe8"), Some((Outcome::Accepted, "opened: it sent a Close frame (1000)"))),
+            (masked(b"\x88\x80", b""), Some((Outcome::Accepted, "opened: it sent a Close frame"))),
+            (
+                masked(b"\x88\x82", b"\x03\xea"),
+                Some((Outcome::Refused, "opened, and failed the connection at once with Close 1002")),
+            ),
+            (masked(b"\x88\x82", b"\x03"), None),
+            (b"\x81\x05Hello".to_vec(), None),
+            (masked(b"\x80\x85", b"Hello"), None),
+            (masked(b"\x83\x85", b"Hello"), None),
+            (masked(b"\xc1\x85", b"Hello"), None),
+            (masked(b"\x09\x80", b""), None),
+            (b"GET / HTTP/1.1\r\n".to_vec(), None),
+            (b"\x81".to_vec(), None),
+        ] {
+            let found = first_frame(&bytes, false);
+            let found = found.as_ref().map(|(outcome, told)| (*outcome, told.as_str()));
+            assert_eq!(found, expected, "{bytes:?}");
+        }
+        assert!(first_frame(&masked(b"\xc1\x85", b"Hello"), true).is_some());
+    }
+}

@@ -1,0 +1,327 @@
+//! `wskey serve` by hand: what clients send to it over a socket, what they get, and what is told of them.
+
+use crate::support::{field, switch};
+use libtest2_mimic::Trial;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::thread;
+use std::time::Duration;
+use wskey::conformance::client_cases::CASES;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    listed![
+        an_honest_server,
+        requests_that_are_wrong,
+        a_case_for_every_path,
+        what_a_client_does,
+        a_case_that_says_nothing,
+        a_redirect_that_is_followed,
+        what_is_no_handshake,
+        a_path_that_is_nearly_a_case,
+        credentials_are_not_shown,
+        json,
+        nobody_came,
+        an_interrupt,
+        many_connections_at_once,
+        hostile_heads,
+        usage,
+        the_cases,
+    ]
+}
+
+const REQUEST: &str = "GET PATH HTTP/1.1\r\nHost: a.example\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    Sec-WebSocket-Key: Zx8rNEkBE4xnwifpuh8DHQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+
+/// A masked text frame, "Hello" (RFC 6455, section 5.7), and a masked Close frame with 1002.
+const HELLO: &[u8] = b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58";
+const PROTOCOL_ERROR: &[u8] = b"\x88\x82\0\0\0\0\x03\xea";
+
+/// `wskey serve` while it runs.
+struct Server {
+    child: Child,
+    out: BufReader<ChildStdout>,
+    address: String,
+}
+
+impl Server {
+    fn start(args: &[&str]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_wskey"))
+            .arg("serve")
+            .args(args)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program runs");
+        let mut out = BufReader::new(child.stdout.take().expect("it is piped"));
+        let mut line = String::new();
+        out.read_line(&mut line).expect("the address");
+        let begin = line.find("127.0.0.1:").expect("the loopback");
+        let address = line[begin..].split('/').next().expect("an address").to_owned();
+        Self { child, out, address }
+    }
+
+    fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(&self.address).expect("it listens");
+        stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a limit");
+        stream
+    }
+
+    /// Sends these bytes, then the next ones once a head has come, and ends the sending; gives all that came.
+    fn talk(&self, request: &str, frames: &[u8]) -> String {
+        let mut stream = self.connect();
+        stream.write_all(request.as_bytes()).expect("it reads");
+        let mut came = Vec::new();
+        let mut byte = [0];
+        while !came.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|count| count > 0) {
+            came.extend(byte);
+        }
+        let _ = stream.write_all(frames);
+        let _ = stream.shutdown(Shutdown::Write);
+        let _ = stream.read_to_end(&mut came);
+        String::from_utf8_lossy(&came).into_owned()
+    }
+
+    /// What it wrote, with PEER for the clients' addresses, and its exit code.
+    fn end(mut self) -> (String, String, Option<i32>) {
+        let (mut out, mut err) = (String::new(), String::new());
+        self.out.read_to_string(&mut out).expect("text");
+        self.child.stderr.take().expect("it is piped").read_to_string(&mut err).expect("text");
+        let code = self.child.wait().expect("it ends").code();
+        (peers(&out), peers(&err), code)
+    }
+}
+
+/// With PEER for every address with a port.
+fn peers(text: &str) -> String {
+    let mut parts = text.split("127.0.0.1:");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| text + "PEER" + part.trim_start_matches(|c: char| c.is_ascii_digit()))
+}
+
+fn to(path: &str) -> String {
+    REQUEST.replace("PATH", path)
+}
+
+fn an_honest_server() {
+    let server = Server::start(&["--count", "1"]);
+    let came = server.talk(&to("/chat"), HELLO);
+    let right = switch(REQUEST, "");
+    // A Close frame follows (section 7.1.2): the status 1000.
+    assert!(came.starts_with(&right) && came[right.len()..].starts_with("\u{fffd}\u{2}\u{3}"), "{came:?}");
+    let line = "PEER: OK (GET /chat; answered rightly; the client opened: it sent a text frame)\n";
+    assert_eq!(server.end(), (line.to_owned(), String::new(), Some(0)));
+    // The first subprotocol that is requested.
+    let server = Server::start(&["--count", "1", "-q"]);
+    let asking = to("/chat").replace("\r\n\r\n", "\r\nSec-WebSocket-Protocol: soap, chat\r\n\r\n");
+    let came = server.talk(&asking, HELLO);
+    assert_eq!(field(&came, "Sec-WebSocket-Protocol"), Some("soap"));
+    assert_eq!(server.end(), (String::new(), String::new(), Some(0)));
+}
+
+fn requests_that_are_wrong() {
+    for (from, to_, status, version, line) in [
+        (
+            "Zx8rNEkBE4xnwifpuh8DHQ==",
+            "Zx8rNEkBE4xnwifpug==",
+            "400",
+            None,
+            "error client key-malformed: key decodes to 13 bytes, expected 16: `Zx8rNEkBE4xnwifpug==`",
+        ),
+        ("Version: 13", "Version: 8", "426", Some("13"), "error client version-unsupported: "),
+        ("Upgrade: websocket\r\n", "", "400", None, "error client request-upgrade: Upgrade is missing, expected `websocket`"),
+    ] {
+        let server = Server::start(&["--count", "1"]);
+        let came = server.talk(&to("/chat").replacen(from, to_, 1), b"");
+        assert!(came.starts_with(&format!("HTTP/1.1 {status} ")), "{came}");
+        assert_eq!(field(&came, "Sec-WebSocket-Version"), version);
+        let (out, err, code) = server.end();
+        let first =
+            format!("PEER: FAILED (GET /chat; answered {status}; the client ended the connection without a frame)\n  {line}");
+        assert!(out.starts_with(&first), "{out}");
+        assert_eq!((err.as_str(), code), ("", Some(1)));
+    }
+}
+
+fn a_case_for_every_path() {
+    let server = Server::start(&["--count", "2", "--case", "accept-echo-key"]);
+    for path in ["/chat", "/accept-missing?a=b"] {
+        assert_eq!(field(&server.talk(&to(path), b""), "Sec-WebSocket-Accept"), Some("Zx8rNEkBE4xnwifpuh8DHQ=="), "{path}");
+    }
+    let (out, _, code) = server.end();
+    let told = "answered as accept-echo-key: the key itself; the client ended the connection without a frame)\n";
+    assert_eq!((out.matches(told).count(), code), (2, Some(0)), "{out}");
+}
+
+/// What it sends and when it ends the connection, whatever the answer was.
+fn what_a_client_does() {
+    for (path, frames, told) in [
+        ("/accept-wrong", HELLO, "opened: it sent a text frame"),
+        ("/accept-wrong", b"", "ended the connection without a frame"),
+        ("/behind-crlf", PROTOCOL_ERROR, "opened, and failed the connection at once with Close 1002"),
+        ("/status-403", b"", "ended the connection without a frame"),
+        ("/hangup", b"", "ended the connection without a frame"),
+    ] {
+        let server = Server::start(&["--count", "1"]);
+        server.talk(&to(path), frames);
+        let (out, _, code) = server.end();
+        assert!(out.ends_with(&format!("; the client {told})\n")) && code == Some(0), "{path}: {out}");
+    }
+    // It hears a Ping, and answers it.
+    let server = Server::start(&["--count", "1"]);
+    let mut stream = server.connect();
+    stream.write_all(to("/chat").as_bytes()).expect("it reads");
+    let mut came = [0; 131];
+    stream.read_exact(&mut came).expect("a 101, and a Ping");
+    assert_eq!(came[129..], *b"\x89\0", "{}", String::from_utf8_lossy(&came));
+    stream.write_all(b"\x8a\x80\0\0\0\0").expect("it reads");
+    drop(stream);
+    let (out, ..) = server.end();
+    assert!(out.ends_with("; the client opened: it sent a Pong frame)\n"), "{out}");
+    // It does nothing at all, or sends what is no frame.
+    for (bytes, told) in [
+        (&b""[..], "neither sent a frame nor ended the connection"),
+        (b"\x81\x05Hello", "sent what is no frame of a client, and kept the connection"),
+    ] {
+        let server = Server::start(&["--count", "1", "--timeout", "0.9"]);
+        let mut stream = server.connect();
+        stream.write_all(&[to("/chat").as_bytes(), bytes].concat()).expect("it reads");
+        let (out, ..) = server.end();
+        assert!(out.ends_with(&format!("; the client {told})\n")), "{out}");
+        drop(stream);
+    }
+}
+
+fn a_case_that_says_nothing() {
+    let server = Server::start(&["--count", "1"]);
+    let came = server.talk(&to("/proto-other"), HELLO);
+    assert!(came.starts_with(&switch(REQUEST, "")), "{came}");
+    let told = "answered rightly: proto-other needs a request that asks for the subprotocol chat; ";
+    let (out, ..) = server.end();
+    assert!(out.contains(told), "{out}");
+}
+
+fn a_redirect_that_is_followed() {
+    let server = Server::start(&["--count", "2"]);
+    let came = server.talk(&to("/redirect-307"), b"");
+    assert_eq!(field(&came, "Location"), Some("ws://a.example/redirect-307/followed"));
+    let came = server.talk(&to("/redirect-307/followed"), HELLO);
+    assert!(came.starts_with(&switch(REQUEST, "")), "{came}");
+    let (out, _, code) = server.end();
+    assert!(out.contains("(GET /redirect-307/followed; answered rightly; ") && code == Some(0), "{out}");
+}
+
+/// Health checks, browsers that connect ahead, and others: told, and judged by nothing.
+fn what_is_no_handshake() {
+    let server = Server::start(&["--count", "3"]);
+    let came = server.talk("GET /health\x1b[2J HTTP/1.1\r\nHost: a\r\n\r\n", b"");
+    assert!(came.starts_with("HTTP/1.1 426 Upgrade Required\r\n"), "{came}");
+    drop(server.connect());
+    thread::sleep(Duration::from_millis(200));
+    server.connect().write_all(b"GET / HTTP/1.1\r\nHost").expect("it reads");
+    let (out, err, code) = server.end();
+    let mut lines: Vec<_> = err.lines().collect();
+    lines.sort_unstable();
+    let expected = [
+        "wskey: PEER: no handshake: `GET /health\\x1b[2J HTTP/1.1`",
+        "wskey: PEER: no request: the client closed the connection inside the head",
+        "wskey: PEER: no request: the client closed the connection without a byte",
+        "wskey: no handshake came",
+    ];
+    assert_eq!((out.as_str(), lines.as_slice(), code), ("", &expected[..], Some(2)));
+}
+
+fn a_path_that_is_nearly_a_case() {
+    let server = Server::start(&["--count", "1"]);
+    server.talk(&to("/accept-wrnog"), HELLO);
+    let (out, err, _) = server.end();
+    assert!(out.contains("; answered rightly; "), "{out}");
+    assert_eq!(err, "wskey: PEER: /accept-wrnog is no case, perhaps /accept-wrong was meant\n");
+}
+
+fn credentials_are_not_shown() {
+    for args in [&["--count", "1", "-v"][..], &["--count", "1", "--json", "-v"]] {
+        let server = Server::start(args);
+        let asking = to("/chat?access_token=s3cretTOKEN").replace("\r\n\r\n", "\r\nCookie: sid=s3cretCOOKIE\r\n\r\n");
+        server.talk(&asking, b"\x81\x8d\0\0\0\0s3cretCOOKIE!");
+        let (out, err, _) = server.end();
+        assert!(out.contains("<redacted>") && !out.contains("s3cret") && err.is_empty(), "{out}{err}");
+    }
+}
+
+fn json() {
+    let server = Server::start(&["--count", "1", "--json"]);
+    server.talk(&to("/accept-wrong"), HELLO);
+    let (out, err, code) = server.end();
+    let object: serde_json::Value = serde_json::from_str(&out).expect("one object");
+    let expected = serde_json::json!({"schema": 2, "type": "connection", "peer": "PEER", "verdict": "OK", "ok": true,
+        "key": "Zx8rNEkBE4xnwifpuh8DHQ==", "target": "/accept-wrong", "case": "accept-wrong", "status": 101, "outcome": "accepted",
+        "message": "opened: it sent a text frame", "findings": []});
+    assert_eq!((object, err.as_str(), code), (expected, "", Some(0)));
+}
+
+fn nobody_came() {
+    let server = Server::start(&["--count", "1", "--timeout", "0.2"]);
+    let stream = server.connect();
+    let err = "wskey: PEER: no request: the head was not complete in time\nwskey: no handshake came\n";
+    assert_eq!(server.end(), (String::new(), err.to_owned(), Some(2)));
+    drop(stream);
+}
+
+/// What came until then counts.
+fn an_interrupt() {
+    for (path, expected) in [("/chat", 0), ("chat", 1)] {
+        let mut server = Server::start(&[]);
+        server.talk(&to(path), HELLO);
+        let mut line = String::new();
+        server.out.read_line(&mut line).expect("a report");
+        let id = server.child.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &id]).status().expect("kill").success());
+        assert_eq!(server.end().2, Some(expected), "{line}");
+    }
+}
+
+/// One that is idle keeps nobody from being served.
+fn many_connections_at_once() {
+    let server = Server::start(&["--count", "1", "--timeout", "20"]);
+    let idle: Vec<_> = (0..200).map(|_| server.connect()).collect();
+    assert!(server.talk(&to("/chat"), HELLO).starts_with("HTTP/1.1 101 "));
+    assert_eq!(server.end().2, Some(0));
+    drop(idle);
+}
+
+fn hostile_heads() {
+    for (head, told) in [
+        (format!("GET / HTTP/1.1\r\nX: {}", "a".repeat(70 << 10)), "the head is longer than 64 KiB"),
+        (format!("GET / HTTP/1.1\r\n{}", "X: a\r\n".repeat(300)), "the head has more than 256 lines"),
+    ] {
+        let server = Server::start(&["--count", "1"]);
+        let mut stream = server.connect();
+        let _ = stream.write_all(head.as_bytes());
+        let (_, err, code) = server.end();
+        assert_eq!((err, code), (format!("wskey: PEER: no request: {told}\nwskey: no handshake came\n"), Some(2)));
+    }
+}
+
+fn run(args: &[&str]) -> (String, String, Option<i32>) {
+    let output = Command::new(env!("CARGO_BIN_EXE_wskey")).arg("serve").args(args).output().expect("the program runs");
+    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+    (text(output.stdout), text(output.stderr), output.status.code())
+}
+
+fn usage() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = taken.local_addr().expect("an address").to_string();
+    let err = format!("wskey: cannot listen on {address}: Address already in use (os error 98)\n");
+    assert_eq!(run(&[&address]), (String::new(), err, Some(2)));
+    let (_, err, code) = run(&["--case", "accept-wrng"]);
+    assert_eq!((err.as_str(), code), ("wskey: unknown case 'accept-wrng', did you mean 'accept-wrong'?\n", Some(2)));
+    assert_eq!(run(&["--count", "0"]).2, Some(2));
+    assert_eq!(run(&["nowhere.invalid:1"]).2, Some(2));
+}
+
+fn the_cases() {
+    let (out, err, code) = run(&["--list-cases"]);
+    assert_eq!((out.lines().count(), err.as_str(), code), (CASES.len(), "", Some(0)));
+    assert!(out.starts_with("correct\taccept\terror\t4.1\ta right answer\naccept-wrong\trefuse\terror\t4.1 (4)\t"), "{out}");
+}
