@@ -27,6 +27,7 @@ set edit:completion:arg-completer[wskey] = {|@words|
             cand verify 'Say whether an accept value answers a key, and if not, why not'
             cand inspect 'Judge captured handshakes by the rules of the RFC'
             cand probe 'Perform the handshake with a live server, and judge its responses'
+            cand serve 'Answer handshakes, rightly or wrongly in one way, and judge the clients'
             cand completions 'Print the completion script for a shell'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -98,6 +99,21 @@ set edit:completion:arg-completer[wskey] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'wskey;serve'= {
+            cand --case 'Answer every path with this case'
+            cand --count 'End after so many connections'
+            cand --timeout 'How long a client is waited for: for its head, and then for a frame or the end'
+            cand --color 'When to colour the words of a verdict'
+            cand --list-cases 'List the cases: id, what the client must do, level, section, what is answered'
+            cand --strict 'Count warnings as errors'
+            cand -q 'Print failures only'
+            cand --quiet 'Print failures only'
+            cand -v 'Show the bytes received and sent'
+            cand --verbose 'Show the bytes received and sent'
+            cand --json 'Print a JSON object for each connection, or for each case'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'wskey;completions'= {
             cand -h 'Print help'
             cand --help 'Print help'
@@ -108,6 +124,7 @@ set edit:completion:arg-completer[wskey] = {|@words|
             cand verify 'Say whether an accept value answers a key, and if not, why not'
             cand inspect 'Judge captured handshakes by the rules of the RFC'
             cand probe 'Perform the handshake with a live server, and judge its responses'
+            cand serve 'Answer handshakes, rightly or wrongly in one way, and judge the clients'
             cand completions 'Print the completion script for a shell'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -120,6 +137,8 @@ set edit:completion:arg-completer[wskey] = {|@words|
         &'wskey;help;inspect'= {
         }
         &'wskey;help;probe'= {
+        }
+        &'wskey;help;serve'= {
         }
         &'wskey;help;completions'= {
         }

@@ -138,7 +138,9 @@ impl Case {
 /// A refusal with this status and these fields.
 fn status(response: &mut Message, status: &str, reason: &str, fields: &[(&str, &str)]) {
     let mut refusal = Message::refusal(status, reason);
-    fields.iter().for_each(|(name, value)| refusal.add(name, *value));
+    for (name, value) in fields {
+        refusal.add(name, *value);
+    }
     (response.start_line, response.fields, response.delivery) = (refusal.start_line, refusal.fields, refusal.delivery);
 }
 

@@ -397,7 +397,7 @@ pub(crate) enum Color {
     Never,
 }
 
-/// Answer handshakes, rightly or wrongly in one way, and say what each client sent and did
+/// Answer handshakes, rightly or wrongly in one way, and judge the clients
 ///
 /// The first segment of the path chooses the case: `/accept-wrong` is answered with a wrong accept value, as `--list-cases` says;
 /// every other path is answered rightly. Each connection gets a report: whether its request was right, what was answered, and what the
@@ -415,6 +415,7 @@ Exit codes:
   1  no: one was not
   2  trouble or no verdict: bad usage, a port that is taken,
      no request came")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct ServeArgs {
     /// Where to listen; port 0 is a free one
     #[arg(default_value = "127.0.0.1:0", value_name = "ADDRESS", value_hint = ValueHint::Other)]

@@ -37,12 +37,12 @@ enum Came {
 struct Served {
     peer: SocketAddr,
     visit: Visit,
-    answer: Reply,
+    answer: Treatment,
 }
 
 /// How a request is answered.
 #[derive(Default)]
-struct Reply {
+struct Treatment {
     /// As this case, and what the request lacks of what that needs.
     case: Option<&'static Case>,
     lacks: Option<&'static str>,
@@ -117,9 +117,9 @@ fn accept(listener: &TcpListener, case: Option<&'static Case>, limit: Duration, 
 
 fn serve(stream: TcpStream, case: Option<&'static Case>, limit: Duration) -> Option<Served> {
     let peer = stream.peer_addr().ok()?;
-    let mut answer = Reply::default();
+    let mut answer = Treatment::default();
     let visit = visit::serve(stream, limit, |request| {
-        let (how, message) = Reply::to(request, case);
+        let (how, message) = Treatment::to(request, case);
         answer = how;
         message
     });
@@ -132,7 +132,7 @@ fn first_segment(request: &Head) -> &[u8] {
     path.split(|&b| b == b'/').nth(1).unwrap_or_default()
 }
 
-impl Reply {
+impl Treatment {
     /// The answer to a request: that of the case that is given or that the path names, else a right one.
     fn to(request: &Head, case: Option<&'static Case>) -> (Self, Message) {
         let segment = first_segment(request);
@@ -191,7 +191,8 @@ impl Served {
             return Ok(None);
         }
         let shown = secrets.redact_exchange(&Exchange::new(Some(request.clone()), None));
-        let mut findings = with_messages(judge(&[Exchange::new(Some(request.clone()), None)]), &judge(&[shown.clone()]));
+        let mut findings =
+            with_messages(judge(&[Exchange::new(Some(request.clone()), None)]), &judge(std::slice::from_ref(&shown)));
         rank(&mut findings, args.strict);
         let is_failed = findings.iter().any(|finding| finding.level == Level::Error);
         let verdict = match unjudged_request(&request) {
@@ -246,7 +247,7 @@ impl Served {
     fn summary(&self, shown: &Exchange) -> String {
         let request =
             shown.request.as_ref().and_then(|head| Some([head.method()?, head.target()?].join(&b' '))).unwrap_or_default();
-        let Reply { case, lacks, refused } = &self.answer;
+        let Treatment { case, lacks, refused } = &self.answer;
         let answered = match (case, lacks, refused) {
             (_, _, Some(status)) => format!("answered {status}"),
             (Some(case), Some(lacks), _) => format!("answered rightly: {} needs a request that {lacks}", case.id),

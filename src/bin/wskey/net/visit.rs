@@ -47,10 +47,9 @@ pub(crate) struct Visit {
 pub(crate) fn serve(stream: TcpStream, limit: Duration, answer: impl FnOnce(&Head) -> Message) -> Visit {
     // What is to come in segments of its own is sent at once.
     let _ = stream.set_nodelay(true);
-    let mut client =
-        Client { socket: Socket::new(stream, Instant::now() + limit), request: Vec::new(), behind: Vec::new() };
+    let mut client = Visitor { socket: Socket::new(stream, Instant::now() + limit), request: Vec::new(), behind: Vec::new() };
     let read = client.read_head();
-    let Client { request, .. } = &client;
+    let Visitor { request, .. } = &client;
     let head = Head::parse(request);
     if let Err(why) = read {
         return Visit { request: client.request, sent: Vec::new(), behind: Vec::new(), outcome: None, told: why.to_owned() };
@@ -67,7 +66,7 @@ pub(crate) fn serve(stream: TcpStream, limit: Duration, answer: impl FnOnce(&Hea
 }
 
 /// A client that is connected.
-struct Client {
+struct Visitor {
     socket: Socket,
     request: Vec<u8>,
     behind: Vec<u8>,
@@ -84,7 +83,7 @@ enum Ended {
     Full,
 }
 
-impl Client {
+impl Visitor {
     /// Reads up to the end of a head; why there is none, in words.
     fn read_head(&mut self) -> Result<(), &'static str> {
         let mut lines = HeadLines::default();
