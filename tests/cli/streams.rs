@@ -278,7 +278,7 @@ fn peak_memory(arguments: &[&str], pattern: &[u8], size: usize) -> u64 {
     peak.trim().trim_end_matches(" kB").parse().expect("a number")
 }
 
-/// A line of 1 GiB, empty lines, lines that are all escapes, and pairs that are wrong: the program stays under 8 MiB.
+/// A line of 1 GiB, empty lines, lines that are all escapes, and pairs that are wrong: the program stays under 8 MiB, where it is optimized.
 fn memory_is_bounded_whatever_comes() {
     let escapes = [vec![0x1b; 60_000], vec![b'\n']].concat();
     for (arguments, pattern, size) in [
@@ -293,7 +293,9 @@ fn memory_is_bounded_whatever_comes() {
         (&["verify"], b"dGhlIHNhbXBsZSBub25jZQ== s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\n", 1 << 26),
     ] {
         let peak = peak_memory(arguments, pattern, size);
-        assert!(peak < 8 * 1024, "{arguments:?} took {peak} KiB for {}", pattern[..pattern.len().min(20)].escape_ascii());
+        // Of a program that is not optimized, more pages are its own code.
+        let bound = if cfg!(debug_assertions) { 10 } else { 8 };
+        assert!(peak < bound * 1024, "{arguments:?} took {peak} KiB for {}", pattern[..pattern.len().min(20)].escape_ascii());
     }
 }
 
