@@ -113,7 +113,28 @@ pub struct Case {
     /// What the request must have for the response to be this case; nothing where any will do, and of a server's case.
     pub needs: Option<Need>,
     /// Turns a valid handshake into this case: the request of a server's, the response of a client's.
-    pub alter: fn(&mut Message),
+    pub alter: Alter,
+}
+
+type Alter = fn(&mut Message);
+
+const fn accept(id: &'static str, level: Level, section: &'static str, description: &'static str, alter: Alter) -> Case {
+    Case { id, expectation: Expectation::Accept, level, section, description, needs: None, alter }
+}
+
+const fn refuse(
+    id: &'static str,
+    rule: &'static str,
+    level: Level,
+    section: &'static str,
+    description: &'static str,
+    alter: Alter,
+) -> Case {
+    Case { id, expectation: Expectation::Refuse(rule), level, section, description, needs: None, alter }
+}
+
+const fn open(id: &'static str, section: &'static str, description: &'static str, alter: Alter) -> Case {
+    Case { id, expectation: Expectation::Open, level: Level::Note, section, description, needs: None, alter }
 }
 
 /// What a client's request must have, so that a case says something.

@@ -1,10 +1,10 @@
 //! The cases for clients: what is answered, and what the client must make of it. Each is a row.
 
-use super::{Case, Delivery, Expectation, FieldLine, Message, Need};
+use super::{Case, Delivery, FieldLine, Message, Need, accept, open, refuse};
 use crate::extensions::{Extension, extensions};
 use crate::handshake::{Accept, GUID, Key};
 use crate::head::{ACCEPT, EXTENSIONS, Head, KEY, PROTOCOL, VERSION};
-use crate::rules::Level::{self, Error, Note, Warn};
+use crate::rules::Level::{Error, Warn};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest as _, Sha1};
@@ -105,27 +105,6 @@ fn most_bits(request: &Head) -> Option<u8> {
 fn other_extension(request: &Head) -> Option<Vec<u8>> {
     let offers = extensions(request).ok()?;
     offers.iter().find(|offer| !offer.is_deflate()).map(|offer| offer.name.to_vec())
-}
-
-type Alter = fn(&mut Message);
-
-const fn accept(id: &'static str, level: Level, section: &'static str, description: &'static str, alter: Alter) -> Case {
-    Case { id, expectation: Expectation::Accept, level, section, description, needs: None, alter }
-}
-
-const fn refuse(
-    id: &'static str,
-    rule: &'static str,
-    level: Level,
-    section: &'static str,
-    description: &'static str,
-    alter: Alter,
-) -> Case {
-    Case { id, expectation: Expectation::Refuse(rule), level, section, description, needs: None, alter }
-}
-
-const fn open(id: &'static str, section: &'static str, description: &'static str, alter: Alter) -> Case {
-    Case { id, expectation: Expectation::Open, level: Note, section, description, needs: None, alter }
 }
 
 impl Case {

@@ -1,8 +1,8 @@
 //! The cases for servers: what is sent, and what must come back. Each is a row.
 
-use super::{Case, Delivery, Expectation, FieldLine, Message};
+use super::{Alter, Case, Delivery, Expectation, FieldLine, Message, accept, open, refuse};
 use crate::head::{EXTENSIONS, KEY, PROTOCOL, VERSION};
-use crate::rules::Level::{self, Error, Note, Warn};
+use crate::rules::Level::{self, Error, Warn};
 use std::mem;
 
 const HOST: &str = "Host";
@@ -28,30 +28,9 @@ const OTHER_KEY: &str = "x3JJHMbDL1EzLkh9GBhXDw==";
 /// A masked text frame, "Hello" (RFC 6455, section 5.7).
 const EARLY_FRAME: &[u8] = b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58";
 
-type Alter = fn(&mut Message);
-
-const fn accept(id: &'static str, level: Level, section: &'static str, description: &'static str, alter: Alter) -> Case {
-    Case { id, expectation: Expectation::Accept, level, section, description, needs: None, alter }
-}
-
-const fn refuse(
-    id: &'static str,
-    rule: &'static str,
-    level: Level,
-    section: &'static str,
-    description: &'static str,
-    alter: Alter,
-) -> Case {
-    Case { id, expectation: Expectation::Refuse(rule), level, section, description, needs: None, alter }
-}
-
 /// The server must decline permessage-deflate.
 const fn decline(id: &'static str, level: Level, section: &'static str, description: &'static str, alter: Alter) -> Case {
     Case { id, expectation: Expectation::Decline("permessage-deflate"), level, section, description, needs: None, alter }
-}
-
-const fn open(id: &'static str, section: &'static str, description: &'static str, alter: Alter) -> Case {
-    Case { id, expectation: Expectation::Open, level: Note, section, description, needs: None, alter }
 }
 
 fn rename(request: &mut Message, change: fn(&mut [u8])) {
