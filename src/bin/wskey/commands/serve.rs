@@ -190,9 +190,9 @@ impl Served {
             remark(format_args!("{peer}: no handshake: {}", quote(&line)));
             return Ok(None);
         }
-        let shown = secrets.redact_exchange(&Exchange::new(Some(request.clone()), None));
-        let mut findings =
-            with_messages(judge(&[Exchange::new(Some(request.clone()), None)]), &judge(std::slice::from_ref(&shown)));
+        let exchange = Exchange::new(Some(request.clone()), None);
+        let shown = secrets.redact_exchange(&exchange);
+        let mut findings = with_messages(judge(&[exchange]), &judge(std::slice::from_ref(&shown)));
         rank(&mut findings, args.strict);
         let is_failed = findings.iter().any(|finding| finding.level == Level::Error);
         let verdict = match unjudged_request(&request) {
