@@ -219,6 +219,11 @@ impl Run {
 /// A head of a stream, with the lines of the capture.
 fn placed(mut seen: SeenHead, line: &dyn Fn(usize) -> usize, is_text: bool, is_cut: bool, connection: usize) -> SeenHead {
     let begin = line(seen.line);
+    for unclear in &mut seen.head.unclear {
+        if let Unclear::Before(number) = unclear {
+            *number = line(*number);
+        }
+    }
     if seen.begins_amid_a_method() {
         seen.head.unclear.push(Unclear::CutOff);
     }
@@ -231,17 +236,12 @@ fn placed(mut seen: SeenHead, line: &dyn Fn(usize) -> usize, is_text: bool, is_c
             seen.head.unclear.push(Unclear::CutOff);
         }
     } else {
-        let Head { fields, irregularities, unclear, .. } = &mut seen.head;
+        let Head { fields, irregularities, .. } = &mut seen.head;
         for field in fields {
             field.line = line(field.line);
         }
         for (number, _) in irregularities {
             *number = line(*number);
-        }
-        for unclear in unclear {
-            if let Unclear::Before(number) = unclear {
-                *number = line(*number);
-            }
         }
         if is_cut && seen.behind.as_ref().is_some_and(|behind| behind.bytes.is_empty()) {
             // What follows the head was not captured.

@@ -60,14 +60,16 @@ impl Prefix {
         while let [byte, rest @ ..] = text {
             let digits = text.iter().take_while(|b| b.is_ascii_digit()).count();
             let spaces = text.iter().take_while(|b| **b == b' ').count();
+            let is_padding = || text.get(spaces).is_some_and(u8::is_ascii_digit) && time(&text[spaces..]).is_none();
             text = if let Some(length) = time(text) {
                 tokens.push(Token::Time);
                 &text[length..]
             } else if digits > 0 {
                 tokens.push(Token::Number(text[..digits].to_vec()));
                 &text[digits..]
-            } else if text.get(spaces).is_some_and(u8::is_ascii_digit) && time(&text[spaces..]).is_none() {
-                tokens.push(Token::Padding);
+            } else if spaces > 0 {
+                let run = if is_padding() { vec![Token::Padding] } else { vec![Token::Byte(b' '); spaces] };
+                tokens.extend(run);
                 &text[spaces..]
             } else {
                 tokens.push(Token::Byte(*byte));

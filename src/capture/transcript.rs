@@ -236,8 +236,12 @@ impl Reader<'_> {
         if open.form.is_some() || open.prefix.is_blank() {
             return None;
         }
+        let behind = || self.lines.iter().enumerate().skip(open.last + 1).take(MOST_BEHIND);
+        // The one that has its own numbers, where there is one: others may be another connection's.
+        let is_own = |line| open.prefix.strip(line).is_some_and(|(_, count)| count.is_none());
+        let own = behind().find(|(_, (_, line))| is_own(line)).map(|(at, _)| at);
         let mut first = None;
-        for (at, (_, line)) in self.lines.iter().enumerate().skip(open.last + 1).take(MOST_BEHIND) {
+        for (at, (_, line)) in behind() {
             let Some(text) = open.prefix.strip_numbered(line) else { continue };
             if kind_of(text).is_some() {
                 return None;
@@ -245,7 +249,7 @@ impl Reader<'_> {
             first = first.or(Some(at));
             // A log that has no empty lines may show a field directly behind.
             if text.trim_ascii().is_empty() || at == open.last + 1 && is_field(text) {
-                return first;
+                return own.or(first);
             }
         }
         None
@@ -286,7 +290,7 @@ impl Reader<'_> {
             head.fidelity = Fidelity::Partial;
             head.unclear.push(Unclear::Line(number(at)));
         }
-        let more = self.more(open).filter(|_| !has_empty_line);
+        let more = if has_empty_line { None } else { self.more(open) };
         for at in open.is_indented.then_some(first).into_iter().chain(more) {
             head.fidelity = Fidelity::Partial;
             head.unclear.push(Unclear::Inexact(number(at)));

@@ -1405,6 +1405,20 @@ fn a_number_in_the_prefix_that_changes_inside_a_head() {
         let line = if is_ended { 12 } else { 11 };
         assert_eq!(changed, [format!("UNJUDGED: line {line}, inside the head of the response, may not show it as it was sent")]);
     }
+    // The line that is named is one of the connection's own.
+    let connection = |number: usize, at: usize, mark: &str, line: &str| (at, number, format!("[conn-{number}] {mark} {line}\n"));
+    let stray = RESPONSE.trim_end().to_owned() + "\r\nfoo";
+    let of = |number: usize, request: &str, response: &str| -> Vec<(usize, usize, String)> {
+        let heads = [(">", request.trim_end().to_owned() + "\r\n"), ("<", response.trim_end().to_owned() + "\r\n")];
+        let lines = heads.iter().flat_map(|(mark, head)| head.split("\r\n").map(move |line| (*mark, line)));
+        lines.enumerate().map(|(at, (mark, line))| connection(number, at, mark, line)).collect()
+    };
+    let mut lines = [of(700, REQUEST, &stray), of(701, &request_of(1), &response_of(1))].concat();
+    lines.sort();
+    let lines: String = lines.into_iter().map(|(.., line)| line).collect();
+    let place = lines.lines().position(|line| line.ends_with("700] < foo")).expect("it is there") + 1;
+    let unclear = format!("UNJUDGED: line {place}, inside the head of the response, may not show it as it was sent");
+    assert_eq!(text(lines.as_bytes()), [unclear.as_str(), "OK"]);
     // What `cat -n` prints, whose numbers are aligned.
     let both: String = curl(REQUEST, &response).replace("\r\n", "\n");
     for first in [1, 5, 95, 9_990] {
