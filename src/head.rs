@@ -163,6 +163,8 @@ pub struct Exchange {
     pub label: Vec<u8>,
     /// Whether the request is no more than a key that somebody gave who knows it: what it lacks is taken for right.
     pub is_key_given: bool,
+    /// Whether the request was sent over TLS; none where nothing tells.
+    pub is_over_tls: Option<bool>,
 }
 
 /// How it is known which response is whose.

@@ -27,7 +27,7 @@ pub(super) fn explain(
     }
     // Of what may have two reasons, nobody is named.
     let (meaning, side) = match (status, fault) {
-        (300..=399, _) => redirect(head, request),
+        (300..=399, _) => redirect(head, request, exchange.is_over_tls),
         // Without the field that names their scheme (RFC 9110, section 11.6.1), servers say this of other refusals too.
         (401, _) if lacks(head, "WWW-Authenticate") => {
             ("credentials are required, or the server refuses something else, such as the Origin".to_owned(), None)
@@ -53,7 +53,8 @@ pub(super) fn explain(
     };
     let said = said(head, exchange.body.as_deref());
     let proof = said.as_ref().and_then(|said| said.refusal).filter(|refusal| refusal.is_proof());
-    let (meaning, side) = proof.map_or((meaning, side), |proof| (proof.means.to_owned(), proof.side(request)));
+    let (meaning, side) =
+        proof.map_or((meaning, side), |proof| (proof.means.to_owned(), proof.side(request, exchange.is_over_tls)));
     let senders = ["Server", "Via", "cf-ray", "Retry-After"].map(|name| {
         // What is too many says when to come back.
         let is_told = head.has(name) && !(status == 429 && name == "Retry-After");
@@ -87,7 +88,7 @@ const BACK: [&str; 9] =
     ["redirect", "redirect_uri", "redirect_url", "return", "return_to", "returnurl", "next", "rd", "relaystate"];
 
 /// What a redirect means, and who is to act; nobody is named where that depends on whether the request went over TLS.
-fn redirect(head: &Head, request: Option<&Head>) -> (String, Option<Side>) {
+fn redirect(head: &Head, request: Option<&Head>, is_over_tls: Option<bool>) -> (String, Option<Side>) {
     let Some(location) = head.get("Location") else {
         let without = if lacks(head, "Location") { ", without a Location" } else { "" };
         return (format!("a redirect, which browsers do not follow here{without}"), Some(Side::Client));
@@ -103,11 +104,23 @@ fn redirect(head: &Head, request: Option<&Head>) -> (String, Option<Side>) {
     let location = quote(location);
     let meaning = match asked {
         Some(asked) if is_same_host && is_tls && is_same_port && asked == target => {
-            let means = format!(
-                "a redirect to the same place over TLS, which browsers do not follow here; {} ({location})",
-                Refusal::TO_TLS
+            // Of a request that went over TLS, it would lead there for ever.
+            let (side, fix) = match is_over_tls {
+                Some(false) => (Some(Side::Client), "use wss://"),
+                Some(true) => (
+                    Some(Side::Proxy),
+                    "the server behind the proxy took the request for plain: pass X-Forwarded-Proto on in the proxy",
+                ),
+                None => (
+                    None,
+                    "use wss://, or, if the request went over TLS, pass X-Forwarded-Proto on in the proxy: the server behind it took \
+                     it for plain",
+                ),
+            };
+            return (
+                format!("a redirect to the same place over TLS, which browsers do not follow here; {fix} ({location})"),
+                side,
             );
-            return (means, None);
         }
         Some(asked) if is_same_host && is_tls && asked == target => {
             format!("a redirect to the same place over TLS, which browsers do not follow here; use wss:// ({location})")

@@ -4,7 +4,7 @@ use super::side::Side;
 use super::words::text;
 use crate::handshake::Key;
 use crate::head::{Fidelity, Head, KEY, VERSION};
-use Certainty::{Lost, Proves, Suggests};
+use Certainty::{Lost, Plain, Proves, Suggests};
 use Sign::{Begins, Field, Has, Is, Reason};
 use std::fmt;
 
@@ -60,6 +60,9 @@ pub enum Certainty {
     /// It proves that one of these parts of the request did not arrive as it must: an intermediary dropped or changed it, where the
     /// client sent them so.
     Lost(&'static [&'static str]),
+    /// It proves that the request came without TLS: from the client, or, where that sent it over TLS, from an intermediary; none is
+    /// named where nothing tells which.
+    Plain,
     /// It proves what it means, and that this side is to change something; none where it does not say which.
     Proves(Option<Side>),
     /// It suggests what it means, and names no side.
@@ -93,9 +96,6 @@ impl Refusal {
         REFUSALS.iter().find(|refusal| refusal.is_in(head, text))
     }
 
-    /// What a redirect to the same place over TLS calls for, where it is not known whether the request went over TLS.
-    pub const TO_TLS: &'static str = "use wss://, or, if the request went over TLS, pass X-Forwarded-Proto on in the proxy: the server behind it took it for plain";
-
     fn is_in(&self, head: &Head, text: &str) -> bool {
         head.status() == Some(self.status) && self.signs.iter().all(|sign| sign.is_in(head, text))
     }
@@ -112,10 +112,11 @@ impl Refusal {
         self.certainty != Certainty::Suggests
     }
 
-    /// Whose it is to change something, where that is proven, given the request as the client sent it.
-    pub(super) fn side(&self, request: Option<&Head>) -> Option<Side> {
+    /// Whose it is to change something, where that is proven, given the request as the client sent it, and whether over TLS.
+    pub(super) fn side(&self, request: Option<&Head>, is_over_tls: Option<bool>) -> Option<Side> {
         match self.certainty {
             Certainty::Suggests => None,
+            Certainty::Plain => Some(if is_over_tls? { Side::Proxy } else { Side::Client }),
             Certainty::Proves(side) => side,
             Certainty::Lost(parts) => {
                 let request = request.filter(|request| request.fidelity >= Fidelity::Complete)?;
@@ -417,7 +418,7 @@ pub static REFUSALS: &[Refusal] = &[
         [Reason("Bad Request: missing required Host header")],
         NO_HOST,
         SEND),
-    refusal!("go-tls", 400, "net/http (Go)", Proves(Some(Side::Client)), "Go 1.19",
+    refusal!("go-tls", 400, "net/http (Go)", Plain, "Go 1.19",
         [Is("Client sent an HTTP request to an HTTPS server.")],
         PLAIN,
         USE_TLS),
@@ -469,7 +470,7 @@ pub static REFUSALS: &[Refusal] = &[
         [Is("Forbidden"), Field("Sec-WebSocket-Version", "13"), Field("X-Content-Type-Options", "nosniff")],
         "its CheckOrigin said no; where the program has none of its own, the host of the Origin is not that of Host as it reached the server",
         "pass Host on in the proxy, or let the Origin in by CheckOrigin"),
-    refusal!("nginx-tls", 400, "nginx", Proves(Some(Side::Client)), "nginx 1.22.1",
+    refusal!("nginx-tls", 400, "nginx", Plain, "nginx 1.22.1",
         [Begins("400 The plain HTTP request was sent to HTTPS port\n")],
         PLAIN,
         USE_TLS),
@@ -477,7 +478,7 @@ pub static REFUSALS: &[Refusal] = &[
         [Begins("502 Bad Gateway\n502 Bad Gateway\nnginx")],
         "nginx got no connection to the server behind it or no response that it understands, or is told to say so (return 502)",
         "see nginx's error log; start the server, and compare its address with proxy_pass"),
-    refusal!("apache-tls", 400, "Apache httpd", Proves(Some(Side::Client)), "Apache httpd 2.4.71",
+    refusal!("apache-tls", 400, "Apache httpd", Plain, "Apache httpd 2.4.71",
         [Has(" Reason: You're speaking plain HTTP to an SSL-enabled server port.")],
         PLAIN,
         USE_TLS),

@@ -195,6 +195,15 @@ fn b06_an_answer_that_says_https() {
                 dropped Upgrade on the way, or the server wants more (Origin, a subprotocol, credentials) (RFC 6455 4.1, 4.2.2)\n    \
                 says      Origin must be an HTTPS origin or absent\n";
     check(other, &[URL], 1, text, "");
+    // What a server puts into a field is quoted, whatever it says: the side stays.
+    let claim = "use wss://, or, if the request went over TLS, pass X-Forwarded-Proto on in the proxy: the server behind it took it for plain";
+    let text = format!(
+        "ws://127.0.0.1:PORT/chat: FAILED (HTTP/1.1 404 x; server {}... (124 bytes); N ms)\n  \
+         error -      response-status: 404 instead of 101: there is nothing at `/chat`, or a proxy dropped Upgrade on the way and the \
+         server has no page there (Server: `{claim}`) (RFC 6455 4.1, 4.2.2)\n",
+        &claim[..100]
+    );
+    check(responds(format!("HTTP/1.1 404 x\r\nServer: {claim}\r\nContent-Length: 0\r\n\r\n")), &[URL], 1, &text, "");
     // A TLS alert is no HTTP, and that is all that is said.
     let alert = "ws://127.0.0.1:PORT/chat: FAILED (N ms)\n  the response is not HTTP: it begins with `\\x15\\x03\\x01\\x00\\x02\\x02F`; \
                  that is a TLS alert: the port speaks TLS, use wss://\n";

@@ -74,6 +74,7 @@ fn whose_fault_it_is() {
         let finding = found(REQUEST, &response);
         let expected = match refusal.certainty {
             Certainty::Lost(_) => Some(Side::Proxy),
+            Certainty::Plain => None,
             Certainty::Proves(side) => side,
             _ => by_status.side,
         };

@@ -92,6 +92,16 @@ impl Client {
         remark(format_args!("{}: {why}{waited}", self.url));
     }
 
+    /// Whether it speaks TLS.
+    pub(super) fn is_secure(&self) -> bool {
+        self.request.secure
+    }
+
+    /// What was sent of a request, without credentials.
+    pub(super) fn sent(&self, request: &Message, response: &Response) -> Vec<u8> {
+        if response.is_unreachable() { Vec::new() } else { self.secrets.redact_head(&request.to_bytes()) }
+    }
+
     /// Whether the server accepts a valid handshake.
     ///
     /// # Errors

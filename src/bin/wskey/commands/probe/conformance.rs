@@ -327,9 +327,7 @@ fn judge_case(case: &'static Case, strict: bool, client: &mut Client, limit: Dur
     let (mut exchanges, mut shown, mut last) = (Vec::new(), Vec::new(), None);
     for request in &requests {
         let response = perform(request, client, limit);
-        if !response.is_unreachable() {
-            sent.extend(client.secrets.redact_head(&request.to_bytes()));
-        }
+        sent.extend(client.sent(request, &response));
         let redacted = response.redacted(&client.secrets);
         received.extend(redacted.bytes());
         exchanges.push(response.exchange(request.as_accepted()));

@@ -14,12 +14,9 @@ use std::fmt::Write as _;
 use wskey::conformance::{Message, Outcome};
 use wskey::escape::shortened;
 use wskey::head::{ACCEPT, EXTENSIONS, Exchange, Head, KEY, PROTOCOL};
-use wskey::rules::{Finding, Level, Refusal, Said, Side, Verdict, judge, verdict};
+use wskey::rules::{Finding, Level, Said, Verdict, judge, verdict};
 
 const SECOND_REFUSED: &str = "the first handshake was accepted, the second was not";
-
-/// What a redirect of a request over TLS to the same place over TLS means: it would be sent there for ever.
-const TAKEN_FOR_PLAIN: &str = "the server behind the proxy took the request for plain: pass X-Forwarded-Proto on in the proxy";
 
 /// What is not judged with `--insecure`.
 const CERTIFICATE: &str = "the certificate";
@@ -58,12 +55,16 @@ impl Handshakes {
                 break;
             }
         }
-        let exchange = |(request, response): &(Message, Response)| response.exchange(Head::parse(&request.to_bytes()));
-        let exchanges: Vec<_> = performed.iter().map(exchange).collect();
+        let exchange = |request: &[u8], response: &Response| {
+            let mut exchange = response.exchange(Head::parse(request));
+            exchange.is_over_tls = Some(client.is_secure());
+            exchange
+        };
+        let exchanges: Vec<_> = performed.iter().map(|(request, response)| exchange(&request.to_bytes(), response)).collect();
         // What may be shown: the same without credentials.
         let redacted: Vec<_> = performed.iter().map(|(_, response)| response.redacted(&client.secrets)).collect();
-        let requests = performed.iter().map(|(request, _)| Head::parse(&client.secrets.redact_head(&request.to_bytes())));
-        let shown: Vec<_> = requests.zip(&redacted).map(|(request, response)| response.exchange(request)).collect();
+        let requests = performed.iter().map(|(request, _)| client.secrets.redact_head(&request.to_bytes()));
+        let shown: Vec<_> = requests.zip(&redacted).map(|(request, response)| exchange(&request, response)).collect();
         let mut findings = with_messages(judge(&exchanges), &judge(&shown));
         // Markup may stand inside a credential, and is gone from the line.
         for line in findings.iter_mut().filter_map(|finding| finding.said.as_mut()?.line.as_mut()) {
@@ -122,7 +123,7 @@ impl Handshakes {
             if args.json {
                 text += &handshake.json(args, client, number);
             } else if args.verbose {
-                text += &transcript(&handshake.sent(client), &handshake.shown.bytes(), MAX_SHOWN);
+                text += &transcript(&client.sent(&handshake.request, &handshake.response), &handshake.shown.bytes(), MAX_SHOWN);
             }
         }
         if self.exit == Exit::Unreachable
@@ -156,7 +157,7 @@ impl Handshakes {
                 detail: format!(
                     "{}\n{}",
                     lines.join("\n"),
-                    transcript(&handshake.sent(client), &handshake.shown.bytes(), usize::MAX)
+                    transcript(&client.sent(&handshake.request, &handshake.response), &handshake.shown.bytes(), usize::MAX)
                 ),
             }
         };
@@ -208,18 +209,6 @@ impl Handshake {
                 finding.message = format!("{SECOND_REFUSED}: {}", finding.message);
             }
         }
-        for finding in findings.iter_mut().filter(|finding| finding.rule.id == "response-status") {
-            match finding.said.as_ref().and_then(|said| said.refusal) {
-                // Over TLS it came without TLS from whoever ended that.
-                Some(refusal) if request.secure && refusal.id.ends_with("-tls") => finding.side = Some(Side::Proxy),
-                _ => {}
-            }
-            if finding.message.contains(Refusal::TO_TLS) {
-                let (side, fix) = if request.secure { (Side::Proxy, TAKEN_FOR_PLAIN) } else { (Side::Client, "use wss://") };
-                finding.side = Some(side);
-                finding.message = finding.message.replace(Refusal::TO_TLS, fix);
-            }
-        }
         rank(&mut findings, is_strict);
         let verdict = match response.end {
             _ if is_refused_again && !is_strict => Verdict::Ok,
@@ -265,11 +254,6 @@ impl Handshake {
     }
 
     /// The values of a field of the response.
-    /// What was sent, without credentials.
-    fn sent(&self, client: &Client) -> Vec<u8> {
-        if self.response.is_unreachable() { Vec::new() } else { client.secrets.redact_head(&self.request.to_bytes()) }
-    }
-
     fn chosen(&self, name: &str) -> Option<String> {
         let values: Vec<_> = self.exchange.response.as_ref()?.get_all(name).map(json_text).collect();
         (!values.is_empty()).then(|| values.join(", "))
@@ -279,7 +263,7 @@ impl Handshake {
         let accept = self.exchange.response.as_ref().and_then(|head| head.get_all(ACCEPT).next());
         let key = self.exchange.request.as_ref().and_then(|head| head.get_all(KEY).next());
         let is_shown = |bytes: &&[u8]| (args.verbose || self.verdict != Verdict::Ok) && !bytes.is_empty();
-        let (sent, received) = (self.sent(client), self.shown.bytes());
+        let (sent, received) = (client.sent(&self.request, &self.response), self.shown.bytes());
         json(&ExchangeObject {
             schema: SCHEMA,
             kind: "exchange",

@@ -115,9 +115,7 @@ fn send(variant: &'static Variant, values: Vec<String>, client: &mut Client) -> 
         answer(&request, &response, &shown)
     };
     attempt.status = response.status().filter(|_| response.has_head());
-    if !response.is_unreachable() {
-        attempt.sent = client.secrets.redact_head(&request.to_bytes());
-    }
+    attempt.sent = client.sent(&request, &response);
     attempt.received = shown.bytes();
     attempt.is_empty = response.received.is_empty();
     Ok(attempt)
