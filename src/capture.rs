@@ -120,6 +120,11 @@ impl Capture {
         let mut merged = Merged::new(&found, &lines);
         merged.heads.is_cut |= assemble::heads(&decode::decode(&text), is_ended, &mut merged) | is_cut;
         let mut heads = merged.end();
+        let is_break = |(number, line): &(usize, Cow<'_, [u8]>)| names::is_break(line).then_some(*number);
+        let breaks: Vec<_> = if heads.all.is_empty() { Vec::new() } else { lines.iter().filter_map(is_break).collect() };
+        for seen in &mut heads.all {
+            seen.part = breaks.partition_point(|line| *line < seen.line);
+        }
         if has_colours {
             heads.all.iter_mut().chain(&mut heads.responses).for_each(|seen| seen.head.has_colours = true);
         }

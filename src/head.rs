@@ -182,6 +182,8 @@ pub enum Pairing {
     Contradicted,
     /// By the accept value; but another response stands between the two, and no other request is there for it.
     AfterAnother,
+    /// Not known: what came next stands behind another name, or in another part of the capture.
+    Apart,
     /// This number of requests was open: whether one of the responses is this request's cannot be told.
     Unknown(usize),
 }

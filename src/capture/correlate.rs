@@ -50,6 +50,8 @@ struct Slot {
     responses: usize,
     /// What stands before its request in a log, and before its response.
     labels: [Vec<u8>; 2],
+    /// The part of the capture in which its request stands.
+    part: usize,
     /// Which head answered it, where the accept value said so and not the order.
     claimed: Option<usize>,
 }
@@ -101,7 +103,7 @@ impl Correlator {
     fn request(&mut self, seen: SeenHead) {
         let wanted = seen.head.get_all(KEY).next().map(Accept::of);
         if let Some(id) = seen.connection {
-            let at = self.add(Exchange::new(Some(seen.head), None), seen.label);
+            let at = self.add(seen);
             let connection = self.connections.entry(id).or_default();
             match connection.responses.pop_front() {
                 Some((response, _)) => self.answer(at, response),
@@ -128,7 +130,7 @@ impl Correlator {
             }
             return;
         }
-        let at = self.add(Exchange::new(Some(seen.head), None), seen.label);
+        let at = self.add(seen);
         if let Some(response) = self.shown_before(wanted) {
             self.answer(at, response);
             return;
@@ -219,10 +221,17 @@ impl Correlator {
         waits.is_some_and(|at| self.refused.contains(at)) && answered.is_some_and(|there| is_same(there, &seen.head))
     }
 
-    fn add(&mut self, exchange: Exchange, label: Vec<u8>) -> usize {
-        let is_relevant = exchange.heads().any(|(_, head)| is_websocket(head));
-        let labels = [label, Vec::new()];
-        self.slots.push(Slot { exchange, order: self.heads, is_relevant, responses: self.responses, labels, claimed: None });
+    /// Adds a request.
+    fn add(&mut self, seen: SeenHead) -> usize {
+        self.slots.push(Slot {
+            order: self.heads,
+            is_relevant: is_websocket(&seen.head),
+            responses: self.responses,
+            labels: [seen.label, Vec::new()],
+            part: seen.part,
+            claimed: None,
+            exchange: Exchange::new(Some(seen.head), None),
+        });
         self.slots.len() - 1
     }
 
@@ -337,6 +346,7 @@ impl Correlator {
         let first = keys.next().flatten();
         let is_one_key = first.is_some() && keys.all(|key| key == first);
         let pairing = match group.responses.as_slice() {
+            _ if self.are_apart(group) => Pairing::Apart,
             [_] => Pairing::Certain,
             several if is_one_key && several.iter().all(|(seen, _)| is_wrong_for_all(&seen.head)) => Pairing::SameKey(count),
             several if several.iter().all(|(seen, _)| is_wrong_for_all(&seen.head)) => Pairing::OneOf(count),
@@ -345,8 +355,27 @@ impl Correlator {
         for (at, (seen, order)) in group.requests.drain(..).zip(group.responses.drain(..)) {
             self.slots[at].exchange.pairing = pairing;
             group.last = Some(at);
-            if matches!(pairing, Pairing::Unknown(_)) { self.add_alone(seen, order, false) } else { self.answer(at, seen) }
+            if matches!(pairing, Pairing::Unknown(_) | Pairing::Apart) {
+                self.add_alone(seen, order, false);
+            } else {
+                self.answer(at, seen);
+            }
         }
+    }
+
+    /// Whether the requests of a group, and what seem to be its responses, stand in several parts of the capture, or behind other names.
+    fn are_apart(&self, group: &Group) -> bool {
+        let requests = || group.requests.iter().map(|at| &self.slots[*at]);
+        let parts: HashSet<_> =
+            requests().map(|slot| slot.part).chain(group.responses.iter().map(|(seen, _)| seen.part)).collect();
+        let mut names = [
+            requests().map(|slot| &slot.labels[0]).collect::<Vec<_>>(),
+            group.responses.iter().map(|(seen, _)| &seen.label).collect(),
+        ];
+        for names in &mut names {
+            names.sort_unstable();
+        }
+        parts.len() > 1 || names[0] != names[1] && names.iter().flatten().all(|name| !name.is_empty())
     }
 
     /// A response whose request is not known; `is_due` tells whether a request for a WebSocket waits for one.
@@ -356,7 +385,8 @@ impl Correlator {
             self.strays.push(order);
         }
         let exchange = Exchange { behind: seen.behind, body: seen.body, ..Exchange::new(None, Some(seen.head)) };
-        self.slots.push(Slot { exchange, order, is_relevant, responses: 0, labels: [Vec::new(), seen.label], claimed: None });
+        let labels = [Vec::new(), seen.label];
+        self.slots.push(Slot { exchange, order, is_relevant, responses: 0, labels, part: seen.part, claimed: None });
     }
 }
 

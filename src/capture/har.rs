@@ -96,10 +96,13 @@ impl HarMessage<'_> {
     fn version(&self) -> Option<String> {
         let shown = self.http_version.as_deref().map(str::trim).filter(|version| !version.is_empty())?;
         match shown.to_ascii_lowercase().as_str() {
-            "unknown" => None,
             "h2" | "http/2" | "http/2.0" => Some("HTTP/2".to_owned()),
             "h3" | "http/3" | "http/3.0" => Some("HTTP/3".to_owned()),
-            _ => Some(shown.to_ascii_uppercase()),
+            // A tool that does not know it writes a word of its own: `unknown`, `websocket`.
+            version => match version.strip_prefix("http/")?.as_bytes() {
+                [major, b'.', minor] if major.is_ascii_digit() && minor.is_ascii_digit() => Some(version.to_ascii_uppercase()),
+                _ => None,
+            },
         }
     }
 }
@@ -159,15 +162,14 @@ impl Entries {
             }
             _ => Vec::new(),
         };
-        // Of a response that it refuses, Chromium shows the status at most, in the error.
+        let status = response.status.filter(|status| *status > 0);
         let messages = messages.unwrap_or_default();
-        let errors = || {
-            messages.iter().filter(|message| message.kind.as_deref() == Some("error")).filter_map(|error| error.data.as_deref())
-        };
-        let refused = errors().find_map(|error| error.split_once("Unexpected response code: "));
+        let is_error = |message: &&WebSocketMessage| message.kind.as_deref() == Some("error");
+        let errors = || messages.iter().filter(is_error).map(|error| error.data.as_deref().unwrap_or("without a text"));
+        // Of a response that it refuses, Chromium shows the status at most, in the error.
+        let refused = errors().find_map(|error| error.split_once("Unexpected response code: ")).filter(|_| status.is_none());
         // What else the browser says of the connection does not come from the two heads.
         let reported = response.error.clone().or_else(|| errors().find(|_| refused.is_none()).map(str::to_owned));
-        let status = response.status.filter(|status| *status > 0);
         let status_line = match (status, &response_version, refused) {
             (Some(status), Some(version), _) => {
                 format!("{version} {status} {}", response.status_text.as_deref().unwrap_or_default())

@@ -32,6 +32,8 @@ pub(super) struct SeenHead {
     pub(super) connection: Option<usize>,
     /// What stands before it in a log, without times and what marks a direction: perhaps it names a connection.
     pub(super) label: Vec<u8>,
+    /// How many marks stand above it behind which a capture goes on elsewhere.
+    pub(super) part: usize,
     /// What stands behind it, where the form shows that.
     pub(super) behind: Option<Behind>,
     /// The beginning of its body, where the form shows that for certain.
@@ -41,7 +43,7 @@ pub(super) struct SeenHead {
 impl SeenHead {
     pub(super) fn new(kind: Kind, mut head: Head, line: usize) -> Self {
         head.line = line;
-        Self { kind, head, line, connection: None, label: Vec::new(), behind: None, body: None }
+        Self { kind, head, line, connection: None, label: Vec::new(), part: 0, behind: None, body: None }
     }
 
     /// Whether it is a request at the beginning of what was captured, and lacks its own beginning: its method is none.

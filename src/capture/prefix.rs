@@ -108,16 +108,29 @@ impl Prefix {
             }
     }
 
-    /// What it says beside times and what marks a direction: a process, a thread, perhaps a connection.
+    /// The words that it has beside times and what marks a direction, in the order of the alphabet: a process, a thread, perhaps a
+    /// connection, by its ends, of which either may come first. The number of a line names nothing.
     pub(super) fn label(&self) -> Vec<u8> {
-        let word = |token: &Token| match token {
-            Token::Number(digits) => digits.clone(),
-            Token::Byte(byte) if byte.is_ascii_alphabetic() => vec![*byte],
-            _ => Vec::new(),
-        };
-        let label: Vec<u8> = self.tokens.iter().flat_map(word).collect();
-        let is_direction = DIRECTIONS.iter().any(|direction| label.eq_ignore_ascii_case(direction.as_bytes()));
-        if is_direction { Vec::new() } else { label }
+        let mut words = vec![Vec::new()];
+        for token in &self.tokens {
+            match token {
+                Token::Number(digits) if !self.is_counted => words.push(digits.clone()),
+                Token::Byte(byte) if byte.is_ascii_alphabetic() => words.last_mut().expect("there is one").push(*byte),
+                _ => words.push(Vec::new()),
+            }
+        }
+        let is_direction = |word: &[u8]| DIRECTIONS.iter().any(|direction| word.eq_ignore_ascii_case(direction.as_bytes()));
+        words.retain(|word| !word.is_empty() && !is_direction(word));
+        words.sort_unstable();
+        words.join(&b' ')
+    }
+
+    /// What stands before curl's remarks, where this stands before the lines of a head: another mark in the same place.
+    pub(super) fn of_remarks(&self) -> Option<Self> {
+        let at = self.tokens.iter().position(|token| matches!(token, Token::Byte(b'<' | b'>')))?;
+        let mut tokens = self.tokens.clone();
+        tokens[at] = Token::Byte(b'*');
+        Some(Self { tokens, is_counted: false })
     }
 
     /// Whether it has a mark that says which way a head goes.

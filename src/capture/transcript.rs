@@ -3,7 +3,7 @@
 use super::altered::{drop_cut_field, drop_hidden_bytes, drop_words_of_logs, drop_words_of_writers};
 use super::form::{self, Part};
 use super::heads::{LONGEST_LINES, SeenHead};
-use super::names::{is_boundary, is_known_name, is_ruler, repeated};
+use super::names::{is_boundary, is_break, is_known_name, is_ruler, repeated};
 use super::prefix::Prefix;
 use super::start::{kind_of, start};
 use super::text::has_colour;
@@ -33,8 +33,6 @@ pub(super) struct Transcript {
 struct OpenHead {
     kind: Kind,
     prefix: Prefix,
-    /// What stands before its start line beside times.
-    label: Vec<u8>,
     /// The form that marks its lines, if it is one.
     form: Option<usize>,
     /// Its lines without their prefix, and where each stands: an index.
@@ -50,8 +48,10 @@ struct OpenHead {
     between: Option<usize>,
     /// Whether it began inside another with the same prefix: two may be mixed.
     is_interleaved: bool,
-    /// Whether its start line alone has white space before it.
-    is_indented: bool,
+    /// A line that may not show what was sent: its start line alone has white space before it, or white space is all of its empty line.
+    inexact: Option<usize>,
+    /// What stands before its start line, where that stands before no other line: it begins a message of several lines.
+    begun: Option<Prefix>,
     /// The head of the other side, among those that were read, that it follows without an empty line between.
     follows: Option<usize>,
 }
@@ -165,6 +165,13 @@ impl Reader<'_> {
             }
             return;
         }
+        for open in self.open.iter_mut().filter(|open| open.lines.len() > 1 && at <= open.last + MOST_BEHIND) {
+            // Behind other numbers it may be another connection's, or be part of this head all the same; what is commented out, or
+            // marked by `diff`, was perhaps sent.
+            let is_its = || open.prefix.strip_numbered(text).is_some_and(is_field_of_head);
+            let is_marked = || !open.has_gap(at) && is_marked_field(text);
+            open.inexact = open.inexact.or((is_break(text) || is_its() || is_marked()).then_some(at));
+        }
         // Where a terminal wraps a line, the rest of it has no prefix.
         for open in self.open.iter_mut().filter(|open| open.form.is_none() && !open.has_gap(at) && !open.prefix.is_like(text)) {
             open.foreign = Some(at);
@@ -210,11 +217,9 @@ impl Reader<'_> {
             self.open.remove(oldest);
         }
         let lines = vec![(at, text.to_vec())];
-        let label = prefix.label();
         let open = OpenHead {
             kind,
             prefix,
-            label,
             form,
             lines,
             last: at,
@@ -223,7 +228,8 @@ impl Reader<'_> {
             foreign: None,
             between: None,
             is_interleaved,
-            is_indented: false,
+            inexact: None,
+            begun: None,
             follows: None,
         };
         let place = self.open.iter().position(|other| other.prefix.len() < open.prefix.len()).unwrap_or(self.open.len());
@@ -255,6 +261,37 @@ impl Reader<'_> {
         None
     }
 
+    /// A field behind the empty line: where a writer ends each of its messages with one, a head that came in pieces may go on there.
+    fn behind_end(&self, open: &OpenHead) -> Option<usize> {
+        let text = |line| {
+            let stripped = open.begun.as_ref().and_then(|begun| begun.strip(line)).or_else(|| open.prefix.strip(line));
+            stripped.map(|(text, _)| text)
+        };
+        let mut behind = self.lines.iter().enumerate().skip(open.last + 1).take(MOST_BEHIND);
+        let (at, (_, line)) = behind.find(|(_, (_, line))| !text(line).unwrap_or(line).trim_ascii().is_empty())?;
+        // The heading of each message may have its length.
+        let words = |line: &[u8]| line.iter().copied().filter(|b| !b.is_ascii_digit()).collect::<Vec<_>>();
+        let above = open.lines[0].0.checked_sub(1).map(|above| words(&self.lines[above].1));
+        let at = at + usize::from(above == Some(words(line)));
+        text(&self.lines.get(at)?.1).is_some_and(is_field_of_head).then_some(at)
+    }
+
+    /// Says which lines may be a part of a head, or may not show it as it was sent.
+    fn mark(&self, head: &mut Head, open: &OpenHead, stray: Option<usize>, has_empty_line: bool) {
+        let number = |at: usize| self.lines[at].0;
+        let more = if has_empty_line { self.behind_end(open) } else { self.more(open) };
+        head.unclear.extend(stray.into_iter().chain(open.between).map(|at| Unclear::Line(number(at))));
+        head.unclear.extend(open.inexact.into_iter().chain(more).map(|at| Unclear::Inexact(number(at))));
+        let next = self.lines.get(open.last + 1).map(|(_, line)| line.as_ref()).unwrap_or_default();
+        // curl says there why it reads no further.
+        if !has_empty_line && open.prefix.of_remarks().is_some_and(|prefix| prefix.strip(next).is_some()) {
+            head.unclear.push(Unclear::CutOff);
+        }
+        if !head.unclear.is_empty() {
+            head.fidelity = Fidelity::Partial;
+        }
+    }
+
     /// Takes a head in. Without its empty line, what it has must stand side by side at least.
     fn finish(&mut self, open: &OpenHead, has_empty_line: bool) {
         // What begins as a request and has no Host may be a line of the response before it.
@@ -281,20 +318,16 @@ impl Reader<'_> {
         let number = |at: usize| self.lines[at].0;
         let is_enclosed = |first: usize| first.checked_sub(1).is_some_and(|before| form::is_heading(&self.lines[before].1));
         let first = open.lines[0].0;
-        let is_whole =
-            has_empty_line && !open.is_interleaved && (open.form.is_some() || !open.prefix.is_blank() || is_enclosed(first));
+        // Without a field it is hardly a head: a log that shows the newest line first has the end of another one below its start line.
+        let is_bare = open.lines.len() < 3;
+        let is_whole = has_empty_line
+            && !is_bare
+            && !open.is_interleaved
+            && (open.form.is_some() || !open.prefix.is_blank() || is_enclosed(first));
         let places: Vec<_> = open.lines.iter().map(|(at, _)| number(*at)).collect();
         let bytes = open.lines.iter().flat_map(|(_, line)| [line, b"\r\n".as_slice()]).collect::<Vec<_>>().concat();
         let mut head = textual(Head::parse(&bytes), &|line| places.get(line - 1).copied().unwrap_or(0), is_whole);
-        for at in stray.into_iter().chain(open.between) {
-            head.fidelity = Fidelity::Partial;
-            head.unclear.push(Unclear::Line(number(at)));
-        }
-        let more = if has_empty_line { None } else { self.more(open) };
-        for at in open.is_indented.then_some(first).into_iter().chain(more) {
-            head.fidelity = Fidelity::Partial;
-            head.unclear.push(Unclear::Inexact(number(at)));
-        }
+        self.mark(&mut head, open, stray, has_empty_line);
         // What tshark follows has the length of what was captured before it.
         let length = || str::from_utf8(self.lines[open.lines[0].0.checked_sub(1)?].1.trim_ascii()).ok()?.parse::<usize>().ok();
         if self.shows_dots && length().is_some_and(|length| length < bytes.len()) {
@@ -311,7 +344,10 @@ impl Reader<'_> {
             drop_words_of_logs(&mut head);
         }
         drop_words_of_writers(&mut head, number(first));
-        self.heads.push(SeenHead { label: open.label.clone(), ..SeenHead::new(open.kind, head, number(first)) });
+        self.heads.push(SeenHead {
+            label: open.begun.as_ref().unwrap_or(&open.prefix).label(),
+            ..SeenHead::new(open.kind, head, number(first))
+        });
     }
 }
 
@@ -353,10 +389,16 @@ impl OpenHead {
         let stripped = self.prefix.strip(line);
         // A message of several lines has its prefix before the first one.
         if self.lines.len() == 1 && is_adjacent && stripped.is_none() && is_field_of_head(line) {
-            self.is_indented = self.prefix.is_blank();
-            self.prefix = Prefix::new(b"");
+            let begun = mem::replace(&mut self.prefix, Prefix::new(b""));
+            self.inexact = begun.is_blank().then_some(self.last);
+            self.begun = Some(begun).filter(|begun| !begun.is_blank());
             self.take(at, line);
             return Fit::Taken;
+        }
+        // The next message may go on with the head, where it came in pieces.
+        if let Some((text, _)) = self.begun.as_ref().and_then(|begun| begun.strip(line)).filter(|_| is_adjacent) {
+            self.between = self.between.or(kind_of(text).is_none().then_some(at));
+            return Fit::Lost;
         }
         let Some((text, count)) = stripped else {
             // Without a prefix every line is its own, and the next one is not.
@@ -378,6 +420,8 @@ impl OpenHead {
             return Fit::Lost;
         }
         if text.trim_ascii().is_empty() || form::is_end(text) {
+            // What is white space alone goes on with the field above it (RFC 9112, section 5.2), unless an editor left it there.
+            self.inexact = self.inexact.or(is_white_space(text).then_some(at));
             self.prefix.advance(count);
             self.take(at, b"");
             return Fit::End;
@@ -396,6 +440,15 @@ impl OpenHead {
         self.last = at;
         Fit::Taken
     }
+}
+
+/// Whether it is one behind marks.
+fn is_marked_field(line: &[u8]) -> bool {
+    is_field_of_head(&line[line.iter().take_while(|b| !b.is_ascii_alphabetic()).count()..])
+}
+
+fn is_white_space(text: &[u8]) -> bool {
+    !text.is_empty() && text.trim_ascii().is_empty()
 }
 
 /// Whether a line can be one of a head: a name, and a colon that perhaps has a space before it.

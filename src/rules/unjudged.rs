@@ -59,6 +59,8 @@ pub enum Unjudged {
     Unclear(Kind, Unclear),
     /// Which response is whose, among so many open requests.
     Pairing(usize),
+    /// Whether the response is its own that came next: something else may stand between the two.
+    Apart,
     /// Whether a response that is right for this request is its own: the capture shows it as another's.
     Contradicted,
     /// Whether the response is its own: another one came before it.
@@ -122,6 +124,10 @@ impl fmt::Display for Unjudged {
             Self::End(kind) => write_unclear(f, *kind, &Unclear::CutOff),
             Self::Unclear(kind, unclear) => write_unclear(f, *kind, unclear),
             Self::Pairing(open) => write!(f, "{open} requests were open, and which response is whose cannot be told"),
+            Self::Apart => f.write_str(
+                "the response that came next stands behind another name or number, or in another part of the capture: it may be another \
+                 connection's",
+            ),
             Self::Contradicted => {
                 f.write_str("the response is right for this key, but the capture shows it as that of another request")
             }
@@ -146,6 +152,7 @@ pub fn unjudged(exchange: &Exchange) -> Option<Unjudged> {
     }
     match exchange.pairing {
         Pairing::Unknown(open) => return Some(Unjudged::Pairing(open)),
+        Pairing::Apart => return Some(Unjudged::Apart),
         Pairing::Contradicted => return Some(Unjudged::Contradicted),
         Pairing::AfterAnother => return Some(Unjudged::AfterAnother),
         Pairing::Certain | Pairing::OneOf(_) | Pairing::SameKey(_) => {}
@@ -195,8 +202,11 @@ fn request_parts(request: &Head) -> Vec<&'static str> {
     let method = request.method().is_none().then_some("the method");
     let version = (!request.start_line.is_empty() && request.version().is_none()).then_some("the version of HTTP");
     let fields: &[&str] =
-        if request.is_http2() { &[":protocol", VERSION] } else { &["Host", "Upgrade", "Connection", VERSION, KEY] };
-    method.into_iter().chain(version).chain(fields.iter().copied().filter(|name| !request.has(name))).collect()
+        if request.is_http2() { &[":protocol", ":scheme", VERSION] } else { &["Host", "Upgrade", "Connection", VERSION, KEY] };
+    let path = (request.is_http2() && request.target().is_none()).then_some(":path");
+    let authority = (request.is_http2() && !request.has(":authority") && !request.has("Host")).then_some(":authority");
+    let fields = fields.iter().copied().filter(|name| !request.has(name));
+    method.into_iter().chain(version).chain(path).chain(authority).chain(fields).collect()
 }
 
 /// What was not seen of an exchange that was accepted.

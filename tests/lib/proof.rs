@@ -208,7 +208,20 @@ fn b03_what_begins_as_a_har_is_read_as_one() {
     // What the browser says of the connection.
     let failed =
         entry("\"x\"").replace("}}]}}", "},\"_webSocketMessages\":[{\"type\":\"error\",\"data\":\"Invalid frame header\"}]}]}}");
-    assert_eq!(text(failed.as_bytes()), ["UNJUDGED: the browser reports an error of this connection: `Invalid frame header`"]);
+    let reported = |error: &str| [format!("UNJUDGED: the browser reports an error of this connection: `{error}`")];
+    assert_eq!(text(failed.as_bytes()), reported("Invalid frame header"));
+    assert_eq!(text(failed.replace(",\"data\":\"Invalid frame header\"", "").as_bytes()), reported("without a text"));
+    let contradicted = "Unexpected response code: 200";
+    assert_eq!(text(failed.replace("Invalid frame header", contradicted).as_bytes()), reported(contradicted));
+    // A version that the tool does not know was not seen.
+    for word in ["websocket", "unknown", "HTTP/unknown", "1.1", "-"] {
+        let said = text(entry("null").replace("HTTP/1.1", word).as_bytes());
+        assert_eq!(
+            said,
+            ["UNJUDGED: not seen in the request: the version of HTTP; not seen in the response: the status"],
+            "{word}"
+        );
+    }
     let error = |capture: &str| Capture::read(capture.as_bytes()).expect_err("no HAR").to_string();
     assert_eq!(error("{\"log\":{\"entries\":[{\"request\":{"), "begins as a HAR file and is cut off in line 1");
     assert_eq!(error("{\"log\":\n{\"entries\":7}}"), "begins as a HAR file but is not a valid one: line 2, column 12");
@@ -1646,4 +1659,147 @@ proptest! {
             prop_assert!(said.iter().all(|verdict| !verdict.starts_with("FAILED")), "{form}: {said:?}");
         }
     }
+}
+
+/// Each read may be a message of its own: an empty line behind it is the writer's, and a value may be cut at its end.
+#[test]
+fn a_head_that_came_in_pieces() {
+    let label = [
+        "recv: ",
+        "DEBUG:ws:",
+        "09:00:00.123 [7] ",
+        "2026-11-28T09:26:19.326Z received ",
+        "received:\n",
+        "--- 33 bytes ---\n",
+        "",
+    ];
+    for (label, end) in label.into_iter().flat_map(|label| [(label, "\n"), (label, "")]) {
+        let written = |pieces: &[&str]| {
+            let messages = pieces.iter().map(|piece| format!("{label}{piece}{end}"));
+            text(format!("a log\n\n{}{end}{}", label.to_owned() + REQUEST, messages.collect::<String>()).as_bytes())
+        };
+        let whole = written(&[RESPONSE]);
+        assert!(whole.iter().all(|verdict| !verdict.starts_with("FAILED")), "{label:?} {end:?}: {whole:?}");
+        let head = RESPONSE.strip_suffix("\r\n").expect("an empty line");
+        let said = written(&[head, "Sec-WebSocket-Extensions: foo\r\n\r\n"]);
+        assert!(said.iter().all(|verdict| verdict != "OK"), "{label:?} {end:?}: {said:?}");
+        // The accept value goes on in the next message: nothing is wrong.
+        let (begin, rest) = RESPONSE.split_at(RESPONSE.find(ACCEPT).expect("it is there") + 16);
+        let said = written(&[begin, rest]);
+        assert!(end.is_empty() || said.iter().all(|verdict| verdict.starts_with("UNJUDGED")), "{label:?} {end:?}: {said:?}");
+    }
+    // Each line behind a mark, and the empty piece behind the last line ending too.
+    let lines = |mark: &str, piece: &str| piece.split("\r\n").map(|line| format!("{mark} {line}\n")).collect::<Vec<_>>().concat();
+    let head = RESPONSE.strip_suffix("\r\n").expect("an empty line");
+    let response = lines("<", head) + &lines("<", "Sec-WebSocket-Extensions: foo\r\n\r\n");
+    let unclear = "UNJUDGED: line 14, inside the head of the response, may not show it as it was sent";
+    assert_eq!(text((lines(">", REQUEST) + &response).as_bytes()), [unclear]);
+    assert_eq!(text((lines(">", REQUEST) + &lines("<", RESPONSE)).as_bytes()), ["OK"]);
+}
+
+/// Where curl says something behind the last field, no empty line came.
+#[test]
+fn a_head_that_curl_did_not_see_end() {
+    for remark in
+        ["* Operation timed out", "* Recv failure: Connection reset by peer", "* Nul byte in header", "* Closing connection 0"]
+    {
+        let capture = curl(REQUEST, RESPONSE.strip_suffix("\r\n").expect("an empty line"));
+        let capture = capture.replace("* Closing connection 0", &format!("{remark}\n* Closing connection 0"));
+        assert_eq!(text(capture.as_bytes()), ["UNJUDGED: the head of the response is cut off"], "{remark}");
+        let timed = capture.lines().map(|line| format!("09:12:18.120898 {line}\n")).collect::<Vec<_>>().concat();
+        assert_eq!(text(timed.as_bytes()), ["UNJUDGED: the head of the response is cut off"], "{remark}");
+    }
+}
+
+/// A line of white space goes on with the field above it (RFC 9112, section 5.2): what stands below is a field all the same.
+#[test]
+fn a_line_of_white_space_is_no_end() {
+    for space in [" ", "\t", "\u{c}", "   "] {
+        let response = RESPONSE.replace("\r\n\r\n", &format!("\r\n{space}\r\nSec-WebSocket-Protocol: chat\r\n\r\n"));
+        let unclear = "UNJUDGED: line 13, inside the head of the response, may not show it as it was sent";
+        assert_eq!(text(curl(REQUEST, &response).as_bytes()), [unclear], "{space:?}");
+    }
+}
+
+/// The order proves nothing where the two stand behind other names, or something was left out between them.
+#[test]
+fn a_response_of_another_connection() {
+    let behind = |mark: &str, head: &str| head.split("\r\n").map(|line| format!("{mark}{line}\n")).collect::<Vec<_>>().concat();
+    let head = |head: &str| head.strip_suffix("\r\n").expect("an empty line").to_owned();
+    let (request, other) = (head(REQUEST), head(&response_of(1)));
+    let refusal = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n";
+    let unseen = "UNJUDGED: the response that came next stands behind another name or number, or in another part of the capture: \
+                  it may be another connection's";
+    for (first, between, second) in [
+        ("web-1  | > ", "", "web-2  | < "),
+        ("Nov 28 09:00:00 host app[100]: ", "", "Nov 28 09:00:00 host app[200]: "),
+        ("[7] ", "", "[9] "),
+        ("logs/a.log:> ", "", "logs/b.log:< "),
+        ("> ", "\n==> server.log <==\n", "< "),
+        ("> ", "--\n", "< "),
+        ("> ", "[...]\n", "< "),
+        ("app: > ", "<...>\n", "app: < "),
+        ("app[1]: ", "systemd-journald[50]: Suppressed 12 messages from app.service\n", "app[1]: "),
+    ] {
+        let log = |response: &str| text((behind(first, &request) + between + &behind(second, response)).as_bytes());
+        assert_eq!(log(&other)[0], unseen, "{first:?} {between:?}");
+        assert_eq!(log(refusal), [unseen], "{first:?} {between:?}");
+        assert_eq!(log(&head(RESPONSE)), ["OK"], "{first:?} {between:?}");
+        // Of one connection it is the answer.
+        let alone = |response: &str| text((behind(first, &request) + &behind(first, response)).as_bytes());
+        assert_eq!(alone(&other), ["FAILED: accept-mismatch"], "{first:?}");
+        assert_eq!(alone(refusal), ["FAILED: response-status"], "{first:?}");
+    }
+    // Its ends may change places, and the numbers of lines name nothing.
+    let ends = ["10.0.0.1.40000-10.0.0.2.80: ", "10.0.0.2.80-10.0.0.1.40000: "];
+    assert_eq!(text((behind(ends[0], &request) + &behind(ends[1], &other)).as_bytes()), ["FAILED: accept-mismatch"]);
+    let numbered = (behind("", &request) + &behind("", &other))
+        .lines()
+        .zip(7..)
+        .map(|(line, at)| format!("{at}\t{line}\n"))
+        .collect::<Vec<_>>()
+        .concat();
+    assert_eq!(text(numbered.as_bytes()), ["FAILED: accept-mismatch"]);
+}
+
+/// Who writes the log may have left out lines of a head, or show one of them elsewhere.
+#[test]
+fn lines_that_are_missing_inside_a_head() {
+    let request = REQUEST
+        .trim_end()
+        .lines()
+        .chain([""])
+        .map(|line| format!("Nov 28 09:00:00 host app[1]: {line}\n"))
+        .collect::<Vec<_>>()
+        .concat();
+    let response: Vec<_> = RESPONSE.trim_end().lines().map(|line| format!("Nov 28 09:00:00 host app[1]: {line}\n")).collect();
+    let (end, place) = ("Nov 28 09:00:00 host app[1]: \n", request.lines().count() + response.len() + 1);
+    for (line, expected) in [
+        ("Nov 28 09:00:00 host systemd-journald[50]: Suppressed 12 messages from app.service\n", false),
+        ("Nov 28 09:00:00 host rsyslogd: imuxsock[pid 1]: begin to drop messages due to rate-limiting\n", false),
+        ("Nov 28 09:00:00 host last message repeated 2 times\n", false),
+        ("Nov 28 09:00:00 --- last message repeated 1 time ---\n", false),
+        ("Nov 28 09:00:00 host app[3]: Sec-WebSocket-Extensions: foo\n", false),
+        ("Nov 28 09:00:00 host app[3]: connected\n", true),
+    ] {
+        let said = text([request.as_str(), &response.concat(), line, end].concat().as_bytes());
+        assert_eq!(said == ["OK"], expected, "{line}: {said:?}");
+        assert!(expected || said[0].starts_with(&format!("UNJUDGED: line {place}, inside")), "{said:?}");
+    }
+    // Commented out, or as `diff` marks it.
+    for (prefix, line) in [
+        (" ", "+Sec-WebSocket-Extensions: foo"),
+        (" ", "-Sec-WebSocket-Extensions: foo"),
+        ("# ", "#Sec-WebSocket-Extensions: foo"),
+    ] {
+        let both = format!("{REQUEST}{}{line}\n\n", RESPONSE.strip_suffix("\r\n").expect("an empty line")).replace("\r\n", "\n");
+        let behind = |text: &str| if text == line { format!("{text}\n") } else { format!("{prefix}{text}\n") };
+        let said = text(both.lines().map(behind).collect::<String>().as_bytes());
+        assert!(said.iter().all(|verdict| verdict.starts_with("UNJUDGED")), "{line}: {said:?}");
+    }
+    // The newest line first: a status line, and below it the end of the request.
+    let both: String = request + &response.concat() + end;
+    let reversed: Vec<_> = both.lines().rev().map(|line| line.to_owned() + "\n").collect();
+    let said = text(reversed.concat().as_bytes());
+    assert!(said.iter().all(|verdict| verdict.starts_with("UNJUDGED")), "{said:?}");
 }

@@ -926,6 +926,13 @@ fn http2_has_no_upgrade() {
     let connected = |response: &str| [Exchange::new(Some(connect.clone()), Some(Head::parse(response.as_bytes())))];
     finds(&connected("HTTP/2 200\r\n\r\n"), &[note]);
     assert_eq!(unjudged(&connected("HTTP/2 200\r\n\r\n")[0]), None);
+    // In a part of a head, all that it takes must be seen (RFC 8441, section 4; RFC 9113, section 8.3.1).
+    for name in [":protocol", ":scheme", ":path", ":authority"] {
+        let mut part = Head::from_fields([], connect.fields.clone(), Fidelity::Partial);
+        part.fields.retain(|field| field.name != name.as_bytes());
+        let exchange = Exchange::new(Some(part), Some(Head::parse(b"HTTP/2 200\r\n\r\n")));
+        assert_eq!(unjudged(&exchange).expect("no yes").to_string(), format!("not seen in the request: {name}"));
+    }
     finds(
         &connected("HTTP/2 200\r\nsec-websocket-protocol: chat\r\n\r\n"),
         &["0 protocol-unrequested error server: selected `chat`, none requested", note],
