@@ -10,7 +10,10 @@ use crate::diagnosis::{Mismatch, OTHER_KEYS, describe, diagnose};
 use crate::escape::quote;
 use crate::extensions::{Deflate, Party, extensions};
 use crate::handshake::{Accept, Key};
-use crate::head::{ACCEPT, EXTENSIONS, Fidelity, Field, Head, KEY, PROTOCOL, Pairing, Unclear, VERSION, authority_and_target};
+use crate::head::{
+    ACCEPT, BodyLength, EXTENSIONS, Fidelity, Field, Head, KEY, PROTOCOL, Pairing, Unclear, VERSION, authority_and_target,
+    trim_ows,
+};
 use std::collections::HashSet;
 
 /// How many wrong accept values of one call are diagnosed: a cause takes milliseconds to find.
@@ -262,9 +265,11 @@ pub(super) fn extension_duplicate(_: &Subject, head: &Head) -> Option<Violation>
 pub(super) fn response_body(_: &Subject, head: &Head) -> Option<Violation> {
     let name = ["Content-Length", "Transfer-Encoding"].into_iter().find(|name| head.has(name))?;
     let found = format!("{name} is {} in a 101, which has no body", quote_all(head, name));
-    let mut lengths = head.tokens("Content-Length");
+    // An empty member differs too. Chunks stand in place of any length (RFC 9112, section 6.3).
+    let mut lengths = head.get_all("Content-Length").flat_map(|value| value.split(|&b| b == b',')).map(trim_ows);
     let first = lengths.next();
-    if head.fidelity >= Fidelity::Complete && lengths.any(|length| Some(length) != first) {
+    let is_chunked = matches!(BodyLength::of(head), Some(BodyLength::Chunked));
+    if head.fidelity >= Fidelity::Complete && !is_chunked && lengths.any(|length| Some(length) != first) {
         return Some(Violation::new(format!("{found}, and the lengths differ")).weighs(Level::Error));
     }
     Some(Violation::new(found))

@@ -327,6 +327,7 @@ fn broken_responses() -> Vec<BrokenExchange> {
         responses_with_broken_upgrade_fields(),
         responses_with_broken_accept_values(),
         responses_with_broken_selections(),
+        responses_with_a_length(),
         responses_with_other_faults(),
     ]
     .concat()
@@ -446,10 +447,8 @@ fn responses_with_broken_selections() -> Vec<BrokenExchange> {
     ]
 }
 
-fn responses_with_other_faults() -> Vec<BrokenExchange> {
+fn responses_with_a_length() -> Vec<BrokenExchange> {
     let right = |response: String, findings| (REQUEST.to_owned(), response, findings);
-    let old = with(REQUEST, ": 13", ": 14");
-    let old_version = "version-unsupported error client: Sec-WebSocket-Version is `14`, expected `13`";
     vec![
         right(
             and(RESPONSE, "Content-Length: 0"),
@@ -463,6 +462,34 @@ fn responses_with_other_faults() -> Vec<BrokenExchange> {
             and(RESPONSE, "Content-Length: 5\r\nContent-Length: 6"),
             vec!["response-body error server: Content-Length is `5`, `6` in a 101, which has no body, and the lengths differ"],
         ),
+        right(
+            and(RESPONSE, "Content-Length: ,"),
+            vec!["response-body warn server: Content-Length is `,` in a 101, which has no body"],
+        ),
+        right(
+            and(RESPONSE, "Content-Length: 5,"),
+            vec!["response-body error server: Content-Length is `5,` in a 101, which has no body, and the lengths differ"],
+        ),
+        right(
+            and(RESPONSE, "Content-Length:\r\nContent-Length: 5"),
+            vec!["response-body error server: Content-Length is ``, `5` in a 101, which has no body, and the lengths differ"],
+        ),
+        right(
+            and(RESPONSE, "Transfer-Encoding: identity\r\nContent-Length: 5, 5,"),
+            vec!["response-body error server: Content-Length is `5, 5,` in a 101, which has no body, and the lengths differ"],
+        ),
+        right(
+            and(RESPONSE, "Content-Length: 5,\r\nTransfer-Encoding: chunked"),
+            vec!["response-body warn server: Content-Length is `5,` in a 101, which has no body"],
+        ),
+    ]
+}
+
+fn responses_with_other_faults() -> Vec<BrokenExchange> {
+    let right = |response: String, findings| (REQUEST.to_owned(), response, findings);
+    let old = with(REQUEST, ": 13", ": 14");
+    let old_version = "version-unsupported error client: Sec-WebSocket-Version is `14`, expected `13`";
+    vec![
         right(
             with(RESPONSE, "Switching", "\x01Switching"),
             vec!["head-field-syntax warn server: line 1 in the response: the control character `\\x01`"],
