@@ -56,7 +56,7 @@ impl<'a> Extension<'a> {
 }
 
 /// The parts between separators outside of quotes, trimmed.
-fn split_unquoted(text: &[u8], separator: u8) -> Vec<&[u8]> {
+pub(crate) fn split_unquoted(text: &[u8], separator: u8) -> Vec<&[u8]> {
     let (mut quoted, mut escaped) = (false, false);
     let parts = text.split(|&b| {
         let cuts = b == separator && !quoted;

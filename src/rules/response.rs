@@ -8,7 +8,7 @@ use super::unjudged::{Unjudged, unjudged};
 use super::violation::{Evidence, Level, Violation};
 use crate::diagnosis::{Mismatch, OTHER_KEYS, describe, diagnose};
 use crate::escape::quote;
-use crate::extensions::{Deflate, Party, extensions};
+use crate::extensions::{Deflate, Party, extensions, split_unquoted};
 use crate::handshake::{Accept, Key};
 use crate::head::{
     ACCEPT, BodyLength, EXTENSIONS, Fidelity, Field, Head, KEY, PROTOCOL, Pairing, Unclear, VERSION, authority_and_target,
@@ -116,9 +116,14 @@ pub(super) fn response_connection_list(_: &Subject, head: &Head) -> Option<Viola
 }
 
 pub(super) fn response_differs(_: &Subject, head: &Head) -> Option<Violation> {
-    let differs = |name: &&str| head.get_all(name).any(|value| head.get_all(name).next() != Some(value));
-    let name = ["Location", "Content-Disposition"].into_iter().find(differs)?;
-    Some(Violation::new(format!("{name} has different values: {}", quote_all(head, name))))
+    // Chromium takes a comma outside of quotes for one between two values of Content-Disposition.
+    let split = |name, line| if name == "Location" { vec![line] } else { split_unquoted(line, b',') };
+    ["Location", "Content-Disposition"].into_iter().find_map(|name| {
+        let values: Vec<_> = head.get_all(name).flat_map(|line| split(name, line)).collect();
+        let differ = values.windows(2).any(|pair| pair[0] != pair[1]);
+        let found = || format!("{name} has different values: {}", enumerate(values.iter().map(|value| quote(value))));
+        differ.then(|| Violation::new(found()))
+    })
 }
 
 pub(super) fn accept_missing(_: &Subject, head: &Head) -> Option<Violation> {

@@ -1234,6 +1234,19 @@ fn values_that_differ() {
     assert_eq!(messages("Set-Cookie: a=b\r\nSet-Cookie: c=d"), []);
     let says = "Location has different values: `/a`, `/b`".to_owned();
     assert_eq!(messages("Location: /a\r\nLocation: /b"), [("response-differs", says)]);
+    assert_eq!(messages("Location: /a,"), []);
+    for quoted in ["attachment; filename=\"a, b\"", "attachment; filename=\"a\\\", b\"", "a, a"] {
+        assert_eq!(messages(&format!("Content-Disposition: {quoted}")), [], "{quoted}");
+    }
+    for (line, values) in [
+        ("a,", "`a`, ``"),
+        ("inline, attachment", "`inline`, `attachment`"),
+        ("attachment; filename=a,b.txt", "`attachment; filename=a`, `b.txt`"),
+        ("attachment; filename=\"a\", b", "`attachment; filename=\"a\"`, `b`"),
+    ] {
+        let says = format!("Content-Disposition has different values: {values}");
+        assert_eq!(messages(&format!("Content-Disposition: {line}")), [("response-differs", says)]);
+    }
     let says = "Content-Disposition has different values: `a`, `b`, `a`".to_owned();
     let fields = "Content-Disposition: a\r\nContent-Disposition: b\r\nContent-Disposition: a";
     assert_eq!(messages(fields), [("response-differs", says)]);

@@ -275,6 +275,16 @@ ANSWERS = {
     "content-length-5": lambda a: [head(a, b"Content-Length: 5")],
     "content-length-5-6": lambda a: [head(a, b"Content-Length: 5", b"Content-Length: 6")],
     "chunked": lambda a: [head(a, b"Transfer-Encoding: chunked")],
+    # What is no list
+    "disposition": lambda a: [head(a, b"Content-Disposition: inline, attachment")],
+    "disposition-comma": lambda a: [head(a, b"Content-Disposition: a,")],
+    "disposition-same": lambda a: [head(a, b"Content-Disposition: a, a")],
+    "disposition-unquoted": lambda a: [head(a, b"Content-Disposition: attachment; filename=a,b.txt")],
+    "disposition-quoted": lambda a: [head(a, b'Content-Disposition: attachment; filename="a, b"')],
+    "disposition-escaped": lambda a: [head(a, b'Content-Disposition: attachment; filename="a\\", b"')],
+    "disposition-quote-open": lambda a: [head(a, b'Content-Disposition: attachment; filename="a, b')],
+    "disposition-apostrophes": lambda a: [head(a, b"Content-Disposition: attachment; filename='a, b'")],
+    "location-comma": lambda a: [head(a, b"Location: a,")],
     # How lines end, and what a line is
     "names-lower": lambda a: [names(a, bytes.lower)],
     "names-upper": lambda a: [names(a, bytes.upper)],
