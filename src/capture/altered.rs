@@ -115,6 +115,25 @@ pub(super) fn drop_hidden_bytes(head: &mut Head) {
     }
 }
 
+/// Takes out the fields of which a form may have written a byte as an escape, where that matters: a control character, or what the
+/// handshake compares; `line` is that of the start line.
+pub(super) fn drop_escapes(head: &mut Head, line: usize) {
+    let is_control = |pair: &[u8]| pair[0] == b'\\' && b"abfnrv01x".contains(&pair[1]);
+    let is_escape = |field: &Field| {
+        let is_compared = is_one_of(&PLAIN, field) && field.value.contains(&b'\\');
+        is_compared || field.value.windows(2).any(is_control)
+    };
+    let mut escapes: Vec<_> =
+        head.fields.iter().filter(|field| is_escape(field)).map(|field| Unclear::Inexact(field.line)).collect();
+    escapes.extend(head.start_line.contains(&b'\\').then_some(Unclear::Inexact(line)));
+    if !escapes.is_empty() {
+        head.fields.retain(|field| !is_escape(field));
+        head.fidelity = Fidelity::Partial;
+        head.irregularities.clear();
+        head.unclear.extend(escapes);
+    }
+}
+
 /// Takes out the last field of a head where the text ends with its value, without a line ending: it may be cut. What is as it
 /// must be is whole, or what is missing of it does not matter.
 pub(super) fn drop_cut_field(head: &mut Head, text: &[u8]) {

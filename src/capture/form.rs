@@ -9,7 +9,9 @@ use std::borrow::Cow;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Part<'a> {
     Start(Kind, Vec<u8>),
-    Field(Cow<'a, [u8]>),
+    Field(&'a [u8]),
+    /// A line that ends in CR alone or in LF alone.
+    Bare,
     End,
 }
 
@@ -23,8 +25,6 @@ struct Form {
     left_out: &'static str,
     /// Whether nothing else looks like its lines.
     is_certain: bool,
-    /// Whether what it quotes is escaped, as `\t`, `\"`, `\\` and `\001`.
-    is_escaped: bool,
     /// A capture in this form.
     fixture: &'static str,
 }
@@ -37,7 +37,6 @@ const FORMS: &[Form] = &[
         end: "http header done",
         left_out: "",
         is_certain: true,
-        is_escaped: false,
         fixture: "nginx-debug.txt",
     },
     Form {
@@ -46,17 +45,15 @@ const FORMS: &[Form] = &[
         end: "http proxy header done",
         left_out: "HTTP/1.1 ",
         is_certain: true,
-        is_escaped: false,
         fixture: "nginx-debug.txt",
     },
-    // tshark -V: the line endings are spelt out.
+    // tshark -V: the line endings are spelt out. It is the last one.
     Form {
         start: "    @\\r\\n",
         field: "    @\\r\\n",
         end: "    \\r\\n",
         left_out: "",
         is_certain: false,
-        is_escaped: true,
         fixture: "tshark-v.txt",
     },
 ];
@@ -81,6 +78,11 @@ pub(super) fn is_certain(form: usize) -> bool {
     FORMS.get(form).is_some_and(|form| form.is_certain)
 }
 
+/// Whether this form is that of `tshark -V`, which shows a control character as `\b` or `\001`, and a backslash as itself.
+pub(super) fn is_spelt_out(form: usize) -> bool {
+    form + 1 == FORMS.len()
+}
+
 /// Whether this form is that of `curl --trace-ascii`.
 pub(super) fn is_traced(form: usize) -> bool {
     form == FORMS.len()
@@ -96,6 +98,9 @@ pub(super) fn part(line: &[u8]) -> Option<(usize, &[u8], Part<'_>)> {
     if let Some(part) = traced(line) {
         return Some((FORMS.len(), b"", part));
     }
+    if line.starts_with(b"    ") && (line.ends_with(b"\\r") || line.ends_with(b"\\n") && !line.ends_with(b"\\r\\n")) {
+        return Some((FORMS.len() - 1, b"", Part::Bare));
+    }
     // Their lines end in a quote, in a word, or in a line ending that is spelt out.
     if !(line.ends_with(b"\"") || line.ends_with(b"done") || line.ends_with(b"\\r\\n")) {
         return None;
@@ -110,33 +115,8 @@ pub(super) fn part(line: &[u8]) -> Option<(usize, &[u8], Part<'_>)> {
                 return Some((index, prefix, Part::Start(kind, text)));
             }
         }
-        let text = |text| if form.is_escaped { unescaped(text) } else { Cow::Borrowed(text) };
-        marked(line, form.field).map(|(prefix, shown)| (index, prefix, Part::Field(text(shown))))
+        marked(line, form.field).map(|(prefix, text)| (index, prefix, Part::Field(text)))
     })
-}
-
-/// What is shown as `\a`, `\t`, `\"`, `\\` and `\001` was one byte.
-fn unescaped(text: &[u8]) -> Cow<'_, [u8]> {
-    if !text.contains(&b'\\') {
-        return Cow::Borrowed(text);
-    }
-    let (mut bytes, mut rest) = (Vec::with_capacity(text.len()), text);
-    while let [byte, more @ ..] = rest {
-        let octal = more.get(..3).and_then(|digits| u8::from_str_radix(str::from_utf8(digits).ok()?, 8).ok());
-        let (byte, taken) = match (byte, more.first(), octal) {
-            (b'\\', _, Some(octal)) => (octal, 4),
-            (b'\\', Some(b'a'), _) => (0x07, 2),
-            (b'\\', Some(b'b'), _) => (0x08, 2),
-            (b'\\', Some(b't'), _) => (b'\t', 2),
-            (b'\\', Some(b'v'), _) => (0x0b, 2),
-            (b'\\', Some(b'f'), _) => (0x0c, 2),
-            (b'\\', Some(escaped @ (b'"' | b'\\')), _) => (*escaped, 2),
-            _ => (*byte, 1),
-        };
-        bytes.push(byte);
-        rest = &rest[taken..];
-    }
-    Cow::Owned(bytes)
 }
 
 /// What stands before the mark in a line, and what it quotes: up to the end of the line where nothing follows `@`.
@@ -188,7 +168,7 @@ fn traced(line: &[u8]) -> Option<Part<'_>> {
     if text.is_empty() {
         return Some(Part::End);
     }
-    Some(kind_of(text).map_or(Part::Field(Cow::Borrowed(text)), |kind| Part::Start(kind, text.to_vec())))
+    Some(kind_of(text).map_or(Part::Field(text), |kind| Part::Start(kind, text.to_vec())))
 }
 
 #[cfg(test)]
@@ -205,7 +185,7 @@ mod tests {
             let capture = fs::read(captures.join(form.fixture)).expect(form.fixture);
             let parts = || capture.split(|&b| b == b'\n').filter_map(part).filter(|(at, ..)| *at == index);
             assert!(parts().any(|(_, _, part)| matches!(part, Part::Start(..))), "{}", form.start);
-            assert!(parts().any(|(_, _, part)| part == Part::Field(Cow::Borrowed(b"Upgrade: websocket"))), "{}", form.field);
+            assert!(parts().any(|(_, _, part)| part == Part::Field(b"Upgrade: websocket")), "{}", form.field);
             assert!(parts().any(|(_, _, part)| part == Part::End), "{}", form.end);
         }
     }

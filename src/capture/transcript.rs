@@ -1,6 +1,6 @@
 //! Heads that a text shows whole: a start line, field lines and an empty line, one after the other, behind the same prefix.
 
-use super::altered::{drop_cut_field, drop_hidden_bytes, drop_words_of_logs, drop_words_of_writers};
+use super::altered::{drop_cut_field, drop_escapes, drop_hidden_bytes, drop_words_of_logs, drop_words_of_writers};
 use super::form::{self, Part};
 use super::heads::{LONGEST_LINES, SeenHead};
 use super::names::{is_boundary, is_break, is_known_name, is_ruler, repeated};
@@ -48,7 +48,8 @@ struct OpenHead {
     between: Option<usize>,
     /// Whether it began inside another with the same prefix: two may be mixed.
     is_interleaved: bool,
-    /// A line that may not show what was sent: its start line alone has white space before it, or white space is all of its empty line.
+    /// A line that may not show what was sent: its start line alone has white space before it, white space is all of its empty line, or
+    /// its ending is not the one that others have.
     inexact: Option<usize>,
     /// What stands before its start line, where that stands before no other line: it begins a message of several lines.
     begun: Option<Prefix>,
@@ -197,7 +198,8 @@ impl Reader<'_> {
                     open.between = Some(at);
                 }
             }
-            (Part::Field(text), Some(there)) => self.open[there].take(at, &text),
+            (Part::Field(text), Some(there)) => self.open[there].take(at, text),
+            (Part::Bare, Some(there)) => self.open[there].inexact = Some(at),
             (Part::End, Some(there)) => {
                 let mut open = self.open.remove(there);
                 open.lines.push((at, Vec::new()));
@@ -205,7 +207,7 @@ impl Reader<'_> {
             }
             // Of a head whose beginning the form does not show.
             (Part::Field(_), None) if form::is_certain(form) => self.is_taken[at] = true,
-            (Part::Field(_) | Part::End, None) => return false,
+            (Part::Field(_) | Part::Bare | Part::End, None) => return false,
         }
         true
     }
@@ -332,6 +334,9 @@ impl Reader<'_> {
         let length = || str::from_utf8(self.lines[open.lines[0].0.checked_sub(1)?].1.trim_ascii()).ok()?.parse::<usize>().ok();
         if self.shows_dots && length().is_some_and(|length| length < bytes.len()) {
             head.unclear.push(Unclear::CutOff);
+        }
+        if open.form.is_some_and(form::is_spelt_out) {
+            drop_escapes(&mut head, number(first));
         }
         if open.form.is_some_and(form::is_traced) || self.shows_dots {
             drop_hidden_bytes(&mut head);
