@@ -88,11 +88,6 @@ pub(super) fn is_traced(form: usize) -> bool {
     form == FORMS.len()
 }
 
-/// Whether tshark shows behind this line what it followed, with a dot for each byte that it cannot print.
-pub(super) fn is_followed(line: &[u8]) -> bool {
-    line.starts_with(b"Follow: ") && line.ends_with(b",ascii")
-}
-
 /// What a line is in a form that marks it: the form, what stands before the mark, and the part.
 pub(super) fn part(line: &[u8]) -> Option<(usize, &[u8], Part<'_>)> {
     if let Some(part) = traced(line) {

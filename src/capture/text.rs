@@ -30,15 +30,25 @@ fn from_utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Cow<'static, [u8]> {
 /// The lines of a text with their numbers, without line endings, colours, and what curl and Docker put around them.
 pub(super) fn lines(text: &[u8]) -> impl Iterator<Item = (usize, Cow<'_, [u8]>)> {
     let text = text.strip_suffix(b"\n").unwrap_or(text);
-    (1..).zip(text.split(|&b| b == b'\n')).map(|(number, line)| (number, cleaned(line)))
+    let lines = || text.split(|&b| b == b'\n');
+    // tshark shows what it follows as it was sent: of two CR more than its own lines end in, one belongs to a value.
+    let own = lines().find(|line| is_followed(line.trim_ascii_end()));
+    let most = own.map_or(usize::MAX, |own| own.len() - own.trim_ascii_end().len() + 1);
+    (1..).zip(lines()).map(move |(number, line)| (number, cleaned(line, most)))
 }
 
-fn cleaned(line: &[u8]) -> Cow<'_, [u8]> {
+/// Whether tshark shows behind this line what it followed, with a dot for each byte that it cannot print.
+pub(super) fn is_followed(line: &[u8]) -> bool {
+    line.starts_with(b"Follow: ") && line.ends_with(b",ascii")
+}
+
+/// A line without what does not belong to it, and without the CRs that it ends in, at most so many of them.
+fn cleaned(line: &[u8], most: usize) -> Cow<'_, [u8]> {
     let line = match unwrapped(Cow::Borrowed(line)) {
         Cow::Borrowed(line) => without_colours(line),
         Cow::Owned(line) => Cow::Owned(without_colours(&line).into_owned()),
     };
-    let trimmed = line.iter().rposition(|&b| b != b'\r').map_or(0, |last| last + 1);
+    let trimmed = line.iter().rposition(|&b| b != b'\r').map_or(0, |last| last + 1).max(line.len().saturating_sub(most));
     let begin = meter(&line[..trimmed]);
     match line {
         Cow::Borrowed(line) => Cow::Borrowed(&line[begin..trimmed]),

@@ -6,7 +6,7 @@ use super::heads::{LONGEST_LINES, SeenHead};
 use super::names::{is_boundary, is_break, is_known_name, is_ruler, repeated};
 use super::prefix::Prefix;
 use super::start::{kind_of, start};
-use super::text::has_colour;
+use super::text::{has_colour, is_followed};
 use crate::head::{Fidelity, Field, Head, Irregularity, Kind, Unclear, is_token};
 use std::borrow::Cow;
 use std::mem;
@@ -75,7 +75,7 @@ pub(super) fn read(lines: &[(usize, Cow<'_, [u8]>)], is_ended: bool) -> Transcri
         is_taken: vec![false; lines.len()],
         is_cut: false,
         is_last_ended: is_ended,
-        shows_dots: lines.iter().any(|(_, line)| form::is_followed(line)),
+        shows_dots: lines.iter().any(|(_, line)| is_followed(line)),
         lines,
     };
     for (at, (_, text)) in lines.iter().enumerate() {
@@ -383,6 +383,8 @@ impl OpenHead {
         if self.lines.len() <= LONGEST_LINES {
             self.lines.push((at, text.to_vec()));
         }
+        // Those of line endings are left out before.
+        self.inexact = self.inexact.or(text.ends_with(b"\r").then_some(at));
         self.last = at;
         self.is_broken |= self.stray.is_some();
         self.between = self.between.or(self.foreign.take());

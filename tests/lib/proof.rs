@@ -1003,6 +1003,28 @@ fn raw_bytes_are_judged_to_their_end() {
     );
 }
 
+/// tshark shows the bytes that it follows, but for those that it cannot print: a CR before a line ending too.
+#[test]
+fn a_cr_in_what_tshark_follows() {
+    let said = |response: &str, end: &str| {
+        let (rule, lengths) = ("=".repeat(67), [REQUEST.len(), response.len()]);
+        let nodes = "Filter: tcp.stream eq 0\nNode 0: 127.0.0.1:5000\nNode 1: 127.0.0.1:80";
+        let [first, second] = lengths;
+        let shown = format!("\n{rule}\nFollow: tcp,ascii\n{nodes}\n{first}\n{REQUEST}\n\t{second}\n{response}\n{rule}\n")
+            .replace('\n', end);
+        text(shown.as_bytes())
+    };
+    for end in ["\n", "\r\n"] {
+        assert_eq!(said(RESPONSE, end), ["OK"], "{end:?}");
+        for (from, line) in [("Protocols", 17), ("websocket", 18), ("lqw=", 20)] {
+            let inexact = format!("UNJUDGED: line {line}, inside the head of the response, may not show it as it was sent");
+            assert_eq!(said(&RESPONSE.replace(from, &format!("{from}\r")), end), [inexact], "{end:?}");
+        }
+        let ended = format!("{}\r\r\n", &RESPONSE[..RESPONSE.len() - 2]);
+        assert_eq!(said(&ended, end), ["UNJUDGED: line 21, inside the head of the response, is no field line"], "{end:?}");
+    }
+}
+
 /// The fixtures in other clothes: what is said of them is the same, or there is no verdict.
 #[test]
 fn every_fixture_in_other_clothes() {
