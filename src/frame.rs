@@ -68,7 +68,7 @@ pub struct Frames<'a> {
 
 impl<'a> Frames<'a> {
     /// Reads the frames that `bytes` begin with. `compression` is what was agreed on, `is_mixed` whether a client's frames may stand
-    /// among them, which are masked and left out.
+    /// among them, which are masked and left out where a client may send them.
     #[must_use]
     pub fn read(mut bytes: &'a [u8], compression: Compression, is_mixed: bool) -> Self {
         let deflates = compression != Compression::None;
@@ -78,12 +78,13 @@ impl<'a> Frames<'a> {
             let begin = length - bytes.len();
             let at = usize::try_from(frame.size).ok();
             bytes = at.and_then(|size| bytes.get(size..)).unwrap_or_default();
-            if frame.masked && is_mixed {
+            let fault = frame.fault(deflates, messages.is_inside());
+            if is_mixed && fault.as_deref() == Some(MASKED) {
                 continue;
             }
             frames.all.push(frame);
             frames.last_at = begin;
-            frames.fault = frame.fault(deflates, messages.is_inside());
+            frames.fault = fault;
             if frames.fault.is_none() && !frame.is_control() {
                 frames.fault = messages.take(&frame.fragment());
                 frames.is_message_cut = messages.is_cut();
@@ -98,9 +99,9 @@ impl<'a> Frames<'a> {
         if let [first, rest @ ..] = bytes {
             let mask = rest.first().map_or(0, |second| second & 0x80);
             let begun = [*first, mask, 0, 0, 0, 0];
-            let begun = Frame::read(&begun).filter(|begun| !(begun.masked && is_mixed));
+            let fault = Frame::read(&begun).and_then(|begun| begun.fault(deflates, messages.is_inside()));
             frames.last_at = length - bytes.len();
-            frames.fault = begun.and_then(|begun| begun.fault(deflates, messages.is_inside()));
+            frames.fault = fault.filter(|fault| !is_mixed || fault != MASKED);
         }
         frames
     }
@@ -123,6 +124,9 @@ impl<'a> Frames<'a> {
         self.all.last().filter(|last| last.opcode == Frame::CLOSE && last.is_whole() && self.fault.is_none())
     }
 }
+
+/// What is wrong with a frame that only a client may send.
+const MASKED: &str = "it is masked, as a client's frames are (5.1)";
 
 /// The longest payload that Chromium takes.
 const MAX_LENGTH: u64 = (1 << 31) - 1;
@@ -164,12 +168,13 @@ impl<'a> Frame<'a> {
             Self { rsv: 1..=3 | 5.., .. } => "RSV2 or RSV3 is set, which no extension gave a meaning (5.2)".to_owned(),
             Self { rsv: 4, .. } if !deflates => "RSV1 is set without permessage-deflate (5.2)".to_owned(),
             Self { rsv: 4, opcode: 0 | 8.., .. } => "RSV1 is set, and it does not begin a message (RFC 7692 6.1)".to_owned(),
-            Self { masked: true, .. } => "it is masked, as a client's frames are (5.1)".to_owned(),
-            Self { opcode: 0, .. } if !is_inside => "it continues a message, and none was begun (5.4)".to_owned(),
-            Self { opcode: 1 | 2, .. } if is_inside => "it begins a message inside another (5.4)".to_owned(),
             Self { fin: false, .. } if is_control => "a control frame in fragments (5.5)".to_owned(),
             Self { length: 126.., .. } if is_control => format!("a control frame of {} bytes, at most 125 (5.5)", self.length),
             Self { length, .. } if *length > i64::MAX as u64 => "the highest bit of its length is set (5.2)".to_owned(),
+            // What is wrong from a client too stands above this.
+            Self { masked: true, .. } => MASKED.to_owned(),
+            Self { opcode: 0, .. } if !is_inside => "it continues a message, and none was begun (5.4)".to_owned(),
+            Self { opcode: 1 | 2, .. } if is_inside => "it begins a message inside another (5.4)".to_owned(),
             Self { length, .. } if *length > MAX_LENGTH => format!("its length is {length}, which clients do not take"),
             _ if !self.is_minimal() => format!("its length, {}, is not written in as few bytes as it takes (5.2)", self.length),
             Self { opcode: Self::CLOSE, .. } => return self.fault_of_close(),

@@ -88,6 +88,9 @@ pub enum Unclear {
     OtherValue(usize),
     /// A line of the capture, before the head, that belongs to nothing; its number.
     Before(usize),
+    /// A line of the capture, behind a 101, that begins a response to another request: right on another connection alone; its
+    /// number.
+    Behind(usize),
     /// No head is sent as this one is shown: the name of a field is no token, or there are control characters.
     Syntax,
     /// The browser that made the capture reports an error of the connection; its words.

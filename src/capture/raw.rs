@@ -109,6 +109,11 @@ impl Stream {
         if kind == Kind::Response && origin != Origin::Text && empty > 0 {
             seen.head.irregularities.push((line, Irregularity::EmptyLines(empty)));
         }
+        // Wrong on one connection, right where the file holds two: in these alone stand the answers to several handshakes.
+        let is_other = |next: &[u8]| kind_of(next) == Some(Kind::Response) && Head::parse(next).status() != Some(101);
+        if is_switch && origin == Origin::Raw && is_other(&rest[more..][..line_end(&rest[more..])]) {
+            seen.head.unclear.push(Unclear::Behind(line + line_feeds(&bytes[..taken + more])));
+        }
         seen.behind = is_switch.then(|| Behind::new(rest[..more].to_vec(), StreamEnd::Unseen));
         if is_final && !is_switch && !has_no_body && origin == Origin::Raw {
             seen.body = Some(seen.head.body(&rest[..more]));

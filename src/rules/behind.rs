@@ -52,6 +52,12 @@ pub(super) fn after_101(subject: &Subject, head: &Head) -> Option<Violation> {
     // What is no frame from the first byte on was not meant for one.
     let is_first = all.len() <= 1;
     let is_text = bytes.iter().take(16).all(|b| matches!(b, b' '..=b'~' | b'\t' | b'\r' | b'\n'));
+    let frame = bytes.get(last_at..).unwrap_or_default();
+    let shown = quote(frame.get(..16).unwrap_or(frame));
+    // A masked frame may be the client's, and this is wrong from either.
+    if behind.is_mixed && frame.get(1).is_some_and(|second| second & 0x80 != 0) {
+        return Some(Violation::new(format!("not a frame that either side may send: {fault}: {shown}")).by_any(None));
+    }
     Some(Violation::new(match bytes.as_slice() {
         _ if is_first && is_text && accept_ends_in_lf(head) => {
             "the head ended early: a line feed follows the accept value, as encoders that wrap lines put there (encodebytes, \
@@ -63,10 +69,7 @@ pub(super) fn after_101(subject: &Subject, head: &Head) -> Option<Violation> {
         }
         [b'<', ..] if is_first && is_text => format!("markup, where frames are expected: {}", quote(bytes)),
         _ if is_first && is_text => format!("text, where frames are expected: {}", quote(bytes)),
-        _ => {
-            let frame = bytes.get(last_at..).unwrap_or_default();
-            format!("not a frame that a server may send: {fault}: {}", quote(frame.get(..16).unwrap_or(frame)))
-        }
+        _ => format!("not a frame that a server may send: {fault}: {shown}"),
     }))
 }
 

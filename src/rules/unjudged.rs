@@ -87,6 +87,9 @@ fn write_unclear(f: &mut fmt::Formatter<'_>, kind: Kind, unclear: &Unclear) -> f
         Unclear::Edited(line) => write!(f, "line {line}, inside the head of the {head}, may have been edited after it was sent"),
         Unclear::OtherValue(line) => write!(f, "line {line} may show another value of a field of the {head}"),
         Unclear::Before(line) => write!(f, "line {line}, before the {head}, belongs to no head, body or frame"),
+        Unclear::Behind(line) => {
+            write!(f, "line {line}, behind the {head}, begins another: right on another connection, wrong on this one")
+        }
         Unclear::Syntax => write!(f, "the {head} has a control character, or a field with an invalid name"),
         Unclear::NoKey => {
             write!(

@@ -1003,6 +1003,30 @@ fn raw_bytes_are_judged_to_their_end() {
     );
 }
 
+/// A masked frame is the client's where a client may send it, and a response behind a 101 may be another connection's.
+#[test]
+fn what_stands_behind_a_101_in_both_directions() {
+    let answered = |more: &[u8]| raw(&[REQUEST.as_bytes(), RESPONSE.as_bytes(), b"\x81\x02ok", more].concat());
+    for clients in [b"\x81\x85".as_slice(), b"\x81\x80\0\0\0\0\x89\x80\0\0\0\0"] {
+        assert_eq!(answered(clients), ["OK"], "{clients:?}");
+    }
+    for nobodys in [
+        b"\xff".as_slice(),
+        b"\xff\xff\xff",
+        b"\x09\x80\0\0\0\0",
+        b"\x8a\xfe\x00\x7e\0\0\0\0",
+        b"\x81\x80\0\0\0\0\xc1\x80\0\0\0\0",
+    ] {
+        assert_eq!(answered(nobodys), ["FAILED: after-101"], "{nobodys:?}");
+    }
+    let page = |behind: &str| {
+        let more = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
+        raw(format!("{REQUEST}GET /y HTTP/1.1\r\nHost: a\r\n\r\n{RESPONSE}{behind}{more}").as_bytes())
+    };
+    let two = "UNJUDGED: line 16, behind the response, begins another: right on another connection, wrong on this one";
+    assert_eq!((page(""), page("\u{1}\u{0}")), (vec![two.to_owned()], vec![two.to_owned()]));
+}
+
 /// tshark shows the bytes that it follows, but for those that it cannot print: a CR before a line ending too.
 #[test]
 fn a_cr_in_what_tshark_follows() {

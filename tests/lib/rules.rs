@@ -1020,6 +1020,17 @@ fn a01_what_follows_a_101_is_judged() {
     finds(&[followed(RESPONSE, b"", StreamEnd::Server)], &[message]);
 }
 
+/// Where the client's frames may stand among the server's, what neither may send is nobody's.
+#[test]
+fn what_neither_side_may_send() {
+    let mut mixed = followed(RESPONSE, b"\x81\x02ok\xff\xff\xff", StreamEnd::Unseen);
+    if let Some(behind) = &mut mixed.behind {
+        behind.is_mixed = true;
+    }
+    let message = "0 after-101 error nobody: not a frame that either side may send: its opcode is 15, which is reserved (5.2): `\\xff\\xff\\xff`";
+    finds(&[mixed], &[message]);
+}
+
 /// Frames that a server may send, and the end of a file.
 #[test]
 fn a01_what_may_follow_a_101() {
