@@ -21,6 +21,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         what_stands_around_a_long_line_is_answered,
         a_long_stream_keeps_its_order,
         verify_keeps_its_order_too,
+        a_byte_order_mark_belongs_to_no_line,
         a_typed_line_is_answered_at_once,
         a_closed_stdout_ends_accept_while_stdin_goes_on,
         d10_remarks_are_summed_up,
@@ -55,6 +56,16 @@ fn feed(arguments: &[&str], input: Vec<u8>) -> Output {
     let output = child.wait_with_output().expect("an end");
     feeder.join().expect("no panic").expect("all is read");
     output
+}
+
+/// Windows' editors begin a text with one.
+fn a_byte_order_mark_belongs_to_no_line() {
+    let said = |arguments: &[&str], input: &str| feed(arguments, input.as_bytes().to_vec()).status.code();
+    let pair = format!("{SAMPLE} {SAMPLE_ACCEPT}\r\n");
+    assert_eq!(said(&["verify"], &format!("\u{feff}{pair}{pair}")), Some(0));
+    assert_eq!(said(&["verify"], &format!("{pair}\u{feff}{pair}")), Some(1));
+    assert_eq!(said(&["verify"], &format!("\u{feff}\u{feff}{pair}")), Some(1));
+    assert_eq!(feed(&["accept"], format!("\u{feff}{SAMPLE}\n").into_bytes()).stdout, format!("{SAMPLE_ACCEPT}\n").into_bytes());
 }
 
 /// A hundred are told, and how many more there were.

@@ -35,6 +35,7 @@ pub(crate) struct Line<'a> {
 }
 
 impl Block {
+    /// Its lines, the first of the input without a byte order mark.
     pub(crate) fn lines(&self) -> impl Iterator<Item = Line<'_>> {
         let mut rest = &self.text[..];
         let texts = std::iter::from_fn(move || {
@@ -42,8 +43,12 @@ impl Block {
             (!line.is_empty()).then_some((line.len() <= MAX_LINE || without_end(line).len() <= MAX_LINE).then_some(line))
         });
         let lines = self.too_long.then_some(None).into_iter().chain(texts);
-        lines.zip(self.first..).map(|(text, number)| Line { number, text })
+        lines.zip(self.first..).map(|(text, number)| Line { number, text: text.map(|text| without_mark(number, text)) })
     }
+}
+
+fn without_mark(number: u64, line: &[u8]) -> &[u8] {
+    line.strip_prefix(b"\xef\xbb\xbf").filter(|_| number == 1).unwrap_or(line)
 }
 
 fn without_end(line: &[u8]) -> &[u8] {
