@@ -283,7 +283,9 @@ impl Reader<'_> {
         let number = |at: usize| self.lines[at].0;
         let more = if has_empty_line { self.behind_end(open) } else { self.more(open) };
         head.unclear.extend(stray.into_iter().chain(open.between).map(|at| Unclear::Line(number(at))));
-        head.unclear.extend(open.inexact.into_iter().chain(more).map(|at| Unclear::Inexact(number(at))));
+        // Those of line endings are left out before.
+        let cr = open.lines.iter().find(|(_, line)| line.ends_with(b"\r")).map(|(at, _)| *at);
+        head.unclear.extend(open.inexact.into_iter().chain(more).chain(cr).map(|at| Unclear::Inexact(number(at))));
         let next = self.lines.get(open.last + 1).map(|(_, line)| line.as_ref()).unwrap_or_default();
         // curl says there why it reads no further.
         if !has_empty_line && open.prefix.of_remarks().is_some_and(|prefix| prefix.strip(next).is_some()) {
@@ -383,8 +385,6 @@ impl OpenHead {
         if self.lines.len() <= LONGEST_LINES {
             self.lines.push((at, text.to_vec()));
         }
-        // Those of line endings are left out before.
-        self.inexact = self.inexact.or(text.ends_with(b"\r").then_some(at));
         self.last = at;
         self.is_broken |= self.stray.is_some();
         self.between = self.between.or(self.foreign.take());
