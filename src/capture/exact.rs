@@ -63,7 +63,12 @@ fn is_shown(Field { name, value, line: number, .. }: &Field, lines: &Lines<'_>) 
 /// Whether the start line was read, and not put together of what a pane or HTTP/2 shows in its place.
 fn has_read_start_line(head: &Head, lines: &Lines<'_>) -> bool {
     let shown = line(lines, head.line);
-    shown.windows(5).any(|window| window.eq_ignore_ascii_case(b"HTTP/")) && !head.has(":method")
+    // Many heads may stand on one line, and each looks at it: the version is at the beginning of a status line, and at the end of a
+    // request line.
+    let begin = shown.get(..MOST_LOOKED_AT).unwrap_or(shown);
+    let end = shown.get(shown.len().saturating_sub(MOST_LOOKED_AT)..).unwrap_or_default();
+    let has_version = |text: &[u8]| text.windows(5).any(|window| window.eq_ignore_ascii_case(b"HTTP/"));
+    (has_version(begin) || has_version(end)) && !head.has(":method")
 }
 
 /// The line of the start line, where that is not all that stands on it.
