@@ -5,7 +5,7 @@ use super::refusals::{PASS_ON, Refusal};
 use super::side::Side;
 use super::subject::{has_token, is_extended_connect, lacks};
 use super::violation::{Level, Said, Violation};
-use super::words::{telling_line, text};
+use super::words::{is_coded, telling_line, text};
 use crate::escape::quote;
 use crate::head::{Exchange, Head, VERSION, authority_and_target};
 
@@ -27,6 +27,7 @@ pub(super) fn explain(
     }
     // Of what may have two reasons, nobody is named.
     let (meaning, side) = match (status, fault) {
+        (304, _) => not_modified(request),
         (300..=399, _) => redirect(head, request, exchange.is_over_tls),
         // Without the field that names their scheme (RFC 9110, section 11.6.1), servers say this of other refusals too.
         (401, _) if lacks(head, "WWW-Authenticate") => {
@@ -38,7 +39,7 @@ pub(super) fn explain(
         (403, _) => (forbidden(request), None),
         (404, _) => (not_found(request), None),
         (429, _) => (too_many(head), Some(Side::Client)),
-        (520..=526, _) if is_cloudflare(head) => (edge(status), Some(Side::Proxy)),
+        (520..=526 | 530, _) if is_cloudflare(head) => (edge(status), None),
         (_, Some((rule, side))) => (format!("the request breaks {rule}"), side),
         (426, None) => (upgrade_required(head, request), None),
         (200..300, None) => (
@@ -46,9 +47,10 @@ pub(super) fn explain(
             None,
         ),
         (400, None) => (bad_request(request), None),
-        (502 | 504, _) => ("a gateway got no usable response from the server behind it".to_owned(), Some(Side::Proxy)),
+        // It is at fault itself, or the server is down or slow.
+        (502 | 504, _) => ("a gateway got no usable response from the server behind it".to_owned(), None),
         (503, _) => ("out of service: the server, or what a proxy has behind it".to_owned(), None),
-        (500.., _) => ("server error; see the server's log".to_owned(), Some(Side::Server)),
+        (500.., _) => ("an error of the server, or of a proxy before it; see their logs".to_owned(), None),
         _ => ("the server refuses the request".to_owned(), None),
     };
     let said = said(head, exchange.body.as_deref());
@@ -60,15 +62,29 @@ pub(super) fn explain(
         let is_told = head.has(name) && !(status == 429 && name == "Retry-After");
         if is_told { format!(" ({name}: {})", quote_all(head, name)) } else { String::new() }
     });
-    // What nginx itself is the server of has no Upgrade either, so it is no more than a hint.
-    let may_have_dropped =
-        matches!(status, 200 | 400 | 404 | 426) && fault.is_none() && said.as_ref().is_none_or(|said| said.refusal.is_none());
-    let is_nginx = head.get("Server").is_some_and(|server| server.starts_with(b"nginx"));
-    let hint = if may_have_dropped && is_nginx { format!("; if nginx is a proxy here, {PASS_ON}") } else { String::new() };
+    let is_unexplained = fault.is_none() && said.as_ref().is_none_or(|said| said.refusal.is_none());
+    let hints = [Some(not_read(exchange, head)), is_unexplained.then(|| of_nginx(head, status))];
+    let hints = hints.into_iter().flatten().collect::<String>();
     let broken =
-        Violation::new(format!("{status} instead of 101: {meaning}{}{hint}", senders.concat())).by_any(side).saying(said);
+        Violation::new(format!("{status} instead of 101: {meaning}{}{hints}", senders.concat())).by_any(side).saying(said);
     // A client that obeys asks again; what it got then is judged there.
     if followed && matches!(status, 300..=399 | 401 | 407) { broken.weighs(Level::Note) } else { broken }
+}
+
+/// That a body is there, and why it is not told.
+fn not_read(exchange: &Exchange, head: &Head) -> String {
+    let has_body = exchange.body.as_ref().is_some_and(|body| !body.is_empty());
+    if !(has_body && is_coded(head)) {
+        return String::new();
+    }
+    format!("; its body is not read: Content-Encoding is {}, as Accept-Encoding allows", quote_all(head, "Content-Encoding"))
+}
+
+/// What nginx itself is the server of has no Upgrade either, so it is no more than a hint.
+fn of_nginx(head: &Head, status: u16) -> String {
+    let is_nginx = head.get("Server").is_some_and(|server| server.starts_with(b"nginx"));
+    let may_have_dropped = matches!(status, 200 | 400 | 404 | 426);
+    if may_have_dropped && is_nginx { format!("; if nginx is a proxy here, {PASS_ON}") } else { String::new() }
 }
 
 /// What the response says beyond its status; nothing where it says nothing.
@@ -87,7 +103,20 @@ const LOGIN: [&str; 11] =
 const BACK: [&str; 9] =
     ["redirect", "redirect_uri", "redirect_url", "return", "return_to", "returnurl", "next", "rd", "relaystate"];
 
-/// What a redirect means, and who is to act; nobody is named where that depends on whether the request went over TLS.
+/// How a server learns that a request came over TLS to the proxy before it.
+const KNOW_TLS: &str = "pass X-Forwarded-Proto on in the proxy, and have the server trust it";
+
+/// RFC 9110, section 15.4.5.
+fn not_modified(request: Option<&Head>) -> (String, Option<Side>) {
+    let condition = ["If-None-Match", "If-Modified-Since"].into_iter().find(|name| request.is_some_and(|head| head.has(name)));
+    match condition {
+        Some(name) => (format!("not modified: the request has {name}, which makes it conditional"), Some(Side::Client)),
+        None => ("not modified, which answers If-None-Match or If-Modified-Since; perhaps a cache sent it".to_owned(), None),
+    }
+}
+
+/// What a redirect means, and who is to act; nobody is named where that depends on whether the request went over TLS, or on what the
+/// server knows of that.
 fn redirect(head: &Head, request: Option<&Head>, is_over_tls: Option<bool>) -> (String, Option<Side>) {
     let Some(location) = head.get("Location") else {
         let without = if lacks(head, "Location") { ", without a Location" } else { "" };
@@ -98,45 +127,58 @@ fn redirect(head: &Head, request: Option<&Head>, is_over_tls: Option<bool>) -> (
     let host = request.and_then(|request| request.get("Host"));
     let is_same_host =
         authority.is_none_or(|authority| host.is_some_and(|host| name_of(authority).eq_ignore_ascii_case(name_of(host))));
-    let is_tls = [b"https:".as_slice(), b"wss:"].iter().any(|scheme| location.starts_with(scheme));
-    let without_default = |authority: &[u8]| authority.strip_suffix(b":443").unwrap_or(authority).to_ascii_lowercase();
-    let is_same_port = authority.map(without_default) == host.map(without_default);
+    let begins = |schemes: [&[u8]; 2]| schemes.iter().any(|scheme| location.starts_with(scheme));
+    let is_tls = begins([b"https:", b"wss:"]);
+    let loses_tls = begins([b"http:", b"ws:"]) && is_over_tls == Some(true);
+    let is_same_port = authority.is_none() || authority.map(without_default_port) == host.map(without_default_port);
     let location = quote(location);
+    let advice = if loses_tls {
+        format!("{location} would lose TLS, of which the server perhaps does not know: {KNOW_TLS}")
+    } else {
+        format!("use {location}")
+    };
     let meaning = match asked {
-        Some(asked) if is_same_host && is_tls && is_same_port && asked == target => {
-            // Of a request that went over TLS, it would lead there for ever.
-            let (side, fix) = match is_over_tls {
-                Some(false) => (Some(Side::Client), "use wss://"),
-                Some(true) => (
-                    Some(Side::Proxy),
-                    "the server behind the proxy took the request for plain: pass X-Forwarded-Proto on in the proxy",
-                ),
-                None => (
-                    None,
-                    "use wss://, or, if the request went over TLS, pass X-Forwarded-Proto on in the proxy: the server behind it took \
-                     it for plain",
-                ),
-            };
-            return (
-                format!("a redirect to the same place over TLS, which browsers do not follow here; {fix} ({location})"),
-                side,
-            );
+        Some(asked) if is_same_host && is_same_port && asked == target && !loses_tls => {
+            return if is_tls { to_tls(&location, is_over_tls) } else { to_itself(&location) };
         }
         Some(asked) if is_same_host && is_tls && asked == target => {
             format!("a redirect to the same place over TLS, which browsers do not follow here; use wss:// ({location})")
         }
         Some(asked) if is_same_host && differ_by_slash(&asked, &target) => {
             format!(
-                "a redirect that only adds or drops the slash at the end of the path, which browsers do not follow here; use {location}"
+                "a redirect that only adds or drops the slash at the end of the path, which browsers do not follow here; {advice}"
             )
         }
         _ if is_login(authority, &target, is_same_host) => format!(
             "a redirect to what looks like a login page ({location}), which no WebSocket client can fill in; send the cookie or the \
              token of a session"
         ),
-        _ => format!("a redirect, which browsers do not follow here; use {location} instead"),
+        _ if loses_tls => format!("a redirect, which browsers do not follow here; {advice}"),
+        _ => format!("a redirect, which browsers do not follow here; {advice} instead"),
     };
-    (meaning, Some(Side::Client))
+    (meaning, Some(Side::Client).filter(|_| !loses_tls))
+}
+
+/// A redirect to the same place over TLS.
+fn to_tls(location: &str, is_over_tls: Option<bool>) -> (String, Option<Side>) {
+    let (side, fix) = match is_over_tls {
+        Some(false) => (Some(Side::Client), "use wss://".to_owned()),
+        // It would lead there for ever, or until a cookie comes back.
+        Some(true) => (None, format!("the request went over TLS: {KNOW_TLS}; or send the cookie that it sets")),
+        None => (None, format!("use wss://; if the request went over TLS, {KNOW_TLS}, or send the cookie that it sets")),
+    };
+    (format!("a redirect to the same place over TLS, which browsers do not follow here; {fix} ({location})"), side)
+}
+
+fn to_itself(location: &str) -> (String, Option<Side>) {
+    let meaning = "a redirect to the very place that was asked for, which browsers do not follow here: perhaps it sets a cookie that \
+                   is to come back";
+    (format!("{meaning} ({location})"), None)
+}
+
+fn without_default_port(authority: &[u8]) -> Vec<u8> {
+    let port = [b":443".as_slice(), b":80"].into_iter().find(|port| authority.ends_with(port)).unwrap_or_default();
+    authority[..authority.len() - port.len()].to_ascii_lowercase()
 }
 
 /// An authority without its port.
@@ -208,6 +250,7 @@ fn edge(status: u16) -> String {
         524 => "sent no response in time",
         525 => "failed the TLS handshake",
         526 => "has a certificate that is not valid",
+        530 => "cannot be found, or its tunnel is down: the body has a code from 1000 on",
         _ => "sent something that is no response",
     };
     format!("Cloudflare's edge got no usable response: the server behind it {what}")

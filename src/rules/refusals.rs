@@ -60,8 +60,8 @@ pub enum Certainty {
     /// It proves that one of these parts of the request did not arrive as it must: an intermediary dropped or changed it, where the
     /// client sent them so.
     Lost(&'static [&'static str]),
-    /// It proves that the request came without TLS: from the client, or, where that sent it over TLS, from an intermediary; none is
-    /// named where nothing tells which.
+    /// It proves that the request came without TLS to who says so: from an intermediary, where the client sent it over TLS; else none
+    /// is named, since one may have been on the way.
     Plain,
     /// It proves what it means, and that this side is to change something; none where it does not say which.
     Proves(Option<Side>),
@@ -116,10 +116,14 @@ impl Refusal {
     pub(super) fn side(&self, request: Option<&Head>, is_over_tls: Option<bool>) -> Option<Side> {
         match self.certainty {
             Certainty::Suggests => None,
-            Certainty::Plain => Some(if is_over_tls? { Side::Proxy } else { Side::Client }),
+            Certainty::Plain => Some(Side::Proxy).filter(|_| is_over_tls == Some(true)),
             Certainty::Proves(side) => side,
             Certainty::Lost(parts) => {
                 let request = request.filter(|request| request.fidelity >= Fidelity::Complete)?;
+                // Of several lines some servers read the first alone.
+                if parts.contains(&"Connection") && request.get_all("Connection").count() > 1 {
+                    return None;
+                }
                 Some(if parts.iter().all(|part| has_sound(request, part)) { Side::Proxy } else { Side::Client })
             }
         }
@@ -184,9 +188,9 @@ pub(super) const PASS_ON: &str = "pass Upgrade and Connection on in the proxy, o
 const PASS_ONE: &str = "pass one Upgrade and Connection on in the proxy, over HTTP/1.1, with no other Upgrade beside it (nginx: \
     proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade)";
 const SEND: &str = "send it with each handshake; a proxy must pass it on as it is";
-const USE_TLS: &str = "use wss://; where a proxy ends TLS, have it speak TLS to the server behind it too (https:// there)";
-const USE_ENGINE: &str =
-    "use /socket.io/?EIO=4&transport=websocket; better a Socket.IO client, since a plain WebSocket cannot talk to it";
+const USE_TLS: &str = "use wss://; where a proxy is on the way, have it speak TLS to the server behind it (https:// there)";
+const USE_ENGINE: &str = "use /socket.io/?EIO=4&transport=websocket (where that was sent, the server lacks this transport: see its option \
+    transports); better a Socket.IO client, since a plain WebSocket cannot talk to it";
 
 const BEGIN_SESSION: &str = "leave sid out of the URL to begin a new session; where there are several processes, make sessions sticky in \
     the load balancer, or let clients use the transport websocket alone";
@@ -474,7 +478,15 @@ pub static REFUSALS: &[Refusal] = &[
         [Begins("400 The plain HTTP request was sent to HTTPS port\n")],
         PLAIN,
         USE_TLS),
-    refusal!("nginx-gateway", 502, "nginx", Proves(Some(Side::Proxy)), "nginx 1.22.1",
+    refusal!("nginx-certificate", 400, "nginx", Proves(None), "nginx 1.22.1",
+        [Begins("400 No required SSL certificate was sent\n")],
+        "nginx demands a certificate of its client (ssl_verify_client), and none came",
+        "send one; where a proxy is before nginx, it is the client (proxy_ssl_certificate)"),
+    refusal!("nginx-header", 400, "nginx", Proves(None), "nginx 1.22.1",
+        [Begins("400 Request Header Or Cookie Too Large\n")],
+        "a field line of the request is longer than nginx takes, or all together are",
+        "send fewer or shorter cookies, or raise large_client_header_buffers"),
+    refusal!("nginx-gateway", 502, "nginx", Proves(None), "nginx 1.22.1",
         [Begins("502 Bad Gateway\n502 Bad Gateway\nnginx")],
         "nginx got no connection to the server behind it or no response that it understands, or is told to say so (return 502)",
         "see nginx's error log; start the server, and compare its address with proxy_pass"),
@@ -486,7 +498,7 @@ pub static REFUSALS: &[Refusal] = &[
         [Begins("503 Service Unavailable\nService Unavailable\nThe server is temporarily unable to service your request due to maintenance downtime or capacity problems.")],
         "mod_proxy has no connection to the server behind it",
         "see Apache's error log; start the server, and compare its address with ProxyPass"),
-    refusal!("haproxy-servers", 503, "HAProxy", Proves(Some(Side::Proxy)), "HAProxy 2.6.12",
+    refusal!("haproxy-servers", 503, "HAProxy", Proves(None), "HAProxy 2.6.12",
         [Is("503 Service Unavailable\nNo server is available to handle this request.")],
         "HAProxy found no server to give the request to, got no connection to it, or a rule says so (deny_status 503)",
         "start the servers, or correct their health check; without a backend for the path, or with a full queue (maxconn), it says the same"),
@@ -498,7 +510,7 @@ pub static REFUSALS: &[Refusal] = &[
         [Is("403 Forbidden\nRequest forbidden by administrative rules.")],
         "a rule of HAProxy denies the request",
         "exempt this path from the rule (http-request deny)"),
-    refusal!("varnish-backend", 503, "Varnish", Proves(Some(Side::Proxy)), "Varnish 7.1.1",
+    refusal!("varnish-backend", 503, "Varnish", Proves(None), "Varnish 7.1.1",
         [Begins("503 Backend fetch failed\nError 503 Backend fetch failed\n"), Has("\nGuru Meditation:\n")],
         "Varnish got no usable response from the server behind it",
         "start that server; in vcl_recv, return (pipe) where Upgrade is websocket, and pass Upgrade on in vcl_pipe"),

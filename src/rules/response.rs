@@ -306,5 +306,7 @@ pub(super) fn refusal_version_list(subject: &Subject, head: &Head) -> Option<Vio
 
 pub(super) fn refusal_upgrade_field(subject: &Subject, head: &Head) -> Option<Violation> {
     let broken = !is_http2(subject.exchange()) && head.status() == Some(426) && lacks(head, "Upgrade");
-    broken.then(|| Violation::new("a 426 without Upgrade, expected `Upgrade: websocket`"))
+    // RFC 9110, section 7.6.1: what Connection names goes no further than to the next hop, and Caddy and httpd drop it so.
+    let found = "a 426 without Upgrade, expected `Upgrade: websocket`; an intermediary may have dropped it";
+    broken.then(|| Violation::new(found).by_any(None))
 }

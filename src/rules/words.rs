@@ -19,8 +19,7 @@ const MEMBERS: [&str; 9] = ["message", "error_description", "detail", "error", "
 
 /// The text of a body, with single spaces between words and a line feed between lines; none where it is no text.
 pub(super) fn text(head: &Head, body: &[u8]) -> Option<String> {
-    let coding = head.get_all("Content-Encoding").any(|coding| !coding.eq_ignore_ascii_case(b"identity"));
-    let is_text = !coding && body.iter().all(|b| *b >= b' ' || b"\t\r\n\x0c\x1b".contains(b));
+    let is_text = !is_coded(head) && body.iter().all(|b| *b >= b' ' || b"\t\r\n\x0c\x1b".contains(b));
     // The last character may be cut.
     let valid = body.utf8_chunks().next().filter(|chunk| chunk.invalid().is_empty() || chunk.valid().len() + 4 > body.len());
     let text = valid.filter(|_| is_text)?.valid().trim_start_matches('\u{feff}').trim_start();
@@ -30,21 +29,28 @@ pub(super) fn text(head: &Head, body: &[u8]) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
+/// Whether the body has a content coding (RFC 9110, section 8.4).
+pub(super) fn is_coded(head: &Head) -> bool {
+    head.get_all("Content-Encoding").any(|coding| !coding.eq_ignore_ascii_case(b"identity"))
+}
+
 /// The line of a text that says most: what JSON has for a reader, or all of it; else the first line that says more than the status line
 /// does; none where no line does.
 pub(super) fn telling_line(head: &Head, text: &str) -> Option<String> {
     let status_line = String::from_utf8_lossy(&head.start_line).to_ascii_lowercase();
     let (_, status) = status_line.split_once(' ').unwrap_or_default();
     let says_more = |line: &&str| {
-        let words = line.to_ascii_lowercase().replace(':', "");
-        let words = words.strip_prefix("error ").unwrap_or(&words);
+        let words = line.to_ascii_lowercase().replace(':', "").replace(" \u{2013} ", " ");
+        let words = ["error ", "http status "].iter().find_map(|begin| words.strip_prefix(begin)).unwrap_or(&words);
         let is_status = words == status || status.split_once(' ').is_some_and(|(code, reason)| words == code || words == reason);
-        let is_word = !words.bytes().all(|b| b"{}[], ".contains(&b)) && !matches!(words, "error" | "response");
+        let is_word =
+            !words.bytes().all(|b| b"{}[], ".contains(&b)) && !matches!(words, "error" | "response" | "type status report");
         !is_status && is_word && !head.get_all("Server").any(|server| server == line.as_bytes())
     };
     let is_json = text.strip_prefix(['{', '[']).is_some_and(|rest| rest.trim_start().starts_with(['"', '{', '[', '}', ']']));
     let line = if is_json {
-        let member = MEMBERS.iter().find_map(|name| member(text, name));
+        let members = || MEMBERS.iter().filter_map(|name| member(text, name));
+        let member = members().find(|member| says_more(&member.as_str())).or_else(|| members().next());
         member.or_else(|| Some(text.replace('\n', " ")).filter(|line| says_more(&line.as_str())))?
     } else {
         text.lines().find(says_more)?.to_owned()
@@ -132,11 +138,12 @@ fn push_decoded(text: &mut String, mut encoded: &str) {
     text.push_str(encoded);
 }
 
-/// The string that a member of this name has, anywhere in a text of JSON.
+/// The string that a member of this name has, or the first one of an array, anywhere in a text of JSON.
 fn member(json: &str, name: &str) -> Option<String> {
     let quoted = format!("\"{name}\"");
     json.match_indices(&quoted).find_map(|(at, _)| {
-        let value = json[at + quoted.len()..].trim_start().strip_prefix(':')?.trim_start().strip_prefix('"')?;
+        let value = json[at + quoted.len()..].trim_start().strip_prefix(':')?.trim_start();
+        let value = value.strip_prefix('[').unwrap_or(value).trim_start().strip_prefix('"')?;
         Some(unescaped(value)).filter(|value| !value.is_empty())
     })
 }

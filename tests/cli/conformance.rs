@@ -449,7 +449,20 @@ fn a_refusal_proves_nothing_where_everything_is_refused() {
     // Nor is it proven that a right request would have been refused at another time.
     let port = then(|_| b"HTTP/1.1 429 x\r\n\r\n".to_vec());
     assert_eq!(judged(port, "conn-list").1, Some(2));
-    assert_eq!(judged(once("HTTP/1.1 429 x\r\n\r\n"), "conn-list").1, Some(1));
+    assert_eq!(judged(once("HTTP/1.1 403 x\r\n\r\n"), "conn-list").1, Some(1));
+    // A limit that is over by the next handshake is still none of the case.
+    for status in [429, 503] {
+        let limited = || once(format!("HTTP/1.1 {status} x\r\n\r\n"));
+        assert_eq!((judged(limited(), "conn-list").1, judged(limited(), "key-empty").1), (Some(0), Some(1)), "{status}");
+    }
+    // Nor is a case refused by a server that takes longer for a valid handshake too.
+    let slow = serve(|mut socket, number| {
+        let head = request(&mut socket);
+        thread::sleep(Duration::from_millis(if number == 2 { 1000 } else { 0 }));
+        let _ = socket.write_all(if number == 1 { "HTTP/1.1 403 x\r\n\r\n".to_owned() } else { switch(&head, "") }.as_bytes());
+        drain(&mut socket);
+    });
+    assert_eq!(judged(slow, "conn-list").1, Some(0));
     // One that refuses these two alone.
     let port = serve(|mut socket, _| {
         let head = request(&mut socket);
@@ -725,7 +738,13 @@ fn a05_refusals_that_blame_the_server() {
         (format!("WARN refused with {status} {by}"), Some(0))
     };
     assert_eq!(refuses("key-empty", "500"), blames("500"));
-    assert_eq!(refuses("key-empty", "503"), blames("503"));
+    let always = serve(|mut socket, _| {
+        let head = request(&mut socket);
+        let is_right = field(&head, "Sec-WebSocket-Key").is_some_and(|key| !key.is_empty());
+        let _ = socket.write_all(if is_right { switch(&head, "") } else { "HTTP/1.1 503 x\r\n\r\n".to_owned() }.as_bytes());
+        drain(&mut socket);
+    });
+    assert_eq!(judged(always, "key-empty"), blames("503"));
     assert_eq!(refuses("key-empty", "502"), proxy("502"));
     assert_eq!(refuses("key-empty", "504"), proxy("504"));
     assert_eq!(refuses("key-empty", "501"), blames("501"));

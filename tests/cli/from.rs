@@ -64,7 +64,7 @@ fn the_target_of_a_url() {
     for (url, target) in [
         ("a.example/x?u=http://b.example/c", "/x?u=http://b.example/c"),
         ("/x?u=http://b.example/c", "/x?u=http://b.example/c"),
-        ("wss://me:s3cret@a.example:8443/x#y", "/x"),
+        ("wss://a.example:8443/x#y", "/x"),
         ("localhost:8080", "/"),
     ] {
         let copied = file("target.curl", &format!("curl '{url}'"));
@@ -210,6 +210,7 @@ fn what_cannot_be_sent() {
         ("curl ws://h -H @file", "-H: missing colon, expected `Name: value`"),
         ("curl ws://h -u me:s3cret", "unknown option '-u', expected those of a command that a browser copies"),
         ("curl --user=me:s3cret ws://h", "unknown option '--user', expected those of a command that a browser copies"),
+        ("curl wss://me:s3cret@h/", "user or password before '@' in the URL, expected -H 'Authorization: ...'"),
         ("curl 'ws://h/a b'", "the path of the request is no visible ASCII"),
         ("curl $'ws://h/\\r\\nX: y'", "the path of the request is no visible ASCII"),
         ("curl ws://h -H \"A: $(date)\"", "'$' is for the shell, expected one command, as a browser copies it"),

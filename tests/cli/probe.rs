@@ -69,6 +69,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         what_is_given_beside_a_known_client,
         a07_what_browsers_offer_is_offered,
         secrets_are_not_shown,
+        tokens_in_urls_are_not_shown,
         c01_credentials_are_taken_out_of_the_bytes,
         c05_json_has_all_that_the_text_says,
         usage_of_a_url,
@@ -94,6 +95,15 @@ fn the_name_is_unknown() {
 }
 
 fn closed_without_a_byte() {
+    // Engine.IO waits a second for somebody else to take a path that is not its own; a port that speaks TLS waits for nothing.
+    let port = serve(|mut socket, _| {
+        request(&mut socket);
+        thread::sleep(Duration::from_secs(1));
+    });
+    let ran = run(port, &[URL]);
+    let tip = " ms; Engine.IO does so after 1 s where the path is not its own\n";
+    assert!(ran.err.ends_with(tip) && ran.err.contains("without a byte of a response, after 1"), "{}", ran.err);
+    assert_eq!(ran.code, Some(3));
     let port = serve(|mut socket, _| drop(request(&mut socket)));
     check(
         port,
@@ -165,13 +175,13 @@ fn tls_on_a_port_that_was_thought_plain() {
 /// What Go and nginx answer to a plain request: one tip, and no guess beside it.
 fn b06_an_answer_that_says_https() {
     let out = |status: &str, text: &str| {
-        format!("ws://127.0.0.1:PORT/chat: FAILED ({status}; N ms)\n  error client response-status: 400 instead of 101: {text}")
+        format!("ws://127.0.0.1:PORT/chat: FAILED ({status}; N ms)\n  error -      response-status: 400 instead of 101: {text}")
     };
     let go = responds("HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n");
     let text = "a request without TLS reached a port that speaks TLS (RFC 6455 4.1, 4.2.2)\n    \
                 says      Client sent an HTTP request to an HTTPS server.\n    \
                 who       net/http (Go) (go-tls)\n    \
-                fix       use wss://; where a proxy ends TLS, have it speak TLS to the server behind it too (https:// there)\n";
+                fix       use wss://; where a proxy is on the way, have it speak TLS to the server behind it (https:// there)\n";
     check(go, &[URL], 1, &out("HTTP/1.0 400 Bad Request", text), "");
     // The body comes later than the head.
     let nginx = serve(|mut socket, _| {
@@ -186,7 +196,7 @@ fn b06_an_answer_that_says_https() {
     let text = "a request without TLS reached a port that speaks TLS (RFC 6455 4.1, 4.2.2)\n    \
                 says      400 The plain HTTP request was sent to HTTPS port\n    \
                 who       nginx (nginx-tls)\n    \
-                fix       use wss://; where a proxy ends TLS, have it speak TLS to the server behind it too (https:// there)\n";
+                fix       use wss://; where a proxy is on the way, have it speak TLS to the server behind it (https:// there)\n";
     check(nginx, &[URL], 1, &out("HTTP/1.1 400 Bad Request", text), "");
     // A body names HTTPS for other reasons too.
     let other = responds("HTTP/1.1 400 Bad Request\r\n\r\nOrigin must be an HTTPS origin or absent\n");
@@ -221,7 +231,7 @@ fn what_a_refusal_says() {
         who       websockets (Python) (websockets-connection)\n    \
         fix       pass Upgrade and Connection on in the proxy, over HTTP/1.1 (nginx: proxy_http_version 1.1; proxy_set_header \
         Upgrade $http_upgrade; proxy_set_header Connection upgrade)\n  \
-        warn  server refusal-upgrade-field: a 426 without Upgrade, expected `Upgrade: websocket` (RFC 9110 15.5.22)\n";
+        warn  -      refusal-upgrade-field: a 426 without Upgrade, expected `Upgrade: websocket`; an intermediary may have dropped it (RFC 9110 15.5.22)\n";
     check(responds(proven), &[URL], 1, out, "");
     let ran = run(responds(proven), &[URL, "--json"]);
     let fields = "\"body\":\"Failed to open a WebSocket connection: invalid Connection header: keep-alive.\",\
@@ -242,7 +252,7 @@ fn what_a_refusal_says() {
 
     // A credential that is a word of it is not shown, and changes nothing.
     let out = "ws://127.0.0.1:PORT/chat: FAILED (HTTP/1.1 400 Bad Request; N ms)\n  \
-        error proxy  response-status: no key reached the server, or one that is malformed (RFC 6455 4.1, 4.2.2)\n    \
+        error proxy  response-status: 400 instead of 101: no key reached the server, or one that is malformed (RFC 6455 4.1, 4.2.2)\n    \
         says      Missing or ******* Sec-WebSocket-Key header\n    \
         who       ws (Node.js) (ws-key)\n    \
         fix       send it with each handshake; a proxy must pass it on as it is\n";
@@ -917,7 +927,7 @@ fn the_requests_of_known_clients() {
         (
             "chromium",
             "Host: 127.0.0.1:PORT\r\nConnection: Upgrade\r\nPragma: no-cache\r\nCache-Control: no-cache\r\n\
-             User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/156.0.0.0 Safari/537.36\r\n\
+             User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36\r\n\
              Upgrade: websocket\r\nOrigin: http://127.0.0.1:PORT\r\nSec-WebSocket-Version: 13\r\n\
              Accept-Encoding: gzip, deflate, br, zstd\r\nAccept-Language: en-US,en;q=0.9\r\n\
              Sec-WebSocket-Key: KEY\r\nSec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n",
@@ -1059,12 +1069,48 @@ fn secrets_are_not_shown() {
         output(port, &["--json"]);
         output(port, &["-v"]);
     }
-    let folder = env!("CARGO_TARGET_TMPDIR");
-    let file = format!("{folder}/secrets.xml");
-    output(echo, &["--conformance", "--junit", &file]);
-    output(port, &["--conformance", "--only", "key-empty", "--junit", &file]);
-    let xml = fs::read_to_string(&file).expect("the file");
+    let file = concat!(env!("CARGO_TARGET_TMPDIR"), "/secrets.xml");
+    output(echo, &["--conformance", "--junit", file]);
+    output(port, &["--conformance", "--only", "key-empty", "--junit", file]);
+    let xml = fs::read_to_string(file).expect("the file");
     assert!(xml.contains("&lt;redacted&gt;") && !xml.contains("s3cret"), "{xml}");
+}
+
+fn tokens_in_urls_are_not_shown() {
+    let file = concat!(env!("CARGO_TARGET_TMPDIR"), "/tokens.xml");
+    // A token in the URL, in every report and in every error; and one that the server sends the client away with.
+    let url = "ws://127.0.0.1:PORT/chat?access_token=s3cret&jwt=s3cret";
+    let shown = "ws://127.0.0.1:PORT/chat?access_token=<redacted>&jwt=<redacted>";
+    let away = "HTTP/1.1 302 x\r\nLocation: /b?token=s3cretTOKEN\r\nX-Auth-Token: s3cretOTHER\r\n\r\ns3cretTOKEN, s3cretOTHER";
+    for args in [
+        &[url][..],
+        &[url, "--json"],
+        &[url, "-v", url],
+        &[url, "--json", url],
+        &[url, "--check-origins"],
+        &[url, "--check-origins", "--json"],
+        &[url, "--conformance", "--only", "valid", "--json", "--junit", file],
+    ] {
+        for port in [right(""), responds(away)] {
+            let ran = run(port, args);
+            let all = ran.out + &ran.err;
+            assert!(all.contains(shown) && !all.contains("s3cret"), "{args:?}: {all}");
+        }
+    }
+    assert!(!fs::read_to_string(file).expect("the file").contains("s3cret"));
+    for (url, shown) in [
+        (
+            "ws://h/?token=s3cret#top",
+            "wskey: URL: fragment '#top' is not allowed in a WebSocket URL, expected ws://h/?token=<redacted>\n",
+        ),
+        ("ws:/h/?sig=s3cret", "wskey: URL: missing '//' in ws:/h/?sig=<redacted>, expected ws://h/?sig=<redacted>\n"),
+        (
+            "h/?sid=s3cret",
+            "wskey: URL: h/?sid=<redacted> has no scheme, expected ws://h/?sid=<redacted> or wss://h/?sid=<redacted>\n",
+        ),
+    ] {
+        check(1, &[url], 2, "", shown);
+    }
 }
 
 /// What a server repeats is found in every usual spelling, whole or cut, wherever it stands; and no word of ours is replaced.

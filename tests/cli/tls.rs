@@ -291,7 +291,7 @@ fn what_a_refusal_says_over_tls() {
         error proxy  response-status: 400 instead of 101: a request without TLS reached a port that speaks TLS (RFC 6455 4.1, 4.2.2)\n    \
         says      Client sent an HTTP request to an HTTPS server.\n    \
         who       net/http (Go) (go-tls)\n    \
-        fix       use wss://; where a proxy ends TLS, have it speak TLS to the server behind it too (https:// there)\n";
+        fix       use wss://; where a proxy is on the way, have it speak TLS to the server behind it (https:// there)\n";
     check(refuses("Client sent an HTTP request to an HTTPS server.\n"), &args, 1, out, "");
     let config = authority.config(false);
     let loops = support::serve(move |socket, _| {
@@ -302,8 +302,9 @@ fn what_a_refusal_says_over_tls() {
         let _ = stream.read_to_end(&mut Vec::new());
     });
     let out = "wss://localhost:PORT/chat: FAILED (HTTP/1.1 301 x; N ms)\n  \
-        error proxy  response-status: 301 instead of 101: a redirect to the same place over TLS, which browsers do not follow here; \
-        the server behind the proxy took the request for plain: pass X-Forwarded-Proto on in the proxy (`https://a.example/chat`) \
+        error -      response-status: 301 instead of 101: a redirect to the same place over TLS, which browsers do not follow here; \
+        the request went over TLS: pass X-Forwarded-Proto on in the proxy, and have the server trust it; or send the cookie that it sets \
+        (`https://a.example/chat`) \
         (RFC 6455 4.1, 4.2.2)\n";
     check(loops, &[&["-HHost: a.example"], &args[..]].concat(), 1, out, "");
     let config = authority.config(false);

@@ -25,9 +25,15 @@ fn parts(response: &[u8]) -> (Head, Vec<u8>) {
 
 /// What `response-status` finds in the response to a request.
 fn found(request: &str, response: &[u8]) -> Finding {
+    found_over(None, request, response)
+}
+
+/// The same where it is known whether the request went over TLS.
+fn found_over(is_over_tls: Option<bool>, request: &str, response: &[u8]) -> Finding {
     let (head, body) = parts(response);
     let mut exchange = Exchange::new(Some(Head::parse(request.as_bytes())), Some(head));
     exchange.body = Some(body);
+    exchange.is_over_tls = is_over_tls;
     judge(&[exchange]).into_iter().find(|finding| finding.rule.id == "response-status").expect("it is refused")
 }
 
@@ -92,6 +98,8 @@ fn a_status_that_may_have_two_reasons_names_nobody() {
         (200, "", None),
         (200, "Via: 1.1 a\r\n", None),
         (302, "Location: /\r\n", Some(Side::Client)),
+        (302, "Location: /chat\r\nSet-Cookie: a=b\r\n", None),
+        (304, "", None),
         (400, "", None),
         (401, "", None),
         (401, ask, Some(Side::Client)),
@@ -102,14 +110,15 @@ fn a_status_that_may_have_two_reasons_names_nobody() {
         (410, "", None),
         (426, "", None),
         (429, "", Some(Side::Client)),
-        (500, "", Some(Side::Server)),
-        (502, "", Some(Side::Proxy)),
+        (500, "", None),
+        (502, "", None),
         (503, "", None),
-        (504, "", Some(Side::Proxy)),
-        (520, "Server: MyApp\r\n", Some(Side::Server)),
-        (522, "", Some(Side::Server)),
-        (522, "Server: cloudflare\r\n", Some(Side::Proxy)),
-        (526, "cf-ray: 8a-FRA\r\n", Some(Side::Proxy)),
+        (504, "", None),
+        (520, "Server: MyApp\r\n", None),
+        (522, "", None),
+        (522, "Server: cloudflare\r\n", None),
+        (526, "cf-ray: 8a-FRA\r\n", None),
+        (530, "cf-ray: 8a-FRA\r\n", None),
     ] {
         let response = format!("HTTP/1.1 {status} A\r\n{fields}Content-Length: 0\r\n\r\n");
         assert_eq!(found(REQUEST, response.as_bytes()).side, side, "{status} {fields}");
@@ -129,6 +138,39 @@ fn a_hint_for_nginx() {
         assert!(!has_hint(status, "Apache"), "{status}");
     }
     assert!(!has_hint("403 Forbidden", "nginx"));
+    for id in ["nginx-certificate", "nginx-header"] {
+        assert!(!found(REQUEST, &kept(id)).message.contains("if nginx is a proxy here"), "{id}");
+    }
+}
+
+/// A 304 answers what makes a request conditional (RFC 9110, section 13.1).
+#[test]
+fn not_modified() {
+    for name in ["If-None-Match", "If-Modified-Since"] {
+        let request = REQUEST.replace("Upgrade: websocket\r\n", &format!("Upgrade: websocket\r\n{name}: a\r\n"));
+        let finding = found(&request, b"HTTP/1.1 304 Not Modified\r\n\r\n");
+        let expected = format!("304 instead of 101: not modified: the request has {name}, which makes it conditional");
+        assert_eq!((finding.side, finding.message), (Some(Side::Client), expected));
+    }
+}
+
+/// Who refuses TLS where there should be none proves that an intermediary speaks so where the client did not; else it may be either.
+#[test]
+fn whose_fault_a_plain_request_is() {
+    for (id, is_over_tls, side) in
+        [("nginx-tls", Some(false), None), ("go-tls", Some(true), Some(Side::Proxy)), ("apache-tls", None, None)]
+    {
+        assert_eq!(found_over(is_over_tls, REQUEST, &kept(id)).side, side, "{id}");
+    }
+}
+
+/// Of two lines Beast reads the first; others join them (RFC 9110, section 5.3).
+#[test]
+fn two_connection_lines() {
+    let two = REQUEST.replace("Connection: Upgrade\r\n", "Connection: keep-alive\r\nConnection: Upgrade\r\n");
+    for id in ["beast-connection-token", "websockets-connection"] {
+        assert_eq!((found(&two, &kept(id)).side, found(REQUEST, &kept(id)).side), (None, Some(Side::Proxy)), "{id}");
+    }
 }
 
 /// A client that sends it wrong is told so.
@@ -200,6 +242,15 @@ fn the_line_that_says_most() {
         (r#"{"error":{"code":7,"message":"token \"a\" \u0041\n expired"}}"#, Some("token \"a\" A expired")),
         (r#"{"error":"no token"}"#, Some("no token")),
         (r#"{"detail": "no", "error": "Bad Request"}"#, Some("no")),
+        // As NestJS, OAuth servers and Tomcat write.
+        (r#"{"message":["id must be a UUID","a"],"error":"Bad Request","statusCode":400}"#, Some("id must be a UUID")),
+        (r#"{"message":"Bad Request","reason":"no tenant"}"#, Some("no tenant")),
+        (r#"{"error":"invalid_token","message":"Bad Request"}"#, Some("invalid_token")),
+        (r#"{"message":"Bad Request"}"#, Some("Bad Request")),
+        (
+            "<h1>HTTP Status 400 \u{2013} Bad Request</h1><p><b>Type</b> Status Report</p><p><b>Message</b> no room</p>",
+            Some("Message no room"),
+        ),
         (r#"{"code":1}"#, Some(r#"{"code":1}"#)),
         ("{\n  \"code\": 4001,\n  \"info\": \"token expired\"\n}", Some("token expired")),
         ("{\n  \"code\": 4001\n}", Some(r#"{ "code": 4001 }"#)),
@@ -241,6 +292,13 @@ fn what_is_no_text_says_nothing() {
     ] {
         assert_eq!(found(REQUEST, response).said.and_then(|said| said.line), None, "{}", String::from_utf8_lossy(response));
     }
+    let coded = "; its body is not read: Content-Encoding is `gzip`, as Accept-Encoding allows";
+    let message =
+        |body: &str| found(REQUEST, format!("HTTP/1.1 418 x\r\nContent-Encoding: gzip\r\n\r\n{body}").as_bytes()).message;
+    assert_eq!(
+        [message("a"), message("")],
+        [coded, ""].map(|more| format!("418 instead of 101: the server refuses the request{more}"))
+    );
 }
 
 /// Who was on the way, and when to come back.
@@ -258,10 +316,11 @@ fn fields_that_help() {
 #[test]
 fn where_a_redirect_leads() {
     let over_tls = "to the same place over TLS, which browsers do not follow here; use wss:// (";
-    let perhaps_over_tls = "to the same place over TLS, which browsers do not follow here; use wss://, or, if the request went over \
-        TLS, pass X-Forwarded-Proto on in the proxy: the server behind it took it for plain (";
+    let perhaps_over_tls = "to the same place over TLS, which browsers do not follow here; use wss://; if the request went over \
+        TLS, pass X-Forwarded-Proto on in the proxy, and have the server trust it, or send the cookie that it sets (";
     let slash = "that only adds or drops the slash at the end of the path, which browsers do not follow here; use";
     let login = "to what looks like a login page (";
+    let itself = "to the very place that was asked for, which browsers do not follow here: perhaps it sets a cookie that is to come back (";
     let other = ", which browsers do not follow here; use `";
     for (location, expected) in [
         ("https://server.example.com/chat", perhaps_over_tls),
@@ -269,7 +328,9 @@ fn where_a_redirect_leads() {
         ("https://server.example.com:8443/chat", over_tls),
         ("wss://SERVER.example.com/chat", perhaps_over_tls),
         ("https://www.server.example.com/chat", other),
-        ("http://server.example.com/chat", other),
+        ("http://server.example.com/chat", itself),
+        ("http://server.example.com:80/chat", itself),
+        ("/chat", itself),
         ("/chat/", slash),
         ("http://server.example.com/chat/", slash),
         ("https://server.example.com/chat/", slash),
@@ -287,9 +348,45 @@ fn where_a_redirect_leads() {
     ] {
         let response = format!("HTTP/1.1 302 Found\r\nLocation: {location}\r\n\r\n");
         let Finding { message, side, .. } = found(REQUEST, response.as_bytes());
-        assert_eq!(side, (expected != perhaps_over_tls).then_some(Side::Client), "{location}");
+        let is_known = ![perhaps_over_tls, itself].contains(&expected);
+        assert_eq!(side, is_known.then_some(Side::Client), "{location}");
         let begin = format!("302 instead of 101: a redirect{}{expected}", if expected == other { "" } else { " " });
         assert!(message.starts_with(&begin), "{location}: {message}");
+    }
+}
+
+/// Of a request that went over TLS, nobody is told to go on without it, and none is proven to be at fault: a proxy that says nothing of
+/// TLS, a server that does not believe it, or one that only sets a cookie.
+#[test]
+fn a_redirect_of_a_request_over_tls() {
+    let told = "pass X-Forwarded-Proto on in the proxy, and have the server trust it";
+    let here = "which browsers do not follow here";
+    let loses = |location: &str| format!("`{location}` would lose TLS, of which the server perhaps does not know: {told}");
+    for (location, side, expected) in [
+        (
+            "https://server.example.com/chat",
+            None,
+            format!(
+                " to the same place over TLS, {here}; the request went over TLS: {told}; or send the cookie that it sets \
+                 (`https://server.example.com/chat`)"
+            ),
+        ),
+        ("http://server.example.com/chat", None, format!(", {here}; {}", loses("http://server.example.com/chat"))),
+        ("ws://b.example/", None, format!(", {here}; {}", loses("ws://b.example/"))),
+        (
+            "http://server.example.com/chat/",
+            None,
+            format!(
+                " that only adds or drops the slash at the end of the path, {here}; {}",
+                loses("http://server.example.com/chat/")
+            ),
+        ),
+        ("/b", Some(Side::Client), format!(", {here}; use `/b` instead")),
+        ("https://b.example/", Some(Side::Client), format!(", {here}; use `https://b.example/` instead")),
+    ] {
+        let response = format!("HTTP/1.1 302 Found\r\nLocation: {location}\r\n\r\n");
+        let finding = found_over(Some(true), REQUEST, response.as_bytes());
+        assert_eq!((finding.side, finding.message), (side, format!("302 instead of 101: a redirect{expected}")));
     }
 }
 

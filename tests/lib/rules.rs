@@ -524,7 +524,7 @@ fn responses_with_other_faults() -> Vec<BrokenExchange> {
             vec![
                 old_version,
                 "response-status error client: 426 instead of 101: the request breaks version-unsupported",
-                "refusal-upgrade-field warn server: a 426 without Upgrade, expected `Upgrade: websocket`",
+                "refusal-upgrade-field warn nobody: a 426 without Upgrade, expected `Upgrade: websocket`; an intermediary may have dropped it",
             ],
         ),
         right(
@@ -603,12 +603,12 @@ fn other_refusals() -> Vec<(&'static str, &'static str, &'static str)> {
         (
             "",
             "HTTP/1.1 500 Internal Server Error\r\n\r\n",
-            "error server: 500 instead of 101: server error; see the server's log",
+            "error nobody: 500 instead of 101: an error of the server, or of a proxy before it; see their logs",
         ),
         (
             "",
             "HTTP/1.1 502 Bad Gateway\r\n\r\n",
-            "error proxy: 502 instead of 101: a gateway got no usable response from the server behind it",
+            "error nobody: 502 instead of 101: a gateway got no usable response from the server behind it",
         ),
         ("", "HTTP/1.1 100 Continue\r\n\r\n", "note server: 100 is an interim response: the final one was not seen"),
     ]
@@ -788,9 +788,9 @@ fn exchanges_are_compared() {
     for (refusal, expected) in [
         (
             "HTTP/1.1 307 x\r\nLocation: https://server.example.com/chat\r\n\r\n",
-            "note nobody: 307 instead of 101: a redirect to the same place over TLS, which browsers do not follow here; use wss://, or, \
-             if the request went over TLS, pass X-Forwarded-Proto on in the proxy: the server behind it took it for plain \
-             (`https://server.example.com/chat`)",
+            "note nobody: 307 instead of 101: a redirect to the same place over TLS, which browsers do not follow here; use wss://; \
+             if the request went over TLS, pass X-Forwarded-Proto on in the proxy, and have the server trust it, or send the cookie that it \
+             sets (`https://server.example.com/chat`)",
         ),
         (
             "HTTP/1.1 307 x\r\nLocation: /b\r\n\r\n",
@@ -1146,7 +1146,7 @@ fn b09_a_head_that_was_cut_off_is_not_judged() {
 fn b06_a_refusal_names_the_right_side() {
     let edge = |status: u16, what: &str| {
         let found = format!(
-            "0 response-status error proxy: {status} instead of 101: Cloudflare's edge got no usable response: the server behind it {what} \
+            "0 response-status error nobody: {status} instead of 101: Cloudflare's edge got no usable response: the server behind it {what} \
              (Server: `cloudflare`)"
         );
         finds(&[exchange(REQUEST, &format!("HTTP/1.1 {status} x\r\nServer: cloudflare\r\n\r\n"))], &[&found]);
@@ -1158,6 +1158,7 @@ fn b06_a_refusal_names_the_right_side() {
     edge(524, "sent no response in time");
     edge(525, "failed the TLS handshake");
     edge(526, "has a certificate that is not valid");
+    edge(530, "cannot be found, or its tunnel is down: the body has a code from 1000 on");
     let refused = |request: &str, response: &str, expected: &str| {
         finds(&[exchange(request, response)], &[&format!("0 response-status error {expected}")]);
     };
@@ -1165,9 +1166,13 @@ fn b06_a_refusal_names_the_right_side() {
     refused(
         REQUEST,
         "HTTP/1.1 520 x\r\nServer: MyApp\r\n\r\n",
-        "server: 520 instead of 101: server error; see the server's log (Server: `MyApp`)",
+        "nobody: 520 instead of 101: an error of the server, or of a proxy before it; see their logs (Server: `MyApp`)",
     );
-    refused(REQUEST, "HTTP/1.1 527 x\r\n\r\n", "server: 527 instead of 101: server error; see the server's log");
+    refused(
+        REQUEST,
+        "HTTP/1.1 527 x\r\n\r\n",
+        "nobody: 527 instead of 101: an error of the server, or of a proxy before it; see their logs",
+    );
     refused(
         &and(REQUEST, "Origin: https://a.example"),
         "HTTP/1.1 403 Forbidden\r\ncf-mitigated: challenge\r\n\r\n",

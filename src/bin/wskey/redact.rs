@@ -3,12 +3,16 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use std::collections::BTreeSet;
+use std::iter;
 use std::ops::Range;
 use wskey::head::{Exchange, Head, Irregularity};
 
 /// What the name of a field has in it whose value is nobody else's business.
 const SECRET: [&str; 9] =
     ["authorization", "cookie", "token", "secret", "password", "api-key", "apikey", "credential", "signature"];
+
+/// Names of query parameters that are such.
+const SECRET_PARAMETERS: [&str; 10] = ["access_key", "auth", "bearer", "jwt", "passwd", "pwd", "session", "sid", "sig", "ticket"];
 
 const REDACTED: &[u8] = b"<redacted>";
 
@@ -81,10 +85,11 @@ impl Secrets {
     }
 
     fn with_public(request: Option<&Head>) -> Self {
+        let without_pairs = |text| pieces(text).filter(|piece| !is_pair(piece)).collect::<Vec<_>>().concat();
         let words = request.into_iter().flat_map(|request| {
             let fields = request.fields.iter().filter(|field| !is_secret(&field.name));
-            let pieces = request.start_line.split_inclusive(|b| b"?& #".contains(b)).filter(|piece| !is_pair(piece));
-            fields.flat_map(|field| [field.name.clone(), field.value.clone()]).chain([pieces.collect::<Vec<_>>().concat()])
+            let fields = fields.flat_map(|field| [field.name.clone(), without_pairs(&field.value)]);
+            fields.chain([without_pairs(&request.start_line)])
         });
         let mut public = Beginnings::default();
         for word in words.chain(PUBLIC.map(Vec::from)) {
@@ -113,11 +118,9 @@ impl Secrets {
         self
     }
 
-    /// The same, and the cookies that a server sets in these heads: it may repeat them.
-    pub(crate) fn with_cookies<'a>(&self, heads: impl IntoIterator<Item = &'a Head>) -> Self {
-        let fields = heads.into_iter().flat_map(|head| &head.fields);
-        let cookies = fields.filter(|field| field.name.eq_ignore_ascii_case(b"Set-Cookie"));
-        self.clone().with(cookies.map(|field| (&field.name[..], &field.value[..])))
+    /// The same, and the credentials that a server gives in these heads: it may repeat them.
+    pub(crate) fn with_those_of<'a>(&self, heads: impl IntoIterator<Item = &'a Head>) -> Self {
+        self.clone().with(heads.into_iter().flat_map(secrets_in))
     }
 
     /// Takes in a value, what it decodes to, and every part of them that a server may repeat by itself: `Bearer TOKEN`, `sid=VALUE`,
@@ -131,7 +134,9 @@ impl Secrets {
             values.extend(STANDARD_NO_PAD.decode(unpadded).or_else(|_| URL_SAFE_NO_PAD.decode(unpadded)));
         }
         for value in &values {
-            let begins = (0..value.len()).filter(|&at| at == 0 || b" \t;,=:\"'&?/{[".contains(&value[at - 1]));
+            let is_begin = |at: usize| at == 0 || b" \t;,=:\"'&?/{[".contains(&value[at - 1]);
+            // A space is no part of the name behind it.
+            let begins = (0..value.len()).filter(|&at| is_begin(at) && !b" \t".contains(&value[at]));
             self.hidden.add(value, begins.filter(|&at| !(has_names && begins_with_name(value, at))));
             let words = value.split(|b| b" \t;,\"".contains(b));
             let values = words.clone().filter_map(|word| word.splitn(2, |&b| b == b'=').nth(1));
@@ -181,7 +186,7 @@ impl Secrets {
     pub(crate) fn redact_head(&self, bytes: &[u8]) -> Vec<u8> {
         let (head, body) = bytes.split_at(Head::parse(bytes).len);
         // A line of a body may look like a field, and hide where a credential begins that goes on in the next chunk.
-        let bytes = [head, &self.redact(body)].concat();
+        let bytes = [without_tokens(head), self.redact(body)].concat();
         let mut out = Vec::new();
         let mut is_redacted = false;
         for line in bytes.split_inclusive(|b| *b == b'\n') {
@@ -224,13 +229,13 @@ impl Secrets {
             &own
         };
         for head in [&mut shown.request, &mut shown.response].into_iter().flatten() {
-            head.start_line = secrets.redact(&head.start_line);
+            head.start_line = secrets.redact(&without_tokens(&head.start_line));
             for field in &mut head.fields {
                 let controls = field.value.iter().copied().filter(|b| is_control(*b));
                 field.value = if is_secret(&field.name) {
                     REDACTED.iter().copied().chain(controls).collect()
                 } else {
-                    secrets.redact(&field.value)
+                    secrets.redact(&without_tokens(&field.value))
                 };
             }
             for (_, irregularity) in &mut head.irregularities {
@@ -321,11 +326,30 @@ fn gap(text: &[u8]) -> Option<usize> {
     Some(text.len() - rest.len() + length)
 }
 
-/// The names and values in a head that must not be shown: of fields, and in the query of a target.
+/// The names and values in a head that must not be shown: of fields, and in the queries of a target and of other URLs.
 fn secrets_in(head: &Head) -> impl Iterator<Item = (&[u8], &[u8])> {
-    let fields = head.fields.iter().filter(|field| is_secret(&field.name)).map(|field| (&field.name[..], &field.value[..]));
-    let pieces = head.start_line.split(|b| b"?& #".contains(b)).filter(|piece| is_pair(piece));
-    fields.chain(pieces.filter_map(|piece| Some((b"".as_slice(), &piece[piece.iter().position(|&b| b == b'=')? + 1..]))))
+    let (secret, other): (Vec<_>, Vec<_>) = head.fields.iter().partition(|field| is_secret(&field.name));
+    let texts = iter::once(&head.start_line[..]).chain(other.into_iter().map(|field| &field.value[..]));
+    let pairs = texts.flat_map(pieces).filter_map(|piece| Some((b"".as_slice(), &piece[secret_of(piece)?])));
+    secret.into_iter().map(|field| (&field.name[..], &field.value[..])).chain(pairs)
+}
+
+/// A text in whose URLs no query parameter has a credential.
+pub(crate) fn without_tokens(text: &[u8]) -> Vec<u8> {
+    let shown = |piece: &[u8]| match secret_of(piece) {
+        Some(value) => [&piece[..value.start], REDACTED, &piece[value.end..]].concat(),
+        None => piece.to_vec(),
+    };
+    pieces(text).flat_map(shown).collect()
+}
+
+/// The pieces of a text with URLs, each with what ends it.
+fn pieces(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.split_inclusive(|byte| is_end(*byte))
+}
+
+fn is_end(byte: u8) -> bool {
+    b"?& #".contains(&byte) || byte.is_ascii_control()
 }
 
 fn secrets_of(exchange: &Exchange) -> impl Iterator<Item = (&[u8], &[u8])> {
@@ -334,7 +358,16 @@ fn secrets_of(exchange: &Exchange) -> impl Iterator<Item = (&[u8], &[u8])> {
 
 /// Whether a piece of a query is a credential with its name: `access_token=VALUE`.
 fn is_pair(piece: &[u8]) -> bool {
-    piece.iter().position(|&b| b == b'=').is_some_and(|end| is_secret(&piece[..end]))
+    secret_of(piece).is_some()
+}
+
+/// Where the value of a piece of a query stands that is a credential with its name.
+fn secret_of(piece: &[u8]) -> Option<Range<usize>> {
+    let end = piece.iter().position(|&b| b == b'=')?;
+    let name = &piece[..end];
+    let is_parameter = SECRET_PARAMETERS.iter().any(|parameter| name.eq_ignore_ascii_case(parameter.as_bytes()));
+    let length = piece.len() - usize::from(piece.last().is_some_and(|byte| is_end(*byte)));
+    (is_parameter || is_secret(name)).then_some(end + 1..length)
 }
 
 /// Whether an exchange has a value that must not be shown.
@@ -520,13 +553,36 @@ mod tests {
         let target = "GET /chat?room=1&access_token=SECRETTOKEN99 HTTP/1.1\r\n\r\n";
         let shown = Secrets::of(&Head::parse(target.as_bytes())).redact_head(target.as_bytes());
         assert_eq!(String::from_utf8_lossy(&shown), "GET /chat?room=1&access_token=<redacted> HTTP/1.1\r\n\r\n");
+        for (text, expected) in [
+            ("ws://h/?token=SECRET&a=b", "ws://h/?token=<redacted>&a=b"),
+            ("wss://h/a=b?JWT=a.b.c&sid=1#x", "wss://h/a=b?JWT=<redacted>&sid=<redacted>#x"),
+            ("ws://h/?side=1&authority=2&token", "ws://h/?side=1&authority=2&token"),
+            ("/?access_token=", "/?access_token=<redacted>"),
+        ] {
+            assert_eq!(String::from_utf8_lossy(&without_tokens(text.as_bytes())), expected);
+        }
+        // Where a server sends the client, in a field that has a name of its own, and in both bodies.
+        let head = b"HTTP/1.1 302 x\r\nLocation: /x?token=SERVERTOKEN99\r\nX-Auth-Token: KEYKEYsecret12345\r\n\r\n";
+        let shown = secrets("Referer: https://h/?jwt=REFERERTOKEN").with_those_of(&[Head::parse(head)]);
+        assert_eq!(shown.redact(b"SERVERTOKEN99 KEYKEYsecret12345 REFERERTOKEN"), b"<redacted> <redacted> <redacted>");
+        let shown = shown.redact_head(head);
+        let expected = "HTTP/1.1 302 x\r\nLocation: /x?token=<redacted>\r\nX-Auth-Token: <redacted>\r\n\r\n";
+        assert_eq!(String::from_utf8_lossy(&shown), expected);
+    }
+
+    /// The space behind `;` is no part of the name of a cookie.
+    #[test]
+    fn the_name_of_a_cookie_is_no_credential() {
+        let said = "no session, theme; please send a session cookie: abc12345, english";
+        let expected = "no session, theme; please send a session cookie: <redacted>, <redacted>";
+        assert_eq!(redacted("Cookie: theme=dark; session=abc12345; accept=english; a=\" x y\"", said), expected);
     }
 
     #[test]
     fn c02_a_cookie_hides_its_value_wherever_it_stands() {
         let head = |fields: &str| {
             let bytes = format!("HTTP/1.1 101 x\r\n{fields}").into_bytes();
-            let shown = secrets("X: y").with_cookies(&[Head::parse(&bytes)]).redact_head(&bytes);
+            let shown = secrets("X: y").with_those_of(&[Head::parse(&bytes)]).redact_head(&bytes);
             String::from_utf8(shown).expect("text").replace("HTTP/1.1 101 x\r\n", "")
         };
         assert_eq!(head("A: a\rSet-Cookie: id=1\rmore\r\n\r\n"), "A: a\rSet-Cookie: <redacted>\r\r\n\r\n");

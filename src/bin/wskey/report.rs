@@ -33,7 +33,10 @@ pub(crate) fn with_messages(mut found: Vec<Finding>, shown: &[Finding]) -> Vec<F
             // What proves it is not shown.
             None => proof.map_or_else(
                 || format!("a value that is not shown breaks this: {}", finding.rule.description),
-                |proof| proof.means.to_owned(),
+                |proof| {
+                    let status = its.and_then(|its| its.message.split_once(": ")).map(|(status, _)| format!("{status}: "));
+                    status.unwrap_or_default() + proof.means
+                },
             ),
         };
         if let Some(said) = &mut finding.said {

@@ -204,7 +204,7 @@ impl Response {
     /// The same without credentials, to be shown.
     pub(crate) fn redacted(&self, secrets: &Secrets) -> Self {
         let (interim, last) = self.received.split_at(self.start);
-        let secrets = secrets.with_cookies(self.interim().0.iter().chain([&Head::parse(last)]));
+        let secrets = secrets.with_those_of(self.interim().0.iter().chain([&Head::parse(last)]));
         let interim = secrets.redact_head(interim);
         let behind = self.behind.clone().map(|behind| Behind::new(secrets.mask(&behind.bytes), behind.end));
         Self {

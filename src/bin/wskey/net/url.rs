@@ -1,6 +1,7 @@
 //! A URL on the command line, and what a handshake needs of it: where to connect, Host, target (RFC 6455, section 3).
 
 use crate::output::copied;
+use crate::redact::without_tokens;
 use anyhow::{Context as _, Result, bail, ensure};
 use std::ffi::OsStr;
 use std::net::Ipv6Addr;
@@ -10,8 +11,8 @@ use wskey::escape::visible;
 /// The URL of a WebSocket.
 #[derive(PartialEq, Eq, Debug)]
 pub(crate) struct Url {
-    /// As it was given.
-    pub(crate) text: String,
+    /// As it was given, without credentials.
+    pub(crate) shown: String,
     /// Whether it asks for TLS.
     pub(crate) secure: bool,
     /// A name or an address, without brackets.
@@ -34,7 +35,11 @@ impl Url {
         let has_user =
             url.split_once("://").map_or(url, |(_, rest)| rest).split(['/', '?', '#']).next().unwrap_or_default().contains('@');
         ensure!(!has_user, "URL: user or password before '@' is not allowed; -H 'Authorization: ...' sends credentials");
-        Self::read(url).or_else(|error| if url.contains('@') { without_secret() } else { Err(error) })
+        // What is wrong with it is wrong with what may be shown of it too.
+        Self::read(url).or_else(|_| match Self::read(&shown(url)) {
+            Err(shown) if !url.contains('@') => Err(shown),
+            _ => without_secret(),
+        })
     }
 
     fn read(url: &str) -> Result<Self> {
@@ -63,7 +68,7 @@ impl Url {
         let (host, port) = parse_authority(authority, Some(own_port)).context("URL")?;
         let name = if host.contains(':') { format!("[{host}]") } else { host.clone() };
         Ok(Self {
-            text: url.to_owned(),
+            shown: shown(url),
             secure,
             authority: if port == own_port { name } else { format!("{name}:{port}") },
             host,
@@ -71,6 +76,10 @@ impl Url {
             target: if path.starts_with('/') { path.to_owned() } else { format!("/{path}") },
         })
     }
+}
+
+fn shown(text: &str) -> String {
+    String::from_utf8_lossy(&without_tokens(text.as_bytes())).into_owned()
 }
 
 /// Whether a text is a URL, or `HOST:PORT` with or without a path.

@@ -26,6 +26,7 @@ const BROWSERS_OFFER: &str = "permessage-deflate; client_max_window_bits";
 /// What is needed for a handshake with the server that the arguments name.
 #[derive(Clone)]
 pub(super) struct Client {
+    /// As it may be shown.
     pub(super) url: String,
     server: Server,
     request: Message,
@@ -45,7 +46,7 @@ impl Client {
         let request = request(args, &url, &fields)?;
         let secrets = Secrets::of(&Head::parse(&request.to_bytes()));
         Ok(Self {
-            url: url.text,
+            url: url.shown,
             server,
             request,
             has_key: fields.iter().any(|(name, _)| name.eq_ignore_ascii_case(KEY)),

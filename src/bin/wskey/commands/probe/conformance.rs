@@ -90,7 +90,7 @@ impl CaseRun<'_> {
     fn judge_all(&mut self, client: &mut Client, cases: &[&'static Case], limit: Duration) -> Result<()> {
         let (strict, workers) = (self.args.strict, Arc::clone(&self.workers));
         let count = usize::from(self.args.jobs).min(cases.len());
-        let is_side_by_side = count > 1 && accepts_at_once(count, || client.clone().is_accepted(client.limit))?;
+        let is_side_by_side = count > 1 && accepts_at_once(count, || client.clone().is_accepted(limit))?;
         thread::scope(|scope| {
             let (sender, receiver) = mpsc::channel();
             for _ in 0..if is_side_by_side { count } else { 0 } {
@@ -171,10 +171,13 @@ impl CaseRun<'_> {
         if is_urgent || self.doubtful.len() >= MAX_DOUBTFUL { self.check(client, limit) } else { Ok(()) }
     }
 
-    /// Finds out whether the server still accepts a valid handshake, if anything hangs on it. Where it does not, it may limit how much
-    /// it takes: it gets one case at a time, with pauses, those again that are held.
+    /// Finds out whether the server still accepts a valid handshake as soon as a case must be answered, if anything hangs on it. Where it
+    /// does not, it may limit how much it takes: it gets one case at a time, with pauses, those again that are held. Where it does, a
+    /// limit that was over by then may still have answered some.
     fn check(&mut self, client: &mut Client, limit: Duration) -> Result<()> {
-        if self.doubtful.is_empty() || perform(&client.request()?, client, client.limit).is_switch() {
+        let is_accepting = self.doubtful.is_empty() || perform(&client.request()?, client, limit).is_switch();
+        let is_in_doubt = |judged: &JudgedCase| is_doubtful(judged) && (!is_accepting || is_limited(judged));
+        if !self.doubtful.iter().any(is_in_doubt) {
             return self.settle(true);
         }
         self.workers.end();
@@ -183,9 +186,9 @@ impl CaseRun<'_> {
         }
         let mut held = std::mem::take(&mut self.doubtful).into_iter();
         while let Some(judged) = held.next() {
-            let again = if is_doubtful(&judged) { self.judge_paced(judged.case, client, limit)? } else { None };
+            let again = if is_in_doubt(&judged) { self.judge_paced(judged.case, client, limit)? } else { None };
             match again {
-                None if is_doubtful(&judged) => {
+                None if is_in_doubt(&judged) => {
                     self.doubtful.extend(iter::once(judged).chain(held));
                     return self.settle(false);
                 }
@@ -195,16 +198,22 @@ impl CaseRun<'_> {
         Ok(())
     }
 
-    /// Judges a case until it is accepted, or a valid handshake behind it, with ever longer pauses; nothing where that is in vain.
+    /// Judges a case until it is accepted, or a valid handshake behind it, with ever longer pauses; nothing where that is in vain. What a
+    /// limit gives to any request counts between two valid handshakes that are accepted.
     fn judge_paced(&mut self, case: &'static Case, client: &mut Client, limit: Duration) -> Result<Option<JudgedCase>> {
+        let mut is_open = false;
         while self.pace <= limit {
             thread::sleep(self.pace);
             let (judged, is_gone) = judge_alone(case, self.args.strict, client, limit)?;
             if is_gone {
                 self.pace = Duration::MAX;
-            } else if !is_doubtful(&judged) || client.is_accepted(client.limit)? {
+            } else if !is_doubtful(&judged) {
                 return Ok(Some(judged));
             } else {
+                let was_open = std::mem::replace(&mut is_open, client.is_accepted(limit)?);
+                if is_open && (was_open || !is_limited(&judged)) {
+                    return Ok(Some(judged));
+                }
                 self.pace *= 2;
             }
         }
@@ -298,6 +307,11 @@ impl CaseRun<'_> {
 /// a one answers with any status, or not at all.
 fn is_doubtful(judged: &JudgedCase) -> bool {
     judged.case.expectation != Expectation::Open && matches!(judged.outcome, Outcome::Refused | Outcome::Closed | Outcome::Silent)
+}
+
+/// Whether the server says that it is not the request that it refuses: too many came, or it is out of service.
+fn is_limited(judged: &JudgedCase) -> bool {
+    matches!(judged.status, Some(429 | 503))
 }
 
 /// Judges a case while no other is sent. Tells also whether the server is gone.

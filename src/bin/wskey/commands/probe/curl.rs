@@ -112,7 +112,16 @@ pub(super) fn request(place: &str, text: &[u8]) -> Result<Head> {
         }
     }
     ensure!(urls.len() < 2, "{place}: {} URLs, expected one", urls.len());
+    // curl makes an Authorization of it.
+    let has_user = urls.iter().any(|url| authority_of(url).contains(&b'@'));
+    ensure!(!has_user, "{place}: user or password before '@' in the URL, expected -H 'Authorization: ...'");
     Ok(Head::from_fields([b"GET ", urls.concat().as_slice(), b" HTTP/1.1"].concat(), fields, Fidelity::Partial))
+}
+
+/// What stands in a URL between the scheme and the path.
+fn authority_of(url: &[u8]) -> &[u8] {
+    let begin = url.windows(3).position(|window| window == b"://").map_or(0, |at| at + 3);
+    url[begin..].split(|b| b"/?#".contains(b)).next().unwrap_or_default()
 }
 
 /// The option in a word: its name, what its value means if it has one, and the value where that is part of the word.

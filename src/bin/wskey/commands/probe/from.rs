@@ -74,7 +74,7 @@ fn first(place: &str, bytes: &[u8]) -> Result<Head> {
 
 /// Whether a URL names a path or a query; `ws://localhost/` does, `ws://localhost` does not.
 fn has_target(url: &Url) -> bool {
-    url.text.split_once("://").map_or(url.text.as_str(), |(_, rest)| rest).contains(['/', '?'])
+    url.shown.split_once("://").map_or(url.shown.as_str(), |(_, rest)| rest).contains(['/', '?'])
 }
 
 /// The words of the start line. A handshake over HTTP/2 or later has the same meaning as a GET of HTTP/1.1 (RFC 8441, section 5).

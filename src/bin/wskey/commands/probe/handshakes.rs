@@ -11,12 +11,16 @@ use crate::report::text::{MAX_SHOWN, MAX_SUMMARY, finding_line, is_coloured, tra
 use crate::report::{rank, with_messages};
 use anyhow::Result;
 use std::fmt::Write as _;
+use std::time::Duration;
 use wskey::conformance::{Message, Outcome};
 use wskey::escape::shortened;
 use wskey::head::{ACCEPT, EXTENSIONS, Exchange, Head, KEY, PROTOCOL};
 use wskey::rules::{Finding, Level, Said, Verdict, judge, verdict};
 
 const SECOND_REFUSED: &str = "the first handshake was accepted, the second was not";
+
+/// A port that speaks TLS has nothing to wait for.
+const AT_ONCE: Duration = Duration::from_millis(500);
 
 /// What is not judged with `--insecure`.
 const CERTIFICATE: &str = "the certificate";
@@ -227,10 +231,16 @@ impl Handshake {
     fn error(&self, number: usize) -> Option<String> {
         match self.response.end {
             ReadEnd::Head => None,
-            // As servers with OpenSSL do when a request comes in plain.
-            ReadEnd::Closed | ReadEnd::Reset if !self.request.secure && number == 0 => {
-                Some(format!("{}; a port that speaks TLS does the same; did you mean wss://?", self.shown))
-            }
+            ReadEnd::Closed | ReadEnd::Reset if !self.request.secure && number == 0 => Some(if self.response.took < AT_ONCE {
+                // As servers with OpenSSL do when a request comes in plain.
+                format!("{}; a port that speaks TLS does the same; did you mean wss://?", self.shown)
+            } else {
+                format!(
+                    "{}, after {} ms; Engine.IO does so after 1 s where the path is not its own",
+                    self.shown,
+                    self.response.took.as_millis()
+                )
+            }),
             _ => Some(self.shown.to_string()),
         }
     }

@@ -151,10 +151,10 @@ fn answer(request: &Message, response: &Response, shown: &Response) -> Answer {
     }
 }
 
-/// Whether the first frame behind a 101 is a Close frame.
+/// Whether a Close frame is among the frames behind a 101, whatever the server said before it: then it is not certain that the page is in.
 fn closed_at_once(exchange: &Exchange) -> Option<Answer> {
     let frames = frames_behind(exchange.response.as_ref()?, exchange.behind.as_ref()?);
-    frames.close().filter(|_| frames.all.len() == 1).map(|close| Answer::ClosedAtOnce(close.close_code()))
+    frames.close().map(|close| Answer::ClosedAtOnce(close.close_code()))
 }
 
 /// Whether the server still lets in what it let in first, behind a refusal: one that limits how many come, or that is out of order by

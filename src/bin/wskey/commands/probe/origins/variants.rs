@@ -1,6 +1,7 @@
 //! The variants of Origin: what is sent, derived from the right one, and how much it weighs where it enters.
 
 use crate::net::url::parse_authority;
+use crate::redact::without_tokens;
 use anyhow::{Context as _, Result, bail, ensure};
 use std::fmt;
 use std::net::Ipv4Addr;
@@ -81,6 +82,8 @@ impl PageOrigin {
     /// # Errors
     /// For anything else, such as a URL with a path.
     pub(super) fn parse(value: &[u8], place: &str) -> Result<Self> {
+        ensure!(!value.contains(&b'@'), "{place}: user or password before '@' is not allowed, expected SCHEME://HOST[:PORT]");
+        let value = &without_tokens(value);
         let wrong = || format!("{place}: {} is no origin, expected SCHEME://HOST[:PORT]", quote(value));
         let text = str::from_utf8(value).ok().with_context(wrong)?;
         let (scheme, authority) = text.split_once("://").with_context(wrong)?;
