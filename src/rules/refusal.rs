@@ -280,7 +280,7 @@ fn upgrade_required(head: &Head, request: Option<&Head>) -> String {
 fn bad_request(request: Option<&Head>) -> String {
     match request {
         Some(_) => "nothing that was seen of the request is wrong: a proxy may have dropped Upgrade on the way, or the server \
-                    wants more (Origin, a subprotocol, credentials)"
+                    wants something else (another path, an Origin, a subprotocol, credentials)"
             .to_owned(),
         None => "a bad request; the request was not seen".to_owned(),
     }

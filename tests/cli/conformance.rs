@@ -430,11 +430,10 @@ NOTE   origin-none           accepted: no Origin
 
 /// A server that is overloaded refuses whatever it is sent.
 fn a_refusal_proves_nothing_where_everything_is_refused() {
-    let args = ["--conformance", URL, "--only", "key-missing,key-empty", "--case-timeout", "0.5"];
+    let args = ["--conformance", URL, "--only", "key-missing,key-empty", "--case-timeout", "1"];
     let nothing = "the server accepts no valid handshake any more, so what came proves nothing (RFC 6455 4.2.1 (5))";
     let out = format!("UNJUDGED key-missing           {nothing}\nUNJUDGED key-empty             {nothing}\n");
-    let err = "wskey: the server accepts no valid handshake any more: the last 2 cases are not judged\n\
-               wskey: 2 cases: 0 OK, 0 FAILED, 0 WARN, 0 NOTE, 2 UNJUDGED\n";
+    let err = "wskey: 2 cases: 0 OK, 0 FAILED, 0 WARN, 0 NOTE, 2 UNJUDGED\n";
     for status in ["302 Found", "400 x", "401 x", "403 x", "407 x", "429 x", "500 x", "503 x"] {
         check(then(move |_| format!("HTTP/1.1 {status}\r\n\r\n").into_bytes()), &args, 2, &out, err);
     }
@@ -458,7 +457,7 @@ fn a_refusal_proves_nothing_where_everything_is_refused() {
     // Nor is a case refused by a server that takes longer for a valid handshake too.
     let slow = serve(|mut socket, number| {
         let head = request(&mut socket);
-        thread::sleep(Duration::from_millis(if number == 2 { 1000 } else { 0 }));
+        thread::sleep(Duration::from_millis(if number == 2 { 2000 } else { 0 }));
         let _ = socket.write_all(if number == 1 { "HTTP/1.1 403 x\r\n\r\n".to_owned() } else { switch(&head, "") }.as_bytes());
         drain(&mut socket);
     });
@@ -476,10 +475,10 @@ OK     key-missing           refused with 403: no Sec-WebSocket-Key
 OK     key-empty             refused with 403: Sec-WebSocket-Key: (empty)
 ";
     check(port, &args, 0, out, "wskey: 2 cases: 2 OK, 0 FAILED, 0 WARN, 0 NOTE\n");
-    // In a long run, that is found out after ten of them.
+    // In a long run too.
     let ran = run(then(|_| b"HTTP/1.1 503 x\r\n\r\n".to_vec()), &["--conformance", URL, "--only", "key-"]);
-    assert!(ran.err.matches("the last 10 cases are not judged").count() > 0, "{}", ran.err);
-    assert_eq!(ran.code, Some(2));
+    let err = "wskey: 23 cases: 0 OK, 0 FAILED, 0 WARN, 0 NOTE, 23 UNJUDGED\n";
+    assert_eq!((ran.err.as_str(), ran.code), (err, Some(2)));
 }
 
 /// A status counts where the head is whole, and from 200 to 599.
@@ -499,7 +498,7 @@ fn a_refusal_that_is_cut_is_no_refusal() {
     let failed = |what: &str| {
         (format!("FAILED {what}, expected a refusal: Sec-WebSocket-Version: 12 breaks version-unsupported"), Some(1))
     };
-    let late = "not all came within 0.5 s: it ends inside the head of the response, after 19 bytes";
+    let late = "not all came within 1 s: it ends inside the head of the response, after 19 bytes";
     assert_eq!(judged(once("HTTP/1.1 400 Bad Re"), "ver-12"), failed(late));
     assert_eq!(judged(once("HTTP/1.1 999 x\r\n\r\n"), "ver-12"), failed("not-http"));
     assert_eq!(judged(once("HTTP/1.1 099 x\r\n\r\n"), "ver-12"), failed("not-http"));
@@ -628,7 +627,7 @@ fn once(response: impl Into<Vec<u8>>) -> u16 {
 
 /// What a run of one case says, without the word, the name and the section; and its exit code.
 fn judged(port: u16, case: &str) -> (String, Option<i32>) {
-    let ran = run(port, &["--conformance", URL, "--only", case, "--case-timeout", "0.5"]);
+    let ran = run(port, &["--conformance", URL, "--only", case, "--case-timeout", "1"]);
     let line = ran.out.lines().next().unwrap_or_default();
     let (word, rest) = line.split_once(' ').unwrap_or_default();
     let text = rest.trim_start().strip_prefix(case).unwrap_or(rest).trim_start();
@@ -774,7 +773,7 @@ fn a05_an_extension_that_must_be_declined() {
         }
     });
     assert_eq!(judged(port, case), (closes.to_owned(), Some(0)));
-    let silent = "FAILED the server accepted the connection and sent nothing within 0.5 s; the request was sent, expected 101 without permessage-deflate: \
+    let silent = "FAILED the server accepted the connection and sent nothing within 1 s; the request was sent, expected 101 without permessage-deflate: \
                   permessage-deflate; nosuch=1";
     assert_eq!(judged(then(|_| Vec::new()), case), (silent.to_owned(), Some(1)));
     let another = then(|head| switch(head, "Sec-WebSocket-Extensions: x\r\n").into_bytes());
@@ -802,7 +801,7 @@ fn b09_a_case_whose_head_is_cut_off() {
     let sent = "; sent: Connection: keep-alive, Upgrade";
     let closed = "FAILED the connection was closed inside the head of the response, after 31 bytes";
     assert_eq!(judged(cut(true), "conn-list"), (format!("{closed}{sent}"), Some(1)));
-    let late = "FAILED not all came within 0.5 s: it ends inside the head of the response, after 31 bytes";
+    let late = "FAILED not all came within 1 s: it ends inside the head of the response, after 31 bytes";
     assert_eq!(judged(cut(false), "conn-list"), (format!("{late}{sent}"), Some(1)));
     // A browser takes more than we do: no verdict, but that it is no refusal is seen.
     let long = || then(|head| switch(head, &"X: y\r\n".repeat(11000)).into_bytes());

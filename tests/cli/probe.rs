@@ -202,7 +202,7 @@ fn b06_an_answer_that_says_https() {
     let other = responds("HTTP/1.1 400 Bad Request\r\n\r\nOrigin must be an HTTPS origin or absent\n");
     let text = "ws://127.0.0.1:PORT/chat: FAILED (HTTP/1.1 400 Bad Request; N ms)\n  \
                 error -      response-status: 400 instead of 101: nothing that was seen of the request is wrong: a proxy may have \
-                dropped Upgrade on the way, or the server wants more (Origin, a subprotocol, credentials) (RFC 6455 4.1, 4.2.2)\n    \
+                dropped Upgrade on the way, or the server wants something else (another path, an Origin, a subprotocol, credentials) (RFC 6455 4.1, 4.2.2)\n    \
                 says      Origin must be an HTTPS origin or absent\n";
     check(other, &[URL], 1, text, "");
     // What a server puts into a field is quoted, whatever it says: the side stays.

@@ -591,7 +591,7 @@ fn other_refusals() -> Vec<(&'static str, &'static str, &'static str)> {
             "",
             "HTTP/1.1 400 Bad Request\r\n\r\n",
             "error nobody: 400 instead of 101: nothing that was seen of the request is wrong: a proxy may have dropped Upgrade \
-             on the way, or the server wants more (Origin, a subprotocol, credentials)",
+             on the way, or the server wants something else (another path, an Origin, a subprotocol, credentials)",
         ),
         ("", "HTTP/1.1 418 \r\n\r\n", "error nobody: 418 instead of 101: the server refuses the request"),
         (

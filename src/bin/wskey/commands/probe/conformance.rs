@@ -223,11 +223,6 @@ impl CaseRun<'_> {
     /// Shows the cases that were held; there is no verdict on them where the server accepts nothing any more.
     fn settle(&mut self, is_accepting: bool) -> Result<()> {
         let held = std::mem::take(&mut self.doubtful);
-        if !is_accepting && !held.is_empty() {
-            let count = held.len();
-            let noun = if count == 1 { "case is" } else { "cases are" };
-            remark(format_args!("the server accepts no valid handshake any more: the last {count} {noun} not judged"));
-        }
         for mut judged in held {
             if !is_accepting {
                 (judged.judgement, judged.message) = (Judgement::Unjudged, Some(REFUSES_ALL.to_owned()));
@@ -306,7 +301,7 @@ impl CaseRun<'_> {
 /// Whether a server that is overloaded, out of order, closed to us or limiting what it takes does the same to a valid request: such
 /// a one answers with any status, or not at all.
 fn is_doubtful(judged: &JudgedCase) -> bool {
-    judged.case.expectation != Expectation::Open && matches!(judged.outcome, Outcome::Refused | Outcome::Closed | Outcome::Silent)
+    matches!(judged.outcome, Outcome::Refused | Outcome::Closed | Outcome::Silent)
 }
 
 /// Whether the server says that it is not the request that it refuses: too many came, or it is out of service.
