@@ -10,6 +10,9 @@ use std::collections::HashSet;
 /// How much of a line is looked at for the start line of a head without fields.
 const MOST_LOOKED_AT: usize = 512;
 
+/// The longest line of which it is looked for whether it is a start line.
+const LONGEST_LOOKED_AT: usize = 4 << 10;
+
 type Lines<'a> = [(usize, Cow<'a, [u8]>)];
 
 /// Says so of a head that was put together from these lines. Only what stands on lines of its own is exact: what was cut out of its
@@ -63,12 +66,9 @@ fn is_shown(Field { name, value, line: number, .. }: &Field, lines: &Lines<'_>) 
 /// Whether the start line was read, and not put together of what a pane or HTTP/2 shows in its place.
 fn has_read_start_line(head: &Head, lines: &Lines<'_>) -> bool {
     let shown = line(lines, head.line);
-    // Many heads may stand on one line, and each looks at it: the version is at the beginning of a status line, and at the end of a
-    // request line.
-    let begin = shown.get(..MOST_LOOKED_AT).unwrap_or(shown);
-    let end = shown.get(shown.len().saturating_sub(MOST_LOOKED_AT)..).unwrap_or_default();
-    let has_version = |text: &[u8]| text.windows(5).any(|window| window.eq_ignore_ascii_case(b"HTTP/"));
-    (has_version(begin) || has_version(end)) && !head.has(":method")
+    // Many heads may stand on one line, and each looks at it. What is longer is taken for a start line: nothing else may stand there.
+    let has_version = || shown.windows(5).any(|window| window.eq_ignore_ascii_case(b"HTTP/"));
+    (shown.len() > LONGEST_LOOKED_AT || has_version()) && !head.has(":method")
 }
 
 /// The line of the start line, where that is not all that stands on it.

@@ -1786,6 +1786,22 @@ fn a_line_of_white_space_is_no_end() {
     }
 }
 
+/// A start line that stands inside a line, however long that is, may be what somebody wrote of another.
+#[test]
+fn a_start_line_inside_a_long_line() {
+    for length in [600, 5000] {
+        let long = "x".repeat(length);
+        let inside = |head: &str| {
+            let (line, fields) = head.split_once("\r\n").expect("a start line");
+            format!("{long} {line} {long}\n{}", fields.replace("\r\n", "\n"))
+        };
+        for log in [inside(REQUEST) + RESPONSE, REQUEST.to_owned() + &inside(RESPONSE)] {
+            let said = text(format!("a log\n\n{log}").as_bytes());
+            assert!(said.iter().all(|verdict| verdict.starts_with("UNJUDGED")), "{length}: {said:?}");
+        }
+    }
+}
+
 /// The order proves nothing where the two stand behind other names, or something was left out between them.
 #[test]
 fn a_response_of_another_connection() {
