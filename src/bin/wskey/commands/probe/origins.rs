@@ -13,6 +13,7 @@ use crate::report::text::{MAX_SHOWN, coloured, is_coloured, transcript};
 use anyhow::{Result, ensure};
 use variants::{OWN, PageOrigin, VARIANTS, Variant};
 use wskey::conformance::{Message, Outcome};
+use wskey::frame::Frame;
 use wskey::head::Exchange;
 use wskey::rules::{Level, Verdict, frames_behind};
 
@@ -151,10 +152,14 @@ fn answer(request: &Message, response: &Response, shown: &Response) -> Answer {
     }
 }
 
-/// Whether a Close frame is among the frames behind a 101, whatever the server said before it: then it is not certain that the page is in.
+/// What a Close frame behind a 101 says, if there is one: that a page which got a message before it was kept out is not proven.
 fn closed_at_once(exchange: &Exchange) -> Option<Answer> {
     let frames = frames_behind(exchange.response.as_ref()?, exchange.behind.as_ref()?);
-    frames.close().map(|close| Answer::ClosedAtOnce(close.close_code()))
+    let code = frames.close()?.close_code();
+    let has_message = frames.all.iter().any(|frame| frame.opcode < Frame::CLOSE);
+    let unknown =
+        || Answer::Unknown(Outcome::Accepted, "opened, and closed behind a message, which the page can read".to_owned());
+    Some(if has_message { unknown() } else { Answer::ClosedAtOnce(code) })
 }
 
 /// Whether the server still lets in what it let in first, behind a refusal: one that limits how many come, or that is out of order by
