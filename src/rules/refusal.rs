@@ -77,7 +77,9 @@ fn not_read(exchange: &Exchange, head: &Head) -> String {
     if !(has_body && is_coded(head)) {
         return String::new();
     }
-    format!("; its body is not read: Content-Encoding is {}, as Accept-Encoding allows", quote_all(head, "Content-Encoding"))
+    let asked = exchange.request.as_ref().is_some_and(|request| request.has("Accept-Encoding"));
+    let allowed = if asked { ", as Accept-Encoding allows" } else { "" };
+    format!("; its body is not read: Content-Encoding is {}{allowed}", quote_all(head, "Content-Encoding"))
 }
 
 /// What nginx itself is the server of has no Upgrade either, so it is no more than a hint.
@@ -131,12 +133,12 @@ fn redirect(head: &Head, request: Option<&Head>, is_over_tls: Option<bool>) -> (
     let is_tls = begins([b"https:", b"wss:"]);
     let loses_tls = begins([b"http:", b"ws:"]) && is_over_tls == Some(true);
     let is_same_port = authority.is_none() || authority.map(without_default_port) == host.map(without_default_port);
-    let location = quote(location);
     let advice = if loses_tls {
-        format!("{location} would lose TLS, of which the server perhaps does not know: {KNOW_TLS}")
+        format!("{} would lose TLS, of which the server perhaps does not know: {KNOW_TLS}", quote(location))
     } else {
-        format!("use {location}")
+        format!("use {}", quote(&as_websocket(location)))
     };
+    let location = quote(location);
     let meaning = match asked {
         Some(asked) if is_same_host && is_same_port && asked == target && !loses_tls => {
             return if is_tls { to_tls(&location, is_over_tls) } else { to_itself(&location) };
@@ -157,6 +159,14 @@ fn redirect(head: &Head, request: Option<&Head>, is_over_tls: Option<bool>) -> (
         _ => format!("a redirect, which browsers do not follow here; {advice} instead"),
     };
     (meaning, Some(Side::Client).filter(|_| !loses_tls))
+}
+
+/// A URL with the scheme that a WebSocket client takes; a path stays one.
+fn as_websocket(location: &[u8]) -> Vec<u8> {
+    match location.strip_prefix(b"http") {
+        Some(rest) if rest.starts_with(b":") || rest.starts_with(b"s:") => [b"ws", rest].concat(),
+        _ => location.to_vec(),
+    }
 }
 
 /// A redirect to the same place over TLS.
@@ -216,11 +226,11 @@ fn credentials(head: &Head, name: &str) -> String {
 
 fn forbidden(request: Option<&Head>) -> String {
     let origin = match request.map(|request| request.get("Origin").map(quote)) {
-        Some(Some(origin)) => format!(", which is {origin}"),
-        Some(None) => ": none was seen in the request".to_owned(),
-        None => " of the request".to_owned(),
+        Some(Some(origin)) => format!(" ({origin})"),
+        Some(None) => " (none was seen in the request)".to_owned(),
+        None => String::new(),
     };
-    format!("forbidden, often because of the Origin{origin}")
+    format!("forbidden, often because of the Origin{origin}, the path or credentials")
 }
 
 fn mitigated(head: &Head) -> String {

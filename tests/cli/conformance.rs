@@ -79,7 +79,7 @@ fn a_server_that_refuses_everything_does_not_conform() {
         ),
         (
             "HTTP/1.1 403 Forbidden\r\n\r\n",
-            "403 instead of 101: forbidden, often because of the Origin: none was seen in the request",
+            "403 instead of 101: forbidden, often because of the Origin (none was seen in the request), the path or credentials",
         ),
     ] {
         let ran = run(responds(response), &["--conformance", URL]);

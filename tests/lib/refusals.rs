@@ -292,12 +292,15 @@ fn what_is_no_text_says_nothing() {
     ] {
         assert_eq!(found(REQUEST, response).said.and_then(|said| said.line), None, "{}", String::from_utf8_lossy(response));
     }
-    let coded = "; its body is not read: Content-Encoding is `gzip`, as Accept-Encoding allows";
-    let message =
-        |body: &str| found(REQUEST, format!("HTTP/1.1 418 x\r\nContent-Encoding: gzip\r\n\r\n{body}").as_bytes()).message;
+    let not_read = |request: &str, body: &str| {
+        found(request, format!("HTTP/1.1 418 x\r\nContent-Encoding: gzip\r\n\r\n{body}").as_bytes()).message
+    };
+    let asking = REQUEST.replace("\r\n\r\n", "\r\nAccept-Encoding: gzip\r\n\r\n");
+    let coded = "; its body is not read: Content-Encoding is `gzip`";
     assert_eq!(
-        [message("a"), message("")],
-        [coded, ""].map(|more| format!("418 instead of 101: the server refuses the request{more}"))
+        [not_read(REQUEST, "a"), not_read(&asking, "a"), not_read(&asking, "")],
+        [coded, &format!("{coded}, as Accept-Encoding allows"), ""]
+            .map(|more| format!("418 instead of 101: the server refuses the request{more}"))
     );
 }
 
@@ -382,7 +385,7 @@ fn a_redirect_of_a_request_over_tls() {
             ),
         ),
         ("/b", Some(Side::Client), format!(", {here}; use `/b` instead")),
-        ("https://b.example/", Some(Side::Client), format!(", {here}; use `https://b.example/` instead")),
+        ("https://b.example/", Some(Side::Client), format!(", {here}; use `wss://b.example/` instead")),
     ] {
         let response = format!("HTTP/1.1 302 Found\r\nLocation: {location}\r\n\r\n");
         let finding = found_over(Some(true), REQUEST, response.as_bytes());

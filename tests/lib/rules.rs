@@ -540,7 +540,7 @@ fn refusals_for_the_client() -> Vec<(&'static str, &'static str, &'static str)> 
         (
             "",
             "HTTP/1.1 301 Moved Permanently\r\nLocation: https://a/\r\n\r\n",
-            "error client: 301 instead of 101: a redirect, which browsers do not follow here; use `https://a/` instead",
+            "error client: 301 instead of 101: a redirect, which browsers do not follow here; use `wss://a/` instead",
         ),
         (
             "",
@@ -556,12 +556,12 @@ fn refusals_for_the_client() -> Vec<(&'static str, &'static str, &'static str)> 
         (
             "",
             "HTTP/1.1 403 Forbidden\r\n\r\n",
-            "error nobody: 403 instead of 101: forbidden, often because of the Origin: none was seen in the request",
+            "error nobody: 403 instead of 101: forbidden, often because of the Origin (none was seen in the request), the path or credentials",
         ),
         (
             "Origin: http://a",
             "HTTP/1.1 403 Forbidden\r\n\r\n",
-            "error nobody: 403 instead of 101: forbidden, often because of the Origin, which is `http://a`",
+            "error nobody: 403 instead of 101: forbidden, often because of the Origin (`http://a`), the path or credentials",
         ),
         (
             "",
@@ -799,7 +799,7 @@ fn exchanges_are_compared() {
         // Another client's request, or the same without what was demanded, follows nothing.
         (
             "HTTP/1.1 307 x\r\nLocation: https://other.example/chat\r\n\r\n",
-            "error client: 307 instead of 101: a redirect, which browsers do not follow here; use `https://other.example/chat` instead",
+            "error client: 307 instead of 101: a redirect, which browsers do not follow here; use `wss://other.example/chat` instead",
         ),
         ("HTTP/1.1 407 x\r\n\r\n", "error client: 407 instead of 101: credentials are required"),
         (
@@ -921,7 +921,7 @@ fn what_was_not_seen_is_no_evidence() {
     );
     finds(
         &[exchange("", "HTTP/1.1 403 Forbidden\r\n\r\n")],
-        &["0 response-status error nobody: 403 instead of 101: forbidden, often because of the Origin of the request"],
+        &["0 response-status error nobody: 403 instead of 101: forbidden, often because of the Origin, the path or credentials"],
     );
     finds(
         &[exchange("", "HTTP/1.1 404 Not Found\r\n\r\n")],
