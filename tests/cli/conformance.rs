@@ -891,6 +891,16 @@ fn a_busy_server_is_asked_again_alone() {
     let port = listener.local_addr().expect("an address").port();
     thread::spawn(move || listener.incoming().for_each(|socket| answer(&mut socket.expect("a connection"))));
     check_side_by_side(port, &["--case-timeout", "0.4"]);
+    // The same, and slow: what was sent at once is worked off before a case alone is.
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
+    let slowly = move |socket: &mut TcpStream| {
+        thread::sleep(Duration::from_millis(500));
+        answer(socket);
+    };
+    thread::spawn(move || listener.incoming().for_each(|socket| slowly(&mut socket.expect("a connection"))));
+    let ran = run(port, &["--conformance", URL, "--only", "valid,conn-list,key-missing,lowercase-names", "--case-timeout", "1"]);
+    assert_eq!((ran.err.as_str(), ran.code), ("wskey: 4 cases: 4 OK, 0 FAILED, 0 WARN, 0 NOTE\n", Some(0)), "{}", ran.out);
     // One connection at once: to the others it says that it is busy, or nothing.
     for busy in ["HTTP/1.1 503 Busy\r\n\r\n", "HTTP/1.1 409 Conflict\r\n\r\n", "HTTP/1.1 403 x\r\n\r\n", ""] {
         let one = Mutex::new(());

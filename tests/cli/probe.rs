@@ -1079,8 +1079,8 @@ fn secrets_are_not_shown() {
 fn tokens_in_urls_are_not_shown() {
     let file = concat!(env!("CARGO_TARGET_TMPDIR"), "/tokens.xml");
     // A token in the URL, in every report and in every error; and one that the server sends the client away with.
-    let url = "ws://127.0.0.1:PORT/chat?access_token=s3cret&jwt=s3cret";
-    let shown = "ws://127.0.0.1:PORT/chat?access_token=<redacted>&jwt=<redacted>";
+    let url = "ws://127.0.0.1:PORT/chat?access_token=s3cret?s3cret&x?jwt=s3cret";
+    let shown = "ws://127.0.0.1:PORT/chat?access_token=<redacted>&x?jwt=<redacted>";
     let away = "HTTP/1.1 302 x\r\nLocation: /b?token=s3cretTOKEN\r\nX-Auth-Token: s3cretOTHER\r\n\r\ns3cretTOKEN, s3cretOTHER";
     for args in [
         &[url][..],

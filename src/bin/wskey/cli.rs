@@ -72,7 +72,7 @@ Examples:
   2  trouble: bad usage, I/O failure"))]
 pub(crate) struct GenArgs {
     /// How many keys; 0 makes none
-    #[arg(short = 'n', long, value_name = "COUNT", default_value_t = 1, value_parser = count, value_hint = ValueHint::Other)]
+    #[arg(short = 'n', long, value_name = "COUNT", default_value_t = 1, value_parser = count, allow_negative_numbers = true, value_hint = ValueHint::Other)]
     pub(crate) count: u64,
 
     /// Print a JSON object for each key
@@ -306,11 +306,11 @@ pub(crate) struct ProbeArgs {
     pub(crate) connect: Option<OsString>,
 
     /// How long a handshake may take, from resolving the name to the end of the response's head
-    #[arg(long, value_name = "SECONDS", default_value_t = 5.0, value_parser = seconds, help_heading = CONNECTION, value_hint = ValueHint::Other)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 5.0, value_parser = seconds, allow_negative_numbers = true, help_heading = CONNECTION, value_hint = ValueHint::Other)]
     pub(crate) timeout: f64,
 
     /// How long to wait for a server that is starting: until the first byte of a response
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = CONNECTION, value_hint = ValueHint::Other)]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, help_heading = CONNECTION, value_hint = ValueHint::Other)]
     pub(crate) wait: Option<f64>,
 
     /// Trust the certificates in this PEM file, and no others
@@ -338,11 +338,11 @@ pub(crate) struct ProbeArgs {
     pub(crate) skip: Vec<String>,
 
     /// How long a case may take
-    #[arg(long, value_name = "SECONDS", default_value_t = 2.0, value_parser = seconds, requires = "conformance", help_heading = CONFORMANCE, value_hint = ValueHint::Other)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 2.0, value_parser = seconds, allow_negative_numbers = true, requires = "conformance", help_heading = CONFORMANCE, value_hint = ValueHint::Other)]
     pub(crate) case_timeout: f64,
 
     /// How many cases are sent at once; what the server may say because it is busy with others is tried again alone
-    #[arg(long, value_name = "COUNT", default_value_t = 4, requires = "conformance", value_parser = clap::value_parser!(u8).range(1..=64), help_heading = CONFORMANCE, value_hint = ValueHint::Other)]
+    #[arg(long, value_name = "COUNT", default_value_t = 4, requires = "conformance", value_parser = clap::value_parser!(u8).range(1..=64), allow_negative_numbers = true, help_heading = CONFORMANCE, value_hint = ValueHint::Other)]
     pub(crate) jobs: u8,
 
     /// Also write the cases to this file, as JUnit XML
@@ -434,7 +434,7 @@ pub(crate) struct ServeArgs {
     pub(crate) list_cases: bool,
 
     /// How long a client is waited for: for its head, and then for a frame or the end
-    #[arg(long, value_name = "SECONDS", default_value_t = 5.0, value_parser = seconds, value_hint = ValueHint::Other)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 5.0, value_parser = seconds, allow_negative_numbers = true, value_hint = ValueHint::Other)]
     pub(crate) timeout: f64,
 
     /// Count warnings as errors

@@ -345,11 +345,16 @@ pub(crate) fn without_tokens(text: &[u8]) -> Vec<u8> {
 
 /// The pieces of a text with URLs, each with what ends it.
 fn pieces(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    text.split_inclusive(|byte| is_end(*byte))
+    text.split_inclusive(|byte| is_end(*byte)).flat_map(|part| {
+        // A value may hold a `?` (RFC 3986, section 3.4), which ends no credential.
+        let mut begins = (0..part.len()).filter(|&at| at == 0 || part[at - 1] == b'?');
+        let secret = begins.find(|&at| is_pair(&part[at..])).unwrap_or(part.len());
+        part[..secret].split_inclusive(|&byte| byte == b'?').chain((secret < part.len()).then(|| &part[secret..]))
+    })
 }
 
 fn is_end(byte: u8) -> bool {
-    b"?& #".contains(&byte) || byte.is_ascii_control()
+    b"& #".contains(&byte) || byte.is_ascii_control()
 }
 
 fn secrets_of(exchange: &Exchange) -> impl Iterator<Item = (&[u8], &[u8])> {
@@ -363,7 +368,7 @@ fn is_pair(piece: &[u8]) -> bool {
 
 /// Where the value of a piece of a query stands that is a credential with its name.
 fn secret_of(piece: &[u8]) -> Option<Range<usize>> {
-    let end = piece.iter().position(|&b| b == b'=')?;
+    let end = piece.iter().position(|b| b"=?".contains(b)).filter(|&end| piece[end] == b'=')?;
     let name = &piece[..end];
     let is_parameter = SECRET_PARAMETERS.iter().any(|parameter| name.eq_ignore_ascii_case(parameter.as_bytes()));
     let length = piece.len() - usize::from(piece.last().is_some_and(|byte| is_end(*byte)));

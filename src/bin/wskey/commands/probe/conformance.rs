@@ -2,7 +2,7 @@
 
 use super::client::{Client, PAUSE};
 use super::handshakes::Handshakes;
-use super::jobs::{Results, SideBySide, accepts_at_once};
+use super::jobs::{Beside, Results, SideBySide, accepts_at_once};
 use crate::cli::ProbeArgs;
 use crate::exit::Exit;
 use crate::input::seconds;
@@ -91,6 +91,9 @@ impl CaseRun<'_> {
         let (strict, workers) = (self.args.strict, Arc::clone(&self.workers));
         let count = usize::from(self.args.jobs).min(cases.len());
         let is_side_by_side = count > 1 && accepts_at_once(count, || client.clone().is_accepted(limit))?;
+        if count > 1 && !is_side_by_side {
+            work_off(client)?;
+        }
         thread::scope(|scope| {
             let (sender, receiver) = mpsc::channel();
             for _ in 0..if is_side_by_side { count } else { 0 } {
@@ -128,6 +131,9 @@ impl CaseRun<'_> {
             };
             let workers = Arc::clone(&self.workers);
             let _alone = workers.alone();
+            if beside.as_ref().is_some_and(Beside::is_silent) {
+                work_off(client)?;
+            }
             let is_paced = !self.pace.is_zero() && self.pace <= limit;
             if is_paced {
                 thread::sleep(self.pace);
@@ -307,6 +313,11 @@ fn is_doubtful(judged: &JudgedCase) -> bool {
 /// Whether the server says that it is not the request that it refuses: too many came, or it is out of service.
 fn is_limited(judged: &JudgedCase) -> bool {
     matches!(judged.status, Some(429 | 503))
+}
+
+/// Has a slow server work off what was sent at once and is waited for no more, so that the next case alone has it to itself.
+fn work_off(client: &mut Client) -> Result<()> {
+    client.is_accepted(client.limit).map(drop)
 }
 
 /// Judges a case while no other is sent. Tells also whether the server is gone.

@@ -34,6 +34,12 @@ pub(super) struct Beside {
     is_confirmed: bool,
 }
 
+impl Beside {
+    pub(super) fn is_silent(&self) -> bool {
+        self.judged.outcome == Outcome::Silent
+    }
+}
+
 impl SideBySide {
     /// Waits until no case is under way, and keeps others from being begun.
     pub(super) fn alone(&self) -> RwLockWriteGuard<'_, ()> {
