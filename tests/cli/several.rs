@@ -77,6 +77,9 @@ fn several_servers() {
         differs("refusal", "`ws-upgrade`", "none"),
     ];
     assert_eq!((&said[said.len() - 4..], code), (&expected[..], Some(1)));
+    let (said, _) = lines(&["--as", "chromium", &upgrade, &session]);
+    let [one, other] = [&upgrade, &session].map(|url| format!("`{}`", url.replace("ws:", "http:").trim_end_matches("/chat")));
+    assert_eq!(said.last(), Some(&differs("Origin sent", &one, &other)));
     let (said, code) = lines(&[&behind, &behind]);
     assert_eq!((said.last().map(String::as_str), code), (Some("the responses do not differ"), Some(0)));
     assert_eq!(lines(&["-q", &behind, &behind]), (Vec::new(), Some(0)));

@@ -93,6 +93,11 @@ impl Client {
         remark(format_args!("{}: {why}{waited}", self.url));
     }
 
+    /// The Origin that it sends.
+    pub(super) fn origin(&self) -> Option<Vec<u8>> {
+        self.request.get("Origin").map(<[u8]>::to_vec)
+    }
+
     /// Whether it speaks TLS.
     pub(super) fn is_secure(&self) -> bool {
         self.request.secure

@@ -23,7 +23,12 @@ struct Difference {
 
 /// Writes what differs.
 pub(super) fn show(args: &ProbeArgs, clients: &[Client], all: &[Handshakes]) -> Result<()> {
-    let found = differences(all);
+    let mut found = differences(all);
+    // Each URL has an origin of its own where a client names one, and a server may refuse it.
+    let origins: Vec<_> = clients.iter().map(Client::origin).collect();
+    if !found.is_empty() && origins.windows(2).any(|pair| pair[0] != pair[1]) {
+        found.push(Difference { part: "Origin sent".to_owned(), values: origins });
+    }
     let mut text = String::new();
     for Difference { part, values } in &found {
         let values = clients.iter().zip(values);
