@@ -140,13 +140,12 @@ fn redirect(head: &Head, request: Option<&Head>, is_over_tls: Option<bool>) -> (
     };
     let location = quote(location);
     let meaning = match asked {
-        Some(asked) if is_same_host && is_same_port && asked == target && !loses_tls => {
-            return if is_tls { to_tls(&location, is_over_tls) } else { to_itself(&location) };
-        }
-        Some(asked) if is_same_host && is_tls && asked == target => {
-            format!("a redirect to the same place over TLS, which browsers do not follow here; use wss:// ({location})")
-        }
+        // A proxy that ends TLS may have another port than the server knows of.
+        Some(asked) if is_same_host && is_tls && asked == target => return to_tls(&location, is_over_tls),
+        Some(asked) if is_same_host && is_same_port && asked == target && !loses_tls => return to_itself(&location),
         Some(asked) if is_same_host && differ_by_slash(&asked, &target) => {
+            // Nor does it know the port that a container's host forwards.
+            let advice = if is_same_port { advice } else { format!("use the path {}", quote(&target)) };
             format!(
                 "a redirect that only adds or drops the slash at the end of the path, which browsers do not follow here; {advice}"
             )

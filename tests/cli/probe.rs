@@ -635,6 +635,9 @@ fn what_is_wrong_behind_many_right_frames() {
     assert!(ran.out.contains("its opcode is 3, which is reserved"), "{}", ran.out);
     let wrong = "after-101: not a frame that a server may send: its opcode is 3, which is reserved (5.2): `\\x83\\x00` (RFC 6455 5.1, 5.2, 5.4, 5.5; RFC 7692 6.1)";
     check(after(b"\x83\x00", false), &[URL], 1, &format!("{NO}  error server {wrong}\n"), "");
+    // A frame that Node's clients do not take (RFC 6455, section 10.4).
+    let large = "after-101: a frame of 209715200 bytes: Node's clients take 100 MiB (RFC 6455 5.1, 5.2, 5.4, 5.5; RFC 7692 6.1)";
+    check(after(b"\x82\x7f\0\0\0\0\x0c\x80\0\0x", false), &[URL], 0, &format!("{YES}  warn  server {large}\n"), "");
 }
 
 /// A server may end the connection where nobody answers its Ping (RFC 6455, section 5.5.2).

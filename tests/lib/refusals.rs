@@ -318,17 +318,18 @@ fn fields_that_help() {
 /// A redirect to TLS, to a slash, to a login page, and another one.
 #[test]
 fn where_a_redirect_leads() {
-    let over_tls = "to the same place over TLS, which browsers do not follow here; use wss:// (";
     let perhaps_over_tls = "to the same place over TLS, which browsers do not follow here; use wss://; if the request went over \
         TLS, pass X-Forwarded-Proto on in the proxy, and have the server trust it, or send the cookie that it sets (";
     let slash = "that only adds or drops the slash at the end of the path, which browsers do not follow here; use";
+    let inner =
+        "that only adds or drops the slash at the end of the path, which browsers do not follow here; use the path `/chat/`";
     let login = "to what looks like a login page (";
     let itself = "to the very place that was asked for, which browsers do not follow here: perhaps it sets a cookie that is to come back (";
     let other = ", which browsers do not follow here; use `";
     for (location, expected) in [
         ("https://server.example.com/chat", perhaps_over_tls),
         ("https://server.example.com:443/chat", perhaps_over_tls),
-        ("https://server.example.com:8443/chat", over_tls),
+        ("https://server.example.com:8443/chat", perhaps_over_tls),
         ("wss://SERVER.example.com/chat", perhaps_over_tls),
         ("https://www.server.example.com/chat", other),
         ("http://server.example.com/chat", itself),
@@ -336,6 +337,7 @@ fn where_a_redirect_leads() {
         ("/chat", itself),
         ("/chat/", slash),
         ("http://server.example.com/chat/", slash),
+        ("http://server.example.com:8080/chat/", inner),
         ("https://server.example.com/chat/", slash),
         ("/chat/?a", other),
         ("/chats", other),
@@ -372,6 +374,15 @@ fn a_redirect_of_a_request_over_tls() {
             format!(
                 " to the same place over TLS, {here}; the request went over TLS: {told}; or send the cookie that it sets \
                  (`https://server.example.com/chat`)"
+            ),
+        ),
+        // To the proxy it came over another port than to the server.
+        (
+            "https://server.example.com:8443/chat",
+            None,
+            format!(
+                " to the same place over TLS, {here}; the request went over TLS: {told}; or send the cookie that it sets \
+                 (`https://server.example.com:8443/chat`)"
             ),
         ),
         ("http://server.example.com/chat", None, format!(", {here}; {}", loses("http://server.example.com/chat"))),

@@ -8,11 +8,27 @@ use std::ops::Range;
 use wskey::head::{Exchange, Head, Irregularity};
 
 /// What the name of a field has in it whose value is nobody else's business.
-const SECRET: [&str; 9] =
-    ["authorization", "cookie", "token", "secret", "password", "api-key", "apikey", "credential", "signature"];
+const SECRET: [&str; 10] =
+    ["authorization", "cookie", "token", "secret", "password", "api-key", "api_key", "apikey", "credential", "signature"];
 
 /// Names of query parameters that are such.
-const SECRET_PARAMETERS: [&str; 10] = ["access_key", "auth", "bearer", "jwt", "passwd", "pwd", "session", "sid", "sig", "ticket"];
+const SECRET_PARAMETERS: [&str; 15] = [
+    "access_key",
+    "auth",
+    "bearer",
+    "jsessionid",
+    "jwt",
+    "pass",
+    "passwd",
+    "phpsessid",
+    "pwd",
+    "session",
+    "session_id",
+    "sessionid",
+    "sid",
+    "sig",
+    "ticket",
+];
 
 const REDACTED: &[u8] = b"<redacted>";
 
@@ -85,7 +101,7 @@ impl Secrets {
     }
 
     fn with_public(request: Option<&Head>) -> Self {
-        let without_pairs = |text| pieces(text).filter(|piece| !is_pair(piece)).collect::<Vec<_>>().concat();
+        let without_pairs = |text| pieces(text).filter(|piece| hidden_in(piece).is_none()).collect::<Vec<_>>().concat();
         let words = request.into_iter().flat_map(|request| {
             let fields = request.fields.iter().filter(|field| !is_secret(&field.name));
             let fields = fields.flat_map(|field| [field.name.clone(), without_pairs(&field.value)]);
@@ -330,13 +346,13 @@ fn gap(text: &[u8]) -> Option<usize> {
 fn secrets_in(head: &Head) -> impl Iterator<Item = (&[u8], &[u8])> {
     let (secret, other): (Vec<_>, Vec<_>) = head.fields.iter().partition(|field| is_secret(&field.name));
     let texts = iter::once(&head.start_line[..]).chain(other.into_iter().map(|field| &field.value[..]));
-    let pairs = texts.flat_map(pieces).filter_map(|piece| Some((b"".as_slice(), &piece[secret_of(piece)?])));
+    let pairs = texts.flat_map(pieces).filter_map(|piece| Some((b"".as_slice(), &piece[hidden_in(piece)?])));
     secret.into_iter().map(|field| (&field.name[..], &field.value[..])).chain(pairs)
 }
 
-/// A text in whose URLs no query parameter has a credential.
+/// A text whose URLs have no credential, as a query parameter or before their host.
 pub(crate) fn without_tokens(text: &[u8]) -> Vec<u8> {
-    let shown = |piece: &[u8]| match secret_of(piece) {
+    let shown = |piece: &[u8]| match hidden_in(piece) {
         Some(value) => [&piece[..value.start], REDACTED, &piece[value.end..]].concat(),
         None => piece.to_vec(),
     };
@@ -346,10 +362,10 @@ pub(crate) fn without_tokens(text: &[u8]) -> Vec<u8> {
 /// The pieces of a text with URLs, each with what ends it.
 fn pieces(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     text.split_inclusive(|byte| is_end(*byte)).flat_map(|part| {
-        // A value may hold a `?` (RFC 3986, section 3.4), which ends no credential.
-        let mut begins = (0..part.len()).filter(|&at| at == 0 || part[at - 1] == b'?');
+        // A parameter may belong to a segment of the path (RFC 3986, section 3.3). A value may hold a `?` or `;`, which ends no credential.
+        let mut begins = (0..part.len()).filter(|&at| at == 0 || b"?;".contains(&part[at - 1]));
         let secret = begins.find(|&at| is_pair(&part[at..])).unwrap_or(part.len());
-        part[..secret].split_inclusive(|&byte| byte == b'?').chain((secret < part.len()).then(|| &part[secret..]))
+        part[..secret].split_inclusive(|byte| b"?;".contains(byte)).chain((secret < part.len()).then(|| &part[secret..]))
     })
 }
 
@@ -361,6 +377,19 @@ fn secrets_of(exchange: &Exchange) -> impl Iterator<Item = (&[u8], &[u8])> {
     exchange.heads().flat_map(|(_, head)| secrets_in(head))
 }
 
+/// Where that stands in a piece which must not be shown.
+fn hidden_in(piece: &[u8]) -> Option<Range<usize>> {
+    secret_of(piece).or_else(|| userinfo_of(piece))
+}
+
+/// Where the user and the password stand in a URL (RFC 3986, section 3.2.1).
+fn userinfo_of(piece: &[u8]) -> Option<Range<usize>> {
+    let scheme = piece.windows(3).position(|bytes| bytes == b"://").map(|colon| colon + 3);
+    let begin = scheme.or_else(|| piece.starts_with(b"//").then_some(2))?;
+    let authority = piece[begin..].split(|byte| b"/?".contains(byte)).next()?;
+    Some(begin..begin + authority.iter().rposition(|&byte| byte == b'@')?)
+}
+
 /// Whether a piece of a query is a credential with its name: `access_token=VALUE`.
 fn is_pair(piece: &[u8]) -> bool {
     secret_of(piece).is_some()
@@ -368,7 +397,7 @@ fn is_pair(piece: &[u8]) -> bool {
 
 /// Where the value of a piece of a query stands that is a credential with its name.
 fn secret_of(piece: &[u8]) -> Option<Range<usize>> {
-    let end = piece.iter().position(|b| b"=?".contains(b)).filter(|&end| piece[end] == b'=')?;
+    let end = piece.iter().position(|b| b"=?;".contains(b)).filter(|&end| piece[end] == b'=')?;
     let name = &piece[..end];
     let is_parameter = SECRET_PARAMETERS.iter().any(|parameter| name.eq_ignore_ascii_case(parameter.as_bytes()));
     let length = piece.len() - usize::from(piece.last().is_some_and(|byte| is_end(*byte)));
@@ -563,15 +592,26 @@ mod tests {
             ("wss://h/a=b?JWT=a.b.c&sid=1#x", "wss://h/a=b?JWT=<redacted>&sid=<redacted>#x"),
             ("ws://h/?side=1&authority=2&token", "ws://h/?side=1&authority=2&token"),
             ("/?access_token=", "/?access_token=<redacted>"),
+            ("ws://h/?token=a?b&c?jwt=d", "ws://h/?token=<redacted>&c?jwt=<redacted>"),
+            ("http://admin:SECRET@h:1/@?token=SECRET", "http://<redacted>@h:1/@?token=<redacted>"),
+            ("//a@b@h", "//<redacted>@h"),
+            ("/a;v=1;jsessionid=A.B;C?api_key=D", "/a;v=1;jsessionid=<redacted>"),
+            ("/a;v=1?api_key=D", "/a;v=1?api_key=<redacted>"),
+            ("ws://h/a@b?u=http://c:d@e", "ws://h/a@b?u=http://<redacted>@e"),
+            ("a@b", "a@b"),
         ] {
             assert_eq!(String::from_utf8_lossy(&without_tokens(text.as_bytes())), expected);
         }
         // Where a server sends the client, in a field that has a name of its own, and in both bodies.
-        let head = b"HTTP/1.1 302 x\r\nLocation: /x?token=SERVERTOKEN99\r\nX-Auth-Token: KEYKEYsecret12345\r\n\r\n";
+        let head =
+            b"HTTP/1.1 302 x\r\nLocation: http://a:PASSWORD99@h/x?token=SERVERTOKEN99\r\nX-Auth-Token: KEYKEYsecret12345\r\n\r\n";
         let shown = secrets("Referer: https://h/?jwt=REFERERTOKEN").with_those_of(&[Head::parse(head)]);
-        assert_eq!(shown.redact(b"SERVERTOKEN99 KEYKEYsecret12345 REFERERTOKEN"), b"<redacted> <redacted> <redacted>");
+        assert_eq!(
+            String::from_utf8_lossy(&shown.redact(b"SERVERTOKEN99 KEYKEYsecret12345 REFERERTOKEN PASSWORD99")),
+            "<redacted> <redacted> <redacted> <redacted>"
+        );
         let shown = shown.redact_head(head);
-        let expected = "HTTP/1.1 302 x\r\nLocation: /x?token=<redacted>\r\nX-Auth-Token: <redacted>\r\n\r\n";
+        let expected = "HTTP/1.1 302 x\r\nLocation: http://<redacted>@h/x?token=<redacted>\r\nX-Auth-Token: <redacted>\r\n\r\n";
         assert_eq!(String::from_utf8_lossy(&shown), expected);
     }
 

@@ -10,8 +10,8 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 use wskey::escape::visible;
-use wskey::head::{Behind, Head, StreamEnd};
-use wskey::rules::frames_behind;
+use wskey::head::{Behind, Exchange, Head, StreamEnd};
+use wskey::rules::{frames_behind, judge};
 
 /// How long what follows a 101 is looked at.
 const LOOK: Duration = Duration::from_millis(300);
@@ -258,7 +258,7 @@ impl Connection {
                 }
             }
         }
-        if !frames_behind(head, behind).is_settled() {
+        if behind.bytes.len() > MAX_BEHIND && !is_told(head, behind) {
             behind.bytes.truncate(MAX_BEHIND);
         }
     }
@@ -281,6 +281,13 @@ impl Connection {
         }
         rest
     }
+}
+
+/// Whether there is anything to tell of what follows a head.
+fn is_told(head: &Head, behind: &Behind) -> bool {
+    let mut exchange = Exchange::new(None, Some(head.clone()));
+    exchange.behind = Some(behind.clone());
+    judge(&[exchange]).iter().any(|finding| finding.rule.id.ends_with("after-101"))
 }
 
 /// Status 1000 (RFC 6455, sections 5.5.1 and 7.4.1).
