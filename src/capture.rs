@@ -4,6 +4,7 @@
 
 mod altered;
 mod assemble;
+mod breaks;
 mod correlate;
 mod decode;
 mod dump;
@@ -102,6 +103,7 @@ impl Capture {
         let has_colours = text::has_colour(&text) || text::has_colour_in_json(&text);
         let mut lines: Vec<_> = text::lines(&text).collect();
         form::join_traced(&mut lines);
+        let mut breaks = breaks::gaps(&lines);
         let (mut found, mut is_taken) = packets::heads(&lines).unwrap_or_else(|| (Vec::new(), vec![false; lines.len()]));
         found.extend(dump::heads(&lines, &mut is_taken));
         leave_empty(&mut lines, &is_taken);
@@ -120,10 +122,12 @@ impl Capture {
         let mut merged = Merged::new(&found, &lines);
         merged.heads.is_cut |= assemble::heads(&decode::decode(&text), is_ended, &mut merged) | is_cut;
         let mut heads = merged.end();
-        let is_break = |(number, line): &(usize, Cow<'_, [u8]>)| names::is_break(line).then_some(*number);
-        let breaks: Vec<_> = if heads.all.is_empty() { Vec::new() } else { lines.iter().filter_map(is_break).collect() };
+        if !heads.all.is_empty() {
+            breaks.extend(breaks::marks(&lines));
+            breaks.sort_unstable();
+        }
         for seen in &mut heads.all {
-            seen.part = breaks.partition_point(|line| *line < seen.line);
+            seen.part = breaks.partition_point(|line| *line <= seen.line);
         }
         if has_colours {
             heads.all.iter_mut().chain(&mut heads.responses).for_each(|seen| seen.head.has_colours = true);

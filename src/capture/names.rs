@@ -196,16 +196,6 @@ pub(super) fn is_ruler(text: &[u8]) -> bool {
     text.len() > 2 && text.iter().all(u8::is_ascii_punctuation) && !is_omission(text)
 }
 
-/// What those say who write logs where they leave out lines: syslog, journald, rsyslog, the kernel.
-const LOSSES: [&[u8]; 5] = [b"last message repeated", b": Suppressed ", b"messages lost", b"messages dropped", b"drop messages"];
-
-/// Whether a capture goes on elsewhere behind a line: others were left out, or another file begins, as `grep` and `tail` say.
-pub(super) fn is_break(line: &[u8]) -> bool {
-    let text = line.trim_ascii();
-    let is_of_tool = is_omission(text) || text == b"--" || text.starts_with(b"==> ") && text.ends_with(b" <==");
-    is_of_tool || LOSSES.iter().any(|words| find(text, words).is_some())
-}
-
 /// Whether a line says that others were left out: `...`, `[...]`.
 pub(super) fn is_omission(text: &[u8]) -> bool {
     let is_mark = |b: &u8| b.is_ascii_punctuation();

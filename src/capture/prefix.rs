@@ -125,6 +125,16 @@ impl Prefix {
         words.join(&b' ')
     }
 
+    /// How it is written, whatever its times and numbers are.
+    pub(super) fn shape(&self) -> Vec<u8> {
+        let letter = |token: &Token| match token {
+            Token::Byte(byte) => *byte,
+            Token::Padding => b' ',
+            Token::Time | Token::Number(_) => b'0',
+        };
+        self.tokens.iter().map(letter).collect()
+    }
+
     /// What stands before curl's remarks, where this stands before the lines of a head: another mark in the same place.
     pub(super) fn of_remarks(&self) -> Option<Self> {
         let at = self.tokens.iter().position(|token| matches!(token, Token::Byte(b'<' | b'>')))?;

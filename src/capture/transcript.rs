@@ -1,14 +1,16 @@
 //! Heads that a text shows whole: a start line, field lines and an empty line, one after the other, behind the same prefix.
 
 use super::altered::{drop_cut_field, drop_escapes, drop_hidden_bytes, drop_words_of_logs, drop_words_of_writers};
+use super::breaks::is_break;
 use super::form::{self, Part};
 use super::heads::{LONGEST_LINES, SeenHead};
-use super::names::{is_boundary, is_break, is_known_name, is_ruler, repeated};
+use super::names::{is_boundary, is_known_name, is_ruler, repeated};
 use super::prefix::Prefix;
 use super::start::{kind_of, start};
 use super::text::{has_colour, is_followed};
 use crate::head::{Fidelity, Field, Head, Irregularity, Kind, Unclear, is_token};
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::mem;
 
 /// What is longer is no prefix.
@@ -57,6 +59,15 @@ struct OpenHead {
     follows: Option<usize>,
 }
 
+/// Two heads behind one prefix that began before the first had its end: what follows may be of either, up to the ends of both.
+struct Mixed {
+    prefix: Prefix,
+    /// Where the last of them began.
+    at: usize,
+    /// How many empty lines are still to come.
+    missing: usize,
+}
+
 /// What a line is to an open head.
 enum Fit {
     Another,
@@ -76,6 +87,8 @@ pub(super) fn read(lines: &[(usize, Cow<'_, [u8]>)], is_ended: bool) -> Transcri
         is_cut: false,
         is_last_ended: is_ended,
         shows_dots: lines.iter().any(|(_, line)| is_followed(line)),
+        mixed: None,
+        ends: Vec::new(),
         lines,
     };
     for (at, (_, text)) in lines.iter().enumerate() {
@@ -86,6 +99,7 @@ pub(super) fn read(lines: &[(usize, Cow<'_, [u8]>)], is_ended: bool) -> Transcri
     for head in mem::take(&mut reader.open) {
         reader.finish(&head, false);
     }
+    reader.mark_unended();
     let Reader { mut heads, is_taken, is_cut, .. } = reader;
     heads.sort_by_key(|seen| seen.line);
     Transcript { heads, is_taken, is_cut }
@@ -100,6 +114,9 @@ struct Reader<'a> {
     /// Whether the last line is ended.
     is_last_ended: bool,
     shows_dots: bool,
+    mixed: Option<Mixed>,
+    /// Of each head behind a prefix: which one it is, what it is and behind which prefix, and whether it has its empty line.
+    ends: Vec<(usize, (Kind, Vec<u8>), bool)>,
     lines: &'a [(usize, Cow<'a, [u8]>)],
 }
 
@@ -116,6 +133,7 @@ impl Reader<'_> {
             return;
         }
         let start = start(text);
+        self.note_end(text);
         // Where numbers differ by one, a line is of the head that has its own number.
         let has_own = self
             .open
@@ -156,7 +174,9 @@ impl Reader<'_> {
             }
         }
         if let Some((kind, begin)) = start.filter(|(_, begin)| *begin <= LONGEST_PREFIX) {
-            self.begin(at, kind, None, Prefix::new(&text[..begin]), &text[begin..], is_interleaved);
+            let prefix = Prefix::new(&text[..begin]);
+            is_interleaved |= self.note_begin(at, text, &prefix, is_interleaved);
+            self.begin(at, kind, None, prefix, &text[begin..], is_interleaved);
             // Where a message of several lines begins with a start line, another one may stand below it.
             let is_of_message = |open: &OpenHead| open.lines.len() == 1 && open.last + 1 == at && open.kind == kind && begin == 0;
             is_second |= self.open.iter().any(is_of_message);
@@ -176,6 +196,29 @@ impl Reader<'_> {
         // Where a terminal wraps a line, the rest of it has no prefix.
         for open in self.open.iter_mut().filter(|open| open.form.is_none() && !open.has_gap(at) && !open.prefix.is_like(text)) {
             open.foreign = Some(at);
+        }
+    }
+
+    /// Counts a head that begins among others that are mixed, or with which they begin to be; whether it does.
+    fn note_begin(&mut self, at: usize, text: &[u8], prefix: &Prefix, is_interleaved: bool) -> bool {
+        let is_same = |mixed: &Mixed| mixed.prefix.strip(text).is_some_and(|(rest, _)| kind_of(rest).is_some());
+        match self.mixed.as_mut().filter(|mixed| is_same(mixed) && at <= mixed.at + MOST_BEHIND) {
+            Some(mixed) => (mixed.at, mixed.missing) = (at, mixed.missing + 1),
+            None if is_interleaved && !prefix.is_blank() => self.mixed = Some(Mixed { prefix: prefix.clone(), at, missing: 2 }),
+            None => return false,
+        }
+        true
+    }
+
+    /// Counts the end of a head among others that are mixed.
+    fn note_end(&mut self, text: &[u8]) {
+        if let Some(mixed) = &mut self.mixed
+            && mixed.prefix.strip(text).is_some_and(|(rest, _)| rest.trim_ascii().is_empty())
+        {
+            mixed.missing -= 1;
+            if mixed.missing == 0 {
+                self.mixed = None;
+            }
         }
     }
 
@@ -296,6 +339,18 @@ impl Reader<'_> {
         }
     }
 
+    /// Whoever writes the empty lines of heads leaves none out: a head without its own is cut off, or mixed with another.
+    fn mark_unended(&mut self) {
+        let ended: HashSet<_> = self.ends.iter().filter(|(.., is_ended)| *is_ended).map(|(_, of, _)| of).collect();
+        for (index, ..) in self.ends.iter().filter(|(_, of, is_ended)| !is_ended && ended.contains(of)) {
+            let head = &mut self.heads[*index].head;
+            if head.unclear.is_empty() {
+                head.unclear.push(Unclear::CutOff);
+            }
+            head.fidelity = Fidelity::Partial;
+        }
+    }
+
     /// Takes a head in. Without its empty line, what it has must stand side by side at least.
     fn finish(&mut self, open: &OpenHead, has_empty_line: bool) {
         // What begins as a request and has no Host may be a line of the response before it.
@@ -351,6 +406,9 @@ impl Reader<'_> {
             drop_words_of_logs(&mut head);
         }
         drop_words_of_writers(&mut head, number(first));
+        if open.form.is_none() && !open.prefix.is_blank() {
+            self.ends.push((self.heads.len(), (open.kind, open.prefix.shape()), has_empty_line));
+        }
         self.heads.push(SeenHead {
             label: open.begun.as_ref().unwrap_or(&open.prefix).label(),
             ..SeenHead::new(open.kind, head, number(first))

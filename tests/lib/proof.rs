@@ -1834,13 +1834,59 @@ fn a_response_of_another_connection() {
     // Its ends may change places, and the numbers of lines name nothing.
     let ends = ["10.0.0.1.40000-10.0.0.2.80: ", "10.0.0.2.80-10.0.0.1.40000: "];
     assert_eq!(text((behind(ends[0], &request) + &behind(ends[1], &other)).as_bytes()), ["FAILED: accept-mismatch"]);
-    let numbered = (behind("", &request) + &behind("", &other))
-        .lines()
-        .zip(7..)
-        .map(|(line, at)| format!("{at}\t{line}\n"))
-        .collect::<Vec<_>>()
-        .concat();
-    assert_eq!(text(numbered.as_bytes()), ["FAILED: accept-mismatch"]);
+    // `cat -n`, of which lines were left out between the two.
+    let count = |head: &str, from: usize| {
+        let lines = head.split("\r\n").zip(from..).map(|(line, number)| format!("{number:6}\t{line}\n"));
+        lines.collect::<String>()
+    };
+    assert_eq!(text((count(&request, 7) + &count(&other, 14)).as_bytes()), ["FAILED: accept-mismatch"]);
+    assert_eq!(text((count(&request, 7) + &count(&other, 500)).as_bytes())[0], unseen);
+    assert_eq!(text((count(&request, 7) + &count(&head(RESPONSE), 500)).as_bytes()), ["OK"]);
+}
+
+/// Of HTTP/2 no accept value tells whose response it is: a heading with another number is another stream's.
+#[test]
+fn a_response_of_another_stream() {
+    let request = ":method: CONNECT\n:protocol: websocket\n:scheme: https\n:path: /chat\n:authority: a.example\nsec-websocket-version: 13\n\n";
+    let response = ":status: 200\n\n";
+    let said = |first: &str, second: &str| text(format!("{first}\n{request}{second}\n{response}").as_bytes());
+    assert_eq!(said("stream 1:", "stream 1:"), ["OK"]);
+    assert_eq!(said("Request:", "Response:"), ["OK"]);
+    let unseen = "UNJUDGED: the response that came next stands behind another name or number, or in another part of the capture: \
+                  it may be another connection's";
+    for (first, second) in [("stream 1:", "stream 3:"), ("## Connection #1", "## Connection #2"), ("Session 7", "Session 8")] {
+        assert_eq!(said(first, second), [unseen], "{first}");
+    }
+}
+
+/// Two clients of one program, whose lines come as they happen: behind the same prefix nobody can tell them apart.
+#[test]
+fn two_handshakes_whose_lines_are_mixed() {
+    let faults = ["", "Sec-WebSocket-Protocol: chat\r\n", "Sec-WebSocket-Extensions: foo\r\n"];
+    for seed in 0..3000_u64 {
+        // A linear congruential generator (Knuth's), of which the high bits are used.
+        let mut state = seed;
+        let mut next = |below: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % below
+        };
+        let fault = faults[usize::try_from(next(3)).expect("a small number")];
+        let wrong = response_of(1).strip_suffix("\r\n").expect("an empty line").to_owned() + fault + "\r\n";
+        let both = [request_of(0) + &response_of(0), request_of(1) + &wrong];
+        let mut lines = both.each_ref().map(|one| one.split_terminator("\r\n").peekable());
+        let prefix = ["app | ", "09:00:00.123 ", "DEBUG ws: "][usize::try_from(next(3)).expect("a small number")];
+        let mut log = String::new();
+        while lines.iter_mut().any(|lines| lines.peek().is_some()) {
+            let whose = usize::from(next(2) == 1);
+            for line in lines[whose].by_ref().take([1, 1, 2, 3, 8][usize::try_from(next(5)).expect("a small number")]) {
+                log += &format!("{prefix}{line}\n");
+            }
+        }
+        let said = text(log.as_bytes());
+        let count = |word: &str| said.iter().filter(|verdict| verdict.starts_with(word)).count();
+        let is_right = if fault.is_empty() { count("FAILED") == 0 } else { count("OK") < 2 };
+        assert!(is_right, "{fault:?}: {said:?}\n{log}");
+    }
 }
 
 /// Who writes the log may have left out lines of a head, or show one of them elsewhere.
