@@ -93,6 +93,7 @@ pub(super) fn read(lines: &[(usize, Cow<'_, [u8]>)], is_ended: bool) -> Transcri
     };
     for (at, (_, text)) in lines.iter().enumerate() {
         if is_ended || at + 1 < lines.len() || reader.is_cut_field(text) {
+            reader.note_end(text);
             reader.line(at, text);
         }
     }
@@ -133,7 +134,6 @@ impl Reader<'_> {
             return;
         }
         let start = start(text);
-        self.note_end(text);
         // Where numbers differ by one, a line is of the head that has its own number.
         let has_own = self
             .open
@@ -174,9 +174,8 @@ impl Reader<'_> {
             }
         }
         if let Some((kind, begin)) = start.filter(|(_, begin)| *begin <= LONGEST_PREFIX) {
-            let prefix = Prefix::new(&text[..begin]);
-            is_interleaved |= self.note_begin(at, text, &prefix, is_interleaved);
-            self.begin(at, kind, None, prefix, &text[begin..], is_interleaved);
+            let is_mixed = self.note_begin(at, text, begin, is_interleaved);
+            self.begin(at, kind, None, Prefix::new(&text[..begin]), &text[begin..], is_mixed);
             // Where a message of several lines begins with a start line, another one may stand below it.
             let is_of_message = |open: &OpenHead| open.lines.len() == 1 && open.last + 1 == at && open.kind == kind && begin == 0;
             is_second |= self.open.iter().any(is_of_message);
@@ -199,13 +198,14 @@ impl Reader<'_> {
         }
     }
 
-    /// Counts a head that begins among others that are mixed, or with which they begin to be; whether it does.
-    fn note_begin(&mut self, at: usize, text: &[u8], prefix: &Prefix, is_interleaved: bool) -> bool {
+    /// Counts a head among others that are mixed, or with which they begin to be; whether it is mixed with another.
+    fn note_begin(&mut self, at: usize, text: &[u8], begin: usize, is_interleaved: bool) -> bool {
+        let prefix = Prefix::new(&text[..begin]);
         let is_same = |mixed: &Mixed| mixed.prefix.strip(text).is_some_and(|(rest, _)| kind_of(rest).is_some());
         match self.mixed.as_mut().filter(|mixed| is_same(mixed) && at <= mixed.at + MOST_BEHIND) {
             Some(mixed) => (mixed.at, mixed.missing) = (at, mixed.missing + 1),
-            None if is_interleaved && !prefix.is_blank() => self.mixed = Some(Mixed { prefix: prefix.clone(), at, missing: 2 }),
-            None => return false,
+            None if is_interleaved && !prefix.is_blank() => self.mixed = Some(Mixed { prefix, at, missing: 2 }),
+            None => return is_interleaved,
         }
         true
     }

@@ -33,8 +33,8 @@ pub(super) fn explain(
         (401, _) if lacks(head, "WWW-Authenticate") => {
             ("credentials are required, or the server refuses something else, such as the Origin".to_owned(), None)
         }
-        (401, _) => (credentials(head, "WWW-Authenticate"), Some(Side::Client)),
-        (407, _) => (credentials(head, "Proxy-Authenticate"), Some(Side::Client)),
+        (401, _) => credentials(head, request, "WWW-Authenticate", "Authorization"),
+        (407, _) => credentials(head, request, "Proxy-Authenticate", "Proxy-Authorization"),
         (403, _) if head.has(MITIGATED) => (mitigated(head), Some(Side::Proxy)),
         (403, _) => (forbidden(request), None),
         (404, _) => (not_found(request), None),
@@ -138,7 +138,8 @@ fn redirect(head: &Head, request: Option<&Head>, is_over_tls: Option<bool>) -> (
     } else {
         format!("use {}", quote(&as_websocket(location)))
     };
-    let location = quote(location);
+    let at = location;
+    let location = quote(at);
     let meaning = match asked {
         // A proxy that ends TLS may have another port than the server knows of.
         Some(asked) if is_same_host && is_tls && asked == target => return to_tls(&location, is_over_tls),
@@ -155,7 +156,8 @@ fn redirect(head: &Head, request: Option<&Head>, is_over_tls: Option<bool>) -> (
              token of a session"
         ),
         _ if loses_tls => format!("a redirect, which browsers do not follow here; {advice}"),
-        _ => format!("a redirect, which browsers do not follow here; {advice} instead"),
+        // Where it leads may be known inside alone: whoever sent it, or passed it on, may be wrong.
+        _ => return (format!("a redirect, which browsers do not follow here; it leads to {}", quote(&as_websocket(at))), None),
     };
     (meaning, Some(Side::Client).filter(|_| !loses_tls))
 }
@@ -218,9 +220,14 @@ fn is_login(authority: Option<&[u8]>, target: &[u8], is_same_host: bool) -> bool
     is_new_session || words.any(|word| is_one_of(&LOGIN, word)) || !is_same_host && names.any(|name| is_one_of(&BACK, name))
 }
 
-fn credentials(head: &Head, name: &str) -> String {
+/// RFC 9110, sections 11.6 and 11.7.
+fn credentials(head: &Head, request: Option<&Head>, name: &str, answer: &str) -> (String, Option<Side>) {
     let wanted = if head.has(name) { format!(" ({name}: {})", quote_all(head, name)) } else { String::new() };
-    format!("credentials are required{wanted}")
+    match request.map(|request| request.has(answer)) {
+        Some(true) => (format!("the {answer} that was sent is not accepted, or did not arrive{wanted}"), None),
+        Some(false) => (format!("credentials are required{wanted}"), Some(Side::Client)),
+        None => (format!("credentials are required{wanted}"), None),
+    }
 }
 
 fn forbidden(request: Option<&Head>) -> String {

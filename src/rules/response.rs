@@ -2,7 +2,6 @@
 
 use super::evidence::{enumerate, enumerate_as, near, quote_all};
 use super::refusal;
-use super::side::Side;
 use super::subject::{Subject, can_upgrade, has_token, is_connected, is_http2, key_of, lacks};
 use super::unjudged::{Unjudged, unjudged};
 use super::violation::{Evidence, Level, Violation};
@@ -155,10 +154,10 @@ pub(super) fn accept_mismatch(subject: &Subject, head: &Head) -> Option<Violatio
     let evidence = |headline: &str, causes| Evidence { headline: headline.to_owned(), got: accept.to_vec(), expected, causes };
     let context = subject.context;
     if let Some(other) = Accept::parse(accept).ok().and_then(|accept| context.answers.get(&accept)) {
-        let cause = "a proxy or a cache answered, or the client mixed up two connections";
+        let cause = "the server keeps it, a proxy or a cache answered, or the client mixed up two connections";
         let headline = format!("it answers the key of exchange {}; {cause}", other + 1);
         let violation = Violation::new(format!("{mismatch}: {headline}"));
-        return Some(violation.with(evidence(&headline, Vec::new())).by(Side::Proxy));
+        return Some(violation.with(evidence(&headline, Vec::new())).by_any(None));
     }
     context.diagnoses.set(context.diagnoses.get() + 1);
     if context.diagnoses.get() > DIAGNOSES {
@@ -190,7 +189,8 @@ pub(super) fn accept_constant(subject: &Subject, head: &Head) -> Option<Violatio
     let first = *subject.context.accept_first.get(accept).filter(|&&first| first < subject.at)?;
     let other = key_of(subject.context.all.get(first)?).filter(|&other| other != key)?;
     let cause = "it is hard-coded, or comes from a cache";
-    Some(Violation::new(format!("{} answered the key {} in exchange {} too: {cause}", quote(accept), quote(other), first + 1)))
+    let text = format!("{} answered the key {} in exchange {} too: {cause}", quote(accept), quote(other), first + 1);
+    Some(Violation::new(text).by_any(None))
 }
 
 /// The request, if it was seen which of this field's values it has.

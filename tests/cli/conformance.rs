@@ -448,7 +448,19 @@ fn a_refusal_proves_nothing_where_everything_is_refused() {
     // Nor is it proven that a right request would have been refused at another time.
     let port = then(|_| b"HTTP/1.1 429 x\r\n\r\n".to_vec());
     assert_eq!(judged(port, "conn-list").1, Some(2));
-    assert_eq!(judged(once("HTTP/1.1 403 x\r\n\r\n"), "conn-list").1, Some(1));
+    assert_eq!(judged(once("HTTP/1.1 403 x\r\n\r\n"), "conn-list").1, Some(0));
+    // Who refuses each time, or closes, means the case.
+    for refusal in ["HTTP/1.1 403 x\r\n\r\n", ""] {
+        let each_time = serve(move |mut socket, _| {
+            let head = request(&mut socket);
+            let is_list = head.contains("keep-alive, Upgrade");
+            let _ = socket.write_all(if is_list { refusal.to_owned() } else { switch(&head, "") }.as_bytes());
+            if !is_list {
+                drain(&mut socket);
+            }
+        });
+        assert_eq!(judged(each_time, "conn-list").1, Some(1), "{refusal:?}");
+    }
     // A limit that is over by the next handshake is still none of the case.
     for status in [429, 503] {
         let limited = || once(format!("HTTP/1.1 {status} x\r\n\r\n"));

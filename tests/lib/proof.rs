@@ -1879,7 +1879,7 @@ fn two_handshakes_whose_lines_are_mixed() {
         while lines.iter_mut().any(|lines| lines.peek().is_some()) {
             let whose = usize::from(next(2) == 1);
             for line in lines[whose].by_ref().take([1, 1, 2, 3, 8][usize::try_from(next(5)).expect("a small number")]) {
-                log += &format!("{prefix}{line}\n");
+                log.extend([prefix, line, "\n"]);
             }
         }
         let said = text(log.as_bytes());

@@ -97,7 +97,7 @@ fn a_status_that_may_have_two_reasons_names_nobody() {
     for (status, fields, side) in [
         (200, "", None),
         (200, "Via: 1.1 a\r\n", None),
-        (302, "Location: /\r\n", Some(Side::Client)),
+        (302, "Location: /\r\n", None),
         (302, "Location: /chat\r\nSet-Cookie: a=b\r\n", None),
         (304, "", None),
         (400, "", None),
@@ -304,6 +304,22 @@ fn what_is_no_text_says_nothing() {
     );
 }
 
+/// Credentials that were sent may be wrong, or may not have arrived.
+#[test]
+fn credentials_that_are_not_enough() {
+    let response = b"HTTP/1.1 401 x\r\nWWW-Authenticate: Bearer\r\n\r\n";
+    let with = REQUEST.replace("\r\n\r\n", "\r\nAuthorization: Bearer abc\r\n\r\n");
+    let found = |request| {
+        let Finding { side, message, .. } = found(request, response);
+        (side, message)
+    };
+    let without = "401 instead of 101: credentials are required (WWW-Authenticate: `Bearer`)";
+    assert_eq!(found(REQUEST), (Some(Side::Client), without.to_owned()));
+    let refused =
+        "401 instead of 101: the Authorization that was sent is not accepted, or did not arrive (WWW-Authenticate: `Bearer`)";
+    assert_eq!(found(&with), (None, refused.to_owned()));
+}
+
 /// Who was on the way, and when to come back.
 #[test]
 fn fields_that_help() {
@@ -325,7 +341,7 @@ fn where_a_redirect_leads() {
         "that only adds or drops the slash at the end of the path, which browsers do not follow here; use the path `/chat/`";
     let login = "to what looks like a login page (";
     let itself = "to the very place that was asked for, which browsers do not follow here: perhaps it sets a cookie that is to come back (";
-    let other = ", which browsers do not follow here; use `";
+    let other = ", which browsers do not follow here; it leads to `";
     for (location, expected) in [
         ("https://server.example.com/chat", perhaps_over_tls),
         ("https://server.example.com:443/chat", perhaps_over_tls),
@@ -353,7 +369,7 @@ fn where_a_redirect_leads() {
     ] {
         let response = format!("HTTP/1.1 302 Found\r\nLocation: {location}\r\n\r\n");
         let Finding { message, side, .. } = found(REQUEST, response.as_bytes());
-        let is_known = ![perhaps_over_tls, itself].contains(&expected);
+        let is_known = ![perhaps_over_tls, itself, other].contains(&expected);
         assert_eq!(side, is_known.then_some(Side::Client), "{location}");
         let begin = format!("302 instead of 101: a redirect{}{expected}", if expected == other { "" } else { " " });
         assert!(message.starts_with(&begin), "{location}: {message}");
@@ -395,8 +411,8 @@ fn a_redirect_of_a_request_over_tls() {
                 loses("http://server.example.com/chat/")
             ),
         ),
-        ("/b", Some(Side::Client), format!(", {here}; use `/b` instead")),
-        ("https://b.example/", Some(Side::Client), format!(", {here}; use `wss://b.example/` instead")),
+        ("/b", None, format!(", {here}; it leads to `/b`")),
+        ("https://b.example/", None, format!(", {here}; it leads to `wss://b.example/`")),
     ] {
         let response = format!("HTTP/1.1 302 Found\r\nLocation: {location}\r\n\r\n");
         let finding = found_over(Some(true), REQUEST, response.as_bytes());

@@ -540,7 +540,7 @@ fn refusals_for_the_client() -> Vec<(&'static str, &'static str, &'static str)> 
         (
             "",
             "HTTP/1.1 301 Moved Permanently\r\nLocation: https://a/\r\n\r\n",
-            "error client: 301 instead of 101: a redirect, which browsers do not follow here; use `wss://a/` instead",
+            "error nobody: 301 instead of 101: a redirect, which browsers do not follow here; it leads to `wss://a/`",
         ),
         (
             "",
@@ -762,9 +762,9 @@ fn exchanges_are_compared() {
     let right = with(RESPONSE, "52Rg3vW4JQ1yWpkvFlsTsiezlqw=", OTHER_ACCEPT);
     finds(&[first(), other(&right)], &[]);
 
-    let mismatch = "1 accept-mismatch error proxy: got `52Rg3vW4JQ1yWpkvFlsTsiezlqw=`, expected `4tRMuDpE6WErH7Gc0XqTBmfN/7U=`: it answers \
-                    the key of exchange 1; a proxy or a cache answered, or the client mixed up two connections";
-    let constant = "1 accept-constant error server: `52Rg3vW4JQ1yWpkvFlsTsiezlqw=` answered the key `Zx8rNEkBE4xnwifpuh8DHQ==` in exchange 1 \
+    let mismatch = "1 accept-mismatch error nobody: got `52Rg3vW4JQ1yWpkvFlsTsiezlqw=`, expected `4tRMuDpE6WErH7Gc0XqTBmfN/7U=`: it answers \
+                    the key of exchange 1; the server keeps it, a proxy or a cache answered, or the client mixed up two connections";
+    let constant = "1 accept-constant error nobody: `52Rg3vW4JQ1yWpkvFlsTsiezlqw=` answered the key `Zx8rNEkBE4xnwifpuh8DHQ==` in exchange 1 \
                     too: it is hard-coded, or comes from a cache";
     finds(&[first(), other(RESPONSE)], &[mismatch, constant]);
 
@@ -794,12 +794,12 @@ fn exchanges_are_compared() {
         ),
         (
             "HTTP/1.1 307 x\r\nLocation: /b\r\n\r\n",
-            "error client: 307 instead of 101: a redirect, which browsers do not follow here; use `/b` instead",
+            "error nobody: 307 instead of 101: a redirect, which browsers do not follow here; it leads to `/b`",
         ),
         // Another client's request, or the same without what was demanded, follows nothing.
         (
             "HTTP/1.1 307 x\r\nLocation: https://other.example/chat\r\n\r\n",
-            "error client: 307 instead of 101: a redirect, which browsers do not follow here; use `wss://other.example/chat` instead",
+            "error nobody: 307 instead of 101: a redirect, which browsers do not follow here; it leads to `wss://other.example/chat`",
         ),
         ("HTTP/1.1 407 x\r\n\r\n", "error client: 407 instead of 101: credentials are required"),
         (

@@ -8,8 +8,21 @@ use std::ops::Range;
 use wskey::head::{Exchange, Head, Irregularity};
 
 /// What the name of a field has in it whose value is nobody else's business.
-const SECRET: [&str; 10] =
-    ["authorization", "cookie", "token", "secret", "password", "api-key", "api_key", "apikey", "credential", "signature"];
+const SECRET: [&str; 13] = [
+    "authorization",
+    "cookie",
+    "token",
+    "secret",
+    "password",
+    "credential",
+    "signature",
+    "jwt",
+    "api-key",
+    "api_key",
+    "apikey",
+    "access-key",
+    "auth-key",
+];
 
 /// Names of query parameters that are such.
 const SECRET_PARAMETERS: [&str; 15] = [

@@ -27,6 +27,9 @@ pub(super) fn run(args: &ProbeArgs) -> Result<Exit> {
     let is_stdin = args.from.as_ref().is_some_and(|file| file == "-");
     ensure!(args.urls.len() < 2 || !is_stdin, "--from -: {} URLs, expected one: stdin is read once", args.urls.len());
     let mut clients = args.urls.iter().map(|url| Client::new(args, url)).collect::<Result<Vec<_>>>()?;
+    let uses_tls = clients.iter().any(Client::is_secure);
+    ensure!(uses_tls || args.cacert.is_none(), "--cacert has no effect without wss://");
+    ensure!(uses_tls || !args.insecure, "--insecure has no effect without wss://");
     let [first, others @ ..] = &mut clients[..] else { return Err(usage("probe", "no URL")) };
     if args.insecure {
         remark(format_args!("--insecure: no certificate is verified, so anybody may be answering"));

@@ -241,6 +241,11 @@ fn describe(fault: &Error, first: &[u8]) -> String {
         }
         Error::AlertReceived(AlertDescription::CertificateRequired) => "the server demands a client certificate".into(),
         Error::AlertReceived(AlertDescription::UnrecognisedName) => "the server does not know the name".into(),
+        Error::AlertReceived(AlertDescription::HandshakeFailure) => {
+            "the server takes nothing of what this program offers (HandshakeFailure): perhaps it speaks TLS 1.2 without ECDHE and \
+             AES-GCM or ChaCha20, which browsers still do"
+                .into()
+        }
         Error::AlertReceived(alert) => format!("the server ended the connection with an alert ({alert:?})"),
         Error::InvalidMessage(_) if first.first().is_some_and(u8::is_ascii_graphic) => {
             format!("the server answers in plain text (`{}`): the port does not speak TLS, use ws://", visible(first))

@@ -126,8 +126,6 @@ fn server(args: &ProbeArgs, url: &Url) -> Result<Server> {
         Some(place) => url::host_and_port(place)?,
         None => (url.host.clone(), url.port),
     };
-    ensure!(url.secure || args.cacert.is_none(), "--cacert has no effect without wss://");
-    ensure!(url.secure || !args.insecure, "--insecure has no effect without wss://");
     let server = Server::new(&host, port);
     #[cfg(feature = "tls")]
     let server = if url.secure { server.with_tls(&url.host, args.cacert.as_deref(), args.insecure)? } else { server };

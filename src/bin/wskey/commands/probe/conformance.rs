@@ -182,6 +182,18 @@ impl CaseRun<'_> {
     /// limit that was over by then may still have answered some.
     fn check(&mut self, client: &mut Client, limit: Duration) -> Result<()> {
         let is_accepting = self.doubtful.is_empty() || perform(&client.request()?, client, limit).is_switch();
+        // A limit that lets some through may have refused a right request, which may be accepted later. A silent one is not asked again:
+        // each would take a time limit more.
+        let is_refused = |judged: &&mut JudgedCase| {
+            judged.case.expectation == Expectation::Accept && matches!(judged.outcome, Outcome::Refused | Outcome::Closed)
+        };
+        if let Some(last) = self.doubtful.last_mut().filter(is_refused).filter(|_| is_accepting) {
+            thread::sleep(limit / 2);
+            let again = judge_case(last.case, self.args.strict, client, limit)?;
+            if again.outcome == Outcome::Accepted {
+                *last = again;
+            }
+        }
         let is_in_doubt = |judged: &JudgedCase| is_doubtful(judged) && (!is_accepting || is_limited(judged));
         if !self.doubtful.iter().any(is_in_doubt) {
             return self.settle(true);

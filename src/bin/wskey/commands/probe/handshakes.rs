@@ -218,10 +218,10 @@ impl Handshake {
             _ if is_refused_again && !is_strict => Verdict::Ok,
             _ if is_refused_again => Verdict::Failed,
             _ if response.has_head() => verdict(exchange, &findings),
-            // What did not come in time may come later; whether the server is gone, or the way to it, is not known; and where the
-            // first handshake gets not one byte, there was nobody to judge.
+            // What did not come in time may come later; whether the server is gone, or the way to it, is not known; where not one
+            // byte came, there was nobody to judge; and behind a handshake that was accepted that may be a limit.
             ReadEnd::Silent | ReadEnd::SilentInside | ReadEnd::Unreachable(_) => verdict(exchange, &findings),
-            _ if number == 0 && response.received.is_empty() => verdict(exchange, &findings),
+            _ if response.received.is_empty() => verdict(exchange, &findings),
             _ => Verdict::Failed,
         };
         Self { verdict, request, response, shown, exchange: shown_exchange, findings }
