@@ -428,7 +428,7 @@ _wskey() {
             return 0
             ;;
         wskey__subcmd__serve)
-            opts="-q -v -h --case --count --list-cases --timeout --strict --quiet --verbose --json --color --help"
+            opts="-q -v -h --case --count --conformance --list-cases --only --skip --case-timeout --jobs --junit --timeout --strict --quiet --verbose --json --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -443,6 +443,43 @@ _wskey() {
                     ;;
                 --count)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --only)
+                    COMPREPLY=($(compgen -W "correct accept-wrong accept-random accept-missing accept-empty accept-echo-key accept-rfc-sample accept-ows accept-tabs accept-lower accept-upper accept-nopad accept-noncanonical accept-truncated accept-trailjunk accept-innerspace accept-quoted accept-list accept-dup-same accept-dup-right-wrong accept-dup-wrong-right accept-noguid accept-guidlower accept-decodedkey accept-hex accept-sha256 accept-nul accept-namespace accept-folded names-lower no-space-colon upgrade-missing upgrade-empty upgrade-h2c upgrade-case upgrade-list upgrade-substring upgrade-dup connection-missing connection-keepalive connection-close connection-list connection-two-lines connection-lower connection-substring proto-unrequested proto-empty proto-right proto-none proto-other proto-case proto-two proto-dup ext-unrequested ext-pmd ext-pmd-twice ext-pmd-badparam ext-pmd-badbits ext-garbage ext-empty ext-pmd-client-bits-unoffered ext-pmd-client-bits-novalue ext-pmd-client-bits-7 ext-pmd-client-bits-16 ext-pmd-server-bits-novalue ext-pmd-server-bits-7 ext-pmd-server-bits-16 ext-pmd-server-bits-08 ext-pmd-server-bits-word ext-pmd-server-bits-10 ext-pmd-dup-param ext-pmd-takeover-value ext-pmd-quoted ext-two-lines ext-split ext-pmd-unoffered ext-pmd-takeover-ignored ext-pmd-server-bits-larger ext-pmd-server-bits-ignored ext-pmd-client-takeover ext-pmd-server-takeover ext-pmd-client-bits-08 ext-pmd-client-takeover-value version-13 version-8 status-200 status-100 status-102 status-1010 http10 http12 http20 http-lower http-word reason-empty reason-none reason-other interim-103 lone-lf folded nul-value no-colon value-8bit header-64k headers-300 body-cl0 body-cl5 body-chunked early-frame behind-crlf behind-text behind-masked behind-rsv1 behind-rsv2 behind-opcode behind-continuation behind-long-ping behind-close pre-crlf redirect-301 redirect-302-http redirect-307 redirect-308 status-401 status-400 status-403 status-404 status-407 status-426 status-426-13 status-503 hangup half-head not-http silent" -- "${cur}"))
+                    return 0
+                    ;;
+                --skip)
+                    COMPREPLY=($(compgen -W "correct accept-wrong accept-random accept-missing accept-empty accept-echo-key accept-rfc-sample accept-ows accept-tabs accept-lower accept-upper accept-nopad accept-noncanonical accept-truncated accept-trailjunk accept-innerspace accept-quoted accept-list accept-dup-same accept-dup-right-wrong accept-dup-wrong-right accept-noguid accept-guidlower accept-decodedkey accept-hex accept-sha256 accept-nul accept-namespace accept-folded names-lower no-space-colon upgrade-missing upgrade-empty upgrade-h2c upgrade-case upgrade-list upgrade-substring upgrade-dup connection-missing connection-keepalive connection-close connection-list connection-two-lines connection-lower connection-substring proto-unrequested proto-empty proto-right proto-none proto-other proto-case proto-two proto-dup ext-unrequested ext-pmd ext-pmd-twice ext-pmd-badparam ext-pmd-badbits ext-garbage ext-empty ext-pmd-client-bits-unoffered ext-pmd-client-bits-novalue ext-pmd-client-bits-7 ext-pmd-client-bits-16 ext-pmd-server-bits-novalue ext-pmd-server-bits-7 ext-pmd-server-bits-16 ext-pmd-server-bits-08 ext-pmd-server-bits-word ext-pmd-server-bits-10 ext-pmd-dup-param ext-pmd-takeover-value ext-pmd-quoted ext-two-lines ext-split ext-pmd-unoffered ext-pmd-takeover-ignored ext-pmd-server-bits-larger ext-pmd-server-bits-ignored ext-pmd-client-takeover ext-pmd-server-takeover ext-pmd-client-bits-08 ext-pmd-client-takeover-value version-13 version-8 status-200 status-100 status-102 status-1010 http10 http12 http20 http-lower http-word reason-empty reason-none reason-other interim-103 lone-lf folded nul-value no-colon value-8bit header-64k headers-300 body-cl0 body-cl5 body-chunked early-frame behind-crlf behind-text behind-masked behind-rsv1 behind-rsv2 behind-opcode behind-continuation behind-long-ping behind-close pre-crlf redirect-301 redirect-302-http redirect-307 redirect-308 status-401 status-400 status-403 status-404 status-407 status-426 status-426-13 status-503 hangup half-head not-http silent" -- "${cur}"))
+                    return 0
+                    ;;
+                --case-timeout)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --junit)
+                    local oldifs
+                    if [ -n "${IFS+x}" ]; then
+                        oldifs="$IFS"
+                    fi
+                    IFS=$'\n'
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    if [ -n "${oldifs+x}" ]; then
+                        IFS="$oldifs"
+                    fi
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o filenames
+                    fi
                     return 0
                     ;;
                 --timeout)

@@ -54,6 +54,8 @@ pub enum Outcome {
     NotHttp,
     /// No connection came about.
     Unreachable,
+    /// No connection of a client came.
+    Absent,
 }
 
 impl Outcome {
@@ -67,6 +69,7 @@ impl Outcome {
             Self::Silent => "silent",
             Self::NotHttp => "not-http",
             Self::Unreachable => "unreachable",
+            Self::Absent => "absent",
         }
     }
 }
@@ -83,6 +86,8 @@ pub enum Judgement {
     Unmet,
     /// What was seen proves neither.
     Unjudged,
+    /// The client's request lacks what the case needs.
+    NotApplicable,
     /// Nothing was expected.
     Open,
 }
@@ -163,6 +168,24 @@ impl Case {
                 (Verdict::Ok, Expectation::Decline(name)) if uses(response, name) => Judgement::Unmet,
                 (Verdict::Ok, _) => Judgement::Met,
             },
+            _ => Judgement::Unmet,
+        }
+    }
+}
+
+impl Case {
+    /// Judges what a client made of the answer that is this case. A client that is still there has not failed the connection, as it
+    /// must (RFC 6455, section 4.1), unless the final response has not come.
+    #[must_use]
+    pub fn judge_client(&self, outcome: Outcome) -> Judgement {
+        match (self.expectation, outcome) {
+            (_, Outcome::Absent) => Judgement::Unjudged,
+            (Expectation::Open, _) => Judgement::Open,
+            (Expectation::Refuse(_), Outcome::Refused) | (Expectation::Accept, Outcome::Accepted) => Judgement::Met,
+            (Expectation::Refuse(_), Outcome::Silent) if ["silent", "status-100", "status-102"].contains(&self.id) => {
+                Judgement::Met
+            }
+            (Expectation::Refuse(_), Outcome::Silent) => Judgement::MetWithWarning,
             _ => Judgement::Unmet,
         }
     }

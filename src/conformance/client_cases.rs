@@ -112,6 +112,12 @@ impl Case {
         self.needs = Some(need);
         self
     }
+
+    /// The subprotocol that a client must ask for, so that the case says something.
+    #[must_use]
+    pub fn subprotocol(&self) -> Option<&'static str> {
+        self.needs.filter(|need| need.description == ASKS_FOR_CHAT.description).map(|_| SUBPROTOCOL)
+    }
 }
 
 /// A refusal with this status and these fields.

@@ -3,6 +3,7 @@
 #[macro_use]
 mod support;
 
+mod clients;
 mod conformance;
 mod from;
 mod generated;
@@ -21,11 +22,15 @@ mod streams;
 #[cfg(feature = "tls")]
 mod tls;
 
-use std::env;
 use std::ffi::OsString;
+use std::{env, process};
 
 fn main() {
+    if let Ok(kind) = env::var(clients::CLIENT) {
+        process::exit(clients::client(&kind));
+    }
     let mut trials = Vec::new();
+    trials.extend(clients::trials());
     trials.extend(conformance::trials());
     trials.extend(from::trials());
     trials.extend(generated::trials());

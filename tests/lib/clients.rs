@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use wskey::Key;
 use wskey::conformance::client_cases::{CASES, FOLLOWED};
-use wskey::conformance::{Case, Delivery, Expectation, Message};
+use wskey::conformance::{Case, Delivery, Expectation, Judgement, Message, Outcome};
 use wskey::head::{Behind, Exchange, Head, StreamEnd};
 use wskey::rules::{Level, RULES, Verdict, judge, verdict};
 
@@ -107,4 +107,31 @@ fn redirects() {
         assert_eq!(response.get("Location"), Some(format!("{expected}{FOLLOWED}").as_bytes()), "{id}");
         assert_eq!(response.delivery, Delivery::ThenEnd, "{id}");
     }
+}
+
+/// What each outcome is worth. A client that is still there is right where the final response has not come.
+#[test]
+fn judgements() {
+    use Judgement::{Met, MetWithWarning, Open, Unjudged, Unmet};
+    for (id, expected) in [
+        ("accept-wrong", [Unmet, Met, MetWithWarning, Unjudged]),
+        ("accept-ows", [Met, Unmet, Unmet, Unjudged]),
+        ("accept-folded", [Open, Open, Open, Unjudged]),
+        ("silent", [Unmet, Met, Met, Unjudged]),
+        ("status-100", [Unmet, Met, Met, Unjudged]),
+        ("status-102", [Unmet, Met, Met, Unjudged]),
+        ("status-200", [Unmet, Met, MetWithWarning, Unjudged]),
+    ] {
+        let case = CASES.iter().find(|case| case.id == id).expect("a case of this name");
+        let outcomes = [Outcome::Accepted, Outcome::Refused, Outcome::Silent, Outcome::Absent];
+        assert_eq!(outcomes.map(|outcome| case.judge_client(outcome)), expected, "{id}");
+    }
+}
+
+#[test]
+fn the_subprotocol_that_a_case_needs() {
+    let needing: Vec<_> = CASES.iter().filter(|case| case.subprotocol() == Some("chat")).map(|case| case.id).collect();
+    let asks = |case: &&Case| case.needs.is_some_and(|need| need.description == "asks for the subprotocol chat");
+    assert_eq!(needing, CASES.iter().filter(asks).map(|case| case.id).collect::<Vec<_>>());
+    assert!(!needing.is_empty());
 }

@@ -402,24 +402,40 @@ pub(crate) enum Color {
 /// The first segment of the path chooses the case: `/accept-wrong` is answered with a wrong accept value, as `--list-cases` says;
 /// every other path is answered rightly. Each connection gets a report: whether its request was right, what was answered, and what the
 /// client did then. It runs until it is interrupted.
+///
+/// With --conformance, COMMAND is a client: it is run for each case with the case's URL, and must stay open until the server closes, so
+/// that a frame shows whether it opened. In its arguments `{}` stands for the URL, which is appended where there is none, and
+/// `{subprotocol}` for the subprotocol that the case needs: alone, it is left out where there is none. What it started ends with it.
 #[derive(Args)]
+#[command(
+    override_usage = "wskey serve [OPTIONS] [ADDRESS]\n       wskey serve [OPTIONS] --conformance [ADDRESS] -- <COMMAND>...\n       wskey serve [OPTIONS] --list-cases"
+)]
 #[command(after_help = "\
 Examples:
   wskey serve
   wskey serve 127.0.0.1:8080
   wskey serve --count 1 --case accept-wrong
   wskey serve --list-cases
+  wskey serve --conformance -- node client.mjs {}
+  wskey serve --conformance --junit report.xml -- \\
+    python3 client.py --url={} {subprotocol}
 
 Exit codes:
-  0  yes: every request was right
-  1  no: one was not
+  0  yes: every request was right; with --conformance, the
+     client does with every case as it must
+  1  no: one was not, or a case is not met
   2  trouble or no verdict: bad usage, a port that is taken,
-     no request came")]
+     no request came, a client that does not stay open
+  3  with --conformance: the client never connected")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct ServeArgs {
     /// Where to listen; port 0 is a free one
     #[arg(default_value = "127.0.0.1:0", value_name = "ADDRESS", value_hint = ValueHint::Other)]
     pub(crate) address: String,
+
+    /// The client: a program and its arguments
+    #[arg(last = true, value_name = "COMMAND", requires = "conformance", value_hint = ValueHint::CommandWithArguments)]
+    pub(crate) command: Vec<OsString>,
 
     /// Answer every path with this case
     #[arg(long, value_name = "CASE", value_parser = Names(client_cases), value_hint = ValueHint::Other)]
@@ -429,9 +445,33 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) count: Option<u64>,
 
+    /// Find out whether the client COMMAND refuses what it must refuse
+    #[arg(long, group = "cases", requires = "command", conflicts_with_all = ["case", "count", "timeout"], help_heading = CONFORMANCE)]
+    pub(crate) conformance: bool,
+
     /// List the cases: id, what the client must do, level, section, what is answered
-    #[arg(long, conflicts_with_all = ["address", "case", "count"])]
+    #[arg(long, group = "cases", conflicts_with_all = ["address", "case", "count"], help_heading = CONFORMANCE)]
     pub(crate) list_cases: bool,
+
+    /// Run only this case, or all with this prefix (`accept-`); commas separate several
+    #[arg(long, value_name = "CASE", requires = "cases", value_delimiter = ',', value_parser = Names(client_cases), hide_possible_values = true, help_heading = CONFORMANCE)]
+    pub(crate) only: Vec<String>,
+
+    /// Skip this case, or all with this prefix; commas separate several
+    #[arg(long, value_name = "CASE", requires = "cases", value_delimiter = ',', value_parser = Names(client_cases), hide_possible_values = true, help_heading = CONFORMANCE)]
+    pub(crate) skip: Vec<String>,
+
+    /// How long a client may take to decide, once it is answered
+    #[arg(long, value_name = "SECONDS", default_value_t = 2.0, value_parser = seconds, requires = "conformance", help_heading = CONFORMANCE, value_hint = ValueHint::Other)]
+    pub(crate) case_timeout: f64,
+
+    /// How many cases are run at once; what may be so because of the others is tried again alone
+    #[arg(long, value_name = "COUNT", default_value_t = 4, requires = "conformance", value_parser = clap::value_parser!(u8).range(1..=64), help_heading = CONFORMANCE, value_hint = ValueHint::Other)]
+    pub(crate) jobs: u8,
+
+    /// Also write the cases to this file, as JUnit XML
+    #[arg(long, value_name = "FILE", requires = "conformance", help_heading = CONFORMANCE, value_hint = ValueHint::FilePath)]
+    pub(crate) junit: Option<PathBuf>,
 
     /// How long a client is waited for: for its head, and then for a frame or the end
     #[arg(long, value_name = "SECONDS", default_value_t = 5.0, value_parser = seconds, allow_negative_numbers = true, value_hint = ValueHint::Other)]

@@ -1,6 +1,7 @@
 //! The network: URLs, sockets, TLS, and one exchange with a server.
 
 pub(crate) mod connection;
+pub(crate) mod listener;
 pub(crate) mod response;
 mod socket;
 #[cfg(feature = "tls")]

@@ -6,6 +6,7 @@ pub(crate) mod text;
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::process::ExitStatus;
 use std::time::Duration;
 use wskey::conformance::{Case, Judgement, Outcome};
 use wskey::head::Kind;
@@ -65,12 +66,23 @@ pub(crate) struct JudgedCase {
     pub(crate) judgement: Judgement,
     /// Whether warnings count as errors.
     pub(crate) strict: bool,
-    /// What the server did otherwise than expected.
+    /// What the peer did otherwise than expected.
     pub(crate) message: Option<String>,
     /// The bytes that were sent and received, as far as they may be shown.
     pub(crate) sent: Vec<u8>,
     pub(crate) received: Vec<u8>,
     pub(crate) took: Duration,
+    /// Of a client's case, what became of the command that is the client.
+    pub(crate) ran: Option<Box<Ran>>,
+}
+
+/// A command that was run.
+#[derive(Default)]
+pub(crate) struct Ran {
+    /// How it ended, if it did by itself.
+    pub(crate) status: Option<ExitStatus>,
+    /// The last that it printed, as far as it may be shown.
+    pub(crate) printed: Vec<u8>,
 }
 
 impl JudgedCase {
@@ -86,7 +98,18 @@ impl JudgedCase {
             sent: Vec::new(),
             received: Vec::new(),
             took: Duration::ZERO,
+            ran: None,
         }
+    }
+
+    /// The word for the outcome.
+    pub(crate) fn outcome(&self) -> &'static str {
+        if self.judgement == Judgement::NotApplicable { "not-applicable" } else { self.outcome.as_str() }
+    }
+
+    /// What went to the server, and what came from it.
+    pub(crate) fn requested_and_answered(&self) -> (&[u8], &[u8]) {
+        if self.ran.is_some() { (&self.received, &self.sent) } else { (&self.sent, &self.received) }
     }
 
     pub(crate) fn level(&self) -> Level {
@@ -99,17 +122,18 @@ impl JudgedCase {
             Judgement::Met => "OK",
             Judgement::Open => "NOTE",
             Judgement::Unjudged => "UNJUDGED",
+            Judgement::NotApplicable => "N/A",
             _ if self.is_failure() => "FAILED",
             _ => "WARN",
         }
     }
 
-    /// Whether the server did as it must, whatever that weighs; nothing where that cannot be told.
+    /// Whether the peer did as it must, whatever that weighs; nothing where that cannot be told.
     pub(crate) fn is_ok(&self) -> Option<bool> {
         match self.judgement {
             Judgement::Met | Judgement::Open => Some(true),
             Judgement::MetWithWarning => Some(!self.strict),
-            Judgement::Unjudged => None,
+            Judgement::Unjudged | Judgement::NotApplicable => None,
             _ => Some(false),
         }
     }
@@ -121,6 +145,6 @@ impl JudgedCase {
 
     /// Whether there is something to see: it is not as it must be.
     pub(crate) fn is_noteworthy(&self) -> bool {
-        !matches!(self.judgement, Judgement::Met | Judgement::Open)
+        !matches!(self.judgement, Judgement::Met | Judgement::Open | Judgement::NotApplicable)
     }
 }

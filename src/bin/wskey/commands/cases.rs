@@ -1,11 +1,17 @@
-//! Which cases are chosen, and how they are listed.
+//! Cases: which are chosen, how they are listed, and the report of a run of them.
 
+use crate::cli::Color;
 use crate::exit::Exit;
 use crate::input::unknown;
-use crate::output::{json, print};
-use crate::report::json::ListedCaseObject;
-use anyhow::{Result, ensure};
-use wskey::conformance::Case;
+use crate::output::{self, json, print, remark};
+use crate::report::JudgedCase;
+use crate::report::json::{CaseObject, ListedCaseObject};
+use crate::report::junit::{Report, TestCase};
+use crate::report::text::{MAX_SHOWN, case_line, is_coloured, transcript};
+use anyhow::{Context as _, Result, ensure};
+use std::fmt;
+use std::path::Path;
+use wskey::conformance::{Case, Judgement};
 
 /// The cases that are chosen. A name stands for the case that has it, else for those whose names begin with it.
 ///
@@ -41,4 +47,118 @@ pub(super) fn list(cases: &[&Case], as_json: bool) -> Result<Exit> {
     });
     print(lines.collect::<String>().as_bytes())?;
     Ok(Exit::Yes)
+}
+
+/// How the cases of a run are shown.
+pub(super) struct Shown {
+    pub(super) quiet: bool,
+    pub(super) verbose: bool,
+    pub(super) json: bool,
+    pub(super) color: Color,
+}
+
+/// A run of cases: what they came to, shown and kept.
+pub(super) struct CaseRun {
+    shown: Shown,
+    judged: Vec<JudgedCase>,
+    /// What the handshake before the cases came to.
+    pub(super) first: Exit,
+    junit: Option<Report>,
+    /// Whether anybody reads stdout.
+    is_read: bool,
+}
+
+impl CaseRun {
+    /// A run of this name. A file that cannot be written is found out before the work, and an old one never passes for this run's.
+    pub(super) fn begin(shown: Shown, junit: Option<&Path>, name: &str) -> Result<Self> {
+        let begin = |path: &Path| Report::begin(path, name.to_owned()).with_context(|| output::path(path.as_os_str()));
+        Ok(Self { shown, judged: Vec::new(), first: Exit::Yes, junit: junit.map(begin).transpose()?, is_read: true })
+    }
+
+    pub(super) fn progress(&self, text: fmt::Arguments) {
+        if !self.shown.quiet {
+            output::progress(text);
+        }
+    }
+
+    /// Whether nobody would know what the rest comes to, after so many of so many cases; then that is said, and the run is to end.
+    pub(super) fn is_unread(&mut self, number: usize, count: usize) -> bool {
+        let is_unread = !self.is_read && self.junit.is_none();
+        if is_unread {
+            remark(format_args!("stdout is closed: the run ends after {number} of {count} cases"));
+            self.first = self.first.max(Exit::Trouble);
+        }
+        is_unread
+    }
+
+    /// Shows a case, and keeps it.
+    pub(super) fn keep(&mut self, case: JudgedCase) -> Result<()> {
+        self.show(&case)?;
+        self.record(case)
+    }
+
+    /// Keeps a case that is told otherwise, unless it is read by a program.
+    pub(super) fn keep_told(&mut self, case: JudgedCase) -> Result<()> {
+        if self.shown.json { self.keep(case) } else { self.record(case) }
+    }
+
+    fn record(&mut self, case: JudgedCase) -> Result<()> {
+        self.push((&case).into())?;
+        self.judged.push(case);
+        Ok(())
+    }
+
+    /// Adds a result to the file.
+    pub(super) fn push(&mut self, case: TestCase) -> Result<()> {
+        self.junit.as_mut().map_or(Ok(()), |report| report.push(case)).context("--junit")
+    }
+
+    fn show(&mut self, case: &JudgedCase) -> Result<()> {
+        let Shown { quiet, verbose, json: is_json, color } = self.shown;
+        if quiet && !case.is_noteworthy() || !self.is_read {
+            return Ok(());
+        }
+        let text = if is_json {
+            json(&CaseObject::new(case, verbose))
+        } else {
+            let (request, response) = case.requested_and_answered();
+            let bytes = if verbose { transcript(request, response, MAX_SHOWN) } else { String::new() };
+            bytes + &case_line(case, is_coloured(color))
+        };
+        self.is_read = print(text.as_bytes())?;
+        Ok(())
+    }
+
+    pub(super) fn judged(&self) -> &[JudgedCase] {
+        &self.judged
+    }
+
+    /// The worst that the first handshake and the cases came to.
+    pub(super) fn exit(&self) -> Exit {
+        let worst = self.judged.iter().map(|case| match case.is_ok() {
+            None if case.judgement == Judgement::NotApplicable => Exit::Yes,
+            None => Exit::Trouble,
+            Some(_) if case.is_failure() => Exit::No,
+            Some(_) => Exit::Yes,
+        });
+        worst.fold(self.first, Exit::max)
+    }
+
+    pub(super) fn sum_up(&self) {
+        let count = |word: &str| self.judged.iter().filter(|case| case.word() == word).count();
+        let (met, failed, warned, open) = (count("OK"), count("FAILED"), count("WARN"), count("NOTE"));
+        let total = self.judged.len();
+        let noun = if total == 1 { "case" } else { "cases" };
+        let others = ["N/A", "UNJUDGED"].map(|word| match count(word) {
+            0 => String::new(),
+            count => format!(", {count} {word}"),
+        });
+        let others = others.concat();
+        remark(format_args!("{total} {noun}: {met} OK, {failed} FAILED, {warned} WARN, {open} NOTE{others}"));
+    }
+
+    /// Ends the file; `others` is what became of the cases that are not in it: `skipped` or `error`, and why.
+    pub(super) fn end(self, others: Option<(&str, &str)>) -> Result<()> {
+        self.junit.map_or(Ok(()), |report| report.end(others)).context("--junit")
+    }
 }

@@ -7,7 +7,7 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 use wskey::conformance::{Delivery, Message, Outcome};
 use wskey::frame::Frame;
-use wskey::head::Head;
+use wskey::head::{EXTENSIONS, Head};
 
 /// The longest head that is read, in bytes and in lines.
 const LONGEST_HEAD: usize = 64 << 10;
@@ -41,6 +41,8 @@ pub(crate) struct Visit {
     pub(crate) outcome: Option<Outcome>,
     /// The same in words.
     pub(crate) told: String,
+    /// Whether a frame shows that the client opened, though it may have failed the connection then.
+    pub(crate) is_opened: bool,
 }
 
 /// Reads the request that comes over a connection, sends what `answer` gives for it, and watches for so long what the client does.
@@ -52,7 +54,8 @@ pub(crate) fn serve(stream: TcpStream, limit: Duration, answer: impl FnOnce(&Hea
     let Visitor { request, .. } = &client;
     let head = Head::parse(request);
     if let Err(why) = read {
-        return Visit { request: client.request, sent: Vec::new(), behind: Vec::new(), outcome: None, told: why.to_owned() };
+        let (sent, behind, told) = (Vec::new(), Vec::new(), why.to_owned());
+        return Visit { request: client.request, sent, behind, outcome: None, told, is_opened: false };
     }
     let message = answer(&head);
     let sent = message.to_bytes();
@@ -62,7 +65,8 @@ pub(crate) fn serve(stream: TcpStream, limit: Duration, answer: impl FnOnce(&Hea
         _ => sent,
     };
     let (outcome, told) = client.watch(&message, &sent, limit);
-    Visit { request: client.request, sent, behind: client.behind, outcome: Some(outcome), told }
+    let is_opened = first_frame(&client.behind, message.get(EXTENSIONS).is_some()).is_some();
+    Visit { request: client.request, sent, behind: client.behind, outcome: Some(outcome), told, is_opened }
 }
 
 /// A client that is connected.
@@ -123,7 +127,7 @@ impl Visitor {
         if is_over {
             self.socket.finish_writing();
         }
-        let deflates = message.get("Sec-WebSocket-Extensions").is_some();
+        let deflates = message.get(EXTENSIONS).is_some();
         let is_speaking = !is_over && message.delivery != Delivery::Never;
         let mut prompts: &[(Duration, &[u8])] = match message.after.first() {
             _ if !is_speaking => &[],

@@ -341,18 +341,24 @@ pub(crate) struct CaseObject<'a> {
     message: Option<&'a str>,
     #[serde(flatten)]
     bytes: BytesObject,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exit_status: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    printed: Option<String>,
 }
 
 impl<'a> CaseObject<'a> {
     /// `has_bytes` is whether the bytes are wanted of a case that is met too.
     pub(crate) fn new(judged: &'a JudgedCase, has_bytes: bool) -> Self {
-        let is_shown = !judged.sent.is_empty() && (has_bytes || judged.is_noteworthy());
+        let is_shown = has_bytes || judged.is_noteworthy();
+        let printed = judged.ran.as_ref().map(|ran| &ran.printed[..]).filter(|printed| is_shown && !printed.is_empty());
+        let is_shown = is_shown && !judged.sent.is_empty();
         Self {
             schema: SCHEMA,
             kind: "case",
             case: judged.case.id,
             expect: judged.case.expectation.as_str(),
-            outcome: judged.outcome.as_str(),
+            outcome: judged.outcome(),
             status: judged.status,
             verdict: judged.word(),
             ok: judged.is_ok(),
@@ -360,6 +366,8 @@ impl<'a> CaseObject<'a> {
             section: judged.case.section,
             message: judged.message.as_deref(),
             bytes: BytesObject::new(is_shown.then_some(&judged.sent), is_shown.then_some(&judged.received)),
+            exit_status: judged.ran.as_ref().and_then(|ran| ran.status?.code()),
+            printed: printed.map(json_text),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A conformance run as JUnit XML, as CI systems read it.
 
-use super::text::transcript;
+use super::text::{printed_lines, transcript};
 use super::{JudgedCase, with_rfc};
 use quick_xml::Writer;
 use quick_xml::events::BytesText;
@@ -8,6 +8,7 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use wskey::conformance::Judgement;
 use wskey::rules::Level;
 
 /// What the file says as long as cases are left.
@@ -34,6 +35,8 @@ pub(crate) enum TestOutcome {
     Failed(&'static str),
     /// There is no verdict.
     Error,
+    /// It does not apply.
+    Skipped,
 }
 
 /// The file that a run is written to, whole at any time: whoever is interrupted leaves what was known.
@@ -77,12 +80,12 @@ impl Report {
         self.save()
     }
 
-    /// Writes the run; `skipped` is why the others were not begun.
+    /// Writes the run; `others` is what became of the cases that are not in it: `skipped` or `error`, and why.
     ///
     /// # Errors
     /// What writing fails with.
-    pub(crate) fn end(mut self, skipped: Option<&str>) -> io::Result<()> {
-        self.write(skipped.map(|why| ("skipped", why)))
+    pub(crate) fn end(mut self, others: Option<(&str, &str)>) -> io::Result<()> {
+        self.write(others)
     }
 
     fn save(&mut self) -> io::Result<()> {
@@ -108,6 +111,7 @@ impl Report {
         let count = |is_wanted: fn(TestOutcome) -> bool| self.cases.iter().filter(|case| is_wanted(case.outcome)).count();
         let failures = count(|outcome| matches!(outcome, TestOutcome::Failed(_)));
         let errors = count(|outcome| outcome == TestOutcome::Error) + others_are("error");
+        let skipped = count(|outcome| outcome == TestOutcome::Skipped) + others_are("skipped");
         let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
         writer.get_mut().write_all(b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n")?;
         let suite = writer.create_element("testsuite").with_attributes([
@@ -115,7 +119,7 @@ impl Report {
             ("tests", (self.cases.len() + usize::from(others.is_some())).to_string().as_str()),
             ("failures", failures.to_string().as_str()),
             ("errors", errors.to_string().as_str()),
-            ("skipped", others_are("skipped").to_string().as_str()),
+            ("skipped", skipped.to_string().as_str()),
             ("time", seconds(self.cases.iter().map(|case| case.took).sum()).as_str()),
         ]);
         suite.write_inner_content(|writer| {
@@ -136,20 +140,23 @@ impl Report {
 impl From<&JudgedCase> for TestCase {
     fn from(judged: &JudgedCase) -> Self {
         let outcome = match judged.is_ok() {
+            None if judged.judgement == Judgement::NotApplicable => TestOutcome::Skipped,
             None => TestOutcome::Error,
             Some(_) if judged.is_failure() && judged.level() == Level::Error => TestOutcome::Failed("error"),
             Some(_) if judged.is_failure() => TestOutcome::Failed("warn"),
             Some(_) if judged.is_noteworthy() => TestOutcome::Warned,
             Some(_) => TestOutcome::Passed,
         };
-        let bytes = transcript(&judged.sent, &judged.received, usize::MAX);
+        let (request, response) = judged.requested_and_answered();
+        let bytes = transcript(request, response, usize::MAX);
+        let printed = judged.ran.as_ref().map(|ran| printed_lines(ran, usize::MAX)).unwrap_or_default();
         Self {
             class: "wskey.conformance",
             name: judged.case.id.to_owned(),
             took: judged.took,
             outcome,
             message: judged.message.clone().unwrap_or_default(),
-            detail: format!("{}\n{bytes}", with_rfc(judged.case.section)),
+            detail: format!("{}\n{bytes}{printed}", with_rfc(judged.case.section)),
         }
     }
 }
@@ -162,6 +169,7 @@ impl TestCase {
         match self.outcome {
             TestOutcome::Passed => element.write_empty().map(drop),
             TestOutcome::Error => element.write_inner_content(|writer| write_message(writer, "error", &message)).map(drop),
+            TestOutcome::Skipped => element.write_inner_content(|writer| write_message(writer, "skipped", &message)).map(drop),
             TestOutcome::Warned => element
                 .write_inner_content(|writer| {
                     let text = format!("WARN {message}");

@@ -1,17 +1,20 @@
 //! Reports as text, for a person at a terminal.
 
-use super::{JudgedCase, with_rfc};
+use super::{JudgedCase, Ran, with_rfc};
 use crate::cli::Color;
 use std::env;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _};
-use wskey::conformance::{Case, Expectation, Outcome};
+use wskey::conformance::{Case, Expectation, Judgement, Outcome};
 use wskey::diagnosis::Cause;
 use wskey::escape::visible;
 use wskey::rules::{Certainty, Evidence, Finding, Refusal, Rule, Said, Verdict};
 
 /// Longer lines of a transcript are cut where they are only shown.
 pub(crate) const MAX_SHOWN: usize = 1000;
+
+/// The most lines of a command that are shown.
+const MAX_PRINTED: usize = 5;
 
 /// The most bytes of one value in a summary.
 pub(crate) const MAX_SUMMARY: usize = 100;
@@ -114,7 +117,39 @@ pub(crate) fn case_line(judged: &JudgedCase, is_coloured: bool) -> String {
         (None, _) => format!("{}: {description}", judged.outcome.as_str()),
     };
     let word = format!("{:<6}", judged.word());
-    format!("{} {id:<21} {text}\n", if is_coloured { coloured(&word) } else { word })
+    let ran = judged.ran.as_deref().filter(|_| judged.is_noteworthy());
+    let printed = ran.map(|ran| printed_lines(ran, MAX_PRINTED)).unwrap_or_default();
+    format!("{} {id:<21} {text}\n{printed}", if is_coloured { coloured(&word) } else { word })
+}
+
+/// How a command ended, and the last lines that it printed, at most so many: a row each.
+pub(crate) fn printed_lines(Ran { status, printed }: &Ran, most: usize) -> String {
+    let mut text = status.map(|status| format!("    ended     {status}\n")).unwrap_or_default();
+    let printed = printed.trim_ascii_end();
+    let lines: Vec<_> = printed.split(|&b| b == b'\n').filter(|_| !printed.is_empty()).collect();
+    for line in &lines[lines.len().saturating_sub(most)..] {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let _ = writeln!(text, "    printed   {}", visible(&line[..line.len().min(MAX_SHOWN)]));
+    }
+    text
+}
+
+/// What is to be said of what a client made of a case, which it `did`, if anything; `notes` are told whatever it was.
+pub(crate) fn client_message(judged: &JudgedCase, did: &str, notes: &[String]) -> Option<String> {
+    let Case { description, expectation, .. } = judged.case;
+    let message = match (judged.judgement, expectation, judged.outcome) {
+        (Judgement::Met | Judgement::Open, ..) if notes.is_empty() => return None,
+        (Judgement::Met | Judgement::Open, ..) => format!("{}: {description}", judged.outcome.as_str()),
+        (Judgement::Unjudged | Judgement::NotApplicable, ..) => format!("{did}: {description}"),
+        (_, Expectation::Refuse(rule), Outcome::Accepted) => {
+            format!("the client {did}, expected it to refuse: {description} breaks {rule}")
+        }
+        (_, Expectation::Refuse(rule), _) => {
+            format!("the client {did}, expected it to end the connection: {description} breaks {rule}")
+        }
+        _ => format!("the client {did}, expected it to open: {description}"),
+    };
+    Some([&[message], notes].concat().join("; "))
 }
 
 /// What was expected, where the outcome is another.

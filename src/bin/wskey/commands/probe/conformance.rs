@@ -4,19 +4,16 @@ use super::client::{Client, PAUSE};
 use super::handshakes::Handshakes;
 use super::jobs::{Beside, Results, SideBySide, accepts_at_once};
 use crate::cli::ProbeArgs;
+use crate::commands::cases::{CaseRun, Shown};
 use crate::exit::Exit;
 use crate::input::seconds;
 use crate::net::response::{ReadEnd, Response};
-use crate::output::{self, json, print, remark};
-use crate::report::json::CaseObject;
-use crate::report::junit::Report;
-use crate::report::text::{MAX_SHOWN, case_line, is_coloured, transcript, unmet, warned};
+use crate::output::remark;
+use crate::report::text::{unmet, warned};
 use crate::report::{JudgedCase, with_messages};
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use std::collections::HashSet;
-use std::fmt;
 use std::iter;
-use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -31,61 +28,43 @@ const REFUSES_ALL: &str = "the server accepts no valid handshake any more, so wh
 
 pub(super) fn run(args: &ProbeArgs, client: &mut Client, cases: &[&'static Case]) -> Result<Exit> {
     let limit = seconds(args.case_timeout, "--case-timeout")?;
-    // A file that cannot be written is found out before the work, and an old one never passes for this run's.
-    let begin = |path: &PathBuf| Report::begin(path, format!("wskey probe --conformance {}", client.url));
-    let junit = args.junit.as_ref().map(|path| begin(path).with_context(|| output::path(path.as_os_str()))).transpose()?;
+    let shown = Shown { quiet: args.quiet, verbose: args.verbose, json: args.json, color: args.color };
+    let mut run = CaseRun::begin(shown, args.junit.as_deref(), &format!("wskey probe --conformance {}", client.url))?;
     // A server that refuses everything must not be called conforming.
     let first = Handshakes::perform(client, 1, args.strict)?;
     if args.json || first.exit != Exit::Yes || first.is_warned() {
         first.show(args, client)?;
     }
-    let mut run = CaseRun {
-        args,
-        judged: Vec::new(),
-        doubtful: Vec::new(),
-        first: first.exit,
-        junit,
-        is_read: true,
-        workers: Arc::default(),
-        pace: Duration::ZERO,
-    };
-    if let Some(report) = &mut run.junit {
-        for case in first.test_cases(client) {
-            report.push(case).context("--junit")?;
-        }
+    run.first = first.exit;
+    for case in first.test_cases(client) {
+        run.push(case)?;
     }
+    let mut run = ServerRun { args, cases: run, doubtful: Vec::new(), workers: Arc::default(), pace: Duration::ZERO };
     let trouble = (!first.are_accepted()).then_some("a valid handshake was not accepted, so no case was judged");
     if let Some(trouble) = trouble {
         remark(format_args!("{trouble}"));
     } else {
         run.judge_all(client, cases, limit)?;
-        run.sum_up();
+        run.cases.sum_up();
     }
     // What was not judged is no yes, whatever the handshake came to.
-    let exit = run.exit().max(if trouble.is_some() { Exit::No } else { Exit::Yes });
-    if let Some(report) = run.junit {
-        report.end(trouble).context("--junit")?;
-    }
+    let exit = run.cases.exit().max(if trouble.is_some() { Exit::No } else { Exit::Yes });
+    run.cases.end(trouble.map(|why| ("skipped", why)))?;
     Ok(exit)
 }
 
-/// A run of cases.
-struct CaseRun<'a> {
+/// A run of cases against a server.
+struct ServerRun<'a> {
     args: &'a ProbeArgs,
-    judged: Vec<JudgedCase>,
+    cases: CaseRun,
     /// Those since a refusal that any request may have got, held until a valid handshake is accepted.
     doubtful: Vec<JudgedCase>,
-    /// What the handshake before the cases came to.
-    first: Exit,
-    junit: Option<Report>,
-    /// Whether anybody reads stdout.
-    is_read: bool,
     workers: Arc<SideBySide>,
     /// The pause before each case, for a server that was seen to refuse valid handshakes. More than a case may take: that did not help.
     pace: Duration,
 }
 
-impl CaseRun<'_> {
+impl ServerRun<'_> {
     /// Judges the cases, several side by side, and takes them in their order.
     fn judge_all(&mut self, client: &mut Client, cases: &[&'static Case], limit: Duration) -> Result<()> {
         let (strict, workers) = (self.args.strict, Arc::clone(&self.workers));
@@ -113,17 +92,14 @@ impl CaseRun<'_> {
 
     fn take_all(&mut self, client: &mut Client, cases: &[&'static Case], limit: Duration, results: &mut Results) -> Result<()> {
         for (number, case) in cases.iter().enumerate() {
-            if !self.is_read && self.junit.is_none() {
-                // Nobody would know what the rest comes to.
-                remark(format_args!("stdout is closed: the run ends after {number} of {} cases", cases.len()));
-                self.first = self.first.max(Exit::Trouble);
+            if self.cases.is_unread(number, cases.len()) {
                 return Ok(());
             }
-            self.progress(format_args!("{}/{} {}", number + 1, cases.len(), case.id));
+            self.cases.progress(format_args!("{}/{} {}", number + 1, cases.len(), case.id));
             let beside = match results.take(number)?.map(|beside| results.certain(beside)) {
                 Some(Ok(judged)) => {
-                    self.progress(format_args!(""));
-                    self.keep(judged)?;
+                    self.cases.progress(format_args!(""));
+                    self.cases.keep(judged)?;
                     continue;
                 }
                 Some(Err(beside)) => Some(beside),
@@ -150,16 +126,10 @@ impl CaseRun<'_> {
             if judged.outcome == Outcome::Closed {
                 thread::sleep(PAUSE);
             }
-            self.progress(format_args!(""));
+            self.cases.progress(format_args!(""));
             self.take(judged, is_paced || beside.is_some(), client, limit)?;
         }
         self.check(client, limit)
-    }
-
-    fn progress(&self, text: fmt::Arguments) {
-        if !self.args.quiet {
-            output::progress(text);
-        }
     }
 
     /// Shows a case, or holds it where its refusal may be one that every request gets by now; that is found out at once where the
@@ -170,7 +140,7 @@ impl CaseRun<'_> {
         }
         let is_doubtful = is_doubtful(&judged) && (may_be_limited || judged.outcome != Outcome::Silent);
         if self.doubtful.is_empty() && !is_doubtful {
-            return self.keep(judged);
+            return self.cases.keep(judged);
         }
         let is_urgent = may_be_limited || judged.case.expectation == Expectation::Accept;
         self.doubtful.push(judged);
@@ -210,7 +180,7 @@ impl CaseRun<'_> {
                     self.doubtful.extend(iter::once(judged).chain(held));
                     return self.settle(false);
                 }
-                again => self.keep(again.unwrap_or(judged))?,
+                again => self.cases.keep(again.unwrap_or(judged))?,
             }
         }
         Ok(())
@@ -245,74 +215,25 @@ impl CaseRun<'_> {
             if !is_accepting {
                 (judged.judgement, judged.message) = (Judgement::Unjudged, Some(REFUSES_ALL.to_owned()));
             }
-            self.keep(judged)?;
+            self.cases.keep(judged)?;
         }
         Ok(())
     }
 
     /// Ends the run at the case of this number: the server is gone, so nothing is known of the rest.
     fn abandon(&mut self, judged: JudgedCase, cases: &[&'static Case], number: usize) -> Result<()> {
-        self.progress(format_args!(""));
+        self.cases.progress(format_args!(""));
         self.settle(false)?;
-        self.keep(judged)?;
+        self.cases.keep(judged)?;
         for case in cases.iter().skip(number + 1) {
             let unjudged = JudgedCase::unreachable(case, "the server is gone");
             // As text, the remark says it of all of them.
-            if self.args.json { self.keep(unjudged)? } else { self.record(unjudged)? }
+            self.cases.keep_told(unjudged)?;
         }
         let last = cases.iter().take(number).next_back().map(|last| format!(", the last {}", last.id));
         let (count, last) = (cases.len() - number, last.unwrap_or_default());
         remark(format_args!("the server is gone after {number} of {} cases{last}: {count} not judged", cases.len()));
         Ok(())
-    }
-
-    /// Shows a case, and keeps it.
-    fn keep(&mut self, case: JudgedCase) -> Result<()> {
-        self.show(&case)?;
-        self.record(case)
-    }
-
-    fn record(&mut self, case: JudgedCase) -> Result<()> {
-        if let Some(report) = &mut self.junit {
-            report.push((&case).into()).context("--junit")?;
-        }
-        self.judged.push(case);
-        Ok(())
-    }
-
-    fn show(&mut self, case: &JudgedCase) -> Result<()> {
-        let ProbeArgs { quiet, verbose, color, .. } = *self.args;
-        if quiet && !case.is_noteworthy() || !self.is_read {
-            return Ok(());
-        }
-        let text = if self.args.json {
-            json(&CaseObject::new(case, verbose))
-        } else {
-            let bytes = if verbose { transcript(&case.sent, &case.received, MAX_SHOWN) } else { String::new() };
-            bytes + &case_line(case, is_coloured(color))
-        };
-        self.is_read = print(text.as_bytes())?;
-        Ok(())
-    }
-
-    /// The worst that the first handshake and the cases came to.
-    fn exit(&self) -> Exit {
-        let worst = self.judged.iter().map(|case| match case.is_ok() {
-            None => Exit::Trouble,
-            Some(_) if case.is_failure() => Exit::No,
-            Some(_) => Exit::Yes,
-        });
-        worst.fold(self.first, Exit::max)
-    }
-
-    fn sum_up(&self) {
-        let count = |word: &str| self.judged.iter().filter(|case| case.word() == word).count();
-        let (met, failed, warned, open, unjudged) =
-            (count("OK"), count("FAILED"), count("WARN"), count("NOTE"), count("UNJUDGED"));
-        let total = self.judged.len();
-        let noun = if total == 1 { "case" } else { "cases" };
-        let unjudged = if unjudged > 0 { format!(", {unjudged} UNJUDGED") } else { String::new() };
-        remark(format_args!("{total} {noun}: {met} OK, {failed} FAILED, {warned} WARN, {open} NOTE{unjudged}"));
     }
 }
 
@@ -381,7 +302,7 @@ fn judge_case(case: &'static Case, strict: bool, client: &mut Client, limit: Dur
         _ => None,
     });
     let message = message(case, judgement, &response, sentence);
-    Ok(JudgedCase { case, outcome, status, judgement, strict, message, sent, received, took: begin.elapsed() })
+    Ok(JudgedCase { case, outcome, status, judgement, strict, message, sent, received, took: begin.elapsed(), ran: None })
 }
 
 /// Judges what was answered by the rules of the response, as a handshake by itself is judged: what a client must fail the

@@ -1,0 +1,392 @@
+//! `wskey serve --conformance`: finds out whether a client refuses what it must refuse. The client is a command, run for each case.
+
+use super::command::{Commands, POLL, Running};
+use super::connection::{Served, Treatment, is_followed, is_handshake, token};
+use crate::cli::ServeArgs;
+use crate::commands::cases::{CaseRun, Shown};
+use crate::exit::Exit;
+use crate::input::seconds;
+use crate::net::listener;
+use crate::output::{path, remark};
+use crate::redact::Secrets;
+use crate::report::text::{client_message, printed_lines};
+use crate::report::{JudgedCase, Ran};
+use anyhow::{Context as _, Result};
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::net::{TcpListener, TcpStream};
+use std::process::ExitStatus;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::thread;
+use std::time::{Duration, Instant};
+use wskey::Key;
+use wskey::conformance::client_cases::CASES;
+use wskey::conformance::{Case, Expectation, Judgement, Outcome};
+use wskey::head::Head;
+use wskey::rules::Verdict;
+
+/// How long a command may take to connect, at least.
+const CONNECTING: Duration = Duration::from_secs(10);
+
+/// How long a connection is waited for once the command has ended: what it started may connect.
+const LINGERING: Duration = Duration::from_millis(300);
+
+/// How long a command may take to end by itself once its case is decided.
+const ENDING: Duration = Duration::from_secs(1);
+
+const NOT_OPENED: &str = "the client did not open with a right answer, so no case was judged";
+
+/// The runs of the command that wait for a connection, by their tokens.
+type Waiting = Arc<Mutex<HashMap<String, Awaited>>>;
+
+/// What is waited for, and what came of it.
+struct Awaited {
+    case: &'static Case,
+    /// Gets nothing as soon as the first connection has sent its request, then what came of it.
+    sender: Sender<Option<Box<Served>>>,
+    came: usize,
+    is_followed: bool,
+}
+
+/// One run of the command.
+struct Performed {
+    case: &'static Case,
+    served: Option<Box<Served>>,
+    ran: Ran,
+    connections: usize,
+    is_followed: bool,
+    took: Duration,
+}
+
+/// What runs the command.
+struct Runner<'a> {
+    args: &'a ServeArgs,
+    url: &'a str,
+    limit: Duration,
+    waiting: Waiting,
+    commands: Commands,
+    /// Each case is run under its read lock; whoever must be alone takes the write lock.
+    gate: RwLock<()>,
+    is_over: Arc<AtomicBool>,
+    /// How the command ended when it had opened.
+    success: Option<ExitStatus>,
+}
+
+pub(super) fn run(args: &ServeArgs, listener: TcpListener, url: &str, cases: &[&'static Case]) -> Result<Exit> {
+    let limit = seconds(args.case_timeout, "--case-timeout")?;
+    let shown = Shown { quiet: args.quiet, verbose: args.verbose, json: args.json, color: args.color };
+    let name = args.command.first().map(|name| path(name)).unwrap_or_default();
+    let mut report = CaseRun::begin(shown, args.junit.as_deref(), &format!("wskey serve --conformance -- {name}"))?;
+    let mut runner = Runner {
+        args,
+        url,
+        limit,
+        waiting: Waiting::default(),
+        commands: Commands::new(),
+        gate: RwLock::default(),
+        is_over: Arc::default(),
+        success: None,
+    };
+    let is_over = Arc::clone(&runner.is_over);
+    ctrlc::set_handler(move || is_over.store(true, Ordering::Relaxed)).context("cannot wait for an interrupt")?;
+    let waiting = Arc::clone(&runner.waiting);
+    listener::accept(listener, move |stream| serve(stream, limit, &waiting));
+    let first = runner.perform(&CASES[0])?;
+    let others = match first.map(|first| runner.begin(&mut report, first)).transpose()? {
+        None => Some(interrupted(&mut report, cases.len())),
+        Some(false) => {
+            remark(format_args!("{NOT_OPENED}"));
+            Some(("skipped", NOT_OPENED))
+        }
+        Some(true) => {
+            let others = runner.judge_all(&mut report, cases)?;
+            report.sum_up();
+            others
+        }
+    };
+    let exit = report.exit();
+    report.end(others)?;
+    Ok(exit)
+}
+
+/// Serves a connection: as its case, where it is one of a run that waits; others are health checks, or come from elsewhere.
+fn serve(stream: TcpStream, limit: Duration, waiting: &Waiting) {
+    let mut first = None;
+    let served = Served::new(stream, limit, |request| {
+        let mut waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let awaited = token(request).filter(|_| is_handshake(request)).and_then(|token| waiting.get_mut(token));
+        let Some(awaited) = awaited else { return Treatment::not_found() };
+        if is_followed(request) {
+            awaited.is_followed = true;
+        } else {
+            awaited.came += 1;
+            if awaited.came == 1 {
+                let _ = awaited.sender.send(None);
+                first = Some(awaited.sender.clone());
+            }
+        }
+        Treatment::to(request, Some(awaited.case))
+    });
+    if let (Some(sender), Some(served)) = (first, served) {
+        let _ = sender.send(Some(Box::new(served)));
+    }
+}
+
+/// The words of the command for a case: `{}` stands for its URL, `{subprotocol}` for what the client is to ask for.
+fn words(command: &[OsString], url: &str, subprotocol: Option<&str>) -> Vec<OsString> {
+    let is_in = |argument: &OsString| argument.to_str().is_some_and(|text| text.contains("{}"));
+    let has_url = command.iter().skip(1).any(is_in);
+    let kept = command.iter().filter(|word| subprotocol.is_some() || *word != "{subprotocol}");
+    let replaced = kept.enumerate().map(|(number, word)| match word.to_str() {
+        Some(text) if number > 0 => text.replace("{}", url).replace("{subprotocol}", subprotocol.unwrap_or_default()).into(),
+        _ => word.clone(),
+    });
+    replaced.chain((!has_url).then(|| url.into())).collect()
+}
+
+impl Runner<'_> {
+    fn waiting(&self) -> MutexGuard<'_, HashMap<String, Awaited>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_over(&self) -> bool {
+        self.is_over.load(Ordering::Relaxed)
+    }
+
+    /// Runs the command for a case; nothing where the run is over.
+    fn perform(&self, case: &'static Case) -> Result<Option<Performed>> {
+        let begin = Instant::now();
+        let nonce = Key::random().context("the system's random generator")?.nonce();
+        let token = format!("{:032x}", u128::from_be_bytes(nonce));
+        let (sender, receiver) = mpsc::channel();
+        self.waiting().insert(token.clone(), Awaited { case, sender, came: 0, is_followed: false });
+        let url = format!("{}{}/{token}", self.url, case.id);
+        let mut command = self.commands.start(&words(&self.args.command, &url, case.subprotocol()), token.clone())?;
+        let served = self.wait(&receiver, &mut command, begin);
+        let deadline = Instant::now() + ENDING;
+        while served.is_some() && !command.has_ended() && Instant::now() < deadline && !self.is_over() {
+            thread::sleep(POLL);
+        }
+        let ran = command.end();
+        let awaited = self.waiting().remove(&token);
+        let is_followed = awaited.as_ref().is_some_and(|awaited| awaited.is_followed);
+        let connections = awaited.map_or(0, |awaited| awaited.came);
+        Ok((!self.is_over()).then(|| Performed { case, served, ran, connections, is_followed, took: begin.elapsed() }))
+    }
+
+    /// Waits for the first connection, and for what comes of it.
+    fn wait(&self, receiver: &Receiver<Option<Box<Served>>>, command: &mut Running, begin: Instant) -> Option<Box<Served>> {
+        let mut deadline = begin + CONNECTING.max(self.limit);
+        let (mut is_connected, mut has_ended) = (false, false);
+        while !self.is_over() {
+            match receiver.recv_timeout(POLL) {
+                Ok(Some(served)) => return Some(served),
+                // What it does then has a limit of its own.
+                Ok(None) => is_connected = true,
+                Err(_) if is_connected => {}
+                Err(_) if Instant::now() >= deadline => return None,
+                Err(_) if !has_ended && command.has_ended() => {
+                    has_ended = true;
+                    deadline = deadline.min(Instant::now() + LINGERING);
+                }
+                Err(_) => {}
+            }
+        }
+        None
+    }
+
+    /// Judges what the client did.
+    fn judge(&self, performed: Performed) -> JudgedCase {
+        let Performed { case, served, ran, connections, is_followed, took } = performed;
+        let Some(served) = served else {
+            let did = match ran.status {
+                Some(_) => "no connection came, and the command ended".to_owned(),
+                None => format!("no connection came within {} s", CONNECTING.max(self.limit).as_secs_f64()),
+            };
+            let judged =
+                JudgedCase { outcome: Outcome::Absent, took, ran: Some(Box::new(ran)), ..JudgedCase::unreachable(case, "") };
+            return JudgedCase { message: client_message(&judged, &did, &[]), ..judged };
+        };
+        let visit = &served.visit;
+        let request = Head::parse(&visit.request);
+        let secrets = Secrets::of(&request);
+        let outcome = visit.outcome.unwrap_or(Outcome::Absent);
+        let lacks = case.needs.filter(|need| !(need.is_met)(&request));
+        let (judgement, did) = match (lacks, served.answer.refused) {
+            (Some(need), _) => (Judgement::NotApplicable, format!("needs a request that {}", need.description)),
+            (None, Some(status)) => (Judgement::Unjudged, format!("the request is wrong, and was answered with {status}")),
+            (None, None) => (case.judge_client(outcome), visit.told.clone()),
+        };
+        let is_refusal = judgement == Judgement::Met && outcome == Outcome::Refused;
+        let notes = [
+            (is_refusal && visit.is_opened).then(|| format!("the client {}", visit.told)),
+            (is_refusal && self.success.is_some() && ran.status == self.success)
+                .then(|| "the client failed the connection and reported success".to_owned()),
+            (connections > 1).then(|| match connections {
+                2 => "came again".to_owned(),
+                more => format!("came again {} times", more - 1),
+            }),
+            is_followed.then(|| "followed the redirect".to_owned()),
+        ];
+        let notes: Vec<_> = notes.into_iter().flatten().collect();
+        let received = [secrets.redact_head(&visit.request), secrets.mask(&visit.behind)].concat();
+        let ran = Ran { printed: secrets.redact(&ran.printed), ..ran };
+        let sent = secrets.redact_head(&visit.sent);
+        let strict = self.args.strict;
+        let judged = JudgedCase {
+            case,
+            outcome,
+            status: None,
+            judgement,
+            strict,
+            message: None,
+            sent,
+            received,
+            took,
+            ran: Some(Box::new(ran)),
+        };
+        JudgedCase { message: client_message(&judged, &did, &notes), ..judged }
+    }
+
+    /// Reports what the client made of a right answer; whether it opened, as a frame shows. Where it did not, nothing that it
+    /// refuses proves anything.
+    fn begin(&mut self, report: &mut CaseRun, first: Performed) -> Result<bool> {
+        let Some(served) = &first.served else {
+            report.first = Exit::Unreachable;
+            let judged = self.judge(first);
+            let printed = judged.ran.as_ref().map(|ran| printed_lines(ran, 5)).unwrap_or_default();
+            let message = format!("{}\n{printed}", judged.message.as_deref().unwrap_or_default());
+            remark(format_args!("{}", message.trim_end()));
+            report.keep_told(judged)?;
+            return Ok(false);
+        };
+        let verdict = served.show(self.args)?.unwrap_or(Verdict::Failed);
+        report.first = Exit::from(&verdict);
+        report.push(served.test_case(self.args.strict))?;
+        let is_opened = served.visit.is_opened;
+        let mut judged = self.judge(first);
+        if judged.outcome == Outcome::Accepted {
+            self.success = judged.ran.as_ref().and_then(|ran| ran.status);
+            return Ok(true);
+        }
+        // A right server refuses a request that is wrong: that the client ended then says nothing more.
+        if !is_opened && verdict != Verdict::Failed {
+            judged.judgement = Judgement::Unjudged;
+            let why = match judged.outcome {
+                Outcome::Refused => "the client ended the connection without a frame; let it stay open until the server closes",
+                _ => "the client neither answered a Ping and a Close frame nor ended the connection",
+            };
+            judged.message = Some(why.to_owned());
+        }
+        if is_opened || verdict != Verdict::Failed {
+            report.keep(judged)?;
+        }
+        Ok(false)
+    }
+
+    /// Judges the cases, several side by side, and reports them in their order; what became of the others, where the run ends early.
+    fn judge_all(&self, report: &mut CaseRun, cases: &[&'static Case]) -> Result<Option<(&'static str, &'static str)>> {
+        let next = AtomicUsize::new(0);
+        let whole = thread::scope(|scope| {
+            let (sender, receiver) = mpsc::channel();
+            for _ in 0..usize::from(self.args.jobs).min(cases.len()) {
+                let (next, sender) = (&next, sender.clone());
+                scope.spawn(move || self.work(cases, next, &sender));
+            }
+            drop(sender);
+            let whole = self.take_all(report, cases, &receiver);
+            if !matches!(whole, Ok(true)) {
+                self.is_over.store(true, Ordering::Relaxed);
+            }
+            whole
+        })?;
+        if !whole {
+            return Ok(Some(("error", "the run was ended: the other cases are not judged")));
+        }
+        if report.judged().iter().all(|case| case.judgement == Judgement::NotApplicable) {
+            remark(format_args!("no case says anything of this client: its request lacks what they need"));
+            report.first = Exit::Trouble;
+        }
+        let is_refusal = |case: &JudgedCase| case.judgement == Judgement::Met && case.outcome == Outcome::Refused;
+        if !report.judged().iter().any(is_refusal) {
+            return Ok(None);
+        }
+        let Some(again) = self.perform(&CASES[0])? else { return Ok(Some(interrupted(report, cases.len()))) };
+        let mut judged = self.judge(again);
+        if judged.outcome != Outcome::Accepted {
+            let why = "the client does not open with a right answer any more, so what it refused proves nothing";
+            (judged.judgement, judged.message) = (Judgement::Unjudged, Some(why.to_owned()));
+            report.keep(judged)?;
+        }
+        Ok(None)
+    }
+
+    /// Judges one after the other of the cases that nobody else has begun.
+    fn work(&self, cases: &[&'static Case], next: &AtomicUsize, results: &Sender<(usize, Result<Option<JudgedCase>>)>) {
+        while !self.is_over() {
+            let _beside = self.gate.read().unwrap_or_else(PoisonError::into_inner);
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            let Some(case) = cases.get(number) else { return };
+            let judged = self.perform(case).map(|performed| performed.map(|performed| self.judge(performed)));
+            let _ = results.send((number, judged));
+        }
+    }
+
+    /// Takes the results in the order of the cases; whether all came.
+    fn take_all(
+        &self,
+        report: &mut CaseRun,
+        cases: &[&'static Case],
+        results: &Receiver<(usize, Result<Option<JudgedCase>>)>,
+    ) -> Result<bool> {
+        let mut early = HashMap::new();
+        for (number, case) in cases.iter().enumerate() {
+            if report.is_unread(number, cases.len()) {
+                return Ok(false);
+            }
+            report.progress(format_args!("{}/{} {}", number + 1, cases.len(), case.id));
+            while !early.contains_key(&number)
+                && let Ok((other, judged)) = results.recv()
+            {
+                early.insert(other, judged?);
+            }
+            let mut judged = early.remove(&number).flatten();
+            if self.args.jobs > 1 && judged.as_ref().is_some_and(is_doubtful) {
+                let _alone = self.gate.write().unwrap_or_else(PoisonError::into_inner);
+                judged = self.perform(case)?.map(|performed| self.judge(performed));
+            }
+            report.progress(format_args!(""));
+            let Some(judged) = judged else {
+                // What was known is told.
+                early.extend(results.iter().filter_map(|(other, judged)| Some((other, judged.ok()?))));
+                let mut known: Vec<_> = early.into_iter().filter_map(|(other, judged)| Some((other, judged?))).collect();
+                known.sort_by_key(|(other, _)| *other);
+                for (_, judged) in known.into_iter().filter(|(_, judged)| !is_doubtful(judged)) {
+                    report.keep(judged)?;
+                }
+                interrupted(report, cases.len());
+                return Ok(false);
+            };
+            report.keep(judged)?;
+        }
+        Ok(true)
+    }
+}
+
+/// Says that the run was interrupted.
+fn interrupted(report: &mut CaseRun, count: usize) -> (&'static str, &'static str) {
+    report.first = Exit::Trouble;
+    remark(format_args!("interrupted: {} of {count} cases judged", report.judged().len()));
+    ("error", "the run was interrupted: the other cases are not judged")
+}
+
+/// Whether it may be so because other cases ran at the same time.
+fn is_doubtful(judged: &JudgedCase) -> bool {
+    match judged.outcome {
+        Outcome::Absent | Outcome::Silent => !matches!(judged.judgement, Judgement::Met | Judgement::NotApplicable),
+        Outcome::Refused => judged.case.expectation == Expectation::Accept && judged.judgement != Judgement::NotApplicable,
+        _ => false,
+    }
+}

@@ -1,0 +1,233 @@
+//! One connection of a client: how its request is answered, and the report.
+
+use crate::cli::ServeArgs;
+use crate::net::visit::{self, Visit};
+use crate::output::{json, json_text, print, remark};
+use crate::redact::Secrets;
+use crate::report::json::{BytesObject, ConnectionObject, SCHEMA};
+use crate::report::junit::{TestCase, TestOutcome};
+use crate::report::text::{MAX_SHOWN, MAX_SUMMARY, finding_line, is_coloured, transcript, verdict_word};
+use crate::report::{rank, with_messages};
+use anyhow::Result;
+use std::fmt::Write as _;
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+use wskey::conformance::client_cases::{CASES, FOLLOWED};
+use wskey::conformance::{Case, Message, Outcome};
+use wskey::escape::{quote, visible};
+use wskey::head::{Exchange, Head, KEY};
+use wskey::rules::{Finding, Level, Verdict, judge, unjudged_request};
+
+/// A connection that was served.
+pub(super) struct Served {
+    peer: SocketAddr,
+    pub(super) visit: Visit,
+    pub(super) answer: Treatment,
+}
+
+/// A request, judged.
+struct JudgedRequest {
+    verdict: Verdict,
+    findings: Vec<Finding>,
+    /// It without credentials.
+    shown: Exchange,
+}
+
+/// How a request is answered.
+#[derive(Default)]
+pub(super) struct Treatment {
+    /// As this case, and what the request lacks of what that needs.
+    case: Option<&'static Case>,
+    lacks: Option<&'static str>,
+    /// Otherwise than by a 101, since the request is wrong: with this status.
+    pub(super) refused: Option<&'static str>,
+}
+
+/// The segment of this number of the path, from 1 on; a query is none.
+fn segment(request: &Head, number: usize) -> Option<&[u8]> {
+    let path = request.target()?.split(|&b| b == b'?').next()?;
+    path.split(|&b| b == b'/').nth(number)
+}
+
+/// What may be the token of a run, behind the name of its case.
+pub(super) fn token(request: &Head) -> Option<&str> {
+    segment(request, 2).and_then(|token| str::from_utf8(token).ok())
+}
+
+impl Treatment {
+    /// The answer to a request: that of the case that is given or that the path names, else a right one.
+    pub(super) fn to(request: &Head, case: Option<&'static Case>) -> (Self, Message) {
+        let segment = segment(request, 1).unwrap_or_default();
+        let case = case.or_else(|| CASES.iter().find(|case| case.id.as_bytes() == segment)).filter(|_| !is_followed(request));
+        let Some(mut response) = Message::response(false, request) else { return Self::refused(request) };
+        let lacks = case.and_then(|case| case.needs).filter(|need| !(need.is_met)(request)).map(|need| need.description);
+        match case.filter(|_| lacks.is_none()) {
+            Some(case) => (case.alter)(&mut response),
+            // What a right server would refuse is refused, whatever the path says.
+            None if errors(request).next().is_some() => return Self::refused(request),
+            None => {}
+        }
+        (Self { case, lacks, refused: None }, response)
+    }
+
+    /// The answer to who has no business here.
+    pub(super) fn not_found() -> (Self, Message) {
+        (Self { refused: Some("404"), ..Self::default() }, Message::refusal("404", "Not Found"))
+    }
+
+    /// A refusal, as a right server gives it (RFC 6455, sections 4.2.2 and 4.4).
+    fn refused(request: &Head) -> (Self, Message) {
+        let is_of_version = errors(request).any(|finding| finding.rule.id == "version-unsupported");
+        let (status, reason) =
+            if is_of_version || !is_handshake(request) { ("426", "Upgrade Required") } else { ("400", "Bad Request") };
+        let mut response = Message::refusal(status, reason);
+        if status == "426" {
+            response.add("Upgrade", "websocket");
+            response.add("Sec-WebSocket-Version", "13");
+        }
+        (Self { refused: Some(status), ..Self::default() }, response)
+    }
+}
+
+fn errors(request: &Head) -> impl Iterator<Item = Finding> {
+    let findings = judge(&[Exchange::new(Some(request.clone()), None)]);
+    findings.into_iter().filter(|finding| finding.level == Level::Error)
+}
+
+/// Whether a request comes by a redirect of ours.
+pub(super) fn is_followed(request: &Head) -> bool {
+    request.target().is_some_and(|target| target.ends_with(FOLLOWED.as_bytes()))
+}
+
+/// Whether a request has to do with WebSocket: others come from health checks and browsers.
+pub(super) fn is_handshake(request: &Head) -> bool {
+    let is_own = |name: &[u8]| name.to_ascii_lowercase().starts_with(b"sec-websocket-");
+    request.tokens("Upgrade").any(|token| token.eq_ignore_ascii_case(b"websocket"))
+        || request.fields.iter().any(|field| is_own(&field.name))
+}
+
+impl Served {
+    /// Serves a connection: `answer` says how.
+    pub(super) fn new(stream: TcpStream, limit: Duration, answer: impl FnOnce(&Head) -> (Treatment, Message)) -> Option<Self> {
+        let peer = stream.peer_addr().ok()?;
+        let mut treatment = Treatment::default();
+        let visit = visit::serve(stream, limit, |request| {
+            let (how, message) = answer(request);
+            treatment = how;
+            message
+        });
+        Some(Self { peer, visit, answer: treatment })
+    }
+
+    /// Judges its request by the rules.
+    fn judge(&self, strict: bool) -> JudgedRequest {
+        let request = Head::parse(&self.visit.request);
+        let exchange = Exchange::new(Some(request.clone()), None);
+        let shown = Secrets::of(&request).redact_exchange(&exchange);
+        let mut findings = with_messages(judge(&[exchange]), &judge(std::slice::from_ref(&shown)));
+        rank(&mut findings, strict);
+        let is_failed = findings.iter().any(|finding| finding.level == Level::Error);
+        let verdict = match unjudged_request(&request) {
+            _ if is_failed => Verdict::Failed,
+            Some(why) => Verdict::Unjudged(why),
+            None => Verdict::Ok,
+        };
+        JudgedRequest { verdict, findings, shown }
+    }
+
+    /// Its request as a result of a run.
+    pub(super) fn test_case(&self, strict: bool) -> TestCase {
+        let JudgedRequest { verdict, findings, .. } = self.judge(strict);
+        let messages = findings.iter().map(|finding| format!("{}: {}", finding.rule.id, finding.message));
+        let (outcome, message) = match &verdict {
+            Verdict::Unjudged(why) => (TestOutcome::Error, why.to_string()),
+            Verdict::Failed => (TestOutcome::Failed("error"), messages.collect::<Vec<_>>().join("; ")),
+            _ => (TestOutcome::Passed, String::new()),
+        };
+        let lines = findings.iter().map(|finding| finding_line(finding) + "\n").collect();
+        TestCase { class: "wskey.serve", name: "request".to_owned(), took: Duration::ZERO, outcome, message, detail: lines }
+    }
+
+    /// Reports it; the verdict on its request, if there was one.
+    pub(super) fn show(&self, args: &ServeArgs) -> Result<Option<Verdict>> {
+        let Self { peer, visit, .. } = self;
+        if visit.outcome.is_none() {
+            remark(format_args!("{peer}: no request: {}", visit.told));
+            return Ok(None);
+        }
+        let request = Head::parse(&visit.request);
+        let secrets = Secrets::of(&request);
+        if !is_handshake(&request) {
+            let line = secrets.redact(&request.start_line);
+            remark(format_args!("{peer}: no handshake: {}", quote(&line)));
+            return Ok(None);
+        }
+        let JudgedRequest { verdict, findings, shown } = self.judge(args.strict);
+        self.remark_near(&request);
+        let is_plain = verdict == Verdict::Ok && findings.iter().all(|finding| finding.level == Level::Note);
+        let is_told = verdict != Verdict::Ok || !(args.quiet || args.conformance && is_plain && !args.json);
+        let (received, sent) = (secrets.redact_head(&visit.request), secrets.redact_head(&visit.sent));
+        let received = [received, secrets.mask(&visit.behind)].concat();
+        if is_told && args.json {
+            let bytes = args.verbose || verdict != Verdict::Ok;
+            let bytes = BytesObject::new(bytes.then_some(&sent[..]), bytes.then_some(&received[..]));
+            print(self.json(&verdict, &findings, &shown, bytes).as_bytes())?;
+        } else if is_told {
+            let mut text = if args.verbose { transcript(&received, &sent, MAX_SHOWN) } else { String::new() };
+            let _ = writeln!(text, "{peer}: {}{}", verdict_word(&verdict, is_coloured(args.color)), self.summary(&shown));
+            for finding in &findings {
+                let _ = writeln!(text, "{}", finding_line(finding));
+            }
+            if let Verdict::Unjudged(why) = &verdict {
+                let _ = writeln!(text, "  no verdict: {why}");
+            }
+            print(text.as_bytes())?;
+        }
+        Ok(Some(verdict))
+    }
+
+    fn json(&self, verdict: &Verdict, findings: &[Finding], shown: &Exchange, bytes: BytesObject) -> String {
+        let request = shown.request.as_ref();
+        json(&ConnectionObject {
+            schema: SCHEMA,
+            kind: "connection",
+            peer: self.peer.to_string(),
+            verdict: verdict.as_str(),
+            ok: verdict.is_ok(),
+            key: request.and_then(|head| head.get(KEY)).map(json_text),
+            target: request.and_then(Head::target).map(json_text),
+            case: self.answer.case.map(|case| case.id),
+            lacks: self.answer.lacks,
+            status: Head::parse(&self.visit.sent).status(),
+            outcome: self.visit.outcome.map_or("", Outcome::as_str),
+            message: &self.visit.told,
+            error: if let Verdict::Unjudged(why) = verdict { Some(why.to_string()) } else { None },
+            findings: findings.iter().map(Into::into).collect(),
+            bytes,
+        })
+    }
+
+    /// What came, how it was answered, and what the client did then.
+    fn summary(&self, shown: &Exchange) -> String {
+        let request =
+            shown.request.as_ref().and_then(|head| Some([head.method()?, head.target()?].join(&b' '))).unwrap_or_default();
+        let Treatment { case, lacks, refused } = &self.answer;
+        let answered = match (case, lacks, refused) {
+            (_, _, Some(status)) => format!("answered {status}"),
+            (Some(case), Some(lacks), _) => format!("answered rightly: {} needs a request that {lacks}", case.id),
+            (Some(case), None, _) => format!("answered as {}: {}", case.id, case.description),
+            (None, ..) => "answered rightly".to_owned(),
+        };
+        let request = visible(&request[..request.len().min(MAX_SUMMARY)]).to_string();
+        format!(" ({request}; {answered}; the client {})", self.visit.told)
+    }
+
+    /// A path that is nearly the name of a case was perhaps meant as that.
+    fn remark_near(&self, request: &Head) {
+        let segment = String::from_utf8_lossy(segment(request, 1).unwrap_or_default()).into_owned();
+        let near = CASES.iter().map(|case| case.id).find(|id| strsim::osa_distance(id, &segment) <= 2);
+        if let (None, Some(near)) = (self.answer.case, near.filter(|near| *near != segment && segment.len() > 3)) {
+            remark(format_args!("{}: /{} is no case, perhaps /{near} was meant", self.peer, visible(segment.as_bytes())));
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! Clients that connect: each is served in a thread of its own.
+
+use crate::output::remark;
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+/// The most connections that are open at once.
+const MOST_OPEN: usize = 256;
+
+/// Serves each connection that comes, for as long as the program runs.
+pub(crate) fn accept(listener: TcpListener, serve: impl Fn(TcpStream) + Send + Sync + 'static) {
+    let (open, serve) = (Arc::new(AtomicUsize::new(0)), Arc::new(serve));
+    let mut is_told = false;
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            // Where there are no more descriptors, some are free again soon.
+            let Ok(stream) = stream else {
+                thread::sleep(Duration::from_millis(10));
+                continue;
+            };
+            if open.fetch_add(1, Ordering::Relaxed) >= MOST_OPEN {
+                open.fetch_sub(1, Ordering::Relaxed);
+                if !is_told {
+                    remark(format_args!("{MOST_OPEN} connections are open, the most at once: others are closed"));
+                }
+                is_told = true;
+                continue;
+            }
+            let (open, serve) = (Arc::clone(&open), Arc::clone(&serve));
+            thread::spawn(move || {
+                serve(stream);
+                open.fetch_sub(1, Ordering::Relaxed);
+            });
+        }
+    });
+}

@@ -1,0 +1,441 @@
+//! `wskey serve --conformance`: clients that are right, wrong or hostile, what is told of them, and that nothing of them is left. A
+//! client is this program itself, as `WSKEY_TEST_CLIENT` says.
+
+use crate::support::field;
+use libtest2_mimic::Trial;
+use serde_json::Value;
+use std::io::{self, Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+use std::{env, fs, thread};
+use wskey::conformance::Expectation;
+use wskey::conformance::client_cases::CASES;
+use wskey::head::{Behind, Exchange, Head, StreamEnd};
+use wskey::rules::{Level, judge};
+
+pub(crate) fn trials() -> Vec<Trial> {
+    let mut trials = listed![
+        a_right_client,
+        a_client_that_does_not_look_at_the_accept_value,
+        a_client_that_never_connects,
+        a_client_that_exits_when_it_is_opened,
+        a_client_that_connects_twice,
+        a_client_that_follows_redirects,
+        a_client_that_sends_garbage,
+        a_client_that_reports_success,
+        a_client_that_is_silent,
+        a_client_whose_request_is_wrong,
+        a_client_that_opens_only_once,
+        a_client_that_asks_for_nothing,
+        words_of_the_command,
+        credentials_are_not_shown,
+        junit,
+        usage,
+    ];
+    #[cfg(target_os = "linux")]
+    trials.extend(listed![nothing_is_left, an_interrupt]);
+    trials
+}
+
+/// The variable that makes this program a client, and how it is one.
+pub(crate) const CLIENT: &str = "WSKEY_TEST_CLIENT";
+
+const KEY: &str = "Zx8rNEkBE4xnwifpuh8DHQ==";
+
+/// A masked text frame, "Hello" (RFC 6455, section 5.7).
+const HELLO: &[u8] = b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58";
+
+/// A client: it connects to the URL that is its first argument, and asks for the subprotocol that is its second. The exit status: 0
+/// where it opened.
+pub(crate) fn client(kind: &str) -> i32 {
+    let arguments: Vec<_> = env::args().skip(1).collect();
+    let url = arguments.first().cloned().unwrap_or_default();
+    let is_first = url.contains("/correct/");
+    match kind {
+        "absent" => {
+            say("one\ntwo\nthree\nfour\nfive\x1b[2J\nsix");
+            return 7;
+        }
+        "hanging" => leave_something(),
+        "words" => say(&arguments.join("|")),
+        "cookie" => say("I send sid=s3cretCOOKIE"),
+        _ => {}
+    }
+    if kind == "hanging" && !is_first {
+        thread::sleep(Duration::from_hours(1));
+    }
+    let (mut stream, request, mut came) = open(kind, &url, arguments.get(1));
+    if kind == "twice" {
+        drop(open(kind, &url, None));
+    }
+    if let Some(location) = field(&String::from_utf8_lossy(&came), "Location").filter(|_| kind == "follower") {
+        (stream, _, came) = open(kind, location, None);
+    }
+    let is_opened = match kind {
+        "right" => !is_refused(&request, &came),
+        "success" | "wrong" | "once" if is_refused(&request, &came) => false,
+        "once" => !is_first || fs::File::create_new(env::var("WSKEY_TEST_FILE").expect("a file")).is_ok(),
+        _ => came.starts_with(b"HTTP/1.1 101 "),
+    };
+    match kind {
+        "hasty" => return 0,
+        "garbage" if !is_first => while stream.write_all(&[b'x'; 4096]).is_ok() {},
+        "silent" if !is_first => thread::sleep(Duration::from_hours(1)),
+        _ if is_opened => {
+            let _ = stream.write_all(HELLO);
+            let _ = stream.read_to_end(&mut came);
+        }
+        _ => {}
+    }
+    i32::from(!is_opened && kind != "success")
+}
+
+/// Its stderr goes where its stdout goes.
+fn say(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+/// Connects, sends a request, and reads what comes of a head and 40 ms behind it.
+fn open(kind: &str, url: &str, subprotocol: Option<&String>) -> (TcpStream, Vec<u8>, Vec<u8>) {
+    let (address, path) = url.strip_prefix("ws://").and_then(|url| url.split_once('/')).expect("a URL");
+    let mut request = format!(
+        "GET /{path} HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: {KEY}\r\n\
+         Sec-WebSocket-Version: {}\r\n",
+        if kind == "wrong" { 8 } else { 13 },
+    );
+    if let Some(subprotocol) = subprotocol {
+        request.extend(["Sec-WebSocket-Protocol: ", subprotocol, "\r\n"]);
+    }
+    match kind {
+        "right" => request += "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n",
+        "cookie" => request += "Cookie: sid=s3cretCOOKIE\r\n",
+        _ => {}
+    }
+    let mut stream = TcpStream::connect(address).expect("it listens");
+    stream.write_all((request.clone() + "\r\n").as_bytes()).expect("it reads");
+    let (mut came, mut buffer) = (Vec::new(), [0; 4096]);
+    while let Ok(count @ 1..) = stream.read(&mut buffer) {
+        came.extend_from_slice(&buffer[..count]);
+        let is_interim = [b"100 ", b"102 ", b"103 "].iter().any(|status| came.get(9..13) == Some(&status[..]));
+        let heads = came.windows(4).filter(|bytes| bytes == b"\r\n\r\n").count();
+        if heads > usize::from(is_interim) {
+            // What is right behind the head comes with it.
+            stream.set_read_timeout(Some(Duration::from_millis(40))).expect("a limit");
+        }
+    }
+    stream.set_read_timeout(None).expect("no limit");
+    (stream, (request + "\r\n").into_bytes(), came)
+}
+
+/// Whether the rules say that the client must fail the connection.
+fn is_refused(request: &[u8], came: &[u8]) -> bool {
+    let interim = came.starts_with(b"HTTP/1.1 103").then(|| came.windows(4).position(|bytes| bytes == b"\r\n\r\n")).flatten();
+    let came = interim.map_or(came, |at| &came[at + 4..]);
+    let Some(end) = came.windows(4).position(|bytes| bytes == b"\r\n\r\n").map(|at| at + 4) else { return true };
+    let mut exchange = Exchange::new(Some(Head::parse(request)), Some(Head::parse(&came[..end])));
+    exchange.behind = Some(Behind::new(came[end..].to_vec(), StreamEnd::Open));
+    let is_error =
+        judge(&[exchange]).iter().any(|finding| finding.level == Level::Error && !finding.rule.id.starts_with("version-"));
+    is_error || !came.starts_with(b"HTTP/1.1 101")
+}
+
+/// Starts what would stay: a process in a session of its own, and one of that without the environment.
+fn leave_something() {
+    let age = env::var("WSKEY_TEST_AGE").expect("how long they sleep");
+    for before in [&["setsid"][..], &["setsid", "env", "-i"], &[]] {
+        let words = [before, &["sleep", &age]].concat();
+        let started = Command::new(words[0]).args(&words[1..]).stdin(Stdio::null()).spawn();
+        drop(started.expect("setsid, env and sleep are there"));
+    }
+}
+
+/// `wskey serve --conformance` with a client of this kind, and these words behind its name.
+fn command(args: &[&str], kind: &str, words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wskey"));
+    command.args(["serve", "--conformance"]).args(args).arg("--").arg(env::current_exe().expect("this program")).args(words);
+    command.env(CLIENT, kind).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// What a run wrote, TOKEN in place of its tokens and N of ports, and its exit code.
+fn run(args: &[&str], kind: &str, words: &[&str]) -> (String, String, Option<i32>) {
+    told(&command(args, kind, words).output().expect("the program runs"))
+}
+
+fn told(output: &Output) -> (String, String, Option<i32>) {
+    let text = |bytes: &[u8]| {
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        let is_token = |word: &&str| word.len() == 32 && word.bytes().all(|b| b.is_ascii_hexdigit());
+        let tokens: Vec<_> = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(is_token).collect();
+        let masked = tokens.iter().fold(text.clone(), |text, token| text.replace(token, "TOKEN"));
+        let mut parts = masked.split("127.0.0.1:");
+        let first = parts.next().unwrap_or_default().to_owned();
+        parts.fold(first, |text, part| text + "127.0.0.1:N" + part.trim_start_matches(|c: char| c.is_ascii_digit()))
+    };
+    (text(&output.stdout), text(&output.stderr), output.status.code())
+}
+
+/// The lines of the cases whose word is one of these.
+fn with_word<'a>(out: &'a str, words: &[&str]) -> Vec<&'a str> {
+    out.lines().filter(|line| words.contains(&line.split(' ').next().unwrap_or_default())).collect()
+}
+
+fn a_right_client() {
+    let (out, err, code) = run(&["--jobs", "8"], "right", &["{}", "{subprotocol}"]);
+    assert_eq!(with_word(&out, &["FAILED", "WARN", "UNJUDGED"]), [""; 0], "{out}");
+    // It offers no subprotocol but where it is asked to, no other extension, and permessage-deflate as browsers do.
+    let applies = |needs: &str| {
+        !["offer permessage-deflate", "alone", "another extension", "never"].iter().any(|part| needs.contains(part))
+    };
+    let count = CASES.iter().filter(|case| case.needs.is_none_or(|need| applies(need.description))).count();
+    let open = CASES.iter().filter(|case| case.expectation == Expectation::Open);
+    let open = open.filter(|case| case.needs.is_none_or(|need| applies(need.description))).count();
+    let expected = format!(
+        "wskey: {} cases: {} OK, 0 FAILED, 0 WARN, {open} NOTE, {} N/A\n",
+        CASES.len(),
+        count - open,
+        CASES.len() - count
+    );
+    assert_eq!((err, code), (expected, Some(0)), "{out}");
+    let ids: Vec<_> = out.lines().filter_map(|line| line.split_ascii_whitespace().nth(1)).collect();
+    let expected: Vec<_> = CASES.iter().map(|case| case.id).collect();
+    assert_eq!(ids, expected);
+}
+
+fn a_client_that_does_not_look_at_the_accept_value() {
+    let (out, err, code) = run(&["--only", "correct,accept-wrong,accept-ows,upgrade-missing,status-403"], "trusting", &[]);
+    let told = "the client opened: it sent a text frame, expected it to refuse:";
+    let expected = format!(
+        "OK     correct               accepted: a right answer\n\
+         FAILED accept-wrong          {told} first character of the right value changed breaks accept-mismatch (RFC 6455 4.1 (4))\n    \
+         ended     exit status: 0\n\
+         OK     accept-ows            accepted: right value between spaces\n\
+         FAILED upgrade-missing       {told} no Upgrade breaks response-upgrade (RFC 6455 4.1 (2))\n    \
+         ended     exit status: 0\n\
+         OK     status-403            refused: 403; Connection: close, Content-Length: 0\n"
+    );
+    assert_eq!((out.as_str(), code), (expected.as_str(), Some(1)));
+    assert_eq!(err, "wskey: 5 cases: 3 OK, 2 FAILED, 0 WARN, 0 NOTE\n");
+    let (out, _, code) = run(&["--only", "accept-wrong", "--json"], "trusting", &[]);
+    let objects: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).expect("an object")).collect();
+    let [first, case] = &objects[..] else { panic!("{out}") };
+    assert_eq!((&first["type"], &first["case"], &first["ok"]), (&"connection".into(), &"correct".into(), &true.into()));
+    let mut case = case.clone();
+    let sent = case["sent"].take();
+    assert!(sent.as_str().is_some_and(|sent| sent.starts_with("HTTP/1.1 101 ")), "{sent}");
+    assert!(case["received"].take().as_str().is_some_and(|received| received.starts_with("GET /accept-wrong/TOKEN HTTP/1.1")));
+    // A frame that is masked is no text.
+    assert!(case.as_object_mut().expect("an object").remove("received_base64").is_some());
+    let message = format!("{told} first character of the right value changed breaks accept-mismatch");
+    let expected = serde_json::json!({"schema": 2, "type": "case", "case": "accept-wrong", "expect": "refuse", "outcome": "accepted",
+        "verdict": "FAILED", "ok": false, "level": "error", "section": "4.1 (4)", "message": message, "sent": null, "received": null,
+        "exit_status": 0});
+    assert_eq!((case, code), (expected, Some(1)));
+}
+
+fn a_client_that_never_connects() {
+    let (out, err, code) = run(&[], "absent", &[]);
+    let expected = "wskey: no connection came, and the command ended: a right answer\n    ended     exit status: 7\n    \
+        printed   two\n    printed   three\n    printed   four\n    printed   five\\x1b[2J\n    printed   six\n\
+        wskey: the client did not open with a right answer, so no case was judged\n";
+    assert_eq!((out.as_str(), err.as_str(), code), ("", expected, Some(3)));
+    let (out, _, code) = run(&["--json"], "absent", &[]);
+    let object: Value = serde_json::from_str(&out).expect("one object");
+    let expected = serde_json::json!({"schema": 2, "type": "case", "case": "correct", "expect": "accept", "outcome": "absent",
+        "verdict": "UNJUDGED", "level": "error", "section": "4.1", "exit_status": 7,
+        "message": "no connection came, and the command ended: a right answer", "printed": "one\ntwo\nthree\nfour\nfive\u{1b}[2J\nsix\n"});
+    assert_eq!((object, code), (expected, Some(3)));
+}
+
+fn a_client_that_exits_when_it_is_opened() {
+    let (out, err, code) = run(&[], "hasty", &[]);
+    let expected = "UNJUDGED correct               the client ended the connection without a frame; let it stay open until the \
+        server closes (RFC 6455 4.1)\n    ended     exit status: 0\n";
+    let told = "wskey: the client did not open with a right answer, so no case was judged\n";
+    assert_eq!((out.as_str(), err.as_str(), code), (expected, told, Some(2)));
+}
+
+fn a_client_that_connects_twice() {
+    let (out, _, code) = run(&["--only", "status-403"], "twice", &[]);
+    let expected =
+        "OK     status-403            refused: 403; Connection: close, Content-Length: 0; came again (RFC 6455 4.1 (1))\n";
+    assert_eq!((out.as_str(), code), (expected, Some(0)));
+}
+
+fn a_client_that_follows_redirects() {
+    let (out, _, code) = run(&["--only", "redirect-301"], "follower", &[]);
+    let expected = "NOTE   redirect-301          refused: 301 to a right server, ws:// in Location; followed the redirect \
+        (RFC 6455 4.1 (1))\n";
+    assert_eq!((out.as_str(), code), (expected, Some(0)));
+}
+
+fn a_client_that_sends_garbage() {
+    let (out, _, code) = run(&["--only", "accept-wrong,accept-ows", "--jobs", "1"], "garbage", &[]);
+    let expected = "WARN   accept-wrong          the client sent more than 64 KiB that are no frame, expected it to end the connection: \
+        first character of the right value changed breaks accept-mismatch (RFC 6455 4.1 (4))\n    ended     exit status: 0\n\
+        FAILED accept-ows            the client sent more than 64 KiB that are no frame, expected it to open: right value between \
+        spaces (RFC 9110 5.5)\n    ended     exit status: 0\n";
+    assert_eq!((out.as_str(), code), (expected, Some(1)));
+}
+
+fn a_client_that_reports_success() {
+    let (out, _, code) = run(&["--only", "accept-wrong"], "success", &[]);
+    let expected = "OK     accept-wrong          refused: first character of the right value changed; the client failed the connection \
+        and reported success (RFC 6455 4.1 (4))\n";
+    assert_eq!((out.as_str(), code), (expected, Some(0)));
+}
+
+fn a_client_that_is_silent() {
+    let (out, _, code) = run(&["--only", "silent,accept-wrong,accept-ows", "--case-timeout", "0.8"], "silent", &[]);
+    let expected = "WARN   accept-wrong          the client neither sent a frame nor ended the connection, expected it to end the \
+        connection: first character of the right value changed breaks accept-mismatch (RFC 6455 4.1 (4))\n\
+        FAILED accept-ows            the client neither sent a frame nor ended the connection, expected it to open: right value \
+        between spaces (RFC 9110 5.5)\n\
+        OK     silent                silent: no byte, connection kept\n";
+    assert_eq!((out.as_str(), code), (expected, Some(1)));
+}
+
+/// It opened, and so the cases say something; its request is wrong all the same.
+fn a_client_whose_request_is_wrong() {
+    let (out, err, code) = run(&["--only", "accept-wrong"], "wrong", &[]);
+    let lines: Vec<_> = out.lines().collect();
+    let first =
+        "127.0.0.1:N: FAILED (GET /correct/TOKEN; answered as correct: a right answer; the client opened: it sent a text frame)";
+    assert_eq!(lines[0], first, "{out}");
+    assert!(lines[1].starts_with("  error client version-unsupported: "), "{out}");
+    assert_eq!(lines[2..], ["OK     accept-wrong          refused: first character of the right value changed"]);
+    assert_eq!((err.as_str(), code), ("wskey: 1 case: 1 OK, 0 FAILED, 0 WARN, 0 NOTE\n", Some(1)));
+}
+
+/// What it refused proves nothing where it refuses a right answer too.
+fn a_client_that_opens_only_once() {
+    let folder = tempfile::tempdir().expect("a directory");
+    let mut command = command(&["--only", "accept-wrong"], "once", &[]);
+    let (out, _, code) = told(&command.env("WSKEY_TEST_FILE", folder.path().join("once")).output().expect("the program runs"));
+    let expected = "OK     accept-wrong          refused: first character of the right value changed\n\
+        UNJUDGED correct               the client does not open with a right answer any more, so what it refused proves nothing \
+        (RFC 6455 4.1)\n    ended     exit status: 1\n";
+    assert_eq!((out.as_str(), code), (expected, Some(2)));
+}
+
+fn a_client_that_asks_for_nothing() {
+    let (out, err, code) = run(&["--only", "proto-other"], "trusting", &[]);
+    assert!(out.starts_with("N/A    proto-other           needs a request that asks for the subprotocol chat: "), "{out}");
+    let told = "wskey: no case says anything of this client: its request lacks what they need\n\
+        wskey: 1 case: 0 OK, 0 FAILED, 0 WARN, 0 NOTE, 1 N/A\n";
+    assert_eq!((err.as_str(), code), (told, Some(2)));
+    let (out, _, code) = run(&["--only", "proto-other", "--json"], "trusting", &[]);
+    let object: Value = serde_json::from_str(out.lines().last().expect("a case")).expect("an object");
+    assert_eq!((&object["outcome"], &object["verdict"], code), (&"not-applicable".into(), &"N/A".into(), Some(2)));
+    assert_eq!(object.get("ok"), None, "{object}");
+}
+
+/// `{}` and `{subprotocol}`, wherever they stand.
+fn words_of_the_command() {
+    for (words, expected) in [
+        (&["{}", "{subprotocol}"][..], "ws://127.0.0.1:N/proto-other/TOKEN|chat"),
+        (&[], "ws://127.0.0.1:N/proto-other/TOKEN"),
+        (&["{}", "--protocol={subprotocol}"], "ws://127.0.0.1:N/proto-other/TOKEN|--protocol=chat"),
+        (&["{}?a={}", "b"], "ws://127.0.0.1:N/proto-other/TOKEN?a=ws://127.0.0.1:N/proto-other/TOKEN|b"),
+    ] {
+        let (out, ..) = run(&["--only", "proto-other", "--json", "-v"], "words", words);
+        let object: Value = serde_json::from_str(out.lines().last().expect("a case")).expect("an object");
+        assert_eq!(object["printed"], format!("{expected}\n"), "{out}");
+    }
+    let (out, ..) = run(&["--only", "accept-wrong", "--json"], "words", &["{}", "{subprotocol}"]);
+    let object: Value = serde_json::from_str(out.lines().last().expect("a case")).expect("an object");
+    assert_eq!(object["printed"], "ws://127.0.0.1:N/accept-wrong/TOKEN\n");
+}
+
+fn credentials_are_not_shown() {
+    for args in [&["--only", "accept-wrong"][..], &["--only", "accept-wrong", "--json"], &["--only", "accept-wrong", "-v"]] {
+        let (out, err, code) = run(args, "cookie", &[]);
+        assert!(out.contains("I send sid=<redacted>") && !(out + &err).contains("s3cret") && code == Some(1));
+    }
+}
+
+fn junit() {
+    let folder = tempfile::tempdir().expect("a directory");
+    let file = folder.path().join("report.xml");
+    let args = ["--junit", file.to_str().expect("UTF-8"), "--only", "accept-wrong,accept-ows,proto-other"];
+    assert_eq!(run(&args, "words", &[]).2, Some(1));
+    let text = fs::read_to_string(&file).expect("a report");
+    assert!(text.contains(" tests=\"4\" failures=\"1\" errors=\"0\" skipped=\"1\" "), "{text}");
+    assert!(text.contains("<testcase classname=\"wskey.serve\" name=\"request\" "), "{text}");
+    assert!(text.contains("<skipped message=\"needs a request that asks for the subprotocol chat: "), "{text}");
+    assert!(text.contains("printed   ws://127.0.0.1:"), "{text}");
+    assert_eq!(run(&args, "absent", &[]).2, Some(3));
+    let text = fs::read_to_string(&file).expect("a report");
+    assert!(text.contains("<skipped message=\"the client did not open with a right answer, so no case was judged\"/>"), "{text}");
+    assert!(text.contains("<error message=\"no connection came, and the command ended: a right answer\"/>"), "{text}");
+}
+
+fn usage() {
+    let run = |args: &[&str]| {
+        told(&Command::new(env!("CARGO_BIN_EXE_wskey")).arg("serve").args(args).output().expect("the program runs"))
+    };
+    let (out, err, code) = run(&["--conformance", "--", "/nowhere/client"]);
+    let expected = "wskey: cannot start /nowhere/client: No such file or directory (os error 2)\n";
+    assert_eq!((out.as_str(), err.as_str(), code), ("", expected, Some(2)));
+    for args in [&["--conformance"][..], &["--", "a"], &["--only", "correct"], &["--conformance", "--count", "1", "--", "a"]] {
+        assert_eq!(run(args).2, Some(2), "{args:?}");
+    }
+    let (_, err, code) = run(&["--conformance", "--only", "accept-wrng", "--", "a"]);
+    assert_eq!((err.as_str(), code), ("wskey: unknown case 'accept-wrng', did you mean 'accept-wrong'?\n", Some(2)));
+    let (out, _, code) = run(&["--list-cases", "--only", "accept-d"]);
+    assert_eq!((out.lines().count(), code), (4, Some(0)), "{out}");
+}
+
+/// The processes whose command line has this word.
+#[cfg(target_os = "linux")]
+fn processes(word: &str) -> Vec<String> {
+    let entries = fs::read_dir("/proc").expect("/proc").flatten();
+    let lines = entries.filter_map(|entry| fs::read(entry.path().join("cmdline")).ok());
+    let lines = lines.map(|line| String::from_utf8_lossy(&line).replace('\0', " "));
+    lines.filter(|line| line.split(' ').any(|other| other == word)).collect()
+}
+
+/// It hangs, and what it started is in sessions of its own, without the environment, or in its group.
+#[cfg(target_os = "linux")]
+fn nothing_is_left() {
+    for (jobs, age) in [("1", "86391"), ("4", "86392")] {
+        let args = ["--only", "accept-wrong,accept-ows", "--jobs", jobs, "--case-timeout", "0.3"];
+        let mut child = command(&args, "hanging", &[]).env("WSKEY_TEST_AGE", age).spawn().expect("the program runs");
+        until(|| !processes(age).is_empty());
+        interrupt(&child);
+        assert_eq!(child.wait().expect("it ends").code(), Some(2));
+        assert_eq!(processes(age), [""; 0]);
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn an_interrupt() {
+    let folder = tempfile::tempdir().expect("a directory");
+    let file = folder.path().join("report.xml");
+    let args = ["--only", "accept-wrong,silent", "--jobs", "1", "--case-timeout", "30", "--junit", file.to_str().expect("UTF-8")];
+    let child = command(&args, "trusting", &[]).spawn().expect("the program runs");
+    until(|| fs::read_to_string(&file).is_ok_and(|text| text.contains("name=\"accept-wrong\"")));
+    let begin = Instant::now();
+    interrupt(&child);
+    let (out, err, code) = told(&child.wait_with_output().expect("it ends"));
+    assert!(begin.elapsed() < Duration::from_secs(5));
+    assert_eq!((with_word(&out, &["FAILED"]).len(), code), (1, Some(2)), "{out}");
+    assert_eq!(err, "wskey: interrupted: 1 of 2 cases judged\nwskey: 1 case: 0 OK, 1 FAILED, 0 WARN, 0 NOTE\n");
+    let text = fs::read_to_string(&file).expect("a report");
+    assert!(text.contains(" failures=\"1\" errors=\"1\" ") && text.trim_end().ends_with("</testsuite>"), "{text}");
+}
+
+#[cfg(target_os = "linux")]
+fn interrupt(child: &Child) {
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill").success());
+}
+
+#[cfg(target_os = "linux")]
+fn until(is_so: impl Fn() -> bool) {
+    let begin = Instant::now();
+    while !is_so() {
+        assert!(begin.elapsed() < Duration::from_secs(30), "it takes too long");
+        thread::sleep(Duration::from_millis(10));
+    }
+}
