@@ -142,7 +142,7 @@ impl Visitor {
                 if is_speaking && !is_closed {
                     let _ = self.socket.write_all(CLOSE);
                 }
-                self.read_until(Instant::now() + CLOSING, usize::MAX);
+                self.end();
                 return (outcome, told);
             }
             let next = prompts.first().map_or(deadline, |(after, _)| (begin + *after).min(deadline));
@@ -166,6 +166,15 @@ impl Visitor {
         }
     }
 
+    /// Waits for the Close frame of a client that opened, and ends the connection, which is the server's to end first (RFC 6455, section
+    /// 7.1.1): many a client waits for that.
+    fn end(&mut self) {
+        let deadline = Instant::now() + CLOSING;
+        while !has_closed(&self.behind) && self.read_until(deadline, self.behind.len()).is_none() {}
+        self.socket.finish_writing();
+        self.read_until(deadline, usize::MAX);
+    }
+
     /// Reads what comes until then, and how that ended; nothing as soon as more than so many bytes are there.
     fn read_until(&mut self, deadline: Instant, enough: usize) -> Option<Ended> {
         self.socket.wait_until(deadline);
@@ -184,6 +193,18 @@ impl Visitor {
         }
         None
     }
+}
+
+/// Whether a whole Close frame is among these frames.
+fn has_closed(mut bytes: &[u8]) -> bool {
+    while let Some(frame) = Frame::read(bytes) {
+        match usize::try_from(frame.size).ok().and_then(|size| bytes.get(size..)) {
+            Some(_) if frame.opcode == 8 => return true,
+            Some(rest) => bytes = rest,
+            None => return false,
+        }
+    }
+    false
 }
 
 /// What the first frame of a client says, if it is there and one that a client may send (RFC 6455, sections 5.1 to 5.5).
@@ -244,5 +265,15 @@ mod tests {
             assert_eq!(found, expected, "{bytes:?}");
         }
         assert!(first_frame(&masked(b"\xc1\x85", b"Hello"), true).is_some());
+    }
+
+    #[test]
+    fn the_close_frame_is_seen_behind_others() {
+        let (pong, close) = (b"\x8a\x80\0\0\0\0", b"\x88\x82\0\0\0\0\x03\xe8");
+        let both = [&pong[..], close].concat();
+        assert!(has_closed(close) && has_closed(&both));
+        // In the middle of a payload it is none.
+        let inside = [&b"\x82\x88\0\0\0\0"[..], close].concat();
+        assert!(!has_closed(&inside) && !has_closed(pong) && !has_closed(&both[..both.len() - 1]) && !has_closed(b""));
     }
 }
