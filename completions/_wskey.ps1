@@ -111,6 +111,8 @@ Register-ArgumentCompleter -Native -CommandName 'wskey' -ScriptBlock {
         'wskey;serve' {
             [CompletionResult]::new('--case', '--case', [CompletionResultType]::ParameterName, 'Answer every path with this case')
             [CompletionResult]::new('--count', '--count', [CompletionResultType]::ParameterName, 'End after so many connections')
+            [CompletionResult]::new('--tls-cert', '--tls-cert', [CompletionResultType]::ParameterName, 'Serve wss:// with this certificate (PEM); those that lead to its authority may stand behind it')
+            [CompletionResult]::new('--tls-key', '--tls-key', [CompletionResultType]::ParameterName, 'The key of the certificate (PEM)')
             [CompletionResult]::new('--only', '--only', [CompletionResultType]::ParameterName, 'Run only this case, or all with this prefix (`accept-`); commas separate several')
             [CompletionResult]::new('--skip', '--skip', [CompletionResultType]::ParameterName, 'Skip this case, or all with this prefix; commas separate several')
             [CompletionResult]::new('--case-timeout', '--case-timeout', [CompletionResultType]::ParameterName, 'How long a client may take to decide, once it is answered')

@@ -102,6 +102,8 @@ set edit:completion:arg-completer[wskey] = {|@words|
         &'wskey;serve'= {
             cand --case 'Answer every path with this case'
             cand --count 'End after so many connections'
+            cand --tls-cert 'Serve wss:// with this certificate (PEM); those that lead to its authority may stand behind it'
+            cand --tls-key 'The key of the certificate (PEM)'
             cand --only 'Run only this case, or all with this prefix (`accept-`); commas separate several'
             cand --skip 'Skip this case, or all with this prefix; commas separate several'
             cand --case-timeout 'How long a client may take to decide, once it is answered'

@@ -585,6 +585,8 @@ half-head\t''
 not-http\t''
 silent\t''"
 complete -c wskey -n "__fish_wskey_using_subcommand serve" -l count -d 'End after so many connections' -r
+complete -c wskey -n "__fish_wskey_using_subcommand serve" -l tls-cert -d 'Serve wss:// with this certificate (PEM); those that lead to its authority may stand behind it' -r -F
+complete -c wskey -n "__fish_wskey_using_subcommand serve" -l tls-key -d 'The key of the certificate (PEM)' -r -F
 complete -c wskey -n "__fish_wskey_using_subcommand serve" -l only -d 'Run only this case, or all with this prefix (`accept-`); commas separate several' -r -f -a "correct\t''
 accept-wrong\t''
 accept-random\t''

@@ -13,6 +13,8 @@ mod origins;
 mod probe;
 #[cfg(target_os = "linux")]
 mod scenarios;
+#[cfg(feature = "tls")]
+mod secure;
 mod serve;
 mod server_example;
 mod several;
@@ -46,6 +48,8 @@ fn main() {
     trials.extend(help::trials());
     #[cfg(unix)]
     trials.extend(shells::trials());
+    #[cfg(feature = "tls")]
+    trials.extend(secure::trials());
     #[cfg(feature = "tls")]
     trials.extend(tls::trials());
     // Most of them wait for a server or a client that waits.

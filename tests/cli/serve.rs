@@ -317,6 +317,11 @@ fn usage() {
     let (_, err, code) = run(&["--case", "accept-wrng"]);
     assert_eq!((err.as_str(), code), ("wskey: unknown case 'accept-wrng', did you mean 'accept-wrong'?\n", Some(2)));
     assert_eq!(run(&["--count", "0"]).2, Some(2));
+    #[cfg(not(feature = "tls"))]
+    assert_eq!(
+        run(&["--tls-cert", "a", "--tls-key", "b"]),
+        (String::new(), "wskey: this wskey was built without TLS, so it cannot serve wss://\n".to_owned(), Some(2))
+    );
     assert_eq!(run(&["nowhere.invalid:1"]).2, Some(2));
 }
 

@@ -415,6 +415,7 @@ Examples:
   wskey serve
   wskey serve 127.0.0.1:8080
   wskey serve --count 1 --case accept-wrong
+  wskey serve --tls-cert cert.pem --tls-key key.pem
   wskey serve --list-cases
   wskey serve --conformance -- node client.mjs {}
   wskey serve --conformance --junit report.xml -- \\
@@ -445,12 +446,20 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) count: Option<u64>,
 
+    /// Serve wss:// with this certificate (PEM); those that lead to its authority may stand behind it
+    #[arg(long, value_name = "FILE", requires = "tls_key", value_hint = ValueHint::FilePath)]
+    pub(crate) tls_cert: Option<PathBuf>,
+
+    /// The key of the certificate (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_cert", value_hint = ValueHint::FilePath)]
+    pub(crate) tls_key: Option<PathBuf>,
+
     /// Find out whether the client COMMAND refuses what it must refuse
     #[arg(long, group = "cases", requires = "command", conflicts_with_all = ["case", "count", "timeout"], help_heading = CONFORMANCE)]
     pub(crate) conformance: bool,
 
     /// List the cases: id, what the client must do, level, section, what is answered
-    #[arg(long, group = "cases", conflicts_with_all = ["address", "case", "count"], help_heading = CONFORMANCE)]
+    #[arg(long, group = "cases", conflicts_with_all = ["address", "case", "count", "tls_cert"], help_heading = CONFORMANCE)]
     pub(crate) list_cases: bool,
 
     /// Run only this case, or all with this prefix (`accept-`); commas separate several

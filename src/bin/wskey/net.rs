@@ -1,5 +1,6 @@
 //! The network: URLs, sockets, TLS, and one exchange with a server.
 
+mod channel;
 pub(crate) mod connection;
 pub(crate) mod listener;
 pub(crate) mod response;

@@ -10,9 +10,14 @@ mod left;
 use super::cases;
 use crate::cli::ServeArgs;
 use crate::exit::Exit;
+use crate::input::seconds;
+use crate::net::visit::Service;
 use crate::output::remark;
+#[cfg(not(feature = "tls"))]
+use anyhow::ensure;
 use anyhow::{Context as _, Result};
 use std::net::TcpListener;
+use std::time::Duration;
 use wskey::conformance::client_cases::CASES;
 use wskey::escape::visible;
 
@@ -21,12 +26,34 @@ pub(super) fn run(args: &ServeArgs) -> Result<Exit> {
     if args.list_cases {
         return cases::list(&cases, args.json);
     }
+    let (limit, option) = if args.conformance { (args.case_timeout, "--case-timeout") } else { (args.timeout, "--timeout") };
+    let service = service(args, seconds(limit, option)?)?;
     let address = &args.address;
     let listener = TcpListener::bind(address).with_context(|| format!("cannot listen on {}", visible(address.as_bytes())))?;
     let address = listener.local_addr().context("the address that is listened on")?;
     if !address.ip().is_loopback() {
         remark(format_args!("{address} is not the loopback: whoever reaches this machine may connect"));
     }
-    let url = format!("ws://{address}/");
-    if args.conformance { conformance::run(args, listener, &url, &cases) } else { hand::run(args, listener, &url) }
+    let url = match (service.is_secure, address.ip().is_loopback()) {
+        (false, _) => format!("ws://{address}/"),
+        (true, false) => format!("wss://{address}/"),
+        // The name that certificates for tests have.
+        (true, true) => format!("wss://localhost:{}/", address.port()),
+    };
+    if args.conformance {
+        conformance::run(args, service, listener, &url, &cases)
+    } else {
+        hand::run(args, service, listener, &url)
+    }
+}
+
+fn service(args: &ServeArgs, limit: Duration) -> Result<Service> {
+    let service = Service::new(limit);
+    #[cfg(feature = "tls")]
+    if let (Some(certificate), Some(key)) = (&args.tls_cert, &args.tls_key) {
+        return service.with_tls(certificate, key);
+    }
+    #[cfg(not(feature = "tls"))]
+    ensure!(args.tls_cert.is_none(), "this wskey was built without TLS, so it cannot serve wss://");
+    Ok(service)
 }

@@ -1,10 +1,11 @@
 //! One exchange with a server: connects, sends a request, reads the response, and closes properly.
 
+use super::channel::Channel;
 use super::response::{ReadEnd, Response, Stage};
 use super::socket::{Socket, time_until};
 #[cfg(feature = "tls")]
 use super::tls;
-use std::io::{self, Read, Write};
+use std::io::{self, Read as _};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs as _};
 use std::sync::mpsc;
 use std::thread;
@@ -104,17 +105,17 @@ impl Server {
         response
     }
 
-    fn connect(&mut self, deadline: Instant) -> Result<Connection, String> {
+    fn connect(&mut self, deadline: Instant) -> Result<Channel, String> {
         let socket = Socket::new(self.open(deadline)?, deadline);
         #[cfg(feature = "tls")]
         if let Some(tls) = &self.tls {
             let mut socket = socket;
             return match tls.start(&mut socket) {
-                Ok(session) => Ok(Connection::Tls(Box::new(session), socket)),
+                Ok(session) => Ok(Channel::Tls(Box::new(session), socket)),
                 Err(error) => Err(tls::explain(&error, &socket.first)),
             };
         }
-        Ok(Connection::Plain(socket))
+        Ok(Channel::Plain(socket))
     }
 
     /// Connects to each address in turn: `localhost` is often `::1` first, where nobody listens.
@@ -159,45 +160,13 @@ fn resolve(host: &str, port: u16, deadline: Instant) -> Result<Vec<SocketAddr>, 
     }
 }
 
-enum Connection {
-    Plain(Socket),
-    #[cfg(feature = "tls")]
-    Tls(Box<rustls::ClientConnection>, Socket),
-}
-
-impl Read for Connection {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Self::Plain(socket) => socket.read(buffer),
-            #[cfg(feature = "tls")]
-            Self::Tls(session, socket) => tls::read(session, socket, buffer),
-        }
-    }
-}
-
-impl Connection {
-    fn socket(&mut self) -> &mut Socket {
-        match self {
-            Self::Plain(socket) => socket,
-            #[cfg(feature = "tls")]
-            Self::Tls(_, socket) => socket,
-        }
-    }
-
+impl Channel {
     /// How far it came once a request is sent over it.
     fn sent(&self) -> Stage {
         match self {
             Self::Plain(_) => Stage::Sent,
             #[cfg(feature = "tls")]
             Self::Tls(..) => Stage::SentOverTls,
-        }
-    }
-
-    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        match self {
-            Self::Plain(socket) => socket.write_all(bytes),
-            #[cfg(feature = "tls")]
-            Self::Tls(session, socket) => rustls::Stream::new(session.as_mut(), socket).write_all(bytes),
         }
     }
 
@@ -266,12 +235,7 @@ impl Connection {
     /// Lets the server send the rest, `most` bytes of it, and close first: what comes to a closed socket resets the
     /// connection, and servers have died of that while they wrote the body of a refusal. Returns the rest, as it came.
     fn finish(mut self, most: usize) -> Vec<u8> {
-        #[cfg(feature = "tls")]
-        if let Self::Tls(session, socket) = &mut self {
-            session.send_close_notify();
-            let _ = session.write_tls(socket);
-        }
-        self.socket().finish_writing();
+        self.finish_writing();
         let (mut rest, mut buffer) = (Vec::new(), [0; 4096]);
         while rest.len() < most {
             match self.read(&mut buffer) {

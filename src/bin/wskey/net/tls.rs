@@ -1,17 +1,18 @@
-//! TLS around a socket: whom to trust, and what is wrong with a certificate.
+//! TLS around a socket: whom to trust, what to show, and what is wrong with a certificate.
 
 use super::socket::Socket;
 use crate::output;
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, anyhow, ensure};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject as _};
+use rustls::pki_types::pem::{self, PemObject as _};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
-use rustls::{AlertDescription, CertificateError, ClientConfig, ClientConnection, Error, OtherError, RootCertStore};
-use rustls::{DigitallySignedStruct, SignatureScheme};
+use rustls::{AlertDescription, CertificateError, ClientConfig, ClientConnection, Connection, DigitallySignedStruct, Error};
+use rustls::{OtherError, RootCertStore, ServerConfig, ServerConnection, SignatureScheme};
 use std::fs;
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 use wskey::escape::visible;
@@ -69,12 +70,86 @@ impl Trust {
         Ok(Self { config: Arc::new(config), name })
     }
 
-    pub(super) fn start(&self, socket: &mut Socket) -> io::Result<ClientConnection> {
-        let mut session = ClientConnection::new(Arc::clone(&self.config), self.name.clone()).map_err(io::Error::other)?;
-        while session.is_handshaking() {
-            session.complete_io(socket)?;
+    pub(super) fn start(&self, socket: &mut Socket) -> io::Result<Connection> {
+        let session = ClientConnection::new(Arc::clone(&self.config), self.name.clone()).map_err(io::Error::other)?;
+        start(session.into(), socket)
+    }
+}
+
+fn start(mut session: Connection, socket: &mut Socket) -> io::Result<Connection> {
+    while session.is_handshaking() {
+        if let Err(error) = session.complete_io(socket) {
+            // The alert, by which the peer knows why, may stand behind another record.
+            while session.wants_write() && session.write_tls(socket).is_ok_and(|count| count > 0) {}
+            return Err(error);
         }
-        Ok(session)
+    }
+    Ok(session)
+}
+
+/// Who we are to clients: a certificate, and its key.
+#[derive(Clone)]
+pub(super) struct Identity(Arc<ServerConfig>);
+
+impl Identity {
+    /// Reads both from PEM files; behind the certificate may stand those that lead to an authority.
+    ///
+    /// # Errors
+    /// Where one of the files is not what it must be, or they do not belong together.
+    pub(super) fn read(certificate: &Path, key: &Path) -> Result<Self> {
+        let (file, key_file) = (output::path(certificate.as_os_str()), output::path(key.as_os_str()));
+        let pem = fs::read(certificate).with_context(|| file.clone())?;
+        let read = CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>();
+        let chain = read.map_err(|error| anyhow!("{file}: {}", describe_pem(&error, &pem)))?;
+        ensure!(!chain.is_empty(), "{file}: no certificate found, expected `-----BEGIN CERTIFICATE-----`");
+        for (number, certificate) in chain.iter().enumerate() {
+            let is_right = ParsedCertificate::try_from(certificate).is_ok();
+            ensure!(is_right, "{file}: certificate {} cannot be read, expected X.509 in base64", number + 1);
+        }
+        let pem = fs::read(key).with_context(|| key_file.clone())?;
+        let key = PrivateKeyDer::from_pem_slice(&pem).map_err(|error| anyhow!("{key_file}: {}", describe_key(&error, &pem)))?;
+        let builder = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()));
+        let config = builder.with_safe_default_protocol_versions()?.with_no_client_auth().with_single_cert(chain, key);
+        let mut config = config.map_err(|error| match error {
+            Error::InconsistentKeys(_) => anyhow!("{key_file}: the key is not that of the certificate in {file}"),
+            _ => anyhow!(
+                "{key_file}: the key cannot be used, expected RSA of at least 2048 bits, ECDSA P-256 or P-384, or Ed25519"
+            ),
+        })?;
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Self(Arc::new(config)))
+    }
+
+    pub(super) fn start(&self, socket: &mut Socket) -> io::Result<Connection> {
+        start(ServerConnection::new(Arc::clone(&self.0)).map_err(io::Error::other)?.into(), socket)
+    }
+}
+
+fn describe_key(error: &pem::Error, pem: &[u8]) -> String {
+    const ENCRYPTED: &[u8] = b"BEGIN ENCRYPTED PRIVATE KEY";
+    match error {
+        pem::Error::NoItemsFound if pem.windows(ENCRYPTED.len()).any(|bytes| bytes == ENCRYPTED) => {
+            "the private key is encrypted, expected one without a passphrase".into()
+        }
+        pem::Error::NoItemsFound => "no private key found, expected `-----BEGIN PRIVATE KEY-----`".into(),
+        error => describe_pem(error, pem),
+    }
+}
+
+/// What is wrong with a PEM file, and in which line a part that is cut off begins.
+fn describe_pem(error: &pem::Error, pem: &[u8]) -> String {
+    match error {
+        pem::Error::MissingSectionEnd { .. } => {
+            let text = String::from_utf8_lossy(pem);
+            let begun =
+                text.lines().zip(1..).filter_map(|(line, number)| Some((line.strip_prefix("-----BEGIN ")?, number))).last();
+            let (label, line) = begun.unwrap_or_default();
+            format!("line {line} begins a part that does not end, expected `-----END {}`", visible(label.trim_end().as_bytes()))
+        }
+        pem::Error::IllegalSectionStart { line } => {
+            format!("`{}` begins no part, expected five hyphens at its end", visible(line.trim_ascii()))
+        }
+        _ => "what stands between the lines of hyphens is not base64".into(),
     }
 }
 
@@ -199,7 +274,7 @@ fn is_ca(error: &OtherError) -> bool {
 }
 
 /// Reads without writing: what came is there even where the peer takes no more.
-pub(super) fn read(session: &mut ClientConnection, socket: &mut Socket, buffer: &mut [u8]) -> io::Result<usize> {
+pub(super) fn read(session: &mut Connection, socket: &mut Socket, buffer: &mut [u8]) -> io::Result<usize> {
     loop {
         match session.reader().read(buffer) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
@@ -212,12 +287,46 @@ pub(super) fn read(session: &mut ClientConnection, socket: &mut Socket, buffer: 
     }
 }
 
+pub(super) fn write_all(session: &mut Connection, socket: &mut Socket, mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        // It takes so much at a time.
+        let count = session.writer().write(bytes)?;
+        bytes = &bytes[count..];
+        while session.wants_write() {
+            session.write_tls(socket)?;
+        }
+    }
+    Ok(())
+}
+
 fn fault(error: &io::Error) -> Option<&Error> {
     error.get_ref()?.downcast_ref()
 }
 
 pub(super) fn is_fault(error: &io::Error) -> bool {
     fault(error).is_some()
+}
+
+/// Why a client got no session, in words; `first` is what it sent first.
+pub(super) fn explain_client(error: &io::Error, first: &[u8]) -> String {
+    use AlertDescription::{BadCertificate, CertificateUnknown, UnknownCA};
+    let why = match (fault(error), error.kind()) {
+        (Some(Error::AlertReceived(alert @ (BadCertificate | CertificateUnknown | UnknownCA))), _) => {
+            format!("the client does not trust the certificate (it ended the connection with an alert, {alert:?})")
+        }
+        (Some(Error::AlertReceived(alert)), _) => format!("the client ended the connection with an alert ({alert:?})"),
+        (Some(Error::NoApplicationProtocol), _) => "the client does not offer HTTP/1.1 (ALPN protocol http/1.1)".into(),
+        (Some(Error::InvalidMessage(_)), _) if first.first().is_some_and(u8::is_ascii_graphic) => {
+            format!("the client speaks plain text (`{}`): the port speaks TLS, use wss://", visible(first))
+        }
+        (Some(fault), _) => format!("{fault}"),
+        (None, io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => "the handshake was not complete in time".into(),
+        (None, io::ErrorKind::UnexpectedEof) => {
+            "the client closed the connection during the handshake; perhaps it does not trust the certificate".into()
+        }
+        (None, kind) => format!("{kind}"),
+    };
+    format!("TLS: {why}")
 }
 
 /// What is wrong, in words; `first` is what the server sent first.

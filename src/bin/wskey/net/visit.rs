@@ -1,8 +1,11 @@
 //! One connection of a client: reads its request, answers, and sees what the client makes of the answer.
 
+use super::channel::Channel;
 use super::response::HeadLines;
 use super::socket::{Socket, time_until};
-use std::io::{self, Read as _, Write as _};
+#[cfg(feature = "tls")]
+use super::tls;
+use std::io::{self, Read as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 use wskey::conformance::{Delivery, Message, Outcome};
@@ -43,35 +46,94 @@ pub(crate) struct Visit {
     pub(crate) told: String,
     /// Whether a frame shows that the client opened, though it may have failed the connection then.
     pub(crate) is_opened: bool,
+    /// Whether there was not even TLS.
+    pub(crate) is_without_tls: bool,
 }
 
-/// Reads the request that comes over a connection, sends what `answer` gives for it, and watches for so long what the client does.
-pub(crate) fn serve(stream: TcpStream, limit: Duration, answer: impl FnOnce(&Head) -> Message) -> Visit {
-    // What is to come in segments of its own is sent at once.
-    let _ = stream.set_nodelay(true);
-    let mut client = Visitor { socket: Socket::new(stream, Instant::now() + limit), request: Vec::new(), behind: Vec::new() };
-    let read = client.read_head();
-    let Visitor { request, .. } = &client;
-    let head = Head::parse(request);
-    if let Err(why) = read {
-        let (sent, behind, told) = (Vec::new(), Vec::new(), why.to_owned());
-        return Visit { request: client.request, sent, behind, outcome: None, told, is_opened: false };
+/// How clients are served.
+#[derive(Clone)]
+pub(crate) struct Service {
+    /// How long a client may take for its head, and then until it has done something.
+    pub(crate) limit: Duration,
+    /// Whether it is over TLS.
+    pub(crate) is_secure: bool,
+    #[cfg(feature = "tls")]
+    identity: Option<tls::Identity>,
+}
+
+impl Service {
+    pub(crate) fn new(limit: Duration) -> Self {
+        Self {
+            limit,
+            is_secure: false,
+            #[cfg(feature = "tls")]
+            identity: None,
+        }
     }
-    let message = answer(&head);
-    let sent = message.to_bytes();
-    let sent = match message.delivery {
-        Delivery::HalfThenEnd => sent[..sent.len() / 2].to_vec(),
-        Delivery::End | Delivery::Never => Vec::new(),
-        _ => sent,
-    };
-    let (outcome, told) = client.watch(&message, &sent, limit);
-    let is_opened = first_frame(&client.behind, message.get(EXTENSIONS).is_some()).is_some();
-    Visit { request: client.request, sent, behind: client.behind, outcome: Some(outcome), told, is_opened }
+
+    /// Speaks TLS, with this certificate and its key.
+    ///
+    /// # Errors
+    /// Where one of the files is not what it must be, or they do not belong together.
+    #[cfg(feature = "tls")]
+    pub(crate) fn with_tls(mut self, certificate: &std::path::Path, key: &std::path::Path) -> anyhow::Result<Self> {
+        (self.identity, self.is_secure) = (Some(tls::Identity::read(certificate, key)?), true);
+        Ok(self)
+    }
+
+    /// Reads the request that comes over a connection, sends what `answer` gives for it, and watches what the client does.
+    pub(crate) fn serve(&self, stream: TcpStream, answer: impl FnOnce(&Head) -> Message) -> Visit {
+        // What is to come in segments of its own is sent at once.
+        let _ = stream.set_nodelay(true);
+        let nothing = |request, told: String| {
+            let (sent, behind) = (Vec::new(), Vec::new());
+            Visit { request, sent, behind, outcome: None, told, is_opened: false, is_without_tls: false }
+        };
+        let socket = Socket::new(stream, Instant::now() + self.limit);
+        #[cfg(not(feature = "tls"))]
+        let channel = Channel::Plain(socket);
+        #[cfg(feature = "tls")]
+        let channel = match self.start(socket) {
+            Ok(channel) => channel,
+            Err(why) => return Visit { is_without_tls: true, ..nothing(Vec::new(), why) },
+        };
+        let mut client = Visitor { channel, request: Vec::new(), behind: Vec::new() };
+        if let Err(why) = client.read_head() {
+            return nothing(client.request, why.to_owned());
+        }
+        let message = answer(&Head::parse(&client.request));
+        let sent = message.to_bytes();
+        let sent = match message.delivery {
+            Delivery::HalfThenEnd => sent[..sent.len() / 2].to_vec(),
+            Delivery::End | Delivery::Never => Vec::new(),
+            _ => sent,
+        };
+        let (outcome, told) = client.watch(&message, &sent, self.limit);
+        let is_opened = first_frame(&client.behind, message.get(EXTENSIONS).is_some()).is_some();
+        Visit {
+            request: client.request,
+            sent,
+            behind: client.behind,
+            outcome: Some(outcome),
+            told,
+            is_opened,
+            is_without_tls: false,
+        }
+    }
+
+    #[cfg(feature = "tls")]
+    fn start(&self, mut socket: Socket) -> Result<Channel, String> {
+        let Some(identity) = &self.identity else { return Ok(Channel::Plain(socket)) };
+        match identity.start(&mut socket) {
+            Ok(session) => Ok(Channel::Tls(Box::new(session), socket)),
+            Err(error) => Err(tls::explain_client(&error, &socket.first)),
+        }
+    }
 }
 
 /// A client that is connected.
 struct Visitor {
-    socket: Socket,
+    channel: Channel,
     request: Vec<u8>,
     behind: Vec<u8>,
 }
@@ -106,7 +168,7 @@ impl Visitor {
             if self.request.len() > LONGEST_HEAD {
                 return Err("the head is longer than 64 KiB");
             }
-            match self.socket.read(&mut buffer).map_err(|error| error.kind()) {
+            match self.channel.read(&mut buffer).map_err(|error| error.kind()) {
                 Ok(0) if self.request.is_empty() => return Err("the client closed the connection without a byte"),
                 Ok(0) => return Err("the client closed the connection inside the head"),
                 Ok(count) => self.request.extend_from_slice(&buffer[..count]),
@@ -122,10 +184,10 @@ impl Visitor {
         let begin = Instant::now();
         let deadline = begin + limit;
         // Who has heard enough may have gone.
-        let _ = self.socket.write_all(sent);
+        let _ = self.channel.write_all(sent);
         let is_over = matches!(message.delivery, Delivery::ThenEnd | Delivery::HalfThenEnd | Delivery::End);
         if is_over {
-            self.socket.finish_writing();
+            self.channel.finish_writing();
         }
         let deflates = message.get(EXTENSIONS).is_some();
         let is_speaking = !is_over && message.delivery != Delivery::Never;
@@ -140,7 +202,7 @@ impl Visitor {
             if let Some((outcome, told)) = first_frame(&self.behind, deflates) {
                 // It opened: the rest is good manners.
                 if is_speaking && !is_closed {
-                    let _ = self.socket.write_all(CLOSE);
+                    let _ = self.channel.write_all(CLOSE);
                 }
                 self.end();
                 return (outcome, told);
@@ -154,7 +216,7 @@ impl Visitor {
                 Some(Ended::Time) => match prompts {
                     [(_, frame), rest @ ..] if time_until(deadline) > Duration::ZERO => {
                         is_closed |= *frame == CLOSE;
-                        let _ = self.socket.write_all(frame);
+                        let _ = self.channel.write_all(frame);
                         prompts = rest;
                     }
                     _ if self.behind.is_empty() => {
@@ -171,24 +233,29 @@ impl Visitor {
     fn end(&mut self) {
         let deadline = Instant::now() + CLOSING;
         while !has_closed(&self.behind) && self.read_until(deadline, self.behind.len()).is_none() {}
-        self.socket.finish_writing();
+        self.channel.finish_writing();
         self.read_until(deadline, usize::MAX);
     }
 
     /// Reads what comes until then, and how that ended; nothing as soon as more than so many bytes are there.
     fn read_until(&mut self, deadline: Instant, enough: usize) -> Option<Ended> {
-        self.socket.wait_until(deadline);
+        self.channel.socket().wait_until(deadline);
         let mut buffer = [0; 4096];
         while self.behind.len() <= enough {
             if self.behind.len() > MOST_BEHIND {
                 return Some(Ended::Full);
             }
-            match self.socket.read(&mut buffer).map_err(|error| error.kind()) {
+            match self.channel.read(&mut buffer) {
                 Ok(0) => return Some(Ended::Gone),
                 Ok(count) => self.behind.extend_from_slice(&buffer[..count]),
-                Err(io::ErrorKind::Interrupted) => {}
-                Err(io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => return Some(Ended::Time),
-                Err(_) => return Some(Ended::Reset),
+                // An alert, or bytes that are no TLS.
+                #[cfg(feature = "tls")]
+                Err(error) if tls::is_fault(&error) => return Some(Ended::Gone),
+                Err(error) => match error.kind() {
+                    io::ErrorKind::Interrupted => {}
+                    io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => return Some(Ended::Time),
+                    _ => return Some(Ended::Reset),
+                },
             }
         }
         None

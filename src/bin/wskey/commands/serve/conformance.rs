@@ -5,8 +5,8 @@ use super::connection::{Served, Treatment, is_followed, is_handshake, token};
 use crate::cli::ServeArgs;
 use crate::commands::cases::{CaseRun, Shown};
 use crate::exit::Exit;
-use crate::input::seconds;
 use crate::net::listener;
+use crate::net::visit::Service;
 use crate::output::{path, remark};
 use crate::redact::Secrets;
 use crate::report::text::{client_message, printed_lines};
@@ -74,15 +74,14 @@ struct Runner<'a> {
     success: Option<ExitStatus>,
 }
 
-pub(super) fn run(args: &ServeArgs, listener: TcpListener, url: &str, cases: &[&'static Case]) -> Result<Exit> {
-    let limit = seconds(args.case_timeout, "--case-timeout")?;
+pub(super) fn run(args: &ServeArgs, service: Service, listener: TcpListener, url: &str, cases: &[&'static Case]) -> Result<Exit> {
     let shown = Shown { quiet: args.quiet, verbose: args.verbose, json: args.json, color: args.color };
     let name = args.command.first().map(|name| path(name)).unwrap_or_default();
     let mut report = CaseRun::begin(shown, args.junit.as_deref(), &format!("wskey serve --conformance -- {name}"))?;
     let mut runner = Runner {
         args,
         url,
-        limit,
+        limit: service.limit,
         waiting: Waiting::default(),
         commands: Commands::new(),
         gate: RwLock::default(),
@@ -92,7 +91,8 @@ pub(super) fn run(args: &ServeArgs, listener: TcpListener, url: &str, cases: &[&
     let is_over = Arc::clone(&runner.is_over);
     ctrlc::set_handler(move || is_over.store(true, Ordering::Relaxed)).context("cannot wait for an interrupt")?;
     let waiting = Arc::clone(&runner.waiting);
-    listener::accept(listener, move |stream| serve(stream, limit, &waiting));
+    let is_told = AtomicBool::new(false);
+    listener::accept(listener, move |stream| serve(stream, &service, &waiting, &is_told));
     let first = runner.perform(&CASES[0])?;
     let others = match first.map(|first| runner.begin(&mut report, first)).transpose()? {
         None => Some(interrupted(&mut report, cases.len())),
@@ -112,9 +112,9 @@ pub(super) fn run(args: &ServeArgs, listener: TcpListener, url: &str, cases: &[&
 }
 
 /// Serves a connection: as its case, where it is one of a run that waits; others are health checks, or come from elsewhere.
-fn serve(stream: TcpStream, limit: Duration, waiting: &Waiting) {
+fn serve(stream: TcpStream, service: &Service, waiting: &Waiting, is_told: &AtomicBool) {
     let mut first = None;
-    let served = Served::new(stream, limit, |request| {
+    let served = Served::new(stream, service, |request| {
         let mut waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
         let awaited = token(request).filter(|_| is_handshake(request)).and_then(|token| waiting.get_mut(token));
         let Some(awaited) = awaited else { return Treatment::not_found() };
@@ -127,10 +127,14 @@ fn serve(stream: TcpStream, limit: Duration, waiting: &Waiting) {
                 first = Some(awaited.sender.clone());
             }
         }
-        Treatment::to(request, Some(awaited.case))
+        Treatment::to(request, service.is_secure, Some(awaited.case))
     });
-    if let (Some(sender), Some(served)) = (first, served) {
+    let Some(served) = served else { return };
+    if let Some(sender) = first {
         let _ = sender.send(Some(Box::new(served)));
+    } else if served.visit.is_without_tls && !is_told.swap(true, Ordering::Relaxed) {
+        // Whose it is cannot be known; a client that does not trust the certificate is not to look as if it had not come.
+        served.remark_nothing();
     }
 }
 

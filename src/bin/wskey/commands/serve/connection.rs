@@ -1,7 +1,7 @@
 //! One connection of a client: how its request is answered, and the report.
 
 use crate::cli::ServeArgs;
-use crate::net::visit::{self, Visit};
+use crate::net::visit::{Service, Visit};
 use crate::output::{json, json_text, print, remark};
 use crate::redact::Secrets;
 use crate::report::json::{BytesObject, ConnectionObject, SCHEMA};
@@ -55,11 +55,11 @@ pub(super) fn token(request: &Head) -> Option<&str> {
 }
 
 impl Treatment {
-    /// The answer to a request: that of the case that is given or that the path names, else a right one.
-    pub(super) fn to(request: &Head, case: Option<&'static Case>) -> (Self, Message) {
+    /// The answer to a request, over TLS where it `is_secure`: that of the case that is given or that the path names, else a right one.
+    pub(super) fn to(request: &Head, is_secure: bool, case: Option<&'static Case>) -> (Self, Message) {
         let segment = segment(request, 1).unwrap_or_default();
         let case = case.or_else(|| CASES.iter().find(|case| case.id.as_bytes() == segment)).filter(|_| !is_followed(request));
-        let Some(mut response) = Message::response(false, request) else { return Self::refused(request) };
+        let Some(mut response) = Message::response(is_secure, request) else { return Self::refused(request) };
         let lacks = case.and_then(|case| case.needs).filter(|need| !(need.is_met)(request)).map(|need| need.description);
         match case.filter(|_| lacks.is_none()) {
             Some(case) => (case.alter)(&mut response),
@@ -108,10 +108,10 @@ pub(super) fn is_handshake(request: &Head) -> bool {
 
 impl Served {
     /// Serves a connection: `answer` says how.
-    pub(super) fn new(stream: TcpStream, limit: Duration, answer: impl FnOnce(&Head) -> (Treatment, Message)) -> Option<Self> {
+    pub(super) fn new(stream: TcpStream, service: &Service, answer: impl FnOnce(&Head) -> (Treatment, Message)) -> Option<Self> {
         let peer = stream.peer_addr().ok()?;
         let mut treatment = Treatment::default();
-        let visit = visit::serve(stream, limit, |request| {
+        let visit = service.serve(stream, |request| {
             let (how, message) = answer(request);
             treatment = how;
             message
@@ -152,7 +152,7 @@ impl Served {
     pub(super) fn show(&self, args: &ServeArgs) -> Result<Option<Verdict>> {
         let Self { peer, visit, .. } = self;
         if visit.outcome.is_none() {
-            remark(format_args!("{peer}: no request: {}", visit.told));
+            self.remark_nothing();
             return Ok(None);
         }
         let request = Head::parse(&visit.request);
@@ -184,6 +184,11 @@ impl Served {
             print(text.as_bytes())?;
         }
         Ok(Some(verdict))
+    }
+
+    /// Says why there is no request.
+    pub(super) fn remark_nothing(&self) {
+        remark(format_args!("{}: no request: {}", self.peer, self.visit.told));
     }
 
     fn json(&self, verdict: &Verdict, findings: &[Finding], shown: &Exchange, bytes: BytesObject) -> String {

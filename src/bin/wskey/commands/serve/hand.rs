@@ -3,8 +3,9 @@
 use super::connection::{Served, Treatment};
 use crate::cli::ServeArgs;
 use crate::exit::Exit;
-use crate::input::{seconds, unknown};
+use crate::input::unknown;
 use crate::net::listener;
+use crate::net::visit::Service;
 use crate::output::{json, print, remark};
 use crate::report::json::{ListeningObject, SCHEMA};
 use anyhow::{Context as _, Result};
@@ -18,13 +19,12 @@ enum Came {
     Interrupted,
 }
 
-pub(super) fn run(args: &ServeArgs, listener: TcpListener, url: &str) -> Result<Exit> {
+pub(super) fn run(args: &ServeArgs, service: Service, listener: TcpListener, url: &str) -> Result<Exit> {
     let find = |id: &String| {
         let case = CASES.iter().find(|case| case.id == id);
         case.ok_or_else(|| unknown("case", id, CASES.iter().map(|case| case.id), "--list-cases"))
     };
     let case = args.case.as_ref().map(find).transpose()?;
-    let limit = seconds(args.timeout, "--timeout")?;
     print(
         if args.json {
             json(&ListeningObject { schema: SCHEMA, kind: "listening", url })
@@ -37,7 +37,7 @@ pub(super) fn run(args: &ServeArgs, listener: TcpListener, url: &str) -> Result<
     let interrupted = sender.clone();
     ctrlc::set_handler(move || drop(interrupted.send(Came::Interrupted))).context("cannot wait for an interrupt")?;
     listener::accept(listener, move |stream| {
-        let served = Served::new(stream, limit, |request| Treatment::to(request, case));
+        let served = Served::new(stream, &service, |request| Treatment::to(request, service.is_secure, case));
         // Nobody waits for it any more.
         let _ = served.map(|served| sender.send(Came::Client(Box::new(served))));
     });
