@@ -5,7 +5,7 @@ use crate::support::field;
 use libtest2_mimic::Trial;
 use serde_json::Value;
 use std::io::{self, Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 use std::{env, fs, thread};
@@ -23,6 +23,10 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_client_that_connects_twice,
         a_client_that_follows_redirects,
         a_client_that_sends_garbage,
+        a_client_that_drips,
+        a_client_whose_head_does_not_end,
+        a_client_that_floods,
+        a_client_in_a_crowd,
         a_client_that_reports_success,
         a_client_that_is_silent,
         a_client_whose_request_is_wrong,
@@ -34,7 +38,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         usage,
     ];
     #[cfg(target_os = "linux")]
-    trials.extend(listed![nothing_is_left, an_interrupt]);
+    trials.extend(listed![a_client_that_hangs, nothing_is_left, an_interrupt]);
     trials
 }
 
@@ -62,8 +66,12 @@ pub(crate) fn client(kind: &str) -> i32 {
         "cookie" => say("I send sid=s3cretCOOKIE"),
         _ => {}
     }
-    if kind == "hanging" && !is_first {
-        thread::sleep(Duration::from_hours(1));
+    match kind {
+        "crowd" => return crowd(&url),
+        "hanging" if !is_first => thread::sleep(Duration::from_hours(1)),
+        "dripping" if !is_first => return drip(&url),
+        "endless" if !is_first => return flood(connect(&url), b"GET / HTTP/1.1\r\nX: ", &[b'a'; 4096]),
+        _ => {}
     }
     let (mut stream, request, mut came) = open(kind, &url, arguments.get(1));
     if kind == "twice" {
@@ -82,6 +90,15 @@ pub(crate) fn client(kind: &str) -> i32 {
         "hasty" => return 0,
         "garbage" if !is_first => while stream.write_all(&[b'x'; 4096]).is_ok() {},
         "silent" if !is_first => thread::sleep(Duration::from_hours(1)),
+        "flooding" => {
+            say(&"x".repeat(1 << 20));
+            return flood(stream, b"", HELLO);
+        }
+        "surrounded" if !is_first => {
+            let others: Vec<_> = (0..1000).map(|_| connect(&url)).collect();
+            let _ = stream.write_all(HELLO).and_then(|()| stream.read_to_end(&mut came));
+            drop(others);
+        }
         _ if is_opened => {
             let _ = stream.write_all(HELLO);
             let _ = stream.read_to_end(&mut came);
@@ -89,6 +106,43 @@ pub(crate) fn client(kind: &str) -> i32 {
         _ => {}
     }
     i32::from(!is_opened && kind != "success")
+}
+
+fn connect(url: &str) -> TcpStream {
+    let address = url.strip_prefix("ws://").and_then(|url| url.split('/').next()).expect("a URL");
+    TcpStream::connect(address).expect("it listens")
+}
+
+/// Sends a head a byte at a time, until the server has had enough.
+fn drip(url: &str) -> i32 {
+    let mut stream = connect(url);
+    while stream.write_all(b"G").is_ok() {
+        thread::sleep(Duration::from_millis(20));
+    }
+    1
+}
+
+/// Sends this, and then that, a gibibyte of it at most; 1 where the server took less.
+fn flood(mut stream: TcpStream, first: &[u8], then: &[u8]) -> i32 {
+    let many = then.repeat((1 << 20) / then.len());
+    i32::from(stream.write_all(first).is_err() || (0..1 << 10).any(|_| stream.write_all(&many).is_err()))
+}
+
+/// Connects a thousand times at once; prints how many of them are served.
+fn crowd(url: &str) -> i32 {
+    let mut streams: Vec<_> = (0..1000).map(|_| connect(url)).collect();
+    // They are taken in their order: once the last is closed, all have been taken.
+    let _ = streams.last_mut().expect("the last").read(&mut [0]);
+    let request =
+        "GET / HTTP/1.1\r\nHost: a.example\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n";
+    let request = format!("{request}Sec-WebSocket-Key: {KEY}\r\n\r\n");
+    let is_served = |stream: &mut TcpStream| {
+        let mut came = [0; 13];
+        let _ = stream.write_all(request.as_bytes());
+        stream.read_exact(&mut came).is_ok() && &came == b"HTTP/1.1 101 "
+    };
+    say(&streams.iter_mut().filter_map(|stream| is_served(stream).then_some(())).count().to_string());
+    0
 }
 
 /// Its stderr goes where its stdout goes.
@@ -236,7 +290,7 @@ fn a_client_that_does_not_look_at_the_accept_value() {
 
 fn a_client_that_never_connects() {
     let (out, err, code) = run(&[], "absent", &[]);
-    let expected = "wskey: no connection came, and the command ended: a right answer\n    ended     exit status: 7\n    \
+    let expected = "wskey: no handshake came, and the command ended: a right answer\n    ended     exit status: 7\n    \
         printed   two\n    printed   three\n    printed   four\n    printed   five\\x1b[2J\n    printed   six\n\
         wskey: the client did not open with a right answer, so no case was judged\n";
     assert_eq!((out.as_str(), err.as_str(), code), ("", expected, Some(3)));
@@ -244,7 +298,7 @@ fn a_client_that_never_connects() {
     let object: Value = serde_json::from_str(&out).expect("one object");
     let expected = serde_json::json!({"schema": 2, "type": "case", "case": "correct", "expect": "accept", "outcome": "absent",
         "verdict": "UNJUDGED", "level": "error", "section": "4.1", "exit_status": 7,
-        "message": "no connection came, and the command ended: a right answer", "printed": "one\ntwo\nthree\nfour\nfive\u{1b}[2J\nsix\n"});
+        "message": "no handshake came, and the command ended: a right answer", "printed": "one\ntwo\nthree\nfour\nfive\u{1b}[2J\nsix\n"});
     assert_eq!((object, code), (expected, Some(3)));
 }
 
@@ -277,6 +331,36 @@ fn a_client_that_sends_garbage() {
         FAILED accept-ows            the client sent more than 64 KiB that are no frame, expected it to open: right value between \
         spaces (RFC 9110 5.5)\n    ended     exit status: 0\n";
     assert_eq!((out.as_str(), code), (expected, Some(1)));
+}
+
+const NOTHING_CAME: &str = "UNJUDGED accept-wrong          no handshake came, and the command ended: first character of the right value \
+    changed (RFC 6455 4.1 (4))\n    ended     exit status: 1\n";
+
+fn a_client_that_drips() {
+    let (out, _, code) = run(&["--only", "accept-wrong", "--case-timeout", "0.4"], "dripping", &[]);
+    assert_eq!((out.as_str(), code), (NOTHING_CAME, Some(2)));
+}
+
+fn a_client_whose_head_does_not_end() {
+    let (out, _, code) = run(&["--only", "accept-wrong"], "endless", &[]);
+    assert_eq!((out.as_str(), code), (NOTHING_CAME, Some(2)));
+}
+
+fn a_client_that_floods() {
+    let (out, _, code) = run(&["--only", "accept-wrong,accept-ows"], "flooding", &[]);
+    let words: Vec<_> = out.lines().filter_map(|line| line.split_once(' ')).map(|(word, _)| word).collect();
+    assert_eq!((&words[..2], code), (&["FAILED", ""][..], Some(1)), "{}", &out[..out.len().min(1000)]);
+    assert!(out.ends_with("\nOK     accept-ows            accepted: right value between spaces\n"));
+    // The last of what it printed is kept, and little of that is shown.
+    assert!(out.len() < 80 << 10, "{}", out.len());
+}
+
+fn a_client_in_a_crowd() {
+    let (out, err, code) = run(&["--only", "accept-ows", "--case-timeout", "30"], "surrounded", &[]);
+    let told =
+        "wskey: 256 connections are open, the most at once: others are closed\nwskey: 1 case: 1 OK, 0 FAILED, 0 WARN, 0 NOTE\n";
+    let expected = "OK     accept-ows            accepted: right value between spaces\n";
+    assert_eq!((out.as_str(), err.as_str(), code), (expected, told, Some(0)));
 }
 
 fn a_client_that_reports_success() {
@@ -368,7 +452,7 @@ fn junit() {
     assert_eq!(run(&args, "absent", &[]).2, Some(3));
     let text = fs::read_to_string(&file).expect("a report");
     assert!(text.contains("<skipped message=\"the client did not open with a right answer, so no case was judged\"/>"), "{text}");
-    assert!(text.contains("<error message=\"no connection came, and the command ended: a right answer\"/>"), "{text}");
+    assert!(text.contains("<error message=\"no handshake came, and the command ended: a right answer\"/>"), "{text}");
 }
 
 fn usage() {
@@ -378,6 +462,10 @@ fn usage() {
     let (out, err, code) = run(&["--conformance", "--", "/nowhere/client"]);
     let expected = "wskey: cannot start /nowhere/client: No such file or directory (os error 2)\n";
     assert_eq!((out.as_str(), err.as_str(), code), ("", expected, Some(2)));
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = taken.local_addr().expect("an address").to_string();
+    let (_, err, code) = run(&[&address, "--conformance", "--", "a"]);
+    assert_eq!((err.as_str(), code), ("wskey: cannot listen on 127.0.0.1:N: Address already in use (os error 98)\n", Some(2)));
     for args in [&["--conformance"][..], &["--", "a"], &["--only", "correct"], &["--conformance", "--count", "1", "--", "a"]] {
         assert_eq!(run(args).2, Some(2), "{args:?}");
     }
@@ -394,6 +482,18 @@ fn processes(word: &str) -> Vec<String> {
     let lines = entries.filter_map(|entry| fs::read(entry.path().join("cmdline")).ok());
     let lines = lines.map(|line| String::from_utf8_lossy(&line).replace('\0', " "));
     lines.filter(|line| line.split(' ').any(|other| other == word)).collect()
+}
+
+/// It is ended in time, with what it started in sessions of its own.
+#[cfg(target_os = "linux")]
+fn a_client_that_hangs() {
+    let args = ["--only", "accept-wrong", "--jobs", "1", "--case-timeout", "0.3"];
+    let output = command(&args, "hanging", &[]).env("WSKEY_TEST_AGE", "86393").output().expect("the program runs");
+    let expected = "UNJUDGED accept-wrong          no handshake came within 10 s: first character of the right value changed \
+        (RFC 6455 4.1 (4))\n";
+    let (out, _, code) = told(&output);
+    assert_eq!((out.as_str(), code), (expected, Some(2)));
+    assert_eq!(processes("86393"), [""; 0]);
 }
 
 /// It hangs, and what it started is in sessions of its own, without the environment, or in its group.

@@ -1,16 +1,20 @@
 //! `wskey serve` by hand: what clients send to it over a socket, what they get, and what is told of them.
 
+use crate::clients::CLIENT;
 use crate::support::{field, switch};
 use libtest2_mimic::Trial;
+#[cfg(target_os = "linux")]
+use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::thread;
 use std::time::Duration;
+use std::{env, thread};
 use wskey::conformance::client_cases::CASES;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    listed![
+    #[cfg_attr(not(target_os = "linux"), expect(unused_mut, reason = "there are no more"))]
+    let mut trials = listed![
         an_honest_server,
         requests_that_are_wrong,
         a_case_for_every_path,
@@ -24,10 +28,15 @@ pub(crate) fn trials() -> Vec<Trial> {
         nobody_came,
         an_interrupt,
         many_connections_at_once,
+        a_thousand_connections_at_once,
         hostile_heads,
+        a_head_that_drips,
         usage,
         the_cases,
-    ]
+    ];
+    #[cfg(target_os = "linux")]
+    trials.extend(listed![memory_is_bounded]);
+    trials
 }
 
 const REQUEST: &str = "GET PATH HTTP/1.1\r\nHost: a.example\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -288,6 +297,54 @@ fn many_connections_at_once() {
     assert!(server.talk(&to("/chat"), HELLO).starts_with("HTTP/1.1 101 "));
     assert_eq!(server.end().2, Some(0));
     drop(idle);
+}
+
+/// They come from a process of its own, since each takes a descriptor.
+fn a_thousand_connections_at_once() {
+    let server = Server::start(&["--count", "257", "--timeout", "20", "--quiet"]);
+    let mut crowd = Command::new(env::current_exe().expect("this program"));
+    let crowd = crowd.arg(format!("ws://{}/", server.address)).env(CLIENT, "crowd").output().expect("it runs");
+    assert_eq!(String::from_utf8_lossy(&crowd.stderr), "256\n");
+    // As soon as one of them is gone there is room again.
+    while !server.talk(&to("/chat"), HELLO).starts_with("HTTP/1.1 101 ") {}
+    let told = "wskey: 256 connections are open, the most at once: others are closed\n";
+    assert_eq!(server.end(), (String::new(), told.to_owned(), Some(0)));
+}
+
+fn a_head_that_drips() {
+    let server = Server::start(&["--count", "1", "--timeout", "0.4"]);
+    let mut stream = server.connect();
+    while stream.write_all(b"G").is_ok() {
+        thread::sleep(Duration::from_millis(20));
+    }
+    let told = "wskey: PEER: no request: the head was not complete in time\nwskey: no handshake came\n";
+    assert_eq!(server.end(), (String::new(), told.to_owned(), Some(2)));
+}
+
+/// Heads without an end, and frames without an end behind a request, up to a gibibyte of each: 64 of them side by side.
+#[cfg(target_os = "linux")]
+fn memory_is_bounded() {
+    let server = Server::start(&["--count", "65"]);
+    thread::scope(|scope| {
+        for number in 0..64 {
+            let mut stream = server.connect();
+            scope.spawn(move || {
+                let (first, then) =
+                    if number % 2 == 0 { ("GET / HTTP/1.1\r\nX: ".to_owned(), &b"a"[..]) } else { (to("/chat"), HELLO) };
+                let many = then.repeat((1 << 16) / then.len());
+                let taken = stream.write_all(first.as_bytes()).is_ok() && (0..1 << 14).all(|_| stream.write_all(&many).is_ok());
+                assert!(!taken, "it took a gibibyte");
+            });
+        }
+    });
+    let status = fs::read_to_string(format!("/proc/{}/status", server.child.id())).expect("it runs");
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("the kernel tells");
+    let peak: u64 = peak.trim().trim_end_matches(" kB").parse().expect("a number");
+    assert!(peak < 40 * 1024, "{peak} KiB");
+    assert!(server.talk(&to("/chat"), HELLO).starts_with("HTTP/1.1 101 "));
+    let (out, err, code) = server.end();
+    assert_eq!((out.matches("opened: it sent a text frame").count(), code), (33, Some(0)), "{out}");
+    assert_eq!(err, "wskey: PEER: no request: the head is longer than 64 KiB\n".repeat(32));
 }
 
 fn hostile_heads() {

@@ -206,8 +206,8 @@ impl Runner<'_> {
         let Performed { case, served, ran, connections, is_followed, took } = performed;
         let Some(served) = served else {
             let did = match ran.status {
-                Some(_) => "no connection came, and the command ended".to_owned(),
-                None => format!("no connection came within {} s", CONNECTING.max(self.limit).as_secs_f64()),
+                Some(_) => "no handshake came, and the command ended".to_owned(),
+                None => format!("no handshake came within {} s", CONNECTING.max(self.limit).as_secs_f64()),
             };
             let judged =
                 JudgedCase { outcome: Outcome::Absent, took, ran: Some(Box::new(ran)), ..JudgedCase::unreachable(case, "") };

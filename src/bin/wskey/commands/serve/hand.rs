@@ -33,7 +33,8 @@ pub(super) fn run(args: &ServeArgs, service: Service, listener: TcpListener, url
         }
         .as_bytes(),
     )?;
-    let (sender, receiver) = mpsc::channel();
+    // Where nobody reads what is told, clients wait, and nothing is piled up.
+    let (sender, receiver) = mpsc::sync_channel(16);
     let interrupted = sender.clone();
     ctrlc::set_handler(move || drop(interrupted.send(Came::Interrupted))).context("cannot wait for an interrupt")?;
     listener::accept(listener, move |stream| {
