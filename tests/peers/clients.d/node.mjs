@@ -14,4 +14,7 @@ socket.onerror = ({ message, error }) => {
   console.log(`error: ${message || error?.message}`);
   process.exitCode = 1;
 };
-socket.onclose = ({ code }) => console.log(`closed, ${code}`);
+socket.onclose = ({ code }) => {
+  console.log(`closed, ${code}`);
+  process.exit();
+};
