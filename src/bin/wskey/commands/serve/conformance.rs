@@ -33,9 +33,6 @@ const CONNECTING: Duration = Duration::from_secs(10);
 /// How long a connection is waited for once the command has ended: what it started may connect.
 const LINGERING: Duration = Duration::from_millis(300);
 
-/// How long a command may take to end by itself once its case is decided.
-const ENDING: Duration = Duration::from_secs(1);
-
 const NOT_OPENED: &str = "the client did not open with a right answer, so no case was judged";
 
 /// The runs of the command that wait for a connection, by their tokens.
@@ -64,6 +61,7 @@ struct Performed {
 struct Runner<'a> {
     args: &'a ServeArgs,
     url: &'a str,
+    /// How long a client may take to decide, and its command to end by itself then.
     limit: Duration,
     waiting: Waiting,
     commands: Commands,
@@ -169,7 +167,7 @@ impl Runner<'_> {
         let url = format!("{}{}/{token}", self.url, case.id);
         let mut command = self.commands.start(&words(&self.args.command, &url, case.subprotocol()), token.clone())?;
         let served = self.wait(&receiver, &mut command, begin);
-        let deadline = Instant::now() + ENDING;
+        let deadline = Instant::now() + self.limit;
         while served.is_some() && !command.has_ended() && Instant::now() < deadline && !self.is_over() {
             thread::sleep(POLL);
         }
