@@ -124,8 +124,10 @@ impl Stream {
             // What of a direction has to do with WebSocket may show in the other one.
             Origin::Direction => self.heads.all.push(seen),
             Origin::Text => {
-                // Pasted without the empty line between them, one head would swallow the other.
-                self.has_other |= seen.head.irregularities.iter().any(is_start);
+                // Pasted without the empty line between them, one head would swallow the other; fields that are all indented are so by
+                // whoever printed them.
+                let is_indented = |(_, irregularity): &(usize, _)| *irregularity == Irregularity::SpaceBeforeFirstField;
+                self.has_other |= seen.head.irregularities.iter().any(|one| is_start(one) || is_indented(one));
                 self.heads.push(in_text(seen, bytes));
             }
         }

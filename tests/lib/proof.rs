@@ -1844,6 +1844,22 @@ fn a_response_of_another_connection() {
     assert_eq!(text((count(&request, 7) + &count(&head(RESPONSE), 500)).as_bytes()), ["OK"]);
 }
 
+/// A program that prints the fields of a head indents them: that is no folding of the peer's (RFC 9112, section 5.2).
+#[test]
+fn fields_that_are_indented() {
+    for (indent, ends) in [("  ", "\n"), ("\t", "\n"), ("    ", "\r\n")] {
+        let indented = |head: &str| head.trim_end().replace("\r\n", &format!("{ends}{indent}")) + ends + ends;
+        let response = RESPONSE.replacen("\r\n", "\r\nServer: nginx\r\n", 1);
+        let wrong = response.replacen("\r\n", "\r\nSec-WebSocket-Protocol: chat\r\n", 1);
+        for (response, never) in [(&response, "FAILED"), (&wrong, "OK")] {
+            for log in [indented(REQUEST) + &indented(response), indented(response)] {
+                let said = text(log.as_bytes());
+                assert!(!said.is_empty() && !said.iter().any(|verdict| verdict.starts_with(never)), "{said:?}\n{log}");
+            }
+        }
+    }
+}
+
 /// Of HTTP/2 no accept value tells whose response it is: a heading with another number is another stream's.
 #[test]
 fn a_response_of_another_stream() {
