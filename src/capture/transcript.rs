@@ -7,7 +7,7 @@ use super::heads::{LONGEST_LINES, SeenHead};
 use super::names::{is_boundary, is_known_name, is_ruler, repeated};
 use super::prefix::Prefix;
 use super::start::{kind_of, start};
-use super::text::{has_colour, is_followed};
+use super::text::{find, has_colour, is_followed};
 use crate::head::{Fidelity, Field, Head, Irregularity, Kind, Unclear, is_token};
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -321,6 +321,15 @@ impl Reader<'_> {
         text(&self.lines.get(at)?.1).is_some_and(is_field_of_head).then_some(at)
     }
 
+    /// A line that has inside what stands before the start line: who marks each read so may do that in the middle of a line.
+    fn holds_label(&self, open: &OpenHead) -> Option<usize> {
+        let (at, start) = &open.lines[0];
+        let line = &self.lines[*at].1;
+        let label = line[..line.len().saturating_sub(start.len())].trim_ascii();
+        let is_mark = label.len() > 2 && label.iter().any(|b| b"[]<>(){}|".contains(b));
+        open.lines.iter().filter(|_| is_mark).find(|(_, line)| find(line, label).is_some()).map(|(at, _)| *at)
+    }
+
     /// Says which lines may be a part of a head, or may not show it as it was sent.
     fn mark(&self, head: &mut Head, open: &OpenHead, stray: Option<usize>, has_empty_line: bool) {
         let number = |at: usize| self.lines[at].0;
@@ -328,7 +337,8 @@ impl Reader<'_> {
         head.unclear.extend(stray.into_iter().chain(open.between).map(|at| Unclear::Line(number(at))));
         // Those of line endings are left out before.
         let cr = open.lines.iter().find(|(_, line)| line.ends_with(b"\r")).map(|(at, _)| *at);
-        head.unclear.extend(open.inexact.into_iter().chain(more).chain(cr).map(|at| Unclear::Inexact(number(at))));
+        let inexact = open.inexact.into_iter().chain(more).chain(cr).chain(self.holds_label(open));
+        head.unclear.extend(inexact.map(|at| Unclear::Inexact(number(at))));
         let next = self.lines.get(open.last + 1).map(|(_, line)| line.as_ref()).unwrap_or_default();
         // curl says there why it reads no further.
         if !has_empty_line && open.prefix.of_remarks().is_some_and(|prefix| prefix.strip(next).is_some()) {

@@ -1860,6 +1860,17 @@ fn fields_that_are_indented() {
     }
 }
 
+/// A proxy that marks each chunk it passes on does so in the middle of a line too.
+#[test]
+fn a_mark_inside_a_value() {
+    let log = format!("[C->S] {REQUEST}[S->C] {RESPONSE}").replace("\r\n", "\n");
+    assert_eq!(text(log.as_bytes()), ["OK"]);
+    let cut = log.replace("Connection: Upgrade\nSec-WebSocket-Accept", "Connection: Up[S->C] grade\nSec-WebSocket-Accept");
+    assert_eq!(text(cut.as_bytes()), ["UNJUDGED: line 10, inside the head of the response, may not show it as it was sent"]);
+    let cut = log.replace("/chat", "/ch[C->S] at");
+    assert_eq!(text(cut.as_bytes()), ["UNJUDGED: line 1, inside the head of the request, may not show it as it was sent"]);
+}
+
 /// Of HTTP/2 no accept value tells whose response it is: a heading with another number is another stream's.
 #[test]
 fn a_response_of_another_stream() {
