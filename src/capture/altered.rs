@@ -66,7 +66,10 @@ fn is_blacked_out(field: &Field) -> bool {
     let has = |mark: &[u8]| low.windows(mark.len()).any(|window| window == mark);
     let is_one_byte = value.len() > 2 && value.iter().all(|b| *b == value[0]);
     let has_mark = || is_one_byte || [b"...".as_slice(), "…".as_bytes(), b"***", b"redact"].into_iter().any(has);
+    // Where a pager or an editor chops a line, it says so with a mark.
+    let is_chopped = [b">".as_slice(), b"$", b"...", "…".as_bytes()].iter().any(|mark| value.ends_with(mark));
     is_enclosed
+        || is_chopped
         || value.len() > 2 && value.iter().all(|b| *b == b'*')
         || is_one_of(&["Host", PROTOCOL], field) && value.contains(&b'<')
         || is_one_of(&[KEY, ACCEPT], field) && has_mark()

@@ -30,7 +30,7 @@ pub(super) fn heads(lines: &[(usize, Cow<'_, [u8]>)], is_taken: &mut [bool]) -> 
             at += 1;
             continue;
         }
-        let stream = raw::read(&bytes, Origin::Direction);
+        let stream = raw::read(&bytes, Origin::Dump);
         let line = lines[begin].0;
         let begins_head = !stream.has_other && stream.last_is_whole.is_some();
         // What goes on with a head that was cut is no head, and its values may be halves.

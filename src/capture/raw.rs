@@ -35,6 +35,8 @@ pub(super) enum Origin {
     Raw,
     /// One direction of one connection.
     Direction,
+    /// What a text shows in hexadecimal: one direction or both, of one connection or of several in turn.
+    Dump,
     /// A text. Editors change line endings, and with them the length of a body, which then goes up to the next head; and text
     /// behind a 101 is no frame, but a writer's.
     Text,
@@ -122,7 +124,7 @@ impl Stream {
         match origin {
             Origin::Raw => self.heads.push(seen),
             // What of a direction has to do with WebSocket may show in the other one.
-            Origin::Direction => self.heads.all.push(seen),
+            Origin::Direction | Origin::Dump => self.heads.all.push(seen),
             Origin::Text => {
                 // Pasted without the empty line between them, one head would swallow the other; fields that are all indented are so by
                 // whoever printed them.

@@ -18,6 +18,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = listed![
         a_right_client,
         a_client_that_does_not_look_at_the_accept_value,
+        a_client_that_speaks_first,
         a_client_that_never_connects,
         a_client_that_exits_when_it_is_opened,
         a_client_that_connects_twice,
@@ -88,6 +89,14 @@ pub(crate) fn client(kind: &str) -> i32 {
     };
     match kind {
         "hasty" => return 0,
+        // It speaks as soon as it is open, and reads what is behind the head only then.
+        "eager" if came.starts_with(b"HTTP/1.1 101 ") => {
+            let _ = stream.write_all(HELLO);
+            if is_refused(&request, &came) {
+                let _ = stream.write_all(b"\x88\x82\0\0\0\0\x03\xea");
+            }
+            let _ = stream.read_to_end(&mut came);
+        }
         "garbage" if !is_first => while stream.write_all(&[b'x'; 4096]).is_ok() {},
         "silent" if !is_first => thread::sleep(Duration::from_hours(1)),
         "flooding" => {
@@ -286,6 +295,18 @@ fn a_client_that_does_not_look_at_the_accept_value() {
         "verdict": "FAILED", "ok": false, "level": "error", "section": "4.1 (4)", "message": message, "sent": null, "received": null,
         "exit_status": 0});
     assert_eq!((case, code), (expected, Some(1)));
+}
+
+/// What is wrong behind the head is met by who fails the connection over it, though a message was sent before; what is wrong in the head
+/// is not.
+fn a_client_that_speaks_first() {
+    let (out, err, code) = run(&["--only", "behind-masked,behind-text,early-frame,accept-wrong"], "eager", &[]);
+    let words = out.lines().filter(|line| !line.starts_with(' ')).map(|line| line.split_whitespace().take(2).collect::<Vec<_>>());
+    let expected = [["OK", "early-frame"], ["FAILED", "accept-wrong"], ["OK", "behind-text"], ["OK", "behind-masked"]];
+    let mut words: Vec<_> = words.collect();
+    words.sort_by_key(|words| expected.iter().position(|other| other == &words[..]));
+    assert_eq!(words, expected, "{out}");
+    assert_eq!((err.as_str(), code), ("wskey: 4 cases: 3 OK, 1 FAILED, 0 WARN, 0 NOTE\n", Some(1)));
 }
 
 fn a_client_that_never_connects() {

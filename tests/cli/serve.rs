@@ -120,6 +120,11 @@ fn an_honest_server() {
     assert!(came.starts_with(&right) && came[right.len()..].starts_with("\u{fffd}\u{2}\u{3}"), "{came:?}");
     let line = "PEER: OK (GET /chat; answered rightly; the client opened: it sent a text frame)\n";
     assert_eq!(server.end(), (line.to_owned(), String::new(), Some(0)));
+    // The target may be a whole URL.
+    let server = Server::start(&["--count", "1"]);
+    server.talk(&to("http://a.example/accept-wrong?x=http://b/"), HELLO);
+    let (out, ..) = server.end();
+    assert!(out.contains("; answered as accept-wrong: "), "{out}");
     // The first subprotocol that is requested.
     let server = Server::start(&["--count", "1", "-q"]);
     let asking = to("/chat").replace("\r\n\r\n", "\r\nSec-WebSocket-Protocol: soap, chat\r\n\r\n");

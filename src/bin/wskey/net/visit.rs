@@ -46,8 +46,6 @@ pub(crate) struct Visit {
     pub(crate) told: String,
     /// Whether a frame shows that the client opened, though it may have failed the connection then.
     pub(crate) is_opened: bool,
-    /// Whether there was not even TLS.
-    pub(crate) is_without_tls: bool,
 }
 
 /// How clients are served.
@@ -87,7 +85,7 @@ impl Service {
         let _ = stream.set_nodelay(true);
         let nothing = |request, told: String| {
             let (sent, behind) = (Vec::new(), Vec::new());
-            Visit { request, sent, behind, outcome: None, told, is_opened: false, is_without_tls: false }
+            Visit { request, sent, behind, outcome: None, told, is_opened: false }
         };
         let socket = Socket::new(stream, Instant::now() + self.limit);
         #[cfg(not(feature = "tls"))]
@@ -95,7 +93,7 @@ impl Service {
         #[cfg(feature = "tls")]
         let channel = match self.start(socket) {
             Ok(channel) => channel,
-            Err(why) => return Visit { is_without_tls: true, ..nothing(Vec::new(), why) },
+            Err(why) => return nothing(Vec::new(), why),
         };
         let mut client = Visitor { channel, request: Vec::new(), behind: Vec::new() };
         if let Err(why) = client.read_head() {
@@ -110,15 +108,7 @@ impl Service {
         };
         let (outcome, told) = client.watch(&message, &sent, self.limit);
         let is_opened = first_frame(&client.behind, message.get(EXTENSIONS).is_some()).is_some();
-        Visit {
-            request: client.request,
-            sent,
-            behind: client.behind,
-            outcome: Some(outcome),
-            told,
-            is_opened,
-            is_without_tls: false,
-        }
+        Visit { request: client.request, sent, behind: client.behind, outcome: Some(outcome), told, is_opened }
     }
 
     #[cfg(feature = "tls")]
@@ -205,7 +195,10 @@ impl Visitor {
                     let _ = self.channel.write_all(CLOSE);
                 }
                 self.end();
-                return (outcome, told);
+                // Who speaks as soon as it is open may not have read yet what is wrong behind the head.
+                let failed = closing(&self.behind).and_then(|close| first_frame(close, deflates));
+                let failed = failed.filter(|(outcome, _)| *outcome == Outcome::Refused && !message.after.is_empty());
+                return failed.unwrap_or((outcome, told));
             }
             let next = prompts.first().map_or(deadline, |(after, _)| (begin + *after).min(deadline));
             match self.read_until(next, self.behind.len()) {
@@ -232,7 +225,7 @@ impl Visitor {
     /// 7.1.1): many a client waits for that.
     fn end(&mut self) {
         let deadline = Instant::now() + CLOSING;
-        while !has_closed(&self.behind) && self.read_until(deadline, self.behind.len()).is_none() {}
+        while closing(&self.behind).is_none() && self.read_until(deadline, self.behind.len()).is_none() {}
         self.channel.finish_writing();
         self.read_until(deadline, usize::MAX);
     }
@@ -262,16 +255,16 @@ impl Visitor {
     }
 }
 
-/// Whether a whole Close frame is among these frames.
-fn has_closed(mut bytes: &[u8]) -> bool {
-    while let Some(frame) = Frame::read(bytes) {
-        match usize::try_from(frame.size).ok().and_then(|size| bytes.get(size..)) {
-            Some(_) if frame.opcode == 8 => return true,
-            Some(rest) => bytes = rest,
-            None => return false,
+/// These frames from the first whole Close frame on.
+fn closing(mut bytes: &[u8]) -> Option<&[u8]> {
+    loop {
+        let frame = Frame::read(bytes)?;
+        let rest = bytes.get(usize::try_from(frame.size).ok()?..)?;
+        if frame.opcode == 8 {
+            return Some(bytes);
         }
+        bytes = rest;
     }
-    false
 }
 
 /// What the first frame of a client says, if it is there and one that a client may send (RFC 6455, sections 5.1 to 5.5).
@@ -338,9 +331,11 @@ mod tests {
     fn the_close_frame_is_seen_behind_others() {
         let (pong, close) = (b"\x8a\x80\0\0\0\0", b"\x88\x82\0\0\0\0\x03\xe8");
         let both = [&pong[..], close].concat();
-        assert!(has_closed(close) && has_closed(&both));
+        assert_eq!((closing(close), closing(&both)), (Some(&close[..]), Some(&close[..])));
         // In the middle of a payload it is none.
         let inside = [&b"\x82\x88\0\0\0\0"[..], close].concat();
-        assert!(!has_closed(&inside) && !has_closed(pong) && !has_closed(&both[..both.len() - 1]) && !has_closed(b""));
+        for bytes in [&inside[..], pong, &both[..both.len() - 1], b""] {
+            assert_eq!(closing(bytes), None);
+        }
     }
 }

@@ -130,9 +130,16 @@ fn serve(stream: TcpStream, service: &Service, waiting: &Waiting, is_told: &Atom
     let Some(served) = served else { return };
     if let Some(sender) = first {
         let _ = sender.send(Some(Box::new(served)));
-    } else if served.visit.is_without_tls && !is_told.swap(true, Ordering::Relaxed) {
-        // Whose it is cannot be known; a client that does not trust the certificate is not to look as if it had not come.
-        served.remark_nothing();
+        return;
+    }
+    let waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
+    let has_token = token(&served.request()).is_some_and(|token| waiting.contains_key(token));
+    // Whose it is where there is no request cannot be known; a client that does not trust the certificate, or whose head is too long, is
+    // not to look as if it had not come. Who looks whether the port is open sends nothing.
+    let is_mute = served.visit.outcome.is_none() && (service.is_secure || !served.visit.request.is_empty());
+    let is_told = (is_mute || has_token && !is_handshake(&served.request())) && !is_told.swap(true, Ordering::Relaxed);
+    if is_told {
+        served.remark_other();
     }
 }
 

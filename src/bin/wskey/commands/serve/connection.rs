@@ -43,9 +43,11 @@ pub(super) struct Treatment {
     pub(super) refused: Option<&'static str>,
 }
 
-/// The segment of this number of the path, from 1 on; a query is none.
+/// The segment of this number of the path, from 1 on; a query is none. The target may be a whole URL (RFC 9112, section 3.2.2).
 fn segment(request: &Head, number: usize) -> Option<&[u8]> {
     let path = request.target()?.split(|&b| b == b'?').next()?;
+    let scheme = path.windows(3).position(|bytes| bytes == b"://").filter(|_| !path.starts_with(b"/"));
+    let path = scheme.map_or(path, |colon| &path[colon + 3..]);
     path.split(|&b| b == b'/').nth(number)
 }
 
@@ -151,17 +153,12 @@ impl Served {
     /// Reports it; the verdict on its request, if there was one.
     pub(super) fn show(&self, args: &ServeArgs) -> Result<Option<Verdict>> {
         let Self { peer, visit, .. } = self;
-        if visit.outcome.is_none() {
-            self.remark_nothing();
+        let request = self.request();
+        if visit.outcome.is_none() || !is_handshake(&request) {
+            self.remark_other();
             return Ok(None);
         }
-        let request = Head::parse(&visit.request);
         let secrets = Secrets::of(&request);
-        if !is_handshake(&request) {
-            let line = secrets.redact(&request.start_line);
-            remark(format_args!("{peer}: no handshake: {}", quote(&line)));
-            return Ok(None);
-        }
         let JudgedRequest { verdict, findings, shown } = self.judge(args.strict);
         self.remark_near(&request);
         let is_plain = verdict == Verdict::Ok && findings.iter().all(|finding| finding.level == Level::Note);
@@ -186,9 +183,20 @@ impl Served {
         Ok(Some(verdict))
     }
 
-    /// Says why there is no request.
-    pub(super) fn remark_nothing(&self) {
-        remark(format_args!("{}: no request: {}", self.peer, self.visit.told));
+    pub(super) fn request(&self) -> Head {
+        Head::parse(&self.visit.request)
+    }
+
+    /// Says why there is no handshake.
+    pub(super) fn remark_other(&self) {
+        let Self { peer, visit, .. } = self;
+        if visit.outcome.is_none() {
+            remark(format_args!("{peer}: no request: {}", visit.told));
+        } else {
+            let request = self.request();
+            let line = Secrets::of(&request).redact(&request.start_line);
+            remark(format_args!("{peer}: no handshake: {}", quote(&line)));
+        }
     }
 
     fn json(&self, verdict: &Verdict, findings: &[Finding], shown: &Exchange, bytes: BytesObject) -> String {
