@@ -1871,6 +1871,41 @@ fn a_mark_inside_a_value() {
     assert_eq!(text(cut.as_bytes()), ["UNJUDGED: line 1, inside the head of the request, may not show it as it was sent"]);
 }
 
+/// What a hex dump shows behind a 101 is another exchange, in the same dump or in the next, which may begin on the next line.
+#[test]
+fn exchanges_one_after_the_other_in_hex_dumps() {
+    let dump = |bytes: &str| {
+        let lines = bytes.as_bytes().chunks(16).enumerate().map(|(at, row)| {
+            let digits = row.chunks(2).map(|pair| pair.iter().map(|byte| format!("{byte:02x}")).collect::<String>() + " ");
+            format!("{:08x}: {:<40} .\n", at * 16, digits.collect::<String>())
+        });
+        lines.collect::<String>()
+    };
+    let (first, wrong) = (format!("{REQUEST}{RESPONSE}"), request_of(1) + &response_of(2));
+    for log in [dump(&first) + &dump(&wrong), dump(&(first.clone() + &wrong)), dump(REQUEST) + &dump(RESPONSE) + &dump(&wrong)] {
+        assert_eq!(text(log.as_bytes()), ["OK", "FAILED: accept-mismatch"], "{log}");
+    }
+}
+
+/// `less -S`, emacs and others put a mark where they chop a line.
+#[test]
+fn lines_that_are_chopped() {
+    let chopped = |head: &str, name: &str, mark: &str| {
+        let line = head.lines().find(|line| line.starts_with(name)).expect("the field");
+        head.replace(line, &format!("{}{mark}", &line[..line.len() - 6])).replace("\r\n", "\n")
+    };
+    for mark in [">", "$", "...", "…"] {
+        for name in ["Sec-WebSocket-Key", "Connection", "Host"] {
+            let said = text((chopped(REQUEST, name, mark) + RESPONSE).as_bytes());
+            assert!(said.iter().all(|verdict| verdict.starts_with("UNJUDGED")), "{name} {mark}: {said:?}");
+        }
+        for name in ["Sec-WebSocket-Accept", "Upgrade"] {
+            let said = text((REQUEST.to_owned() + &chopped(RESPONSE, name, mark)).as_bytes());
+            assert!(said.iter().all(|verdict| verdict.starts_with("UNJUDGED")), "{name} {mark}: {said:?}");
+        }
+    }
+}
+
 /// Of HTTP/2 no accept value tells whose response it is: a heading with another number is another stream's.
 #[test]
 fn a_response_of_another_stream() {
