@@ -11,8 +11,8 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 use wskey::escape::visible;
-use wskey::head::{Behind, Exchange, Head, StreamEnd};
-use wskey::rules::{frames_behind, judge};
+use wskey::head::{Behind, Head, StreamEnd};
+use wskey::rules::{are_plain, frames_behind};
 
 /// How long what follows a 101 is looked at.
 const LOOK: Duration = Duration::from_millis(300);
@@ -23,7 +23,7 @@ const MAX_LOOK: usize = 16 * 1024 * 1024;
 /// What is shorter is looked at whenever more of it comes.
 const SHORT: usize = 64 * 1024;
 
-/// The most that is kept of it where all is right.
+/// The most that is kept of it where nothing is said of it.
 const MAX_BEHIND: usize = 16 * 1024;
 
 /// How long the peer's Close frame, and the end of the connection, are waited for.
@@ -227,7 +227,7 @@ impl Channel {
                 }
             }
         }
-        if behind.bytes.len() > MAX_BEHIND && !is_told(head, behind) {
+        if are_plain(&frames_behind(head, behind)) {
             behind.bytes.truncate(MAX_BEHIND);
         }
     }
@@ -245,13 +245,6 @@ impl Channel {
         }
         rest
     }
-}
-
-/// Whether there is anything to tell of what follows a head.
-fn is_told(head: &Head, behind: &Behind) -> bool {
-    let mut exchange = Exchange::new(None, Some(head.clone()));
-    exchange.behind = Some(behind.clone());
-    judge(&[exchange]).iter().any(|finding| finding.rule.id.ends_with("after-101"))
 }
 
 /// Status 1000 (RFC 6455, sections 5.5.1 and 7.4.1).
