@@ -165,7 +165,7 @@ fn certificates_and_keys() {
         // They are mixed up.
         (&key, &certificate, &format!("{key}: no certificate found, expected `-----BEGIN CERTIFICATE-----`")),
         (&cut, &key, &format!("{cut}: line {line} begins a part that does not end, expected `-----END CERTIFICATE-----`")),
-        (&second, &key, &format!("{second}: certificate 2 cannot be read, expected X.509 in base64")),
+        (&second, &key, &format!("{second}: certificate 2 cannot be read, expected X.509 of version 3 in base64")),
         (&bad, &key, &format!("{bad}: what stands between the lines of hyphens is not base64")),
         (&certificate, &encrypted, &format!("{encrypted}: the private key is encrypted, expected one without a passphrase")),
         (

@@ -120,6 +120,12 @@ fn an_honest_server() {
     assert!(came.starts_with(&right) && came[right.len()..].starts_with("\u{fffd}\u{2}\u{3}"), "{came:?}");
     let line = "PEER: OK (GET /chat; answered rightly; the client opened: it sent a text frame)\n";
     assert_eq!(server.end(), (line.to_owned(), String::new(), Some(0)));
+    // Who speaks TLS to a port without it is told at once.
+    let server = Server::start(&["--count", "1"]);
+    server.connect().write_all(b"\x16\x03\x01\x02\0\x01").expect("it reads");
+    let (_, err, code) = server.end();
+    let told = "wskey: PEER: no request: the client speaks TLS, and the port does not: use ws://, or --tls-cert and --tls-key\n";
+    assert_eq!((err.strip_suffix("wskey: no handshake came\n"), code), (Some(told), Some(2)));
     // The target may be a whole URL.
     let server = Server::start(&["--count", "1"]);
     server.talk(&to("http://a.example/accept-wrong?x=http://b/"), HELLO);

@@ -16,7 +16,7 @@ use crate::output::remark;
 #[cfg(not(feature = "tls"))]
 use anyhow::ensure;
 use anyhow::{Context as _, Result};
-use std::net::TcpListener;
+use std::net::{Ipv4Addr, TcpListener};
 use std::time::Duration;
 use wskey::conformance::client_cases::CASES;
 use wskey::escape::visible;
@@ -34,11 +34,11 @@ pub(super) fn run(args: &ServeArgs) -> Result<Exit> {
     if !address.ip().is_loopback() {
         remark(format_args!("{address} is not the loopback: whoever reaches this machine may connect"));
     }
-    let url = match (service.is_secure, address.ip().is_loopback()) {
-        (false, _) => format!("ws://{address}/"),
-        (true, false) => format!("wss://{address}/"),
-        // The name that certificates for tests have.
-        (true, true) => format!("wss://localhost:{}/", address.port()),
+    let url = match service.is_secure {
+        false => format!("ws://{address}/"),
+        // The name that certificates for tests have. Others of the loopback have none.
+        true if address.ip() == Ipv4Addr::LOCALHOST => format!("wss://localhost:{}/", address.port()),
+        true => format!("wss://{address}/"),
     };
     if args.conformance {
         conformance::run(args, service, listener, &url, &cases)

@@ -29,11 +29,15 @@ pub(crate) fn accept(listener: TcpListener, serve: impl Fn(TcpStream) + Send + S
                 is_told = true;
                 continue;
             }
-            let (open, serve) = (Arc::clone(&open), Arc::clone(&serve));
-            thread::spawn(move || {
+            let (still_open, serve) = (Arc::clone(&open), Arc::clone(&serve));
+            let started = thread::Builder::new().spawn(move || {
                 serve(stream);
-                open.fetch_sub(1, Ordering::Relaxed);
+                still_open.fetch_sub(1, Ordering::Relaxed);
             });
+            // Where a container has no more threads, the connection is closed.
+            if started.is_err() {
+                open.fetch_sub(1, Ordering::Relaxed);
+            }
         }
     });
 }

@@ -104,7 +104,7 @@ impl Identity {
         ensure!(!chain.is_empty(), "{file}: no certificate found, expected `-----BEGIN CERTIFICATE-----`");
         for (number, certificate) in chain.iter().enumerate() {
             let is_right = ParsedCertificate::try_from(certificate).is_ok();
-            ensure!(is_right, "{file}: certificate {} cannot be read, expected X.509 in base64", number + 1);
+            ensure!(is_right, "{file}: certificate {} cannot be read, expected X.509 of version 3 in base64", number + 1);
         }
         let pem = fs::read(key).with_context(|| key_file.clone())?;
         let key = PrivateKeyDer::from_pem_slice(&pem).map_err(|error| anyhow!("{key_file}: {}", describe_key(&error, &pem)))?;
@@ -126,9 +126,9 @@ impl Identity {
 }
 
 fn describe_key(error: &pem::Error, pem: &[u8]) -> String {
-    const ENCRYPTED: &[u8] = b"BEGIN ENCRYPTED PRIVATE KEY";
+    let has = |mark: &[u8]| pem.windows(mark.len()).any(|bytes| bytes == mark);
     match error {
-        pem::Error::NoItemsFound if pem.windows(ENCRYPTED.len()).any(|bytes| bytes == ENCRYPTED) => {
+        _ if has(b"BEGIN ENCRYPTED PRIVATE KEY") || has(b"Proc-Type: 4,ENCRYPTED") => {
             "the private key is encrypted, expected one without a passphrase".into()
         }
         pem::Error::NoItemsFound => "no private key found, expected `-----BEGIN PRIVATE KEY-----`".into(),

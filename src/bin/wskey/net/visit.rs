@@ -155,6 +155,10 @@ impl Visitor {
                     return Err("the head has more than 256 lines");
                 }
             }
+            // A TLS handshake record (RFC 8446, section 5.1).
+            if self.request.starts_with(b"\x16\x03") {
+                return Err("the client speaks TLS, and the port does not: use ws://, or --tls-cert and --tls-key");
+            }
             if self.request.len() > LONGEST_HEAD {
                 return Err("the head is longer than 64 KiB");
             }
