@@ -200,12 +200,16 @@ impl Reader<'_> {
 
     /// Counts a head among others that are mixed, or with which they begin to be; whether it is mixed with another.
     fn note_begin(&mut self, at: usize, text: &[u8], begin: usize, is_interleaved: bool) -> bool {
-        let prefix = Prefix::new(&text[..begin]);
         let is_same = |mixed: &Mixed| mixed.prefix.strip(text).is_some_and(|(rest, _)| kind_of(rest).is_some());
         match self.mixed.as_mut().filter(|mixed| is_same(mixed) && at <= mixed.at + MOST_BEHIND) {
             Some(mixed) => (mixed.at, mixed.missing) = (at, mixed.missing + 1),
-            None if is_interleaved && !prefix.is_blank() => self.mixed = Some(Mixed { prefix, at, missing: 2 }),
-            None => return is_interleaved,
+            None if is_interleaved => {
+                let prefix = Prefix::new(&text[..begin]);
+                if !prefix.is_blank() {
+                    self.mixed = Some(Mixed { prefix, at, missing: 2 });
+                }
+            }
+            None => return false,
         }
         true
     }

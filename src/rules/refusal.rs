@@ -133,17 +133,16 @@ fn redirect(head: &Head, request: Option<&Head>, is_over_tls: Option<bool>) -> (
     let is_tls = begins([b"https:", b"wss:"]);
     let loses_tls = begins([b"http:", b"ws:"]) && is_over_tls == Some(true);
     let is_same_port = authority.is_none() || authority.map(without_default_port) == host.map(without_default_port);
+    let (shown, url) = (quote(location), quote(&as_websocket(location)));
     let advice = if loses_tls {
-        format!("{} would lose TLS, of which the server perhaps does not know: {KNOW_TLS}", quote(location))
+        format!("{shown} would lose TLS, of which the server perhaps does not know: {KNOW_TLS}")
     } else {
-        format!("use {}", quote(&as_websocket(location)))
+        format!("use {url}")
     };
-    let at = location;
-    let location = quote(at);
     let meaning = match asked {
         // A proxy that ends TLS may have another port than the server knows of.
-        Some(asked) if is_same_host && is_tls && asked == target => return to_tls(&location, is_over_tls),
-        Some(asked) if is_same_host && is_same_port && asked == target && !loses_tls => return to_itself(&location),
+        Some(asked) if is_same_host && is_tls && asked == target => return to_tls(&shown, is_over_tls),
+        Some(asked) if is_same_host && is_same_port && asked == target && !loses_tls => return to_itself(&shown),
         Some(asked) if is_same_host && differ_by_slash(&asked, &target) => {
             // Nor does it know the port that a container's host forwards.
             let advice = if is_same_port { advice } else { format!("use the path {}", quote(&target)) };
@@ -152,12 +151,12 @@ fn redirect(head: &Head, request: Option<&Head>, is_over_tls: Option<bool>) -> (
             )
         }
         _ if is_login(authority, &target, is_same_host) => format!(
-            "a redirect to what looks like a login page ({location}), which no WebSocket client can fill in; send the cookie or the \
+            "a redirect to what looks like a login page ({shown}), which no WebSocket client can fill in; send the cookie or the \
              token of a session"
         ),
         _ if loses_tls => format!("a redirect, which browsers do not follow here; {advice}"),
         // Where it leads may be known inside alone: whoever sent it, or passed it on, may be wrong.
-        _ => return (format!("a redirect, which browsers do not follow here; it leads to {}", quote(&as_websocket(at))), None),
+        _ => return (format!("a redirect, which browsers do not follow here; it leads to {url}"), None),
     };
     (meaning, Some(Side::Client).filter(|_| !loses_tls))
 }
@@ -223,11 +222,10 @@ fn is_login(authority: Option<&[u8]>, target: &[u8], is_same_host: bool) -> bool
 /// RFC 9110, sections 11.6 and 11.7.
 fn credentials(head: &Head, request: Option<&Head>, name: &str, answer: &str) -> (String, Option<Side>) {
     let wanted = if head.has(name) { format!(" ({name}: {})", quote_all(head, name)) } else { String::new() };
-    match request.map(|request| request.has(answer)) {
-        Some(true) => (format!("the {answer} that was sent is not accepted, or did not arrive{wanted}"), None),
-        Some(false) => (format!("credentials are required{wanted}"), Some(Side::Client)),
-        None => (format!("credentials are required{wanted}"), None),
+    if request.is_some_and(|request| request.has(answer)) {
+        return (format!("the {answer} that was sent is not accepted, or did not arrive{wanted}"), None);
     }
+    (format!("credentials are required{wanted}"), request.map(|_| Side::Client))
 }
 
 fn forbidden(request: Option<&Head>) -> String {

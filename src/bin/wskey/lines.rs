@@ -150,8 +150,8 @@ impl<R: Read, P, D> Work<R, P, D> {
     }
 }
 
-/// A lock that a panic poisoned holds nothing that another could misread; [`Abort`] ends the program anyway.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+/// A lock that a panic poisoned holds nothing that another could misread; here [`Abort`] ends the program anyway.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

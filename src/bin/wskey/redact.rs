@@ -25,12 +25,11 @@ const SECRET: [&str; 13] = [
 ];
 
 /// Names of query parameters that are such.
-const SECRET_PARAMETERS: [&str; 15] = [
+const SECRET_PARAMETERS: [&str; 14] = [
     "access_key",
     "auth",
     "bearer",
     "jsessionid",
-    "jwt",
     "pass",
     "passwd",
     "phpsessid",
@@ -377,7 +376,7 @@ fn pieces(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     text.split_inclusive(|byte| is_end(*byte)).flat_map(|part| {
         // A parameter may belong to a segment of the path (RFC 3986, section 3.3). A value may hold a `?` or `;`, which ends no credential.
         let mut begins = (0..part.len()).filter(|&at| at == 0 || b"?;".contains(&part[at - 1]));
-        let secret = begins.find(|&at| is_pair(&part[at..])).unwrap_or(part.len());
+        let secret = begins.find(|&at| secret_of(&part[at..]).is_some()).unwrap_or(part.len());
         part[..secret].split_inclusive(|byte| b"?;".contains(byte)).chain((secret < part.len()).then(|| &part[secret..]))
     })
 }
@@ -403,12 +402,7 @@ fn userinfo_of(piece: &[u8]) -> Option<Range<usize>> {
     Some(begin..begin + authority.iter().rposition(|&byte| byte == b'@')?)
 }
 
-/// Whether a piece of a query is a credential with its name: `access_token=VALUE`.
-fn is_pair(piece: &[u8]) -> bool {
-    secret_of(piece).is_some()
-}
-
-/// Where the value of a piece of a query stands that is a credential with its name.
+/// Where the value of a piece of a query stands that is a credential with its name: `access_token=VALUE`.
 fn secret_of(piece: &[u8]) -> Option<Range<usize>> {
     let end = piece.iter().position(|b| b"=?;".contains(b)).filter(|&end| piece[end] == b'=')?;
     let name = &piece[..end];

@@ -227,7 +227,7 @@ impl Channel {
                 }
             }
         }
-        if are_plain(&frames_behind(head, behind)) {
+        if behind.bytes.len() > MAX_BEHIND && are_plain(&frames_behind(head, behind)) {
             behind.bytes.truncate(MAX_BEHIND);
         }
     }

@@ -33,13 +33,14 @@ impl Trust {
         let mut roots = RootCertStore::empty();
         let mut named = Vec::new();
         if let Some(file) = trusted {
-            let path = output::path(file.as_os_str());
-            let pem = fs::read(file).with_context(|| path.clone())?;
-            for certificate in CertificateDer::pem_slice_iter(&pem) {
-                let certificate = certificate.ok().filter(|certificate| roots.add(certificate.clone()).is_ok());
-                named.push(certificate.with_context(|| format!("{path}: a certificate cannot be read"))?);
+            let unreadable = "a certificate cannot be read";
+            named = certificates(file, |_, _| unreadable.to_owned())?;
+            for certificate in &named {
+                roots
+                    .add(certificate.clone())
+                    .ok()
+                    .with_context(|| format!("{}: {unreadable}", output::path(file.as_os_str())))?;
             }
-            ensure!(!roots.is_empty(), "{path}: no certificate found, expected `-----BEGIN CERTIFICATE-----`");
         } else {
             roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
             ensure!(!roots.is_empty(), "the platform's trust store is empty; --cacert FILE names certificates to trust");
@@ -98,10 +99,7 @@ impl Identity {
     /// Where one of the files is not what it must be, or they do not belong together.
     pub(super) fn read(certificate: &Path, key: &Path) -> Result<Self> {
         let (file, key_file) = (output::path(certificate.as_os_str()), output::path(key.as_os_str()));
-        let pem = fs::read(certificate).with_context(|| file.clone())?;
-        let read = CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>();
-        let chain = read.map_err(|error| anyhow!("{file}: {}", describe_pem(&error, &pem)))?;
-        ensure!(!chain.is_empty(), "{file}: no certificate found, expected `-----BEGIN CERTIFICATE-----`");
+        let chain = certificates(certificate, describe_pem)?;
         for (number, certificate) in chain.iter().enumerate() {
             let is_right = ParsedCertificate::try_from(certificate).is_ok();
             ensure!(is_right, "{file}: certificate {} cannot be read, expected X.509 of version 3 in base64", number + 1);
@@ -116,6 +114,7 @@ impl Identity {
                 "{key_file}: the key cannot be used, expected RSA of at least 2048 bits, ECDSA P-256 or P-384, or Ed25519"
             ),
         })?;
+        // As above: over HTTP/2 there is no Upgrade.
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Self(Arc::new(config)))
     }
@@ -123,6 +122,16 @@ impl Identity {
     pub(super) fn start(&self, socket: &mut Socket) -> io::Result<Connection> {
         start(ServerConnection::new(Arc::clone(&self.0)).map_err(io::Error::other)?.into(), socket)
     }
+}
+
+/// The certificates in a PEM file, one at least; `describe` says what is wrong with it.
+fn certificates(file: &Path, describe: impl Fn(&pem::Error, &[u8]) -> String) -> Result<Vec<CertificateDer<'static>>> {
+    let path = output::path(file.as_os_str());
+    let pem = fs::read(file).with_context(|| path.clone())?;
+    let read = CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>();
+    let found = read.map_err(|error| anyhow!("{path}: {}", describe(&error, &pem)))?;
+    ensure!(!found.is_empty(), "{path}: no certificate found, expected `-----BEGIN CERTIFICATE-----`");
+    Ok(found)
 }
 
 fn describe_key(error: &pem::Error, pem: &[u8]) -> String {

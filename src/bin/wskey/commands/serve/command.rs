@@ -2,6 +2,7 @@
 
 #[cfg(target_os = "linux")]
 use super::left;
+use crate::lines::lock;
 use crate::report::Ran;
 use anyhow::{Context as _, Result};
 use process_wrap::std::{ChildWrapper, CommandWrap};
@@ -10,7 +11,7 @@ use std::ffi::OsString;
 use std::io::{self, PipeReader, Read as _};
 use std::process::{ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 use wskey::escape::visible;
@@ -48,10 +49,6 @@ pub(super) struct Running<'a> {
     is_read: Receiver<()>,
 }
 
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl Commands {
     pub(super) fn new() -> Self {
         #[cfg(target_os = "linux")]
@@ -74,7 +71,7 @@ impl Commands {
         #[cfg(windows)]
         command.wrap(process_wrap::std::JobObject);
         // Who reaps what is left of others must know it first.
-        let mut running = locked(&self.running);
+        let mut running = lock(&self.running);
         let child = command.spawn().with_context(cannot)?;
         running.insert(child.id());
         drop(running);
@@ -90,7 +87,7 @@ fn keep_last(mut reader: PipeReader, printed: Arc<Mutex<Vec<u8>>>) -> Receiver<(
     thread::spawn(move || {
         let mut buffer = [0; 16 << 10];
         while let Ok(count @ 1..) = reader.read(&mut buffer) {
-            let mut printed = locked(&printed);
+            let mut printed = lock(&printed);
             printed.extend_from_slice(&buffer[..count]);
             let most = printed.len().saturating_sub(MOST_PRINTED);
             printed.drain(..most);
@@ -118,12 +115,12 @@ impl Running<'_> {
         while matches!(self.child.try_wait(), Ok(None)) && Instant::now() < deadline {
             thread::sleep(POLL);
         }
-        locked(&self.commands.running).remove(&self.child.id());
+        lock(&self.commands.running).remove(&self.child.id());
         #[cfg(target_os = "linux")]
         left::end(&self.commands.running, self.commands.inherits, &format!("{MARK}={}", self.token), deadline);
         // What was printed is there once nobody has the pipe open: mostly at once.
         let _ = self.is_read.recv_timeout(Duration::from_millis(200));
-        let printed = std::mem::take(&mut *locked(&self.printed));
+        let printed = std::mem::take(&mut *lock(&self.printed));
         Ran { status: self.status, printed }
     }
 }

@@ -5,6 +5,7 @@ use super::connection::{Served, Treatment, is_followed, is_handshake, token};
 use crate::cli::ServeArgs;
 use crate::commands::cases::{CaseRun, Shown};
 use crate::exit::Exit;
+use crate::lines::lock;
 use crate::net::listener;
 use crate::net::visit::Service;
 use crate::output::{path, remark};
@@ -113,7 +114,7 @@ pub(super) fn run(args: &ServeArgs, service: Service, listener: TcpListener, url
 fn serve(stream: TcpStream, service: &Service, waiting: &Waiting, is_told: &AtomicBool) {
     let mut first = None;
     let served = Served::new(stream, service, |request| {
-        let mut waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = lock(waiting);
         let awaited = token(request).filter(|_| is_handshake(request)).and_then(|token| waiting.get_mut(token));
         let Some(awaited) = awaited else { return Treatment::not_found() };
         if is_followed(request) {
@@ -132,13 +133,12 @@ fn serve(stream: TcpStream, service: &Service, waiting: &Waiting, is_told: &Atom
         let _ = sender.send(Some(Box::new(served)));
         return;
     }
-    let waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
-    let has_token = token(&served.request()).is_some_and(|token| waiting.contains_key(token));
+    let request = served.request();
+    let has_token = token(&request).is_some_and(|token| lock(waiting).contains_key(token));
     // Whose it is where there is no request cannot be known; a client that does not trust the certificate, or whose head is too long, is
     // not to look as if it had not come. Who looks whether the port is open sends nothing.
     let is_mute = served.visit.outcome.is_none() && (service.is_secure || !served.visit.request.is_empty());
-    let is_told = (is_mute || has_token && !is_handshake(&served.request())) && !is_told.swap(true, Ordering::Relaxed);
-    if is_told {
+    if (is_mute || has_token && !is_handshake(&request)) && !is_told.swap(true, Ordering::Relaxed) {
         served.remark_other();
     }
 }
@@ -157,7 +157,7 @@ fn words(command: &[OsString], url: &str, subprotocol: Option<&str>) -> Vec<OsSt
 
 impl Runner<'_> {
     fn waiting(&self) -> MutexGuard<'_, HashMap<String, Awaited>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.waiting)
     }
 
     fn is_over(&self) -> bool {

@@ -1,11 +1,12 @@
 //! Processes that left the group of the command that started them, on Linux: adopted, ended and reaped.
 
+use crate::lines::lock;
 use nix::sys::prctl;
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, waitpid};
 use nix::unistd::Pid;
 use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 use std::{fs, process, thread};
 
@@ -23,7 +24,7 @@ pub(super) fn adopt() -> bool {
 /// its to end.
 pub(super) fn end(running: &Mutex<HashSet<u32>>, inherits: bool, mark: &str, deadline: Instant) {
     loop {
-        let running = running.lock().unwrap_or_else(PoisonError::into_inner);
+        let running = lock(running);
         let mut is_any = false;
         for pid in processes() {
             let Some((parent, is_zombie)) = parent(pid) else { continue };
