@@ -104,7 +104,7 @@ pub enum Unclear {
 }
 
 /// Which of the two heads of an exchange it is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Kind {
     /// The client's.
     Request,

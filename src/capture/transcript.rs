@@ -9,6 +9,7 @@ use super::start::{kind_of, start};
 use super::text::{has_colour, is_followed};
 use crate::head::{Fidelity, Field, Head, Irregularity, Kind, Unclear, is_token};
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::mem;
 
 /// What is longer is no prefix.
@@ -57,6 +58,17 @@ struct OpenHead {
     follows: Option<usize>,
 }
 
+/// A start line behind the prefix of a head that has not ended.
+struct Interruption {
+    prefix: Prefix,
+    kind: Kind,
+    /// Whether it begins a head of the same kind.
+    is_same_kind: bool,
+    /// The last line of the head before it, and where it stands.
+    last: usize,
+    at: usize,
+}
+
 /// What a line is to an open head.
 enum Fit {
     Another,
@@ -74,6 +86,9 @@ pub(super) fn read(lines: &[(usize, Cow<'_, [u8]>)], is_ended: bool) -> Transcri
         open: Vec::new(),
         is_taken: vec![false; lines.len()],
         is_cut: false,
+        spans: Vec::new(),
+        ended: HashSet::new(),
+        interruptions: Vec::new(),
         is_last_ended: is_ended,
         shows_dots: lines.iter().any(|(_, line)| is_followed(line)),
         lines,
@@ -86,6 +101,7 @@ pub(super) fn read(lines: &[(usize, Cow<'_, [u8]>)], is_ended: bool) -> Transcri
     for head in mem::take(&mut reader.open) {
         reader.finish(&head, false);
     }
+    reader.mark_mixed();
     let Reader { mut heads, is_taken, is_cut, .. } = reader;
     heads.sort_by_key(|seen| seen.line);
     Transcript { heads, is_taken, is_cut }
@@ -97,6 +113,12 @@ struct Reader<'a> {
     open: Vec<OpenHead>,
     is_taken: Vec<bool>,
     is_cut: bool,
+    /// For each head, its prefix, and where its last line stands.
+    spans: Vec<(Prefix, usize)>,
+    /// The prefixes of heads that have an empty line, and their kinds.
+    ended: HashSet<(Prefix, Kind)>,
+    /// In the order of their places.
+    interruptions: Vec<Interruption>,
     /// Whether the last line is ended.
     is_last_ended: bool,
     shows_dots: bool,
@@ -148,6 +170,11 @@ impl Reader<'_> {
                     let is_line = may_be_line && (!open.has_gap(at) || open.is_bare(at));
                     is_second |= is_line;
                     open.between = open.between.or(is_line.then_some(at));
+                    if let Some((kind, _)) = start.filter(|_| !is_left && at <= open.last + MOST_BEHIND) {
+                        let is_same_kind = kind == open.kind;
+                        let (prefix, kind, last) = (open.prefix.uncounted(), open.kind, open.last);
+                        self.interruptions.push(Interruption { prefix, kind, is_same_kind, last, at });
+                    }
                     let is_directly = start.is_some_and(|(kind, _)| kind != open.kind) && !open.has_gap(at);
                     let count = self.heads.len();
                     self.finish(&open, false);
@@ -176,6 +203,21 @@ impl Reader<'_> {
         // Where a terminal wraps a line, the rest of it has no prefix.
         for open in self.open.iter_mut().filter(|open| open.form.is_none() && !open.has_gap(at) && !open.prefix.is_like(text)) {
             open.foreign = Some(at);
+        }
+    }
+
+    /// Marks the heads near a start line that stands inside another one, where heads end with an empty line: somebody else writes behind
+    /// the same prefix, and any line may be of either.
+    fn mark_mixed(&mut self) {
+        let Self { heads, spans, ended, interruptions, lines, .. } = self;
+        interruptions.retain(|found| found.is_same_kind || ended.contains(&(found.prefix.clone(), found.kind)));
+        for (seen, (prefix, last)) in heads.iter_mut().zip(spans) {
+            let near = interruptions.partition_point(|found| found.at + MOST_BEHIND < *last);
+            let mut near = interruptions[near..].iter().take_while(|found| found.at <= *last + MOST_BEHIND);
+            if let Some(found) = near.find(|found| found.last <= *last && found.prefix == *prefix) {
+                seen.head.unclear.push(Unclear::Inexact(lines[found.at].0));
+                seen.head.fidelity = Fidelity::Partial;
+            }
         }
     }
 
@@ -351,6 +393,10 @@ impl Reader<'_> {
             drop_words_of_logs(&mut head);
         }
         drop_words_of_writers(&mut head, number(first));
+        self.spans.push((open.prefix.uncounted(), open.last));
+        if has_empty_line {
+            self.ended.insert((open.prefix.uncounted(), open.kind));
+        }
         self.heads.push(SeenHead {
             label: open.begun.as_ref().unwrap_or(&open.prefix).label(),
             ..SeenHead::new(open.kind, head, number(first))

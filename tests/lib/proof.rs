@@ -1884,3 +1884,41 @@ fn lines_that_are_missing_inside_a_head() {
     let said = text(reversed.concat().as_bytes());
     assert!(said.iter().all(|verdict| verdict.starts_with("UNJUDGED")), "{said:?}");
 }
+
+/// Two writers behind one prefix, line by line: a line may be of either head, and no head ends for certain where an empty line stands.
+#[test]
+fn two_heads_mixed_line_by_line() {
+    let (first, second) = ([request_of(1), response_of(1)], [request_of(2), response_of(2)]);
+    let lines = |[request, response]: &[String; 2]| -> Vec<String> {
+        [request, response].iter().flat_map(|head| head.split_terminator("\r\n")).map(|line| format!("app: {line}\n")).collect()
+    };
+    let (first, second) = (lines(&first), lines(&second));
+    for seed in 0..500_u32 {
+        let (mut state, mut mixed, mut rest) = (seed, String::new(), [first.iter(), second.iter()]);
+        while rest.iter().any(|lines| lines.len() > 0) {
+            // The constants of Numerical Recipes.
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            mixed.extend(rest[(state >> 31) as usize].next().map(String::as_str));
+        }
+        let said = text(mixed.as_bytes());
+        assert!(!said.iter().any(|verdict| verdict.starts_with("FAILED")), "{mixed}{said:?}");
+    }
+    // A response inside a request, and one that goes on behind it.
+    let mixed = [&first[..8], &second[..3], &first[8..], &second[3..]].map(<[String]>::concat).concat();
+    let said = text(mixed.as_bytes());
+    assert!(said.iter().all(|verdict| verdict.starts_with("UNJUDGED")), "{said:?}");
+    // One after the other they are judged.
+    assert_eq!(text([first.concat(), second.concat()].concat().as_bytes()), ["OK", "OK"]);
+    let wrong = [first.concat(), second.concat().replace("Connection: Upgrade", "Connection: close")].concat();
+    assert_eq!(text(wrong.as_bytes()), ["OK", "FAILED: request-connection response-connection"]);
+}
+
+/// Where a key was not seen, a value that answers no other one may answer that.
+#[test]
+fn a_key_that_was_not_seen_may_be_the_one() {
+    let lines = |mark: &str, head: &str| head.split_terminator("\r\n").map(|line| format!("{mark} {line}\n")).collect::<String>();
+    let unseen = "> GET /a HTTP/1.1\n> Host: a.example\n";
+    let capture = format!("{unseen}{}{}{}", lines(">", REQUEST), lines("<", &response_of(1)), lines("<", &response_of(2)));
+    let said = text(capture.as_bytes());
+    assert!(said.iter().all(|verdict| verdict.starts_with("UNJUDGED")), "{said:?}");
+}
