@@ -5,6 +5,7 @@
 mod altered;
 mod assemble;
 mod correlate;
+mod counted;
 mod decode;
 mod dump;
 mod error;
@@ -101,6 +102,7 @@ impl Capture {
         }
         let has_colours = text::has_colour(&text) || text::has_colour_in_json(&text);
         let mut lines: Vec<_> = text::lines(&text).collect();
+        let jumps = counted::jumps(&lines);
         form::join_traced(&mut lines);
         let (mut found, mut is_taken) = packets::heads(&lines).unwrap_or_else(|| (Vec::new(), vec![false; lines.len()]));
         found.extend(dump::heads(&lines, &mut is_taken));
@@ -121,9 +123,12 @@ impl Capture {
         merged.heads.is_cut |= assemble::heads(&decode::decode(&text), is_ended, &mut merged) | is_cut;
         let mut heads = merged.end();
         let is_break = |(number, line): &(usize, Cow<'_, [u8]>)| names::is_break(line).then_some(*number);
-        let breaks: Vec<_> = if heads.all.is_empty() { Vec::new() } else { lines.iter().filter_map(is_break).collect() };
+        let mut breaks: Vec<_> = if heads.all.is_empty() { Vec::new() } else { lines.iter().filter_map(is_break).collect() };
+        breaks.extend(&jumps);
+        breaks.sort_unstable();
         for seen in &mut heads.all {
             seen.part = breaks.partition_point(|line| *line < seen.line);
+            seen.mark_jump(&jumps);
         }
         if has_colours {
             heads.all.iter_mut().chain(&mut heads.responses).for_each(|seen| seen.head.has_colours = true);

@@ -3,7 +3,7 @@
 use super::exact;
 use super::names::is_websocket;
 use super::scan::METHODS;
-use crate::head::{Behind, Fidelity, Head, Irregularity, Kind};
+use crate::head::{Behind, Fidelity, Head, Irregularity, Kind, Unclear};
 use std::borrow::Cow;
 use std::mem;
 
@@ -44,6 +44,16 @@ impl SeenHead {
     pub(super) fn new(kind: Kind, mut head: Head, line: usize) -> Self {
         head.line = line;
         Self { kind, head, line, connection: None, label: Vec::new(), part: 0, behind: None, body: None }
+    }
+
+    /// Says so where lines may be missing in it: they are behind these, which are in their order.
+    pub(super) fn mark_jump(&mut self, jumps: &[usize]) {
+        let last = self.head.fields.iter().map(|field| field.line).max().unwrap_or(self.line);
+        let next = jumps.get(jumps.partition_point(|line| *line < self.line));
+        if let Some(jump) = next.filter(|line| **line <= last) {
+            self.head.fidelity = Fidelity::Partial;
+            self.head.unclear.push(Unclear::Inexact(*jump));
+        }
     }
 
     /// Whether it is a request at the beginning of what was captured, and lacks its own beginning: its method is none.

@@ -1922,3 +1922,40 @@ fn a_key_that_was_not_seen_may_be_the_one() {
     let said = text(capture.as_bytes());
     assert!(said.iter().all(|verdict| verdict.starts_with("UNJUDGED")), "{said:?}");
 }
+
+/// `cat -n`, `nl` and `grep -n` number lines: where a number is left out, a line of a head is, or the response of a request.
+#[test]
+fn a_number_that_is_left_out() {
+    let numbered = |text: &str, form: &dyn Fn(usize, &str) -> String| -> Vec<String> {
+        text.lines().zip(9..).map(|(line, at)| form(at, line)).collect()
+    };
+    let both = |response: &str| format!("{REQUEST}{response}").replace("\r\n", "\n");
+    let refusal = "HTTP/1.1 404 Not Found\nContent-Length: 0\n\n";
+    let forms: [(&str, &dyn Fn(usize, &str) -> String); 4] = [
+        ("cat -n", &|at, line| format!("{at:6}\t{line}\n")),
+        ("grep -n", &|at, line| format!("{at}:{line}\n")),
+        ("grep -n of several files", &|at, line| format!("app.log:{at}:> {line}\n")),
+        ("vim", &|at, line| format!("{at:5} < {line}\n")),
+    ];
+    for (name, form) in forms {
+        assert_eq!(text(numbered(&both(RESPONSE), form).concat().as_bytes()), ["OK"], "{name}");
+        assert_eq!(text(numbered(&both(refusal), form).concat().as_bytes()), ["FAILED: response-status"], "{name}");
+        let mut lines = numbered(&both(&RESPONSE.replace("\r\n\r\n", "\r\nSec-WebSocket-Extensions: foo\r\nX: y\r\n\r\n")), form);
+        lines.remove(12);
+        let unclear = "UNJUDGED: line 13, inside the head of the response, may not show it as it was sent";
+        assert_eq!(text(lines.concat().as_bytes()), [unclear], "{name}");
+        // A response and the next request are left out.
+        let mut lines = numbered(&format!("{}{}{refusal}", both(RESPONSE), both("")), form);
+        lines.drain(7..19);
+        let said = text(lines.concat().as_bytes());
+        assert!(said[0].starts_with("UNJUDGED: the response that came next"), "{name}: {said:?}");
+    }
+    // `nl` numbers no empty line: what is missing beside one may be of the head.
+    let nl = |head: &str, from: usize| -> String {
+        let lines = head.split_terminator("\r\n").zip(from..);
+        lines.map(|(line, at)| if line.is_empty() { "       \n".to_owned() } else { format!("{at:6}\t{line}\n") }).collect()
+    };
+    assert_eq!(text((nl(REQUEST, 1) + &nl(RESPONSE, 7)).as_bytes()), ["OK"]);
+    let unclear = "UNJUDGED: line 6, inside the head of the request, may not show it as it was sent";
+    assert_eq!(text((nl(REQUEST, 1) + &nl(RESPONSE, 8)).as_bytes()), [unclear]);
+}
