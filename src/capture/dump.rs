@@ -15,7 +15,10 @@ pub(super) fn heads(lines: &[(usize, Cow<'_, [u8]>)], is_taken: &mut [bool]) -> 
         let begin = at;
         let (mut bytes, mut places) = (Vec::new(), Vec::new());
         let label = begin.checked_sub(1).map(|before| direction(&lines[before].1));
-        while let Some(more) = lines.get(at).filter(|_| !is_taken[at]).and_then(|(_, line)| dumped(line, at > begin)) {
+        // What tshark follows has a tab before the lines of one side.
+        let is_of_side = |line: &[u8]| line.starts_with(b"\t") == lines[begin].1.starts_with(b"\t");
+        let next = |at: usize| lines.get(at).filter(|(_, line)| !is_taken[at] && is_of_side(line));
+        while let Some(more) = next(at).and_then(|(_, line)| dumped(line, at > begin)) {
             places.push(at);
             bytes.extend(more);
             at += 1;

@@ -79,6 +79,12 @@ pub(super) fn heads(lines: &Lines<'_>) -> Option<(Vec<SeenHead>, Vec<bool>)> {
         for segment in &mut segments {
             segment.drop_line_endings(spare);
         }
+        // The first segment of a connection whose beginning was not seen has its number as it is, and the others are counted from it;
+        // with `-S` all have theirs.
+        let is_whole = |segment: &Segment| segment.sequence > 1 << 24;
+        if !segments.iter().all(is_whole) {
+            segments.iter_mut().filter(|segment| segment.is_text && is_whole(segment)).for_each(|segment| segment.sequence = 0);
+        }
         let ends = if from < to { (from, to, generation) } else { (to, from, generation) };
         let count = connections.len();
         let connection = *connections.entry(ends).or_insert(count);
@@ -333,15 +339,10 @@ impl Printed {
         let length = rest.split_once(", length ")?.1;
         let digits = |text: &str| text.split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default().parse::<u64>().ok();
         let length = usize::try_from(digits(length)?).ok()?;
-        let mut begin = match rest.split_once(", seq ") {
+        let begin = match rest.split_once(", seq ") {
             Some((_, sequence)) => digits(sequence)?,
             None => 0,
         };
-        // The first segment of a connection whose beginning was not seen has its number as it is, the others are counted from it.
-        let end = rest.split_once(", seq ").and_then(|(_, sequence)| digits(sequence.split_once(':')?.1));
-        if begin > 1 << 24 && end.is_some() {
-            begin = 0;
-        }
         let is_syn = rest.split(']').next().is_some_and(|flags| flags.contains('S'));
         let header = rest.split_once(", options [").map_or(Some(20), |(_, options)| header_with(options.split(']').next()?));
         Some(Self { is_syn, header, from: from.into(), to: to.into(), sequence: u32::try_from(begin % (1 << 32)).ok()?, length })

@@ -1959,3 +1959,51 @@ fn a_number_that_is_left_out() {
     let unclear = "UNJUDGED: line 6, inside the head of the request, may not show it as it was sent";
     assert_eq!(text((nl(REQUEST, 1) + &nl(RESPONSE, 8)).as_bytes()), [unclear]);
 }
+
+/// `tcpdump -S` prints the numbers of segments as they are.
+#[test]
+fn segments_with_absolute_numbers_are_joined() {
+    let absolute = |packets: &str| -> String {
+        let number = |digits: &str| 3_000_000_000 + digits.parse::<u32>().expect("a number");
+        let line =
+            |line: &str| match line.split_once(", seq ").and_then(|(before, rest)| Some((before, rest.split_once(", ack")?))) {
+                Some((before, (numbers, rest))) => {
+                    let (begin, end) = numbers.split_once(':').expect("two numbers");
+                    format!("{before}, seq {}:{}, ack{rest}\n", number(begin), number(end))
+                }
+                None => line.to_owned() + "\n",
+            };
+        packets.split_terminator('\n').map(line).collect()
+    };
+    for size in [7, 60, 500] {
+        let of = |response: &str| text(absolute(&packets(&[(REQUEST, size), (response, size)])).as_bytes());
+        assert_eq!(of(RESPONSE), ["OK"], "{size}");
+        assert_eq!(of(&RESPONSE.replace(ACCEPT, WRONG)), ["FAILED: accept-mismatch"], "{size}");
+    }
+    let lines = absolute(&packets(&[(REQUEST, 500), (RESPONSE, 40)]));
+    let mut blocks: Vec<&str> = lines.split_inclusive("\n\n").collect();
+    blocks.remove(2);
+    let said = text(blocks.concat().as_bytes());
+    assert!(!said.is_empty() && said.iter().all(|verdict| verdict.starts_with("UNJUDGED")), "{said:?}");
+}
+
+/// `tshark -z follow,tcp,hex` shows what both sides sent, in its order, that of the second behind a tab.
+#[test]
+fn both_sides_of_what_tshark_follows_in_hexadecimal() {
+    let dump = |side: &str, begin: usize, bytes: &str| -> String {
+        let line = |(at, row): (usize, &[u8])| {
+            let digits: Vec<_> = row.iter().map(|byte| format!("{byte:02x}")).collect();
+            format!("{side}{:08X}  {:48}  {}\n", begin + 16 * at, digits.join(" "), ".".repeat(row.len()))
+        };
+        bytes.as_bytes().chunks(16).enumerate().map(line).collect()
+    };
+    let follow = |blocks: &[String]| {
+        text(format!("Follow: tcp,hex\nNode 0: a:5000\nNode 1: b:80\n{}===================\n", blocks.concat()).as_bytes())
+    };
+    assert_eq!(follow(&[dump("", 0, REQUEST), dump("\t", 0, RESPONSE)]), ["OK"]);
+    assert_eq!(follow(&[dump("", 0, REQUEST), dump("\t", 0, &without(RESPONSE, "Upgrade"))]), ["FAILED: response-upgrade"]);
+    // The server answers before it has all of the request.
+    let (first, rest) = REQUEST.split_at(30);
+    let said = follow(&[dump("", 0, first), dump("\t", 0, RESPONSE), dump("", 30, rest)]);
+    assert!(said.iter().all(|verdict| verdict.starts_with("UNJUDGED")), "{said:?}");
+}
