@@ -13,7 +13,7 @@ mod unjudged;
 mod violation;
 mod words;
 
-pub use behind::frames_behind;
+pub use behind::{are_plain, frames_behind};
 pub use refusals::{Certainty, REFUSALS, Refusal, Sign};
 pub use side::Side;
 pub use unjudged::{Unjudged, Verdict, unjudged, unjudged_request};

@@ -4,11 +4,14 @@ use super::subject::Subject;
 use super::violation::{Level, Violation};
 use crate::escape::quote;
 use crate::extensions::{Deflate, Party, extensions};
-use crate::frame::{Compression, Frames};
+use crate::frame::{Compression, Frame, Frames};
 use crate::head::{ACCEPT, Behind, Head, Irregularity, StreamEnd};
 
 /// The longest payload that Node's ws takes unless it is told otherwise.
 const NODES_MOST: u64 = 100 << 20;
+
+/// The most frames of one message that it takes.
+const NODES_MOST_FRAGMENTS: usize = 16 << 10;
 
 /// What the response agrees on about compression, which gives RSV1 a meaning (RFC 7692, section 6).
 fn compression(head: &Head) -> Compression {
@@ -24,9 +27,45 @@ pub fn frames_behind<'a>(head: &Head, behind: &'a Behind) -> Frames<'a> {
     Frames::read(&behind.bytes, compression(head), behind.is_mixed)
 }
 
+/// What some clients take and others fail the connection over.
+fn contested(frames: &Frames) -> Option<String> {
+    if frames.fault.is_some() {
+        return None;
+    }
+    if let Some(long) = frames.all.iter().find(|frame| frame.length > NODES_MOST) {
+        return Some(format!("a frame of {} bytes: Node's clients take 100 MiB", long.length));
+    }
+    let mut data = frames.all.iter().filter(|frame| frame.opcode < Frame::CLOSE);
+    let mut fragments = 0;
+    let is_one_too_many = |frame: &Frame| {
+        fragments += 1;
+        let is_one_too_many = fragments > NODES_MOST_FRAGMENTS;
+        fragments = if frame.fin { 0 } else { fragments };
+        is_one_too_many
+    };
+    if data.any(is_one_too_many) {
+        return Some(format!("a message in more than {NODES_MOST_FRAGMENTS} frames: Node's ws takes no more"));
+    }
+    if frames.is_message_too_large {
+        let found = "a compressed message becomes 16 MiB or more: compressed messages are not looked at from there on";
+        return Some(found.to_owned());
+    }
+    let found = "a compressed message must end with an empty stored block whose last four bytes, 00 00 ff ff, are left out \
+                 (RFC 7692 7.2.1): some clients fail over the next message";
+    frames.is_message_cut.then(|| found.to_owned())
+}
+
+/// Whether nothing more is said of these frames than of their beginning.
+#[must_use]
+pub fn are_plain(frames: &Frames) -> bool {
+    !frames.is_settled() && contested(frames).is_none()
+}
+
 pub(super) fn after_101(subject: &Subject, head: &Head) -> Option<Violation> {
     let behind = subject.exchange().behind.as_ref()?;
-    let Frames { all, last_at, fault, behind_close, is_message_cut, is_message_too_large, .. } = frames_behind(head, behind);
+    let frames = frames_behind(head, behind);
+    let found = contested(&frames);
+    let Frames { all, last_at, fault, behind_close, .. } = frames;
     if !behind_close.is_empty() {
         let count = behind_close.len();
         let noun = if count == 1 { "byte" } else { "bytes" };
@@ -35,17 +74,7 @@ pub(super) fn after_101(subject: &Subject, head: &Head) -> Option<Violation> {
                 .weighs(Level::Warn),
         );
     }
-    if let Some(long) = all.iter().find(|frame| frame.length > NODES_MOST && fault.is_none()) {
-        let found = format!("a frame of {} bytes: Node's clients take 100 MiB", long.length);
-        return Some(Violation::new(found).weighs(Level::Warn));
-    }
-    if fault.is_none() && is_message_too_large {
-        let found = "a compressed message becomes 16 MiB or more: compressed messages are not looked at from there on";
-        return Some(Violation::new(found).weighs(Level::Warn));
-    }
-    if fault.is_none() && is_message_cut {
-        let found = "a compressed message must end with an empty stored block whose last four bytes, 00 00 ff ff, are left out \
-                     (RFC 7692 7.2.1): some clients fail over the next message";
+    if let Some(found) = found {
         return Some(Violation::new(found).weighs(Level::Warn));
     }
     let (fault, bytes) = (fault?, &behind.bytes);

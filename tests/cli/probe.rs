@@ -633,6 +633,9 @@ fn what_is_wrong_behind_many_right_frames() {
     check(long(b"", true), &[URL], 1, &format!("{NO}  error server {ended}\n"), "");
     let ran = run(long(b"\x83\x00", false), &[URL]);
     assert!(ran.out.contains("its opcode is 3, which is reserved"), "{}", ran.out);
+    // Not all clients take it.
+    let ran = run(after(b"\x82\x7f\0\0\0\0\x06\x40\0\x01", false), &[URL]);
+    assert!(ran.out.contains("warn  server after-101: a frame of 104857601 bytes"), "{}", ran.out);
     let wrong = "after-101: not a frame that a server may send: its opcode is 3, which is reserved (5.2): `\\x83\\x00` (RFC 6455 5.1, 5.2, 5.4, 5.5; RFC 7692 6.1)";
     check(after(b"\x83\x00", false), &[URL], 1, &format!("{NO}  error server {wrong}\n"), "");
 }

@@ -1075,6 +1075,13 @@ fn where_clients_differ_there_is_a_warning() {
         &[followed(RESPONSE, b"\x82\x7f\0\0\0\0\x06\x40\0\x01", StreamEnd::Open)],
         &["0 after-101 warn server: a frame of 104857601 bytes: Node's clients take 100 MiB"],
     );
+    // Pings stand among the frames of a message, and are none of them.
+    let message = |count: usize| [b"\x01\x01a".repeat(1), b"\x00\x01a\x89\x00".repeat(count - 2), b"\x80\x01a".to_vec()].concat();
+    finds(&[followed(RESPONSE, &message(16_384).repeat(2), StreamEnd::Open)], &[]);
+    finds(
+        &[followed(RESPONSE, &message(16_385), StreamEnd::Open)],
+        &["0 after-101 warn server: a message in more than 16384 frames: Node's ws takes no more"],
+    );
     for code in [1003, 1014, 3000_u16] {
         let close = [&b"\x88\x02"[..], &code.to_be_bytes()].concat();
         let message = format!("0 ended-after-101 note server: a Close frame with the code {code} follows at once");

@@ -11,7 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 use wskey::escape::visible;
 use wskey::head::{Behind, Head, StreamEnd};
-use wskey::rules::frames_behind;
+use wskey::rules::{are_plain, frames_behind};
 
 /// How long what follows a 101 is looked at.
 const LOOK: Duration = Duration::from_millis(300);
@@ -22,7 +22,7 @@ const MAX_LOOK: usize = 16 * 1024 * 1024;
 /// What is shorter is looked at whenever more of it comes.
 const SHORT: usize = 64 * 1024;
 
-/// The most that is kept of it where all is right.
+/// The most that is kept of it where nothing is said of it.
 const MAX_BEHIND: usize = 16 * 1024;
 
 /// How long the peer's Close frame, and the end of the connection, are waited for.
@@ -258,7 +258,7 @@ impl Connection {
                 }
             }
         }
-        if !frames_behind(head, behind).is_settled() {
+        if are_plain(&frames_behind(head, behind)) {
             behind.bytes.truncate(MAX_BEHIND);
         }
     }
