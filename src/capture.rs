@@ -125,6 +125,13 @@ impl Capture {
         let is_break = |(number, line): &(usize, Cow<'_, [u8]>)| names::is_break(line).then_some(*number);
         let mut breaks: Vec<_> = if heads.all.is_empty() { Vec::new() } else { lines.iter().filter_map(is_break).collect() };
         breaks.extend(&jumps);
+        let mut above = None;
+        for (line, named) in lines.iter().filter_map(|(line, text)| Some((*line, names::named_by_heading(text)?))) {
+            // One that is named first may stand above all of them.
+            let is_other = above.as_ref().is_some_and(|above| *above != named);
+            breaks.extend(is_other.then_some(line));
+            above = Some(named);
+        }
         breaks.sort_unstable();
         for seen in &mut heads.all {
             seen.part = breaks.partition_point(|line| *line < seen.line);

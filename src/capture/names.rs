@@ -206,6 +206,60 @@ pub(super) fn is_break(line: &[u8]) -> bool {
     is_of_tool || LOSSES.iter().any(|words| find(text, words).is_some())
 }
 
+/// What the heading above a head says of any handshake.
+const OF_HANDSHAKES: [&[u8]; 26] = [
+    b"answer",
+    b"answers",
+    b"client",
+    b"from",
+    b"got",
+    b"handshake",
+    b"head",
+    b"header",
+    b"headers",
+    b"http",
+    b"opening",
+    b"raw",
+    b"received",
+    b"reply",
+    b"request",
+    b"requests",
+    b"response",
+    b"responses",
+    b"returned",
+    b"sends",
+    b"sent",
+    b"server",
+    b"the",
+    b"to",
+    b"upgrade",
+    b"websocket",
+];
+
+/// What a heading names beside that, `## client A` or `=== stream 3 ===`: its words, in the order of the alphabet.
+pub(super) fn named_by_heading(line: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let text = line.trim_ascii();
+    let level = text.iter().take_while(|b| **b == b'#').count();
+    let is_markdown = (1..=6).contains(&level) && text.get(level) == Some(&b' ');
+    if !is_markdown && !(text.starts_with(b"==") && text.ends_with(b"==")) {
+        return None;
+    }
+    let text = text.get(level..).unwrap_or_default().trim_ascii();
+    // Of a head that is commented out, it is a line.
+    let name = text.split(|&b| b == b':').next().unwrap_or_default();
+    let is_field = name.len() < text.len() && !name.contains(&b' ') && (name.contains(&b'-') || is_known_name(name));
+    if is_field || find(text, b"HTTP/").is_some() {
+        return None;
+    }
+    // `1. Request`
+    let digits = text.iter().take_while(|b| b.is_ascii_digit()).count();
+    let text = text[digits..].strip_prefix(b".").filter(|_| digits > 0).unwrap_or(text);
+    let words = text.split(|b| !b.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).map(<[u8]>::to_ascii_lowercase);
+    let mut words: Vec<_> = words.filter(|word| !OF_HANDSHAKES.contains(&word.as_slice())).collect();
+    words.sort_unstable();
+    (!words.is_empty()).then_some(words)
+}
+
 /// Whether a line says that others were left out: `...`, `[...]`.
 pub(super) fn is_omission(text: &[u8]) -> bool {
     let is_mark = |b: &u8| b.is_ascii_punctuation();

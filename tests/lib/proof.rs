@@ -2007,3 +2007,34 @@ fn both_sides_of_what_tshark_follows_in_hexadecimal() {
     let said = follow(&[dump("", 0, first), dump("\t", 0, RESPONSE), dump("", 30, rest)]);
     assert!(said.iter().all(|verdict| verdict.starts_with("UNJUDGED")), "{said:?}");
 }
+
+/// Two headings that name different things divide a text; those of a request and of its response do not.
+#[test]
+fn headings_of_two_connections() {
+    let unseen = "UNJUDGED: the response that came next stands behind another name or number, or in another part of the capture: \
+                  it may be another connection's";
+    let document = |above: &str, between: &str, response: &str| {
+        text(format!("{above}\n{REQUEST}\n{between}\n{response}").replace("\r\n", "\n").as_bytes())
+    };
+    let other = response_of(1);
+    for (above, between) in [
+        ("## client A", "## client B"),
+        ("# Two clients\n\n### Client 1: request", "### Client 2: response"),
+        ("=== stream 1 ===", "=== stream 3 ==="),
+        ("## Request of the phone", "## Response to the desktop"),
+    ] {
+        assert_eq!(document(above, between, &other)[0], unseen, "{between}");
+        assert_eq!(document(above, between, RESPONSE), ["OK"], "{between}");
+    }
+    for (above, between) in [
+        ("## Request", "## Response"),
+        ("# What fails\n\n## 1. Request", "## 2. Response"),
+        ("# What fails\n\n### Client request", "### Server response (raw)"),
+        ("### Client A: request", "### Client A: response"),
+        ("", "# What came back"),
+        ("=== request ===", "=== response ==="),
+    ] {
+        assert_eq!(document(above, between, &other), ["FAILED: accept-mismatch"], "{between}");
+        assert_eq!(document(above, between, RESPONSE), ["OK"], "{between}");
+    }
+}
