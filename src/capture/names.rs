@@ -207,41 +207,15 @@ pub(super) fn is_break(line: &[u8]) -> bool {
 }
 
 /// What the heading above a head says of any handshake.
-const OF_HANDSHAKES: [&[u8]; 26] = [
-    b"answer",
-    b"answers",
-    b"client",
-    b"from",
-    b"got",
-    b"handshake",
-    b"head",
-    b"header",
-    b"headers",
-    b"http",
-    b"opening",
-    b"raw",
-    b"received",
-    b"reply",
-    b"request",
-    b"requests",
-    b"response",
-    b"responses",
-    b"returned",
-    b"sends",
-    b"sent",
-    b"server",
-    b"the",
-    b"to",
-    b"upgrade",
-    b"websocket",
-];
+const OF_HANDSHAKES: &str = "answer answers by client for from got handshake head header headers http of opening raw received reply \
+                             request requests response responses returned sends sent server the to upgrade websocket";
 
 /// What a heading names beside that, `## client A` or `=== stream 3 ===`: its words, in the order of the alphabet.
 pub(super) fn named_by_heading(line: &[u8]) -> Option<Vec<Vec<u8>>> {
     let text = line.trim_ascii();
     let level = text.iter().take_while(|b| **b == b'#').count();
     let is_markdown = (1..=6).contains(&level) && text.get(level) == Some(&b' ');
-    if !is_markdown && !(text.starts_with(b"==") && text.ends_with(b"==")) {
+    if !(is_markdown || text.starts_with(b"==") && text.ends_with(b"==")) {
         return None;
     }
     let text = text.get(level..).unwrap_or_default().trim_ascii();
@@ -255,7 +229,7 @@ pub(super) fn named_by_heading(line: &[u8]) -> Option<Vec<Vec<u8>>> {
     let digits = text.iter().take_while(|b| b.is_ascii_digit()).count();
     let text = text[digits..].strip_prefix(b".").filter(|_| digits > 0).unwrap_or(text);
     let words = text.split(|b| !b.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).map(<[u8]>::to_ascii_lowercase);
-    let mut words: Vec<_> = words.filter(|word| !OF_HANDSHAKES.contains(&word.as_slice())).collect();
+    let mut words: Vec<_> = words.filter(|word| !OF_HANDSHAKES.split(' ').any(|other| other.as_bytes() == word)).collect();
     words.sort_unstable();
     (!words.is_empty()).then_some(words)
 }

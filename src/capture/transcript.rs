@@ -170,11 +170,7 @@ impl Reader<'_> {
                     let is_line = may_be_line && (!open.has_gap(at) || open.is_bare(at));
                     is_second |= is_line;
                     open.between = open.between.or(is_line.then_some(at));
-                    if let Some((kind, _)) = start.filter(|_| !is_left && at <= open.last + MOST_BEHIND) {
-                        let is_same_kind = kind == open.kind;
-                        let (prefix, kind, last) = (open.prefix.uncounted(), open.kind, open.last);
-                        self.interruptions.push(Interruption { prefix, kind, is_same_kind, last, at });
-                    }
+                    self.interruptions.extend(start.filter(|_| !is_left).and_then(|(kind, _)| open.interrupted(kind, at)));
                     let is_directly = start.is_some_and(|(kind, _)| kind != open.kind) && !open.has_gap(at);
                     let count = self.heads.len();
                     self.finish(&open, false);
@@ -416,6 +412,13 @@ impl OpenHead {
     /// prefix says which way it goes.
     fn may_go_on_with(&self, kind: Kind) -> bool {
         self.kind == kind || self.prefix.has_arrow()
+    }
+
+    /// What the start line of a head of this kind is to it, near its last line.
+    fn interrupted(&self, kind: Kind, at: usize) -> Option<Interruption> {
+        let Self { last, .. } = *self;
+        let (prefix, is_same_kind) = (self.prefix.uncounted(), kind == self.kind);
+        (at <= last + MOST_BEHIND).then_some(Interruption { prefix, kind: self.kind, is_same_kind, last, at })
     }
 
     fn has_gap(&self, at: usize) -> bool {

@@ -1916,9 +1916,8 @@ fn two_heads_mixed_line_by_line() {
 /// Where a key was not seen, a value that answers no other one may answer that.
 #[test]
 fn a_key_that_was_not_seen_may_be_the_one() {
-    let lines = |mark: &str, head: &str| head.split_terminator("\r\n").map(|line| format!("{mark} {line}\n")).collect::<String>();
-    let unseen = "> GET /a HTTP/1.1\n> Host: a.example\n";
-    let capture = format!("{unseen}{}{}{}", lines(">", REQUEST), lines("<", &response_of(1)), lines("<", &response_of(2)));
+    let unseen = "GET /a HTTP/1.1\r\nHost: a.example\r\n";
+    let capture = curl(&format!("{unseen}{REQUEST}"), &format!("{}{}", response_of(1), response_of(2)));
     let said = text(capture.as_bytes());
     assert!(said.iter().all(|verdict| verdict.starts_with("UNJUDGED")), "{said:?}");
 }
@@ -1931,24 +1930,20 @@ fn a_number_that_is_left_out() {
     };
     let both = |response: &str| format!("{REQUEST}{response}").replace("\r\n", "\n");
     let refusal = "HTTP/1.1 404 Not Found\nContent-Length: 0\n\n";
-    let forms: [(&str, &dyn Fn(usize, &str) -> String); 4] = [
-        ("cat -n", &|at, line| format!("{at:6}\t{line}\n")),
-        ("grep -n", &|at, line| format!("{at}:{line}\n")),
-        ("grep -n of several files", &|at, line| format!("app.log:{at}:> {line}\n")),
-        ("vim", &|at, line| format!("{at:5} < {line}\n")),
-    ];
-    for (name, form) in forms {
-        assert_eq!(text(numbered(&both(RESPONSE), form).concat().as_bytes()), ["OK"], "{name}");
-        assert_eq!(text(numbered(&both(refusal), form).concat().as_bytes()), ["FAILED: response-status"], "{name}");
+    // As `cat -n`, `grep -n` of one file and of several, and vim show them.
+    for (before, width, behind) in [("", 6, "\t"), ("", 1, ":"), ("app.log:", 1, ":> "), ("", 5, " < ")] {
+        let form = &|at: usize, line: &str| format!("{before}{at:width$}{behind}{line}\n");
+        assert_eq!(text(numbered(&both(RESPONSE), form).concat().as_bytes()), ["OK"], "{behind:?}");
+        assert_eq!(text(numbered(&both(refusal), form).concat().as_bytes()), ["FAILED: response-status"], "{behind:?}");
         let mut lines = numbered(&both(&RESPONSE.replace("\r\n\r\n", "\r\nSec-WebSocket-Extensions: foo\r\nX: y\r\n\r\n")), form);
         lines.remove(12);
         let unclear = "UNJUDGED: line 13, inside the head of the response, may not show it as it was sent";
-        assert_eq!(text(lines.concat().as_bytes()), [unclear], "{name}");
+        assert_eq!(text(lines.concat().as_bytes()), [unclear], "{behind:?}");
         // A response and the next request are left out.
         let mut lines = numbered(&format!("{}{}{refusal}", both(RESPONSE), both("")), form);
         lines.drain(7..19);
         let said = text(lines.concat().as_bytes());
-        assert!(said[0].starts_with("UNJUDGED: the response that came next"), "{name}: {said:?}");
+        assert!(said[0].starts_with("UNJUDGED: the response that came next"), "{behind:?}: {said:?}");
     }
     // `nl` numbers no empty line: what is missing beside one may be of the head.
     let nl = |head: &str, from: usize| -> String {
@@ -2031,6 +2026,7 @@ fn headings_of_two_connections() {
         ("# What fails\n\n## 1. Request", "## 2. Response"),
         ("# What fails\n\n### Client request", "### Server response (raw)"),
         ("### Client A: request", "### Client A: response"),
+        ("## Stream 1", "## Response of stream 1"),
         ("", "# What came back"),
         ("=== request ===", "=== response ==="),
     ] {

@@ -1076,7 +1076,7 @@ fn where_clients_differ_there_is_a_warning() {
         &["0 after-101 warn server: a frame of 104857601 bytes: Node's clients take 100 MiB"],
     );
     // Pings stand among the frames of a message, and are none of them.
-    let message = |count: usize| [b"\x01\x01a".repeat(1), b"\x00\x01a\x89\x00".repeat(count - 2), b"\x80\x01a".to_vec()].concat();
+    let message = |count: usize| [b"\x01\x01a".to_vec(), b"\x00\x01a\x89\x00".repeat(count - 2), b"\x80\x01a".to_vec()].concat();
     finds(&[followed(RESPONSE, &message(16_384).repeat(2), StreamEnd::Open)], &[]);
     finds(
         &[followed(RESPONSE, &message(16_385), StreamEnd::Open)],
