@@ -119,7 +119,7 @@ impl Capture {
         // The decoder ends the last line.
         text.pop();
         found.sort_by_key(|seen| seen.line);
-        let mut merged = Merged::new(&found, &lines);
+        let mut merged = Merged::new(&found, &lines, &transcript.mixed);
         merged.heads.is_cut |= assemble::heads(&decode::decode(&text), is_ended, &mut merged) | is_cut;
         let mut heads = merged.end();
         let is_break = |(number, line): &(usize, Cow<'_, [u8]>)| names::is_break(line).then_some(*number);

@@ -15,6 +15,9 @@ const MOST_LINES: usize = 1 << 20;
 pub(super) const LONGEST_HEAD: usize = 1 << 18;
 pub(super) const LONGEST_LINES: usize = 1 << 10;
 
+/// How many lines behind a head are looked at for its empty line, or for what else may be its own.
+pub(super) const MOST_BEHIND: usize = 64;
+
 /// The most requests of one group that have nothing to do with WebSocket and matter for the order.
 const MOST_OTHERS: usize = 1 << 10;
 
@@ -167,17 +170,19 @@ pub(super) struct Merged<'a> {
     lines: &'a [(usize, Cow<'a, [u8]>)],
     /// For each line, by its number, whether the scanner found something of a head on it.
     claimed: Vec<bool>,
+    /// The lines near which two heads are mixed.
+    mixed: &'a [usize],
     pub(super) heads: Heads,
 }
 
 impl<'a> Merged<'a> {
-    pub(super) fn new(found: &'a [SeenHead], lines: &'a [(usize, Cow<'a, [u8]>)]) -> Self {
-        Self { found, next: 0, lines, claimed: vec![false; lines.len() + 1], heads: Heads::default() }
+    pub(super) fn new(found: &'a [SeenHead], lines: &'a [(usize, Cow<'a, [u8]>)], mixed: &'a [usize]) -> Self {
+        Self { found, next: 0, lines, claimed: vec![false; lines.len() + 1], mixed, heads: Heads::default() }
     }
 
     /// Begins again: the text is scanned a second time.
     pub(super) fn restart(&mut self) {
-        *self = Self::new(self.found, self.lines);
+        *self = Self::new(self.found, self.lines, self.mixed);
     }
 
     pub(super) fn push(&mut self, mut seen: SeenHead) {
@@ -185,6 +190,9 @@ impl<'a> Merged<'a> {
             return;
         }
         exact::mark(&mut seen.head, self.lines, &self.claimed);
+        // Its fields may be those of either.
+        let near = self.mixed.get(self.mixed.partition_point(|line| line + MOST_BEHIND < seen.line));
+        seen.head.unclear.extend(near.filter(|line| **line <= seen.line + MOST_BEHIND).map(|line| Unclear::Inexact(*line)));
         self.push_found(seen.line);
         self.heads.push(seen);
     }

@@ -2,7 +2,7 @@
 
 use super::altered::{drop_cut_field, drop_escapes, drop_hidden_bytes, drop_words_of_logs, drop_words_of_writers};
 use super::form::{self, Part};
-use super::heads::{LONGEST_LINES, SeenHead};
+use super::heads::{LONGEST_LINES, MOST_BEHIND, SeenHead};
 use super::names::{is_boundary, is_break, is_known_name, is_ruler, repeated};
 use super::prefix::Prefix;
 use super::start::{kind_of, start};
@@ -15,9 +15,6 @@ use std::mem;
 /// What is longer is no prefix.
 const LONGEST_PREFIX: usize = 256;
 
-/// How many lines behind a head are looked at for its empty line.
-const MOST_BEHIND: usize = 64;
-
 /// The most heads that are followed at once.
 const MOST_OPEN: usize = 64;
 
@@ -28,6 +25,8 @@ pub(super) struct Transcript {
     pub(super) is_taken: Vec<bool>,
     /// Whether a head was too long to be read to its end.
     pub(super) is_cut: bool,
+    /// Where start lines stand inside other heads, in their order: by their numbers.
+    pub(super) mixed: Vec<usize>,
 }
 
 /// A head that is being read.
@@ -62,8 +61,8 @@ struct OpenHead {
 struct Interruption {
     prefix: Prefix,
     kind: Kind,
-    /// Whether it begins a head of the same kind.
-    is_same_kind: bool,
+    /// Whether that alone shows another writer: both are of one kind, or the first one lacks a field.
+    is_mixed: bool,
     /// The last line of the head before it, and where it stands.
     last: usize,
     at: usize,
@@ -102,9 +101,10 @@ pub(super) fn read(lines: &[(usize, Cow<'_, [u8]>)], is_ended: bool) -> Transcri
         reader.finish(&head, false);
     }
     reader.mark_mixed();
-    let Reader { mut heads, is_taken, is_cut, .. } = reader;
+    let Reader { mut heads, is_taken, is_cut, interruptions, .. } = reader;
     heads.sort_by_key(|seen| seen.line);
-    Transcript { heads, is_taken, is_cut }
+    let mixed = interruptions.iter().map(|found| lines[found.at].0).collect();
+    Transcript { heads, is_taken, is_cut, mixed }
 }
 
 struct Reader<'a> {
@@ -206,7 +206,7 @@ impl Reader<'_> {
     /// the same prefix, and any line may be of either.
     fn mark_mixed(&mut self) {
         let Self { heads, spans, ended, interruptions, lines, .. } = self;
-        interruptions.retain(|found| found.is_same_kind || ended.contains(&(found.prefix.clone(), found.kind)));
+        interruptions.retain(|found| found.is_mixed || ended.contains(&(found.prefix.clone(), found.kind)));
         for (seen, (prefix, last)) in heads.iter_mut().zip(spans) {
             let near = interruptions.partition_point(|found| found.at + MOST_BEHIND < *last);
             let mut near = interruptions[near..].iter().take_while(|found| found.at <= *last + MOST_BEHIND);
@@ -417,8 +417,24 @@ impl OpenHead {
     /// What the start line of a head of this kind is to it, near its last line.
     fn interrupted(&self, kind: Kind, at: usize) -> Option<Interruption> {
         let Self { last, .. } = *self;
-        let (prefix, is_same_kind) = (self.prefix.uncounted(), kind == self.kind);
-        (at <= last + MOST_BEHIND).then_some(Interruption { prefix, kind: self.kind, is_same_kind, last, at })
+        let (prefix, is_mixed) = (self.prefix.uncounted(), kind == self.kind || self.is_begun());
+        (at <= last + MOST_BEHIND).then_some(Interruption { prefix, kind: self.kind, is_mixed, last, at })
+    }
+
+    /// Whether it is of a handshake, and lacks a field that it must have.
+    fn is_begun(&self) -> bool {
+        let has = |name: &str| {
+            self.lines
+                .iter()
+                .any(|(_, line)| line.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name.as_bytes())))
+        };
+        let (is_its, fields): (_, &[&str]) = match self.kind {
+            Kind::Request => {
+                (has("Sec-WebSocket-"), &["Host:", "Upgrade:", "Connection:", "Sec-WebSocket-Key:", "Sec-WebSocket-Version:"])
+            }
+            Kind::Response => (has("HTTP/1.1 101"), &["Upgrade:", "Connection:", "Sec-WebSocket-Accept:"]),
+        };
+        is_its && !fields.iter().all(|field| has(field))
     }
 
     fn has_gap(&self, at: usize) -> bool {

@@ -1907,6 +1907,15 @@ fn two_heads_mixed_line_by_line() {
     let mixed = [&first[..8], &second[..3], &first[8..], &second[3..]].map(<[String]>::concat).concat();
     let said = text(mixed.as_bytes());
     assert!(said.iter().all(|verdict| verdict.starts_with("UNJUDGED")), "{said:?}");
+    // Without empty lines: the Upgrade of the response stands in the request, which has none.
+    let lines = |[request, response]: [&str; 2]| lines(&[request.to_owned(), response.to_owned()]);
+    let (own, other) = (
+        lines([REQUEST.trim_end(), RESPONSE.trim_end()]),
+        lines([without(&request_of(2), "Upgrade").trim_end(), response_of(2).trim_end()]),
+    );
+    let mixed = [&own[..7], &own[9..], &other[..2], &own[7..9], &other[2..]].map(<[String]>::concat).concat();
+    let said = text(mixed.as_bytes());
+    assert!(said.iter().all(|verdict| verdict.starts_with("UNJUDGED")), "{mixed}{said:?}");
     // One after the other they are judged.
     assert_eq!(text([first.concat(), second.concat()].concat().as_bytes()), ["OK", "OK"]);
     let wrong = [first.concat(), second.concat().replace("Connection: Upgrade", "Connection: close")].concat();
