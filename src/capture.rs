@@ -6,6 +6,7 @@ mod altered;
 mod assemble;
 mod breaks;
 mod correlate;
+mod counted;
 mod decode;
 mod dump;
 mod error;
@@ -102,8 +103,8 @@ impl Capture {
         }
         let has_colours = text::has_colour(&text) || text::has_colour_in_json(&text);
         let mut lines: Vec<_> = text::lines(&text).collect();
+        let jumps = counted::jumps(&lines);
         form::join_traced(&mut lines);
-        let mut breaks = breaks::gaps(&lines);
         let (mut found, mut is_taken) = packets::heads(&lines).unwrap_or_else(|| (Vec::new(), vec![false; lines.len()]));
         found.extend(dump::heads(&lines, &mut is_taken));
         leave_empty(&mut lines, &is_taken);
@@ -119,15 +120,15 @@ impl Capture {
         // The decoder ends the last line.
         text.pop();
         found.sort_by_key(|seen| seen.line);
-        let mut merged = Merged::new(&found, &lines);
+        let mut merged = Merged::new(&found, &lines, &transcript.mixed);
         merged.heads.is_cut |= assemble::heads(&decode::decode(&text), is_ended, &mut merged) | is_cut;
         let mut heads = merged.end();
-        if !heads.all.is_empty() {
-            breaks.extend(breaks::marks(&lines));
-            breaks.sort_unstable();
-        }
+        let mut breaks = if heads.all.is_empty() { Vec::new() } else { breaks::marks(&lines) };
+        breaks.extend(&jumps);
+        breaks.sort_unstable();
         for seen in &mut heads.all {
-            seen.part = breaks.partition_point(|line| *line <= seen.line);
+            seen.part = breaks.partition_point(|line| *line < seen.line);
+            seen.mark_jump(&jumps);
         }
         if has_colours {
             heads.all.iter_mut().chain(&mut heads.responses).for_each(|seen| seen.head.has_colours = true);

@@ -345,9 +345,14 @@ impl Correlator {
         let mut keys = group.requests.iter().map(key);
         let first = keys.next().flatten();
         let is_one_key = first.is_some() && keys.all(|key| key == first);
+        // A key that was not seen may be the one that a value answers.
+        let is_keyless =
+            |request: &Head| request.fidelity == Fidelity::Partial && !request.has(KEY) && !request.start_line.is_empty();
+        let lacks_key = group.requests.iter().filter_map(|at| self.slots[*at].exchange.request.as_ref()).any(is_keyless);
         let pairing = match group.responses.as_slice() {
             _ if self.are_apart(group) => Pairing::Apart,
             [_] => Pairing::Certain,
+            several if lacks_key && several.iter().any(|(seen, _)| seen.head.has(ACCEPT)) => Pairing::Unknown(count),
             several if is_one_key && several.iter().all(|(seen, _)| is_wrong_for_all(&seen.head)) => Pairing::SameKey(count),
             several if several.iter().all(|(seen, _)| is_wrong_for_all(&seen.head)) => Pairing::OneOf(count),
             _ => Pairing::Unknown(count),

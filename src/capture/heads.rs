@@ -3,7 +3,7 @@
 use super::exact;
 use super::names::is_websocket;
 use super::scan::METHODS;
-use crate::head::{Behind, Fidelity, Head, Irregularity, Kind};
+use crate::head::{Behind, Fidelity, Head, Irregularity, Kind, Unclear};
 use std::borrow::Cow;
 use std::mem;
 
@@ -14,6 +14,9 @@ const MOST_LINES: usize = 1 << 20;
 /// The longest head, in bytes and in lines; what stands after that is not read as part of it.
 pub(super) const LONGEST_HEAD: usize = 1 << 18;
 pub(super) const LONGEST_LINES: usize = 1 << 10;
+
+/// How many lines behind a head are looked at for its empty line, or for what else may be its own.
+pub(super) const MOST_BEHIND: usize = 64;
 
 /// The most requests of one group that have nothing to do with WebSocket and matter for the order.
 const MOST_OTHERS: usize = 1 << 10;
@@ -44,6 +47,16 @@ impl SeenHead {
     pub(super) fn new(kind: Kind, mut head: Head, line: usize) -> Self {
         head.line = line;
         Self { kind, head, line, connection: None, label: Vec::new(), part: 0, behind: None, body: None }
+    }
+
+    /// Says so where lines may be missing in it: they are behind these, which are in their order.
+    pub(super) fn mark_jump(&mut self, jumps: &[usize]) {
+        let last = self.head.fields.iter().map(|field| field.line).max().unwrap_or(self.line);
+        let next = jumps.get(jumps.partition_point(|line| *line < self.line));
+        if let Some(jump) = next.filter(|line| **line <= last) {
+            self.head.fidelity = Fidelity::Partial;
+            self.head.unclear.push(Unclear::Inexact(*jump));
+        }
     }
 
     /// Whether it is a request at the beginning of what was captured, and lacks its own beginning: its method is none.
@@ -157,17 +170,19 @@ pub(super) struct Merged<'a> {
     lines: &'a [(usize, Cow<'a, [u8]>)],
     /// For each line, by its number, whether the scanner found something of a head on it.
     claimed: Vec<bool>,
+    /// The lines near which two heads are mixed.
+    mixed: &'a [usize],
     pub(super) heads: Heads,
 }
 
 impl<'a> Merged<'a> {
-    pub(super) fn new(found: &'a [SeenHead], lines: &'a [(usize, Cow<'a, [u8]>)]) -> Self {
-        Self { found, next: 0, lines, claimed: vec![false; lines.len() + 1], heads: Heads::default() }
+    pub(super) fn new(found: &'a [SeenHead], lines: &'a [(usize, Cow<'a, [u8]>)], mixed: &'a [usize]) -> Self {
+        Self { found, next: 0, lines, claimed: vec![false; lines.len() + 1], mixed, heads: Heads::default() }
     }
 
     /// Begins again: the text is scanned a second time.
     pub(super) fn restart(&mut self) {
-        *self = Self::new(self.found, self.lines);
+        *self = Self::new(self.found, self.lines, self.mixed);
     }
 
     pub(super) fn push(&mut self, mut seen: SeenHead) {
@@ -175,6 +190,9 @@ impl<'a> Merged<'a> {
             return;
         }
         exact::mark(&mut seen.head, self.lines, &self.claimed);
+        // Its fields may be those of either.
+        let near = self.mixed.get(self.mixed.partition_point(|line| line + MOST_BEHIND < seen.line));
+        seen.head.unclear.extend(near.filter(|line| **line <= seen.line + MOST_BEHIND).map(|line| Unclear::Inexact(*line)));
         self.push_found(seen.line);
         self.heads.push(seen);
     }

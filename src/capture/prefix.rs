@@ -1,14 +1,14 @@
 //! What stands before each line of a head in a log: `> `, a logger's name, a time, a counter.
 
 /// A prefix, as it must stand before the next line.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(super) struct Prefix {
     tokens: Vec<Token>,
     /// Whether the lines are counted: then the number grows by one each time.
     is_counted: bool,
 }
 
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 enum Token {
     Byte(u8),
     /// The spaces before a number, which are fewer where that is longer: `cat -n` aligns it.
@@ -84,6 +84,15 @@ impl Prefix {
         self.tokens.iter().all(|token| matches!(token, Token::Byte(b' ' | b'\t')))
     }
 
+    /// The same without the number of a line.
+    pub(super) fn uncounted(&self) -> Self {
+        let mut tokens = self.tokens.clone();
+        if self.is_counted {
+            tokens.retain(|token| !matches!(token, Token::Number(_)));
+        }
+        Self { tokens, is_counted: self.is_counted }
+    }
+
     /// Whether a line that has another prefix has one of this sort, as those of other heads, of other processes and curl's remarks
     /// have.
     pub(super) fn is_like(&self, line: &[u8]) -> bool {
@@ -123,16 +132,6 @@ impl Prefix {
         words.retain(|word| !word.is_empty() && !is_direction(word));
         words.sort_unstable();
         words.join(&b' ')
-    }
-
-    /// How it is written, whatever its times and numbers are.
-    pub(super) fn shape(&self) -> Vec<u8> {
-        let letter = |token: &Token| match token {
-            Token::Byte(byte) => *byte,
-            Token::Padding => b' ',
-            Token::Time | Token::Number(_) => b'0',
-        };
-        self.tokens.iter().map(letter).collect()
     }
 
     /// What stands before curl's remarks, where this stands before the lines of a head: another mark in the same place.

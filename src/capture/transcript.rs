@@ -3,7 +3,7 @@
 use super::altered::{drop_cut_field, drop_escapes, drop_hidden_bytes, drop_words_of_logs, drop_words_of_writers};
 use super::breaks::is_break;
 use super::form::{self, Part};
-use super::heads::{LONGEST_LINES, SeenHead};
+use super::heads::{LONGEST_LINES, MOST_BEHIND, SeenHead};
 use super::names::{is_boundary, is_known_name, is_ruler, repeated};
 use super::prefix::Prefix;
 use super::start::{kind_of, start};
@@ -16,9 +16,6 @@ use std::mem;
 /// What is longer is no prefix.
 const LONGEST_PREFIX: usize = 256;
 
-/// How many lines behind a head are looked at for its empty line.
-const MOST_BEHIND: usize = 64;
-
 /// The most heads that are followed at once.
 const MOST_OPEN: usize = 64;
 
@@ -29,6 +26,8 @@ pub(super) struct Transcript {
     pub(super) is_taken: Vec<bool>,
     /// Whether a head was too long to be read to its end.
     pub(super) is_cut: bool,
+    /// Where start lines stand inside other heads, in their order: by their numbers.
+    pub(super) mixed: Vec<usize>,
 }
 
 /// A head that is being read.
@@ -59,13 +58,15 @@ struct OpenHead {
     follows: Option<usize>,
 }
 
-/// Two heads behind one prefix that began before the first had its end: what follows may be of either, up to the ends of both.
-struct Mixed {
+/// A start line behind the prefix of a head that has not ended.
+struct Interruption {
     prefix: Prefix,
-    /// Where the last of them began.
+    kind: Kind,
+    /// Whether that alone shows another writer: both are of one kind, or the first one lacks a field.
+    is_mixed: bool,
+    /// The last line of the head before it, and where it stands.
+    last: usize,
     at: usize,
-    /// How many empty lines are still to come.
-    missing: usize,
 }
 
 /// What a line is to an open head.
@@ -85,25 +86,26 @@ pub(super) fn read(lines: &[(usize, Cow<'_, [u8]>)], is_ended: bool) -> Transcri
         open: Vec::new(),
         is_taken: vec![false; lines.len()],
         is_cut: false,
+        spans: Vec::new(),
+        ended: HashSet::new(),
+        interruptions: Vec::new(),
         is_last_ended: is_ended,
         shows_dots: lines.iter().any(|(_, line)| is_followed(line)),
-        mixed: None,
-        ends: Vec::new(),
         lines,
     };
     for (at, (_, text)) in lines.iter().enumerate() {
         if is_ended || at + 1 < lines.len() || reader.is_cut_field(text) {
-            reader.note_end(text);
             reader.line(at, text);
         }
     }
     for head in mem::take(&mut reader.open) {
         reader.finish(&head, false);
     }
-    reader.mark_unended();
-    let Reader { mut heads, is_taken, is_cut, .. } = reader;
+    reader.mark_mixed();
+    let Reader { mut heads, is_taken, is_cut, interruptions, .. } = reader;
     heads.sort_by_key(|seen| seen.line);
-    Transcript { heads, is_taken, is_cut }
+    let mixed = interruptions.iter().map(|found| lines[found.at].0).collect();
+    Transcript { heads, is_taken, is_cut, mixed }
 }
 
 struct Reader<'a> {
@@ -112,12 +114,15 @@ struct Reader<'a> {
     open: Vec<OpenHead>,
     is_taken: Vec<bool>,
     is_cut: bool,
+    /// For each head, its prefix, and where its last line stands.
+    spans: Vec<(Prefix, usize)>,
+    /// The prefixes of heads that have an empty line, and their kinds.
+    ended: HashSet<(Prefix, Kind)>,
+    /// In the order of their places.
+    interruptions: Vec<Interruption>,
     /// Whether the last line is ended.
     is_last_ended: bool,
     shows_dots: bool,
-    mixed: Option<Mixed>,
-    /// Of each head behind a prefix: which one it is, what it is and behind which prefix, and whether it has its empty line.
-    ends: Vec<(usize, (Kind, Vec<u8>), bool)>,
     lines: &'a [(usize, Cow<'a, [u8]>)],
 }
 
@@ -166,6 +171,7 @@ impl Reader<'_> {
                     let is_line = may_be_line && (!open.has_gap(at) || open.is_bare(at));
                     is_second |= is_line;
                     open.between = open.between.or(is_line.then_some(at));
+                    self.interruptions.extend(start.filter(|_| !is_left).and_then(|(kind, _)| open.interrupted(kind, at)));
                     let is_directly = start.is_some_and(|(kind, _)| kind != open.kind) && !open.has_gap(at);
                     let count = self.heads.len();
                     self.finish(&open, false);
@@ -174,8 +180,7 @@ impl Reader<'_> {
             }
         }
         if let Some((kind, begin)) = start.filter(|(_, begin)| *begin <= LONGEST_PREFIX) {
-            let is_mixed = self.note_begin(at, text, begin, is_interleaved);
-            self.begin(at, kind, None, Prefix::new(&text[..begin]), &text[begin..], is_mixed);
+            self.begin(at, kind, None, Prefix::new(&text[..begin]), &text[begin..], is_interleaved);
             // Where a message of several lines begins with a start line, another one may stand below it.
             let is_of_message = |open: &OpenHead| open.lines.len() == 1 && open.last + 1 == at && open.kind == kind && begin == 0;
             is_second |= self.open.iter().any(is_of_message);
@@ -198,30 +203,17 @@ impl Reader<'_> {
         }
     }
 
-    /// Counts a head among others that are mixed, or with which they begin to be; whether it is mixed with another.
-    fn note_begin(&mut self, at: usize, text: &[u8], begin: usize, is_interleaved: bool) -> bool {
-        let is_same = |mixed: &Mixed| mixed.prefix.strip(text).is_some_and(|(rest, _)| kind_of(rest).is_some());
-        match self.mixed.as_mut().filter(|mixed| is_same(mixed) && at <= mixed.at + MOST_BEHIND) {
-            Some(mixed) => (mixed.at, mixed.missing) = (at, mixed.missing + 1),
-            None if is_interleaved => {
-                let prefix = Prefix::new(&text[..begin]);
-                if !prefix.is_blank() {
-                    self.mixed = Some(Mixed { prefix, at, missing: 2 });
-                }
-            }
-            None => return false,
-        }
-        true
-    }
-
-    /// Counts the end of a head among others that are mixed.
-    fn note_end(&mut self, text: &[u8]) {
-        if let Some(mixed) = &mut self.mixed
-            && mixed.prefix.strip(text).is_some_and(|(rest, _)| rest.trim_ascii().is_empty())
-        {
-            mixed.missing -= 1;
-            if mixed.missing == 0 {
-                self.mixed = None;
+    /// Marks the heads near a start line that stands inside another one, where heads end with an empty line: somebody else writes behind
+    /// the same prefix, and any line may be of either.
+    fn mark_mixed(&mut self) {
+        let Self { heads, spans, ended, interruptions, lines, .. } = self;
+        interruptions.retain(|found| found.is_mixed || ended.contains(&(found.prefix.clone(), found.kind)));
+        for (seen, (prefix, last)) in heads.iter_mut().zip(spans) {
+            let near = interruptions.partition_point(|found| found.at + MOST_BEHIND < *last);
+            let mut near = interruptions[near..].iter().take_while(|found| found.at <= *last + MOST_BEHIND);
+            if let Some(found) = near.find(|found| found.last <= *last && found.prefix == *prefix) {
+                seen.head.unclear.push(Unclear::Inexact(lines[found.at].0));
+                seen.head.fidelity = Fidelity::Partial;
             }
         }
     }
@@ -353,18 +345,6 @@ impl Reader<'_> {
         }
     }
 
-    /// Whoever writes the empty lines of heads leaves none out: a head without its own is cut off, or mixed with another.
-    fn mark_unended(&mut self) {
-        let ended: HashSet<_> = self.ends.iter().filter(|(.., is_ended)| *is_ended).map(|(_, of, _)| of).collect();
-        for (index, ..) in self.ends.iter().filter(|(_, of, is_ended)| !is_ended && ended.contains(of)) {
-            let head = &mut self.heads[*index].head;
-            if head.unclear.is_empty() {
-                head.unclear.push(Unclear::CutOff);
-            }
-            head.fidelity = Fidelity::Partial;
-        }
-    }
-
     /// Takes a head in. Without its empty line, what it has must stand side by side at least.
     fn finish(&mut self, open: &OpenHead, has_empty_line: bool) {
         // What begins as a request and has no Host may be a line of the response before it.
@@ -420,8 +400,9 @@ impl Reader<'_> {
             drop_words_of_logs(&mut head);
         }
         drop_words_of_writers(&mut head, number(first));
-        if open.form.is_none() && !open.prefix.is_blank() {
-            self.ends.push((self.heads.len(), (open.kind, open.prefix.shape()), has_empty_line));
+        self.spans.push((open.prefix.uncounted(), open.last));
+        if has_empty_line {
+            self.ended.insert((open.prefix.uncounted(), open.kind));
         }
         self.heads.push(SeenHead {
             label: open.begun.as_ref().unwrap_or(&open.prefix).label(),
@@ -442,6 +423,29 @@ impl OpenHead {
     /// prefix says which way it goes.
     fn may_go_on_with(&self, kind: Kind) -> bool {
         self.kind == kind || self.prefix.has_arrow()
+    }
+
+    /// What the start line of a head of this kind is to it, near its last line.
+    fn interrupted(&self, kind: Kind, at: usize) -> Option<Interruption> {
+        let Self { last, .. } = *self;
+        let (prefix, is_mixed) = (self.prefix.uncounted(), kind == self.kind || self.is_begun());
+        (at <= last + MOST_BEHIND).then_some(Interruption { prefix, kind: self.kind, is_mixed, last, at })
+    }
+
+    /// Whether it is of a handshake, and lacks a field that it must have.
+    fn is_begun(&self) -> bool {
+        let has = |name: &str| {
+            self.lines
+                .iter()
+                .any(|(_, line)| line.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name.as_bytes())))
+        };
+        let (is_its, fields): (_, &[&str]) = match self.kind {
+            Kind::Request => {
+                (has("Sec-WebSocket-"), &["Host:", "Upgrade:", "Connection:", "Sec-WebSocket-Key:", "Sec-WebSocket-Version:"])
+            }
+            Kind::Response => (has("HTTP/1.1 101"), &["Upgrade:", "Connection:", "Sec-WebSocket-Accept:"]),
+        };
+        is_its && !fields.iter().all(|field| has(field))
     }
 
     fn has_gap(&self, at: usize) -> bool {

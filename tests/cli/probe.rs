@@ -702,6 +702,14 @@ fn a01_right_servers_stay_right() {
         let _ = socket.write_all(&[switch(&head, "").as_bytes(), b"\x88\x00"].concat());
     });
     check(port, &[URL], 0, &closed("no code"), "");
+    // What was not read when the socket is closed resets the connection, behind the Close frame: ws and Chromium close with its code.
+    let resets = serve(|mut socket, _| {
+        let mut head = vec![0; 4096];
+        let count = socket.peek(&mut head).unwrap_or_default();
+        let answer = switch(&String::from_utf8_lossy(&head[..count]), "");
+        let _ = socket.write_all(&[answer.as_bytes(), b"\x88\x02\x03\xe8"].concat());
+    });
+    check(resets, &[URL], 0, &closed("the code 1000"), "");
     // It ends the connection when it is told to, as many do, without a Close frame of its own.
     let port = serve(|mut socket, _| {
         let head = request(&mut socket);

@@ -1996,6 +1996,85 @@ fn lines_that_are_missing_inside_a_head() {
     assert!(said.iter().all(|verdict| verdict.starts_with("UNJUDGED")), "{said:?}");
 }
 
+/// Two writers behind one prefix, line by line: a line may be of either head, and no head ends for certain where an empty line stands.
+#[test]
+fn two_heads_mixed_line_by_line() {
+    let (first, second) = ([request_of(1), response_of(1)], [request_of(2), response_of(2)]);
+    let lines = |[request, response]: &[String; 2]| -> Vec<String> {
+        [request, response].iter().flat_map(|head| head.split_terminator("\r\n")).map(|line| format!("app: {line}\n")).collect()
+    };
+    let (first, second) = (lines(&first), lines(&second));
+    for seed in 0..500_u32 {
+        let (mut state, mut mixed, mut rest) = (seed, String::new(), [first.iter(), second.iter()]);
+        while rest.iter().any(|lines| lines.len() > 0) {
+            // The constants of Numerical Recipes.
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            mixed.extend(rest[(state >> 31) as usize].next().map(String::as_str));
+        }
+        let said = text(mixed.as_bytes());
+        assert!(!said.iter().any(|verdict| verdict.starts_with("FAILED")), "{mixed}{said:?}");
+    }
+    // A response inside a request, and one that goes on behind it.
+    let mixed = [&first[..8], &second[..3], &first[8..], &second[3..]].map(<[String]>::concat).concat();
+    let said = text(mixed.as_bytes());
+    assert!(said.iter().all(|verdict| verdict.starts_with("UNJUDGED")), "{said:?}");
+    // Without empty lines: the Upgrade of the response stands in the request, which has none.
+    let lines = |[request, response]: [&str; 2]| lines(&[request.to_owned(), response.to_owned()]);
+    let (own, other) = (
+        lines([REQUEST.trim_end(), RESPONSE.trim_end()]),
+        lines([without(&request_of(2), "Upgrade").trim_end(), response_of(2).trim_end()]),
+    );
+    let mixed = [&own[..7], &own[9..], &other[..2], &own[7..9], &other[2..]].map(<[String]>::concat).concat();
+    let said = text(mixed.as_bytes());
+    assert!(said.iter().all(|verdict| verdict.starts_with("UNJUDGED")), "{mixed}{said:?}");
+    // One after the other they are judged.
+    assert_eq!(text([first.concat(), second.concat()].concat().as_bytes()), ["OK", "OK"]);
+    let wrong = [first.concat(), second.concat().replace("Connection: Upgrade", "Connection: close")].concat();
+    assert_eq!(text(wrong.as_bytes()), ["OK", "FAILED: request-connection response-connection"]);
+}
+
+/// Where a key was not seen, a value that answers no other one may answer that.
+#[test]
+fn a_key_that_was_not_seen_may_be_the_one() {
+    let unseen = "GET /a HTTP/1.1\r\nHost: a.example\r\n";
+    let capture = curl(&format!("{unseen}{REQUEST}"), &format!("{}{}", response_of(1), response_of(2)));
+    let said = text(capture.as_bytes());
+    assert!(said.iter().all(|verdict| verdict.starts_with("UNJUDGED")), "{said:?}");
+}
+
+/// `cat -n`, `nl` and `grep -n` number lines: where a number is left out, a line of a head is, or the response of a request.
+#[test]
+fn a_number_that_is_left_out() {
+    let numbered = |text: &str, form: &dyn Fn(usize, &str) -> String| -> Vec<String> {
+        text.lines().zip(9..).map(|(line, at)| form(at, line)).collect()
+    };
+    let both = |response: &str| format!("{REQUEST}{response}").replace("\r\n", "\n");
+    let refusal = "HTTP/1.1 404 Not Found\nContent-Length: 0\n\n";
+    // As `cat -n`, `grep -n` of one file and of several, and vim show them.
+    for (before, width, behind) in [("", 6, "\t"), ("", 1, ":"), ("app.log:", 1, ":> "), ("", 5, " < ")] {
+        let form = &|at: usize, line: &str| format!("{before}{at:width$}{behind}{line}\n");
+        assert_eq!(text(numbered(&both(RESPONSE), form).concat().as_bytes()), ["OK"], "{behind:?}");
+        assert_eq!(text(numbered(&both(refusal), form).concat().as_bytes()), ["FAILED: response-status"], "{behind:?}");
+        let mut lines = numbered(&both(&RESPONSE.replace("\r\n\r\n", "\r\nSec-WebSocket-Extensions: foo\r\nX: y\r\n\r\n")), form);
+        lines.remove(12);
+        let unclear = "UNJUDGED: line 13, inside the head of the response, may not show it as it was sent";
+        assert_eq!(text(lines.concat().as_bytes()), [unclear], "{behind:?}");
+        // A response and the next request are left out.
+        let mut lines = numbered(&format!("{}{}{refusal}", both(RESPONSE), both("")), form);
+        lines.drain(7..19);
+        let said = text(lines.concat().as_bytes());
+        assert!(said[0].starts_with("UNJUDGED: the response that came next"), "{behind:?}: {said:?}");
+    }
+    // `nl` numbers no empty line: what is missing beside one may be of the head.
+    let nl = |head: &str, from: usize| -> String {
+        let lines = head.split_terminator("\r\n").zip(from..);
+        lines.map(|(line, at)| if line.is_empty() { "       \n".to_owned() } else { format!("{at:6}\t{line}\n") }).collect()
+    };
+    assert_eq!(text((nl(REQUEST, 1) + &nl(RESPONSE, 7)).as_bytes()), ["OK"]);
+    let unclear = "UNJUDGED: line 6, inside the head of the request, may not show it as it was sent";
+    assert_eq!(text((nl(REQUEST, 1) + &nl(RESPONSE, 8)).as_bytes()), [unclear]);
+}
+
 /// `tcpdump -S` prints the numbers of segments as they are.
 #[test]
 fn segments_with_absolute_numbers_are_joined() {
@@ -2042,4 +2121,36 @@ fn both_sides_of_what_tshark_follows_in_hexadecimal() {
     let (first, rest) = REQUEST.split_at(30);
     let said = follow(&[dump("", 0, first), dump("\t", 0, RESPONSE), dump("", 30, rest)]);
     assert!(said.iter().all(|verdict| verdict.starts_with("UNJUDGED")), "{said:?}");
+}
+
+/// Two headings that name different things divide a text; those of a request and of its response do not.
+#[test]
+fn headings_of_two_connections() {
+    let unseen = "UNJUDGED: the response that came next stands behind another name or number, or in another part of the capture: \
+                  it may be another connection's";
+    let document = |above: &str, between: &str, response: &str| {
+        text(format!("{above}\n{REQUEST}\n{between}\n{response}").replace("\r\n", "\n").as_bytes())
+    };
+    let other = response_of(1);
+    for (above, between) in [
+        ("## client A", "## client B"),
+        ("# Two clients\n\n### Client 1: request", "### Client 2: response"),
+        ("=== stream 1 ===", "=== stream 3 ==="),
+        ("## Request of the phone", "## Response to the desktop"),
+    ] {
+        assert_eq!(document(above, between, &other)[0], unseen, "{between}");
+        assert_eq!(document(above, between, RESPONSE), ["OK"], "{between}");
+    }
+    for (above, between) in [
+        ("## Request", "## Response"),
+        ("# What fails\n\n## 1. Request", "## 2. Response"),
+        ("# What fails\n\n### Client request", "### Server response (raw)"),
+        ("### Client A: request", "### Client A: response"),
+        ("## Stream 1", "## Response of stream 1"),
+        ("", "# What came back"),
+        ("=== request ===", "=== response ==="),
+    ] {
+        assert_eq!(document(above, between, &other), ["FAILED: accept-mismatch"], "{between}");
+        assert_eq!(document(above, between, RESPONSE), ["OK"], "{between}");
+    }
 }

@@ -408,7 +408,9 @@ fn secret_of(piece: &[u8]) -> Option<Range<usize>> {
     let name = &piece[..end];
     let is_parameter = SECRET_PARAMETERS.iter().any(|parameter| name.eq_ignore_ascii_case(parameter.as_bytes()));
     let length = piece.len() - usize::from(piece.last().is_some_and(|byte| is_end(*byte)));
-    (is_parameter || is_secret(name)).then_some(end + 1..length)
+    // The letters of a key may spell one of these names, before its padding.
+    let is_padding = piece.get(end + 1..length)?.iter().all(|&byte| byte == b'=');
+    (!is_padding && (is_parameter || is_secret(name))).then_some(end + 1..length)
 }
 
 /// Whether an exchange has a value that must not be shown.
@@ -598,7 +600,8 @@ mod tests {
             ("ws://h/?token=SECRET&a=b", "ws://h/?token=<redacted>&a=b"),
             ("wss://h/a=b?JWT=a.b.c&sid=1#x", "wss://h/a=b?JWT=<redacted>&sid=<redacted>#x"),
             ("ws://h/?side=1&authority=2&token", "ws://h/?side=1&authority=2&token"),
-            ("/?access_token=", "/?access_token=<redacted>"),
+            ("/?access_token=", "/?access_token="),
+            ("wsx8JWT/token3xsgLpQ==", "wsx8JWT/token3xsgLpQ=="),
             ("ws://h/?token=a?b&c?jwt=d", "ws://h/?token=<redacted>&c?jwt=<redacted>"),
             ("http://admin:SECRET@h:1/@?token=SECRET", "http://<redacted>@h:1/@?token=<redacted>"),
             ("//a@b@h", "//<redacted>@h"),
