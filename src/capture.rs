@@ -5,6 +5,7 @@
 mod altered;
 mod assemble;
 mod breaks;
+mod chopped;
 mod correlate;
 mod counted;
 mod decode;
@@ -98,7 +99,8 @@ impl Capture {
         // Editors write LF alone, peers hardly ever.
         let first = text.trim_ascii_start().split(|&b| b == b'\n').next().unwrap_or_default();
         let looks_raw = start::kind_of(first).is_some() && text.windows(2).any(|pair| pair == b"\r\n");
-        if let Some(heads) = plain_heads(&text) {
+        if let Some(mut heads) = plain_heads(&text) {
+            chopped::drop_chopped(&mut heads, &text);
             return Ok(Self::of(heads, looks_raw));
         }
         let has_colours = text::has_colour(&text) || text::has_colour_in_json(&text);
@@ -112,16 +114,16 @@ impl Capture {
         found.extend(transcript.heads);
         let is_cut = transcript.is_cut;
         leave_empty(&mut lines, &transcript.is_taken);
-        let mut text = Vec::with_capacity(text.len() + 1);
+        let mut rest = Vec::with_capacity(text.len() + 1);
         for (_, line) in &lines {
-            text.extend_from_slice(line);
-            text.push(b'\n');
+            rest.extend_from_slice(line);
+            rest.push(b'\n');
         }
         // The decoder ends the last line.
-        text.pop();
+        rest.pop();
         found.sort_by_key(|seen| seen.line);
         let mut merged = Merged::new(&found, &lines, &transcript.mixed);
-        merged.heads.is_cut |= assemble::heads(&decode::decode(&text), is_ended, &mut merged) | is_cut;
+        merged.heads.is_cut |= assemble::heads(&decode::decode(&rest), is_ended, &mut merged) | is_cut;
         let mut heads = merged.end();
         let mut breaks = if heads.all.is_empty() { Vec::new() } else { breaks::marks(&lines) };
         breaks.extend(&jumps);
@@ -130,6 +132,7 @@ impl Capture {
             seen.part = breaks.partition_point(|line| *line < seen.line);
             seen.mark_jump(&jumps);
         }
+        chopped::drop_chopped(&mut heads, &text);
         if has_colours {
             heads.all.iter_mut().chain(&mut heads.responses).for_each(|seen| seen.head.has_colours = true);
         }

@@ -65,9 +65,9 @@ fn is_blacked_out(field: &Field) -> bool {
     let low = value.to_ascii_lowercase();
     let has = |mark: &[u8]| low.windows(mark.len()).any(|window| window == mark);
     let is_one_byte = value.len() > 2 && value.iter().all(|b| *b == value[0]);
-    let has_mark = || is_one_byte || [b"...".as_slice(), "…".as_bytes(), b"***", b"redact"].into_iter().any(has);
-    // Where a pager or an editor chops a line, it says so with a mark.
-    let is_chopped = [b">".as_slice(), b"$", b"...", "…".as_bytes()].iter().any(|mark| value.ends_with(mark));
+    let has_mark = || is_one_byte || has(b"***") || has(b"redact");
+    // Where a pager or an editor chops a line, or leaves out its middle, it says so with a mark.
+    let is_chopped = value.ends_with(b">") || value.ends_with(b"$") || has(b"...") || has("…".as_bytes());
     is_enclosed
         || is_chopped
         || value.len() > 2 && value.iter().all(|b| *b == b'*')

@@ -304,7 +304,11 @@ fn begins_other_packet(line: &[u8]) -> bool {
         return true;
     }
     let Some((time, rest)) = text.split_once("IP ").or_else(|| text.split_once("IP6 ")) else { return false };
-    let is_time = time.bytes().all(|b| b.is_ascii_digit() || b":.- ".contains(&b));
+    // Of any interface, its name and the direction stand behind the time.
+    let words: Vec<_> = time.split_whitespace().collect();
+    let is_of_interface = words.last().is_some_and(|word| ["In", "Out", "B", "M", "P"].contains(word));
+    let time = &words[..words.len().saturating_sub(if is_of_interface { 2 } else { 0 })];
+    let is_time = time.iter().all(|word| word.bytes().all(|b| b.is_ascii_digit() || b":.-".contains(&b)));
     let is_verbose = rest.starts_with('(') && rest.contains("proto ") && rest.ends_with(')');
     let mut words = rest.split(' ');
     let names_both_ends = words.next().is_some() && words.next() == Some(">") && words.next().is_some_and(|to| to.ends_with(':'));

@@ -4,8 +4,8 @@
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(super) struct Prefix {
     tokens: Vec<Token>,
-    /// Whether the lines are counted: then the number grows by one each time.
-    is_counted: bool,
+    /// Whether the lines are counted: then the number grows by one each time. The second line tells.
+    is_counted: Option<bool>,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -76,7 +76,7 @@ impl Prefix {
                 rest
             };
         }
-        Self { tokens, is_counted: false }
+        Self { tokens, is_counted: None }
     }
 
     /// Whether there is none, or nothing but an indent.
@@ -87,10 +87,10 @@ impl Prefix {
     /// The same without the number of a line.
     pub(super) fn uncounted(&self) -> Self {
         let mut tokens = self.tokens.clone();
-        if self.is_counted {
+        if self.is_counted == Some(true) {
             tokens.retain(|token| !matches!(token, Token::Number(_)));
         }
-        Self { tokens, is_counted: self.is_counted }
+        Self { tokens, is_counted: None }
     }
 
     /// Whether a line that has another prefix has one of this sort, as those of other heads, of other processes and curl's remarks
@@ -123,7 +123,7 @@ impl Prefix {
         let mut words = vec![Vec::new()];
         for token in &self.tokens {
             match token {
-                Token::Number(digits) if !self.is_counted => words.push(digits.clone()),
+                Token::Number(digits) if self.is_counted != Some(true) => words.push(digits.clone()),
                 Token::Byte(byte) if byte.is_ascii_alphabetic() => words.last_mut().expect("there is one").push(*byte),
                 _ => words.push(Vec::new()),
             }
@@ -134,12 +134,22 @@ impl Prefix {
         words.join(&b' ')
     }
 
+    /// How it is written, whatever its times and numbers are.
+    pub(super) fn shape(&self) -> Vec<u8> {
+        let letter = |token: &Token| match token {
+            Token::Byte(byte) => *byte,
+            Token::Padding => b' ',
+            Token::Time | Token::Number(_) => b'0',
+        };
+        self.tokens.iter().map(letter).collect()
+    }
+
     /// What stands before curl's remarks, where this stands before the lines of a head: another mark in the same place.
     pub(super) fn of_remarks(&self) -> Option<Self> {
         let at = self.tokens.iter().position(|token| matches!(token, Token::Byte(b'<' | b'>')))?;
         let mut tokens = self.tokens.clone();
         tokens[at] = Token::Byte(b'*');
-        Some(Self { tokens, is_counted: false })
+        Some(Self { tokens, is_counted: None })
     }
 
     /// Whether it has a mark that says which way a head goes.
@@ -169,7 +179,7 @@ impl Prefix {
             count = Some(Count { at, number: number.to_vec() });
             is_next
         })?;
-        (count.is_some() || !self.is_counted).then_some((rest, count))
+        self.is_counted.is_none_or(|is_counted| count.is_some() == is_counted).then_some((rest, count))
     }
 
     /// What stands behind a prefix that has other numbers, or the same.
@@ -196,11 +206,11 @@ impl Prefix {
         Some(rest)
     }
 
-    /// Expects the line after the one that has this number.
+    /// Expects the line after the one that has this number, or the same numbers again.
     pub(super) fn advance(&mut self, count: Option<Count>) {
+        self.is_counted = Some(count.is_some());
         if let Some(Count { at, number }) = count {
             self.tokens[at] = Token::Number(number);
-            self.is_counted = true;
         }
     }
 }

@@ -88,6 +88,7 @@ pub(super) fn read(lines: &[(usize, Cow<'_, [u8]>)], is_ended: bool) -> Transcri
         is_cut: false,
         spans: Vec::new(),
         ended: HashSet::new(),
+        unended: Vec::new(),
         interruptions: Vec::new(),
         is_last_ended: is_ended,
         shows_dots: lines.iter().any(|(_, line)| is_followed(line)),
@@ -102,6 +103,7 @@ pub(super) fn read(lines: &[(usize, Cow<'_, [u8]>)], is_ended: bool) -> Transcri
         reader.finish(&head, false);
     }
     reader.mark_mixed();
+    reader.mark_unended();
     let Reader { mut heads, is_taken, is_cut, interruptions, .. } = reader;
     heads.sort_by_key(|seen| seen.line);
     let mixed = interruptions.iter().map(|found| lines[found.at].0).collect();
@@ -116,8 +118,10 @@ struct Reader<'a> {
     is_cut: bool,
     /// For each head, its prefix, and where its last line stands.
     spans: Vec<(Prefix, usize)>,
-    /// The prefixes of heads that have an empty line, and their kinds.
-    ended: HashSet<(Prefix, Kind)>,
+    /// How the prefixes of heads are written that have an empty line, and their kinds.
+    ended: HashSet<(Vec<u8>, Kind)>,
+    /// The same of heads that have none, and which these are.
+    unended: Vec<(usize, (Vec<u8>, Kind))>,
     /// In the order of their places.
     interruptions: Vec<Interruption>,
     /// Whether the last line is ended.
@@ -207,7 +211,7 @@ impl Reader<'_> {
     /// the same prefix, and any line may be of either.
     fn mark_mixed(&mut self) {
         let Self { heads, spans, ended, interruptions, lines, .. } = self;
-        interruptions.retain(|found| found.is_mixed || ended.contains(&(found.prefix.clone(), found.kind)));
+        interruptions.retain(|found| found.is_mixed || ended.contains(&(found.prefix.shape(), found.kind)));
         for (seen, (prefix, last)) in heads.iter_mut().zip(spans) {
             let near = interruptions.partition_point(|found| found.at + MOST_BEHIND < *last);
             let mut near = interruptions[near..].iter().take_while(|found| found.at <= *last + MOST_BEHIND);
@@ -215,6 +219,17 @@ impl Reader<'_> {
                 seen.head.unclear.push(Unclear::Inexact(lines[found.at].0));
                 seen.head.fidelity = Fidelity::Partial;
             }
+        }
+    }
+
+    /// Whoever writes the empty lines of heads leaves none out: a head without its own is cut off.
+    fn mark_unended(&mut self) {
+        for (index, _) in self.unended.iter().filter(|(_, written)| self.ended.contains(written)) {
+            let head = &mut self.heads[*index].head;
+            if head.unclear.is_empty() {
+                head.unclear.push(Unclear::CutOff);
+            }
+            head.fidelity = Fidelity::Partial;
         }
     }
 
@@ -326,6 +341,11 @@ impl Reader<'_> {
         open.lines.iter().filter(|_| is_mark).find(|(_, line)| find(line, label).is_some()).map(|(at, _)| *at)
     }
 
+    /// Whether the line above says that the head ends with a line of its own.
+    fn is_enclosed(&self, open: &OpenHead) -> bool {
+        open.lines[0].0.checked_sub(1).is_some_and(|above| form::is_heading(&self.lines[above].1))
+    }
+
     /// Says which lines may be a part of a head, or may not show it as it was sent.
     fn mark(&self, head: &mut Head, open: &OpenHead, stray: Option<usize>, has_empty_line: bool) {
         let number = |at: usize| self.lines[at].0;
@@ -336,8 +356,13 @@ impl Reader<'_> {
         let inexact = open.inexact.into_iter().chain(more).chain(cr).chain(self.holds_label(open));
         head.unclear.extend(inexact.map(|at| Unclear::Inexact(number(at))));
         let next = self.lines.get(open.last + 1).map(|(_, line)| line.as_ref()).unwrap_or_default();
-        // curl says there why it reads no further.
-        if !has_empty_line && open.prefix.of_remarks().is_some_and(|prefix| prefix.strip(next).is_some()) {
+        // curl says there why it reads no further; all of what it shows has the empty lines of heads, and so has what is enclosed.
+        let is_remark = |line: &[u8]| open.prefix.of_remarks().is_some_and(|prefix| prefix.strip(line).is_some());
+        let is_last = || open.last + 1 == self.lines.len() && self.lines.iter().any(|(_, line)| is_remark(line));
+        // Firefox logs `http response [`, and `]` behind it.
+        let above = open.lines[0].0.checked_sub(1).map(|above| self.lines[above].1.as_ref()).unwrap_or_default();
+        let is_left_open = above.ends_with(b" [") && !next.ends_with(b"]");
+        if !has_empty_line && (is_remark(next) || is_last() || is_left_open || self.is_enclosed(open)) {
             head.unclear.push(Unclear::CutOff);
         }
         if !head.unclear.is_empty() {
@@ -369,14 +394,13 @@ impl Reader<'_> {
             self.is_taken[at] = true;
         }
         let number = |at: usize| self.lines[at].0;
-        let is_enclosed = |first: usize| first.checked_sub(1).is_some_and(|before| form::is_heading(&self.lines[before].1));
         let first = open.lines[0].0;
         // Without a field it is hardly a head: a log that shows the newest line first has the end of another one below its start line.
         let is_bare = open.lines.len() < 3;
         let is_whole = has_empty_line
             && !is_bare
             && !open.is_interleaved
-            && (open.form.is_some() || !open.prefix.is_blank() || is_enclosed(first));
+            && (open.form.is_some() || !open.prefix.is_blank() || self.is_enclosed(open));
         let places: Vec<_> = open.lines.iter().map(|(at, _)| number(*at)).collect();
         let bytes = open.lines.iter().flat_map(|(_, line)| [line, b"\r\n".as_slice()]).collect::<Vec<_>>().concat();
         let mut head = textual(Head::parse(&bytes), &|line| places.get(line - 1).copied().unwrap_or(0), is_whole);
@@ -401,8 +425,11 @@ impl Reader<'_> {
         }
         drop_words_of_writers(&mut head, number(first));
         self.spans.push((open.prefix.uncounted(), open.last));
+        let written = (open.prefix.shape(), open.kind);
         if has_empty_line {
-            self.ended.insert((open.prefix.uncounted(), open.kind));
+            self.ended.insert(written);
+        } else if !open.prefix.is_blank() {
+            self.unended.push((self.heads.len(), written));
         }
         self.heads.push(SeenHead {
             label: open.begun.as_ref().unwrap_or(&open.prefix).label(),

@@ -380,15 +380,35 @@ fn a_refused_request_is_not_answered_by_a_copy() {
 fn a_field_that_the_end_of_the_text_may_cut() {
     for field in ["Sec-WebSocket-Protocol: chat", "Sec-WebSocket-Extensions: permessage-deflate", "Sec-WebSocket-Protocol: ch"] {
         let response = format!("{}{field}", RESPONSE.trim_end_matches("\r\n").to_owned() + "\r\n");
-        for capture in
-            [format!("{REQUEST}{response}"), curl(REQUEST, &response).split("\n* Closing").next().unwrap_or_default().to_owned()]
+        let shown = curl(REQUEST, &response).split("\n* Closing").next().unwrap_or_default().to_owned();
+        for (capture, expected) in
+            [(format!("{REQUEST}{response}"), "FAILED"), (shown, "UNJUDGED: the head of the response is cut off")]
         {
             let said = text(capture.as_bytes());
             assert!(said.iter().all(|word| word.starts_with("UNJUDGED")) && said.len() == 1, "{capture}: {said:?}");
+            // curl shows the empty line of each head.
             let whole = text(format!("{capture}\n").as_bytes());
-            assert!(whole.iter().all(|word| word.starts_with("FAILED")) && whole.len() == 1, "{capture}: {whole:?}");
+            assert!(whole.iter().all(|word| word.starts_with(expected)) && whole.len() == 1, "{capture}: {whole:?}");
         }
     }
+}
+
+/// Who writes the end of each head leaves none out.
+#[test]
+fn a_log_that_ends_inside_a_head() {
+    let block = |name: &str, head: &str| {
+        let lines = head.trim_end().lines().map(|line| format!("D/nsHttp   {line}\n"));
+        format!("D/nsHttp http {name} [\n{}D/nsHttp ]\n", lines.collect::<Vec<_>>().concat())
+    };
+    let log = block("request", REQUEST) + &block("response", RESPONSE);
+    assert_eq!(text(log.as_bytes()), ["OK"]);
+    let cut = "UNJUDGED: the head of the response is cut off";
+    assert_eq!(text(log.trim_end_matches("D/nsHttp ]\n").as_bytes()), [cut]);
+    let lines = |number: usize, head: &str| head.lines().map(|line| format!("[{number}] {line}\n")).collect::<Vec<_>>().concat();
+    let exchange = |number| lines(number, &request_of(7)) + &lines(number, &response_of(7));
+    let (first, second) = (exchange(41), lines(52, REQUEST) + &lines(52, RESPONSE));
+    assert_eq!(text((first.clone() + &second).as_bytes()), ["OK", "OK"]);
+    assert_eq!(text((first + second.trim_end_matches("[52] \n")).as_bytes()), ["OK", cut]);
 }
 
 /// What was captured before a packet that is missing stands behind the head.
@@ -676,11 +696,14 @@ fn a_line_of_a_log_hides_no_handshake() {
         let capture = format!("{}{line}\n{wrong}", curl(REQUEST, RESPONSE));
         assert_eq!(text(capture.as_bytes()), ["OK", "FAILED: accept-mismatch"], "{line}");
     }
-    let verbose = packets(&[(REQUEST, 100), (RESPONSE, 100)]).replace(
-        "11:26:55.556550 IP ",
-        "11:26:55.556550 IP (tos 0x0, ttl 64, id 55453, offset 0, flags [DF], proto TCP (6), length 60)\n    ",
-    );
-    assert_eq!(text(verbose.as_bytes()), ["OK"]);
+    // With `-v`, and with `-i any`.
+    for interface in ["", "lo    In  ", "eth0  Out ", "docker0 P   "] {
+        let header = format!(
+            "11:26:55.556550 {interface}IP (tos 0x0, ttl 64, id 55453, offset 0, flags [DF], proto TCP (6), length 60)\n    "
+        );
+        let verbose = packets(&[(REQUEST, 100), (RESPONSE, 100)]).replace("11:26:55.556550 IP ", &header);
+        assert_eq!(text(verbose.as_bytes()), ["OK"], "{interface}");
+    }
 }
 
 #[test]
@@ -1907,6 +1930,54 @@ fn lines_that_are_chopped() {
             assert!(said.iter().all(|verdict| verdict.starts_with("UNJUDGED")), "{name} {mark}: {said:?}");
         }
     }
+}
+
+/// `cut -c`, editors and copies of a screen put none: of the longest lines, more may have been sent.
+#[test]
+fn lines_that_are_chopped_without_a_mark() {
+    let request = REQUEST.replace(
+        "\r\n\r\n",
+        "\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36\r\n\
+         Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\
+         Sec-WebSocket-Protocol: v4.channel.k8s.io, graphql-transport-ws, v5.channel.k8s.io\r\n\r\n",
+    );
+    let response = RESPONSE.replace(
+        "\r\n\r\n",
+        "\r\nSec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_max_window_bits=15\r\n\
+         Sec-WebSocket-Protocol: v5.channel.k8s.io\r\n\r\n",
+    );
+    let chopped = |lines: &str, width: usize| -> Vec<String> {
+        text(lines.lines().map(|line| format!("{line:.width$}\n")).collect::<Vec<_>>().concat().as_bytes())
+    };
+    let prefixed =
+        |mark: &str| format!("{request}{response}").lines().map(|line| format!("{mark}{line}\n")).collect::<Vec<_>>().concat();
+    for whole in [prefixed(""), curl(&request, &response), prefixed("app  | ")] {
+        for width in 60..125 {
+            let said = chopped(&whole, width);
+            assert!(!said.iter().any(|verdict| verdict.starts_with("FAILED")), "{width}: {said:?}");
+        }
+        assert_eq!(chopped(&whole, 125), ["OK"]);
+    }
+    // Where no other line is as long, the one that is may be whole.
+    let without_agent = curl(&without(&request, "User-Agent"), &response);
+    assert_eq!(chopped(&without_agent, 125), ["OK"]);
+    assert!(chopped(&without_agent, 99)[0].starts_with("UNJUDGED"));
+    let wrong = without_agent.replace("client_max_window_bits=15", "client_max_window_bits=15; color=red");
+    assert_eq!(chopped(&wrong, 125), ["FAILED: extension-parameters"]);
+    let unpadded = REQUEST.replace("DHQ==", "DHQ");
+    assert_eq!(text(unpadded.replace("\r\n", "\n").as_bytes()), ["FAILED: key-malformed"]);
+    // In the middle, systemctl leaves out what is too long.
+    let said = text(without_agent.replace("deflate; client_", "de…_").as_bytes());
+    assert!(said[0].starts_with("UNJUDGED"), "{said:?}");
+}
+
+/// Threads whose numbers follow each other are no counter of lines.
+#[test]
+fn lines_of_threads_whose_numbers_follow_each_other() {
+    let head = |head: &str| head.trim_end().lines().map(|line| format!("[7] {line}\n")).collect::<Vec<_>>().concat();
+    let log = format!("{}[7] \n{}[8] Sec-WebSocket-Protocol: chat\n[9] \n[7] \n", head(REQUEST), head(RESPONSE));
+    let said = text(log.as_bytes());
+    assert!(said.iter().all(|verdict| verdict.starts_with("UNJUDGED")), "{said:?}");
 }
 
 /// Of HTTP/2 no accept value tells whose response it is: a heading with another number is another stream's.
