@@ -126,7 +126,7 @@ impl Capture {
         merged.heads.is_cut |= assemble::heads(&decode::decode(&rest), is_ended, &mut merged) | is_cut;
         let mut heads = merged.end();
         let mut breaks = if heads.all.is_empty() { Vec::new() } else { breaks::marks(&lines) };
-        breaks.extend(&jumps);
+        breaks.extend(jumps.iter().copied().chain(breaks::headings(&lines, &heads.all)));
         breaks.sort_unstable();
         for seen in &mut heads.all {
             seen.part = breaks.partition_point(|line| *line < seen.line);

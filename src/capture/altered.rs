@@ -57,6 +57,12 @@ fn has_marked_lines(head: &Head) -> bool {
     head.fields.len() > 1 && (is_mark || head.fields.iter().any(|field| field.name.starts_with(b"**")))
 }
 
+/// Whether a head shows what was not sent: marks on all of its lines, or typography.
+pub(super) fn is_dressed(head: &Head) -> bool {
+    let has_typography = |field: &Field| String::from_utf8_lossy(&field.value).contains(is_typography);
+    has_marked_lines(head) || head.fields.iter().any(|field| is_one_of(&PLAIN, field) && has_typography(field))
+}
+
 /// Whether a value is what documentation and cautious people write in its place. What cannot be a key or an accept value may be a
 /// subprotocol or a host.
 fn is_blacked_out(field: &Field) -> bool {
@@ -65,14 +71,21 @@ fn is_blacked_out(field: &Field) -> bool {
     let low = value.to_ascii_lowercase();
     let has = |mark: &[u8]| low.windows(mark.len()).any(|window| window == mark);
     let is_one_byte = value.len() > 2 && value.iter().all(|b| *b == value[0]);
-    let has_mark = || is_one_byte || has(b"***") || has(b"redact");
+    // As mail and URLs encode a padding.
+    let has_mark = || is_one_byte || has(b"***") || has(b"redact") || has(b"=3d") || has(b"%3d");
     // Where a pager or an editor chops a line, or leaves out its middle, it says so with a mark.
     let is_chopped = value.ends_with(b">") || value.ends_with(b"$") || has(b"...") || has("…".as_bytes());
     is_enclosed
         || is_chopped
+        || String::from_utf8_lossy(value).contains(is_typography)
         || value.len() > 2 && value.iter().all(|b| *b == b'*')
         || is_one_of(&["Host", PROTOCOL], field) && value.contains(&b'<')
         || is_one_of(&[KEY, ACCEPT], field) && has_mark()
+}
+
+/// Whether it is what documents and chats put in place of a space, a hyphen or a quote, or what shows a control character.
+fn is_typography(letter: char) -> bool {
+    matches!(letter, '\u{a0}' | '\u{ad}' | '\u{2000}'..='\u{206f}' | '\u{2400}'..='\u{25ff}' | '\u{feff}')
 }
 
 /// Where a comment begins behind a value: two words that no comma separates are no list. The first is as long as a key, or a mark
@@ -82,7 +95,7 @@ fn comment(value: &[u8]) -> Option<usize> {
     let is_between = |at: &usize| {
         let (before, after) = value.split_at(*at);
         let is_joint = |b: Option<&u8>| b.is_none_or(|b| b",;".contains(b));
-        let is_marked = |b: &u8| b"#<(/-!*|".contains(b) || !b.is_ascii();
+        let is_marked = |b: &u8| b"#<([{/-!*|".contains(b) || !b.is_ascii();
         !before.contains(&b'"')
             && !is_joint(trim_ows(before).last())
             && !trim_ows(before).ends_with(b" =")

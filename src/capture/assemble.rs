@@ -407,8 +407,13 @@ impl Drafts {
         if self.all.get(self.current).is_some_and(|draft| draft.kind.is_none() && !clashes(draft, name, value)) {
             self.decide(kind);
         }
+        // One below the other in a list of several, two were sent.
+        let is_below = |draft: &Draft| {
+            let last = draft.head.fields.last().filter(|_| draft.head.fields.len() > 1);
+            last.is_some_and(|last| last.name == name.as_bytes() && last.line + 1 == line)
+        };
         match *self.last.of(kind) {
-            Some(last) if self.all.get(last).is_some_and(|draft| !clashes(draft, name, value)) => last,
+            Some(last) if self.all.get(last).is_some_and(|draft| is_below(draft) || !clashes(draft, name, value)) => last,
             _ => self.open(Some(kind), Vec::new(), line),
         }
     }

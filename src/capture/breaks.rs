@@ -1,21 +1,72 @@
 //! Where a capture goes on elsewhere: what stands below such a line may be of another connection than what stands above.
 
-use super::names::{is_known_name, is_omission};
+use super::heads::SeenHead;
+use super::names::{is_known_name, is_omission, is_ruler};
 use super::text::find;
 use std::borrow::Cow;
 
 /// What those say who write logs where they leave out lines: syslog, journald, rsyslog, the kernel.
 const LOSSES: [&[u8]; 5] = [b"last message repeated", b": Suppressed ", b"messages lost", b"messages dropped", b"drop messages"];
 
+/// What these and others say, pagers, editors, chats, pages and people too, in lower case.
+const WORDS_OF_LOSS: [&[u8]; 24] = [
+    b"snip",
+    b"truncated",
+    b"skipped",
+    b"skipping",
+    b"omitted",
+    b"deleted",
+    b"suppressed",
+    b"repeated",
+    b"entries lost",
+    b"messages from pid",
+    b"missed ",
+    b"log messages",
+    b"messages dropped",
+    b"drop messages",
+    b"messages lost",
+    b"chatty  :",
+    b"has been replaced",
+    b"more line",
+    b"clipped",
+    b"see more",
+    b"show more",
+    b"--more--",
+    b"(end)",
+    b"exceeded limit",
+];
+
 /// What has one exchange, and a number in headings.
-const NUMBERED: [&[u8]; 6] = [b"connection", b"conn", b"exchange", b"session", b"socket", b"stream"];
+const NUMBERED: [&[u8]; 12] = [
+    b"client",
+    b"connection",
+    b"conn",
+    b"exchange",
+    b"req",
+    b"request",
+    b"resp",
+    b"response",
+    b"server",
+    b"session",
+    b"socket",
+    b"stream",
+];
+
+/// What is longer is not looked through.
+const LONGEST_LINE: usize = 1024;
 
 /// The longest heading that nothing marks as one.
 const LONGEST_HEADING: usize = 40;
 
-/// What the heading above a head says of any handshake.
-const OF_HANDSHAKES: &str = "answer answers by client for from got handshake head header headers http of opening raw received reply \
-                             request requests response responses returned sends sent server the to upgrade websocket";
+/// The most words of a heading, and how far above its head it may stand.
+const MOST_WORDS: usize = 6;
+const FARTHEST: usize = 4;
+
+/// What the heading above a head says of any handshake, and what says whose head it is.
+const OF_HANDSHAKES: &str = "and back by for from handshake head header headers http its my of opening our raw that the then this to \
+                             upgrade was websocket with";
+const OF_SIDES: &str = "answer answered answers client got gets in incoming out outgoing read received receives recv replied replies reply req \
+                        request requests resp response responses returned rx send sending sends sent server tx write";
 
 /// The lines that say that others were left out, that another file begins, or another connection.
 pub(super) fn marks(lines: &[(usize, Cow<'_, [u8]>)]) -> Vec<usize> {
@@ -31,6 +82,71 @@ pub(super) fn marks(lines: &[(usize, Cow<'_, [u8]>)]) -> Vec<usize> {
         }
     }
     found
+}
+
+/// Where a heading above a head names another thing than the one above the head before: `Chrome:` and `Firefox:`, `client A sends`
+/// and `server B answers`.
+pub(super) fn headings(lines: &[(usize, Cow<'_, [u8]>)], heads: &[SeenHead]) -> Vec<usize> {
+    let (mut found, mut above): (_, Option<Heading>) = (Vec::new(), None);
+    let mut last = 0;
+    for seen in heads {
+        let at = lines.partition_point(|(number, _)| *number < seen.line);
+        let before = lines[..at].iter().rev().take_while(|(number, _)| *number > last);
+        let mut named = before.take(FARTHEST).filter(|(_, line)| !is_ruler(line.trim_ascii()) && !line.trim_ascii().is_empty());
+        if let Some((number, heading)) = named.next().and_then(|(number, line)| Some((number, Heading::read(line)?))) {
+            found.extend(above.as_ref().is_some_and(|above| heading.is_of_another(above)).then_some(*number));
+            above = Some(heading);
+        }
+        last = seen.last_line();
+    }
+    found
+}
+
+/// The words of a heading, in the order of the alphabet.
+struct Heading {
+    /// Those that say something of this handshake.
+    names: Vec<Vec<u8>>,
+    /// The numbers and letters that one of several has: `session 7`, `client B`.
+    numbers: Vec<Vec<u8>>,
+    /// Whether it says which of the two heads stands below: what else it names may be who sent that.
+    is_of_side: bool,
+}
+
+impl Heading {
+    /// Reads a line of a few words that is no field, if it is one.
+    fn read(line: &[u8]) -> Option<Self> {
+        let text = line.trim_ascii();
+        let name = text.split(|&b| b == b':').next().unwrap_or_default();
+        let is_field = name.len() + 1 < text.len() && name.iter().all(|b| b.is_ascii_alphabetic() || *b == b'-');
+        let is_of_name = |b: &u8| b.is_ascii_alphanumeric() || b"._-/".contains(b);
+        let words = text.split(|b| !is_of_name(b)).filter(|word| word.iter().any(u8::is_ascii_alphanumeric));
+        let words: Vec<_> = words.map(<[u8]>::to_ascii_lowercase).collect();
+        // A number alone, or one of bytes, is the length of a head.
+        let is_length = words.iter().all(|word| word.iter().all(u8::is_ascii_digit)) || words.iter().any(|word| word == b"bytes");
+        if is_field || is_length || words.len() > MOST_WORDS {
+            return None;
+        }
+        let is_number = |word: &[u8]| word.len() == 1 || word.iter().all(u8::is_ascii_digit);
+        let is_name = |word: &[u8]| NUMBERED.contains(&word) || words.len() < 4 && word.iter().all(u8::is_ascii_alphabetic);
+        let numbered = words.windows(2).filter(|pair| is_name(&pair[0]) && is_number(&pair[1]));
+        let numbers: Vec<_> = numbered.map(|pair| pair[1].clone()).collect();
+        // What is no more than a line of a log, or a remark of curl's, says nothing.
+        let is_marked = text.ends_with(b":") || text.first().is_some_and(|b| b"*<#=_".contains(b)) && !text.starts_with(b"* ");
+        if !is_marked && numbers.is_empty() {
+            return None;
+        }
+        let is_in = |list: &str, word: &[u8]| list.split(' ').any(|other| other.as_bytes() == word);
+        let is_of_side = words.iter().any(|word| is_in(OF_SIDES, word));
+        let mut names: Vec<_> = words.into_iter().filter(|word| !is_in(OF_SIDES, word) && !is_in(OF_HANDSHAKES, word)).collect();
+        names.sort_unstable();
+        Some(Self { names, numbers, is_of_side })
+    }
+
+    fn is_of_another(&self, other: &Self) -> bool {
+        let [own, others] =
+            if self.is_of_side || other.is_of_side { [&self.numbers, &other.numbers] } else { [&self.names, &other.names] };
+        own != others && !own.is_empty() && !others.is_empty()
+    }
 }
 
 /// What a line by itself names, and its number: `stream 3:`.
@@ -62,9 +178,17 @@ fn named_by_heading(line: &[u8]) -> Option<Vec<Vec<u8>>> {
     let digits = text.iter().take_while(|b| b.is_ascii_digit()).count();
     let text = text[digits..].strip_prefix(b".").filter(|_| digits > 0).unwrap_or(text);
     let words = text.split(|b| !b.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).map(<[u8]>::to_ascii_lowercase);
-    let mut words: Vec<_> = words.filter(|word| !OF_HANDSHAKES.split(' ').any(|other| other.as_bytes() == word)).collect();
+    let is_common =
+        |word: &Vec<u8>| [OF_HANDSHAKES, OF_SIDES].iter().any(|list| list.split(' ').any(|other| other.as_bytes() == word));
+    let mut words: Vec<_> = words.filter(|word| !is_common(word)).collect();
     words.sort_unstable();
     (!words.is_empty()).then_some(words)
+}
+
+/// Whether a line near a head may say that others were left out, or stand in their place.
+pub(super) fn tells_of_loss(line: &[u8]) -> bool {
+    let low = line.get(..LONGEST_LINE).unwrap_or(line).to_ascii_lowercase();
+    is_break(line) || WORDS_OF_LOSS.iter().any(|words| find(&low, words).is_some())
 }
 
 /// Whether a capture goes on elsewhere behind a line: others were left out, or another file begins, as `grep` and `tail` say.

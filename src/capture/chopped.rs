@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 const NARROWEST: usize = 20;
 const WIDEST: usize = 1024;
 
-/// Beside shorter lines alone, a key or an accept value may be too short on a narrower one.
-const LEAST_ALONE: usize = 60;
+/// A key or an accept value may be too short on a line that alone is as long as that.
+const LEAST_ALONE: usize = 40;
 
 /// What is in many heads.
 const WORDS: [&str; 9] = [
@@ -24,53 +24,95 @@ const WORDS: [&str; 9] = [
     "server_no_context_takeover",
 ];
 
+/// How many heads before and behind one are looked at for lines that are as long.
+const NEAR: usize = 2;
+
 /// Takes out the fields that may go on beyond the column where lines are chopped, and says so. No line of a head is wider than that: it
-/// is one if several lines are as wide, or if the one that is ends amid a word.
+/// is one if several lines near it are as wide, or if the one that is ends amid a word. Messages may be chopped before they are logged.
 pub(super) fn drop_chopped(heads: &mut Heads, text: &[u8]) {
-    let all = || heads.all.iter().chain(&heads.responses).filter(|seen| seen.head.fidelity != Fidelity::Bytes);
-    if all().next().is_none() {
+    let mut all: Vec<_> =
+        heads.all.iter_mut().chain(&mut heads.responses).filter(|seen| seen.head.fidelity != Fidelity::Bytes).collect();
+    if all.is_empty() {
         return;
     }
     let text = Text { lines: text.split(|&b| b == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line)).collect() };
-    let fields = || all().flat_map(|seen| &seen.head.fields);
-    let starts = all().map(|seen| text.width(seen.line, &seen.head.start_line));
-    let widths = fields().map(|field| text.width_of(field)).chain(starts);
-    let Some(widest) = widths.max().filter(|width| (NARROWEST..=WIDEST).contains(width)) else { return };
-    let is_at_end = |field: &Field| {
-        // A space at the end is lost where lines are pasted.
-        let lost = usize::from(matches!(field.value.last(), None | Some(b',' | b';')));
-        (widest - lost..=widest).contains(&text.width_of(field))
-    };
-    // By chance, two lines of one field are equally long, but hardly two others.
-    let names: BTreeSet<_> = fields().filter(|field| is_at_end(field)).map(|field| field.name.to_ascii_lowercase()).collect();
-    let is_certain = names.len() + usize::from(text.has_another(widest, &fields().map(|field| field.line).collect())) > 1;
+    let fields = || all.iter().flat_map(|seen| &seen.head.fields);
     let subprotocols = fields().filter(|field| is(field, PROTOCOL)).flat_map(|field| members(&field.value));
     let words: BTreeSet<_> = subprotocols.chain(WORDS.map(str::as_bytes)).map(<[u8]>::to_ascii_lowercase).collect();
-    let is_chopped = |kind: Kind, field: &Field| {
-        let is_open = if is(field, KEY) || is(field, ACCEPT) {
-            is_short(field) && (is_certain || widest >= LEAST_ALONE)
-        } else if is_certain {
-            may_go_on(field)
-        } else {
-            // A response gives a number of bits (RFC 7692, section 7.1.2), a request need not.
-            ends_amid_word(&field.value, &words) || kind == Kind::Response && field.value.ends_with(b"_bits")
-        };
-        is_open && is_at_end(field)
-    };
-    let is_start_chopped = |seen: &SeenHead| {
-        let start = &seen.head.start_line;
-        let is_whole = seen.kind == Kind::Response || start.ends_with(b"HTTP/1.1");
-        text.width(seen.line, start) == widest && !is_whole && (is_certain || ends_amid_word(start, &words))
-    };
-    let seen = heads.all.iter_mut().chain(&mut heads.responses).filter(|seen| seen.head.fidelity != Fidelity::Bytes);
-    for seen in seen {
-        let fields = seen.head.fields.iter().filter(|field| is_chopped(seen.kind, field)).map(|field| field.line);
-        let chopped: Vec<_> = fields.chain(is_start_chopped(seen).then_some(seen.line)).collect();
-        if !chopped.is_empty() {
-            seen.head.fields.retain(|field| !is_chopped(seen.kind, field));
-            seen.head.fidelity = Fidelity::Partial;
-            seen.head.unclear.extend(chopped.into_iter().map(Unclear::Inexact));
+    let numbers = fields().map(|field| field.line).collect();
+    let mut chopped = Vec::new();
+    for is_message in [false, true] {
+        let shown: Vec<_> = all.iter().map(|seen| Widths::new(seen, &text, is_message)).collect();
+        let most = shown.iter().map(|shown| shown.widest).max().unwrap_or(0);
+        let is_of_other_line = !is_message && text.has_another(most, &numbers);
+        for (at, shown_head) in shown.iter().enumerate() {
+            let near = &shown[at.saturating_sub(NEAR)..shown.len().min(at + NEAR + 1)];
+            // By chance, two lines of one field are equally long, but hardly two others.
+            let names: BTreeSet<_> = near.iter().flat_map(|near| near.names_at(shown_head.widest)).collect();
+            let is_certain = names.len() + usize::from(is_of_other_line && shown_head.widest == most) > 1;
+            chopped.extend(shown_head.chopped(is_certain, &words).map(|line| (at, line)));
         }
+    }
+    for (at, line) in chopped {
+        let head = &mut all[at].head;
+        head.fields.retain(|field| field.line != line);
+        head.fidelity = Fidelity::Partial;
+        head.unclear.push(Unclear::Inexact(line));
+    }
+}
+
+/// A head, and how wide its lines are.
+struct Widths<'a> {
+    seen: &'a SeenHead,
+    start: usize,
+    fields: Vec<(&'a Field, usize)>,
+    widest: usize,
+}
+
+impl<'a> Widths<'a> {
+    fn new(seen: &'a SeenHead, text: &Text<'_>, is_message: bool) -> Self {
+        let start_line = &seen.head.start_line;
+        let start = if start_line.is_empty() { 0 } else { text.width(seen.line, start_line, is_message.then_some(0)) };
+        let width = |field: &Field| match field.value.as_slice() {
+            [] => text.width(field.line, b":", is_message.then_some(field.name.len())),
+            value => text.width(field.line, value, is_message.then_some(field.name.len() + 2)),
+        };
+        let fields: Vec<_> = seen.head.fields.iter().map(|field| (field, width(field))).collect();
+        let widest = fields.iter().map(|(_, width)| *width).max().unwrap_or(0).max(start);
+        Self { seen, start, fields, widest }
+    }
+
+    /// The fields whose lines are as wide as that.
+    fn at(&self, widest: usize) -> impl Iterator<Item = &'a Field> {
+        // A space at the end is lost where lines are pasted.
+        let lost = |field: &Field| usize::from(matches!(field.value.last(), None | Some(b',' | b';')));
+        let is_at_end = move |(field, width): &&(&Field, usize)| *width <= widest && *width + lost(field) >= widest;
+        self.fields.iter().filter(is_at_end).map(|(field, _)| *field)
+    }
+
+    fn names_at(&self, widest: usize) -> impl Iterator<Item = Vec<u8>> {
+        self.at(widest).map(|field| field.name.to_ascii_lowercase())
+    }
+
+    /// The lines of which more may have been sent; it `is_certain` that lines are chopped, or only where one ends amid a word.
+    fn chopped(&self, is_certain: bool, words: &BTreeSet<Vec<u8>>) -> impl Iterator<Item = usize> {
+        let Self { seen, start, widest, .. } = *self;
+        let is_open = move |field: &&Field| {
+            if is(field, KEY) || is(field, ACCEPT) {
+                is_short(field) && (is_certain || widest >= LEAST_ALONE && !is_unpadded(field))
+            } else if is_certain {
+                may_go_on(field)
+            } else {
+                // A response gives a number of bits (RFC 7692, section 7.1.2), a request need not.
+                ends_amid_word(&field.value, words) || seen.kind == Kind::Response && field.value.ends_with(b"_bits")
+            }
+        };
+        let start_line = &seen.head.start_line;
+        let is_whole = seen.kind == Kind::Response || start_line.ends_with(b"HTTP/1.1");
+        let is_start_chopped = start == widest && !is_whole && (is_certain || ends_amid_word(start_line, words));
+        let is_width = (NARROWEST..=WIDEST).contains(&widest);
+        let fields = self.at(widest).filter(is_open).map(|field| field.line);
+        fields.chain(is_start_chopped.then_some(seen.line)).filter(move |_| is_width)
     }
 }
 
@@ -79,15 +121,10 @@ struct Text<'a> {
 }
 
 impl Text<'_> {
-    /// How wide a line is, by its number, if it ends so.
-    fn width(&self, number: usize, end: &[u8]) -> usize {
+    /// How wide a line is, by its number, if it ends so: all of it, or this end and so much before it.
+    fn width(&self, number: usize, end: &[u8], before: Option<usize>) -> usize {
         let line = number.checked_sub(1).and_then(|at| self.lines.get(at)).filter(|line| line.trim_ascii_end().ends_with(end));
-        line.map_or(0, |line| width(line))
-    }
-
-    /// How wide the line of a field is that has it for itself.
-    fn width_of(&self, field: &Field) -> usize {
-        self.width(field.line, if field.value.is_empty() { b":" } else { &field.value })
+        line.map_or(0, |line| before.map_or_else(|| width(line), |before| before + width(end)))
     }
 
     /// Whether another line than these is as wide as that, and none is wider.
@@ -122,9 +159,16 @@ fn may_go_on(field: &Field) -> bool {
     is_list || is_word
 }
 
-/// Whether a key or an accept value lacks a part of its length (sections 4.1 and 4.2.2).
-fn is_short(field: &Field) -> bool {
-    is(field, KEY) && field.value.len() < 24 || is(field, ACCEPT) && field.value.len() < 28
+/// Whether a key or an accept value lacks a part of its length (sections 4.1 and 4.2.2), and is not padded to be shorter.
+pub(super) fn is_short(field: &Field) -> bool {
+    let length = field.value.len();
+    let is_padded = length.is_multiple_of(4) && field.value.ends_with(b"=");
+    !is_padded && (is(field, KEY) && length < 24 || is(field, ACCEPT) && length < 28)
+}
+
+/// Whether a key or an accept value lacks its padding, as encoders without one leave it.
+fn is_unpadded(field: &Field) -> bool {
+    is(field, KEY) && field.value.len() == 22 || is(field, ACCEPT) && field.value.len() == 27
 }
 
 /// Whether the last word is the beginning of one of these, or a parameter lacks a part of its value.

@@ -33,9 +33,11 @@ struct Counter {
     jumps: Vec<usize>,
 }
 
-/// The first number of a line, and what stands before it, without the spaces that align it.
+/// The number of a line, and what stands before it, without the spaces that align it: nothing, or the name of a file.
 fn number(line: &[u8]) -> Option<(&[u8], u64)> {
-    let begin = line.iter().position(u8::is_ascii_digit)?;
+    let indent = line.iter().take_while(|b| b" \t".contains(b)).count();
+    let is_begin = |at: usize| at == indent || line[at - 1] == b':';
+    let begin = (indent..line.len()).find(|&at| line[at].is_ascii_digit() && is_begin(at))?;
     let digits = line[begin..].iter().take_while(|b| b.is_ascii_digit()).count();
     let number = str::from_utf8(&line[begin..begin + digits]).ok()?.parse().ok()?;
     Some((line[..begin].trim_ascii_end(), number))

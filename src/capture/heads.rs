@@ -1,5 +1,6 @@
 //! The heads of a capture in their order, and how many of them are read.
 
+use super::altered::is_dressed;
 use super::exact;
 use super::names::is_websocket;
 use super::scan::METHODS;
@@ -49,9 +50,14 @@ impl SeenHead {
         Self { kind, head, line, connection: None, label: Vec::new(), part: 0, behind: None, body: None }
     }
 
+    /// The line of its last field.
+    pub(super) fn last_line(&self) -> usize {
+        self.head.fields.iter().map(|field| field.line).max().unwrap_or(self.line)
+    }
+
     /// Says so where lines may be missing in it: they are behind these, which are in their order.
     pub(super) fn mark_jump(&mut self, jumps: &[usize]) {
-        let last = self.head.fields.iter().map(|field| field.line).max().unwrap_or(self.line);
+        let last = self.last_line();
         let next = jumps.get(jumps.partition_point(|line| *line < self.line));
         if let Some(jump) = next.filter(|line| **line <= last) {
             self.head.fidelity = Fidelity::Partial;
@@ -190,6 +196,7 @@ impl<'a> Merged<'a> {
             return;
         }
         exact::mark(&mut seen.head, self.lines, &self.claimed);
+        seen.head.unclear.extend(is_dressed(&seen.head).then_some(Unclear::Edited(seen.line)));
         // Its fields may be those of either.
         let near = self.mixed.get(self.mixed.partition_point(|line| line + MOST_BEHIND < seen.line));
         seen.head.unclear.extend(near.filter(|line| **line <= seen.line + MOST_BEHIND).map(|line| Unclear::Inexact(*line)));

@@ -1,13 +1,14 @@
 //! Heads as they were sent, one after the other. What stands between them is skipped by its length: bodies and frames.
 
 use super::altered::{drop_cut_field, drop_words_of_writers};
+use super::breaks::tells_of_loss;
 use super::heads::{Heads, LONGEST_HEAD, LONGEST_LINES, SeenHead};
 use super::scan::METHODS;
 use super::start::{kind_of, start};
 use super::text::line_feeds;
 use super::transcript::textual;
 use crate::frame::Frame;
-use crate::head::{Behind, BodyLength, Head, Irregularity, Kind, StreamEnd, Unclear, is_token};
+use crate::head::{Behind, BodyLength, Fidelity, Head, Irregularity, Kind, StreamEnd, Unclear, is_token};
 use std::collections::VecDeque;
 use std::mem;
 
@@ -184,6 +185,13 @@ fn in_text(seen: SeenHead, bytes: &[u8]) -> SeenHead {
         drop_cut_field(&mut head, bytes);
     }
     drop_words_of_writers(&mut head, line);
+    // What a tool says in between may look like a field.
+    let lines = (line..).zip(bytes.split(|&b| b == b'\n')).take_while(|(_, text)| !text.trim_ascii().is_empty());
+    let losses: Vec<_> = lines.filter(|(_, text)| tells_of_loss(text)).map(|(number, _)| Unclear::Inexact(number)).collect();
+    if !losses.is_empty() {
+        head.fidelity = Fidelity::Partial;
+        head.unclear.extend(losses);
+    }
     SeenHead::new(kind, head, line)
 }
 

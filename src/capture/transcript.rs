@@ -1,20 +1,24 @@
 //! Heads that a text shows whole: a start line, field lines and an empty line, one after the other, behind the same prefix.
 
 use super::altered::{drop_cut_field, drop_escapes, drop_hidden_bytes, drop_words_of_logs, drop_words_of_writers};
-use super::breaks::is_break;
+use super::breaks::tells_of_loss;
+use super::chopped::is_short;
 use super::form::{self, Part};
 use super::heads::{LONGEST_LINES, MOST_BEHIND, SeenHead};
-use super::names::{is_boundary, is_known_name, is_ruler, repeated};
-use super::prefix::Prefix;
+use super::names::{is_boundary, is_known_name, is_plausible, is_ruler, repeated};
+use super::prefix::{Prefix, begins_with_time};
 use super::start::{kind_of, start};
 use super::text::{find, has_colour, is_followed};
-use crate::head::{Fidelity, Field, Head, Irregularity, Kind, Unclear, is_token};
+use crate::head::{ACCEPT, EXTENSIONS, Fidelity, Field, Head, Irregularity, KEY, Kind, PROTOCOL, Unclear, VERSION, is_token};
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::mem;
 
 /// What is longer is no prefix.
 const LONGEST_PREFIX: usize = 256;
+
+/// How many lines behind a line of a head something may be a piece of it.
+const NEAR: usize = 8;
 
 /// The most heads that are followed at once.
 const MOST_OPEN: usize = 64;
@@ -194,12 +198,29 @@ impl Reader<'_> {
             }
             return;
         }
-        for open in self.open.iter_mut().filter(|open| open.lines.len() > 1 && at <= open.last + MOST_BEHIND) {
+        self.note_foreign(at, text);
+    }
+
+    /// Says so of the open heads that a line which is none of theirs may be a part of all the same.
+    fn note_foreign(&mut self, at: usize, text: &[u8]) {
+        // What is left over behind the prefix of a head may be of that.
+        let recent = self.spans.iter().enumerate().rev().take_while(|(_, (_, last))| at <= last + MOST_BEHIND);
+        for (index, _) in recent.filter(|(_, (prefix, _))| is_left_over(prefix, text)) {
+            self.heads[index].head.unclear.push(Unclear::Inexact(self.lines[at].0));
+            self.heads[index].head.fidelity = Fidelity::Partial;
+        }
+        // In CSV a line with a comma has quotes.
+        let unquoted: Vec<_> = text.iter().copied().filter(|b| *b != b'"').collect();
+        let is_loss = !self.open.is_empty() && tells_of_loss(text);
+        let latest = self.open.iter().map(|open| open.last).max().filter(|last| at <= last + NEAR);
+        for open in self.open.iter_mut().filter(|open| at <= open.last + MOST_BEHIND) {
             // Behind other numbers it may be another connection's, or be part of this head all the same; what is commented out, or
             // marked by `diff`, was perhaps sent.
-            let is_its = || open.prefix.strip_numbered(text).is_some_and(is_field_of_head);
-            let is_marked = || !open.has_gap(at) && is_marked_field(text);
-            open.inexact = open.inexact.or((is_break(text) || is_its() || is_marked()).then_some(at));
+            let is_its = || open.prefix.strip_numbered(&unquoted).is_some_and(is_field_of_head);
+            let is_marked = || {
+                !open.has_gap(at) && (is_marked_field(text) || goes_on(text)) || latest == Some(open.last) && shows_field(text)
+            };
+            open.inexact = open.inexact.or((is_loss || is_its() || is_marked()).then_some(at));
         }
         // Where a terminal wraps a line, the rest of it has no prefix.
         for open in self.open.iter_mut().filter(|open| open.form.is_none() && !open.has_gap(at) && !open.prefix.is_like(text)) {
@@ -272,6 +293,8 @@ impl Reader<'_> {
             let oldest = (0..MOST_OPEN).min_by_key(|&index| self.open[index].last).unwrap_or_default();
             self.open.remove(oldest);
         }
+        let is_above = |above: &usize| !self.is_taken[*above] && is_left_over(&prefix, &self.lines[*above].1);
+        let inexact = (at.saturating_sub(MOST_BEHIND)..at).rev().find(|above| form.is_none() && is_above(above));
         let lines = vec![(at, text.to_vec())];
         let open = OpenHead {
             kind,
@@ -284,7 +307,7 @@ impl Reader<'_> {
             foreign: None,
             between: None,
             is_interleaved,
-            inexact: None,
+            inexact,
             begun: None,
             follows: None,
         };
@@ -353,7 +376,10 @@ impl Reader<'_> {
         head.unclear.extend(stray.into_iter().chain(open.between).map(|at| Unclear::Line(number(at))));
         // Those of line endings are left out before.
         let cr = open.lines.iter().find(|(_, line)| line.ends_with(b"\r")).map(|(at, _)| *at);
-        let inexact = open.inexact.into_iter().chain(more).chain(cr).chain(self.holds_label(open));
+        // The rest of a value may stand on the line behind it.
+        let wrapped =
+            open.foreign.filter(|at| !has_empty_line && *at == open.last + 1 && head.fields.last().is_some_and(may_go_on));
+        let inexact = open.inexact.into_iter().chain(more).chain(cr).chain(self.holds_label(open)).chain(wrapped);
         head.unclear.extend(inexact.map(|at| Unclear::Inexact(number(at))));
         let next = self.lines.get(open.last + 1).map(|(_, line)| line.as_ref()).unwrap_or_default();
         // curl says there why it reads no further; all of what it shows has the empty lines of heads, and so has what is enclosed.
@@ -455,7 +481,8 @@ impl OpenHead {
     /// What the start line of a head of this kind is to it, near its last line.
     fn interrupted(&self, kind: Kind, at: usize) -> Option<Interruption> {
         let Self { last, .. } = *self;
-        let (prefix, is_mixed) = (self.prefix.uncounted(), kind == self.kind || self.is_begun());
+        let is_mixed = kind == self.kind && !self.has_gap(at) || self.is_begun();
+        let prefix = self.prefix.uncounted();
         (at <= last + MOST_BEHIND).then_some(Interruption { prefix, kind: self.kind, is_mixed, last, at })
     }
 
@@ -538,6 +565,8 @@ impl OpenHead {
         }
         let is_folded = text.starts_with(b" ") || text.starts_with(b"\t");
         if is_field(text) || is_folded && self.lines.len() > 1 {
+            // What a tool says in between may look like a field.
+            self.inexact = self.inexact.or(tells_of_loss(text).then_some(at));
             self.prefix.advance(count);
             self.take(at, text);
             return Fit::Taken;
@@ -552,9 +581,49 @@ impl OpenHead {
     }
 }
 
+/// Whether more of a value is to come.
+fn may_go_on(field: &Field) -> bool {
+    field.value.last().is_none_or(|last| b",;".contains(last)) || is_short(field)
+}
+
+/// Whether a line shows a field of the handshake behind a prefix.
+fn is_left_over(prefix: &Prefix, line: &[u8]) -> bool {
+    !prefix.is_blank() && prefix.strip(line).is_some_and(|(text, _)| is_own_field(text))
+}
+
 /// Whether it is one behind marks.
 fn is_marked_field(line: &[u8]) -> bool {
     is_field_of_head(&line[line.iter().take_while(|b| !b.is_ascii_alphabetic()).count()..])
+}
+
+/// Whether a field of the handshake stands in it, wherever.
+fn shows_field(line: &[u8]) -> bool {
+    let line = line.get(..LONGEST_PREFIX).unwrap_or(line);
+    let colons = line.iter().enumerate().filter(|(_, b)| **b == b':').map(|(at, _)| at);
+    colons.into_iter().any(|colon| {
+        let name = line[..colon].iter().rev().take_while(|b| b.is_ascii_alphabetic() || **b == b'-').count();
+        let before = colon.checked_sub(name + 1).map(|at| line[at]);
+        let is_alone = before.is_none_or(|b| b" \t<>\"'|:,;[({".contains(&b));
+        // In a word of a log the value is another.
+        is_alone && is_own_field(&line[colon - name..])
+    })
+}
+
+/// Whether it is a field of the handshake; its value may be missing.
+fn is_own_field(line: &[u8]) -> bool {
+    let mut parts = line.splitn(2, |&b| b == b':');
+    let name = parts.next().and_then(|name| str::from_utf8(name).ok()).unwrap_or_default();
+    let value = parts.next().unwrap_or_default();
+    let is_own =
+        ["Upgrade", "Connection", KEY, VERSION, ACCEPT, PROTOCOL, EXTENSIONS].iter().any(|own| name.eq_ignore_ascii_case(own));
+    is_own && (is_plausible(name, value) || value.trim_ascii().is_empty())
+}
+
+/// Whether it goes on with the line above in the log of a job at GitLab: behind the time stand a number, where it was written, and `+`.
+fn goes_on(line: &[u8]) -> bool {
+    let mut words = line.trim_ascii_start().split(|&b| b == b' ');
+    let has_time = words.next().is_some_and(begins_with_time);
+    has_time && matches!(words.next(), Some([_, _, b'O' | b'E', b'+', ..]))
 }
 
 fn is_white_space(text: &[u8]) -> bool {

@@ -1980,6 +1980,103 @@ fn lines_of_threads_whose_numbers_follow_each_other() {
     assert!(said.iter().all(|verdict| verdict.starts_with("UNJUDGED")), "{said:?}");
 }
 
+/// Who logs a head line by line may log one of them in another way: that line is of the head all the same.
+#[test]
+fn a_line_of_a_head_behind_another_prefix() {
+    let wrong = RESPONSE.replace("\r\n\r\n", "\r\nSec-WebSocket-Extensions: x-zz-frame\r\n\r\n");
+    let logged = |response: &str, form: &dyn Fn(&str, &str) -> String| {
+        let lines = |mark: &str, head: &str| head.lines().map(|line| form(mark, line) + "\n").collect::<Vec<_>>().concat();
+        text((lines("> ", REQUEST) + &lines("< ", response)).as_bytes())
+    };
+    let is_apart = |line: &str| line.contains("Extensions") || line.contains("Connection");
+    let level = |mark: &str, line: &str| {
+        let level = if is_apart(line) { "WARN" } else { "DEBUG" };
+        format!("2026-11-28T09:00:00.123Z {level} ws: {mark}{line}")
+    };
+    let stream = |mark: &str, line: &str| {
+        let stream = if is_apart(line) { "stdout F" } else { "stderr F" };
+        format!("2026-11-28T09:00:00.123456789Z {stream} {mark}{line}")
+    };
+    let thread = |mark: &str, line: &str| format!("[{:>2}] {mark}{line}", if is_apart(line) { 9 } else { 10 });
+    let first =
+        |mark: &str, line: &str| format!("ThreadId({:02}) {mark}{line}", if line.starts_with("HTTP/1.1") { 9 } else { 5 });
+    // In CSV a value with a comma has quotes.
+    let csv = |mark: &str, line: &str| {
+        let quote = if is_apart(line) { "\"" } else { "" };
+        format!("2026-11-28T09:00:00.123Z,{quote}{mark}{line}{quote}")
+    };
+    for response in [RESPONSE, &wrong] {
+        let all = [
+            logged(response, &level),
+            logged(response, &stream),
+            logged(response, &thread),
+            logged(response, &first),
+            logged(response, &csv),
+        ];
+        for (at, said) in all.iter().enumerate() {
+            assert!(said.iter().all(|verdict| verdict.starts_with("UNJUDGED")), "{at}: {said:?}");
+        }
+    }
+    // GitLab goes on with a line so.
+    let (accept, rest) = RESPONSE.split_at(RESPONSE.find("siezlqw").expect("the accept value"));
+    let response = format!("{accept}\r\nrest{rest}");
+    let said = logged(&response, &|mark, line| match line.strip_prefix("rest") {
+        Some(rest) => format!("2026-11-28T09:00:00.123456Z 01E+{rest}"),
+        None => format!("2026-11-28T09:00:00.123456Z 01E {mark}{line}"),
+    });
+    assert!(said.iter().all(|verdict| verdict.starts_with("UNJUDGED")), "{said:?}");
+}
+
+/// Where a log, a pager or a person says that lines were left out of a head, nothing is proven.
+#[test]
+fn words_of_loss_inside_a_head() {
+    for words in [
+        "message repeated 2 times: [ < Sec-WebSocket-Accept: a]",
+        "rsyslogd-2177: imuxsock lost 250 messages from pid 31 due to rate-limiting",
+        "I chatty  : uid=10085(com.app) identical 1 line",
+        "<snip>",
+        "*** 3 lines deleted ***",
+        "--More--(50%)",
+        "tail: app.log: file truncated",
+    ] {
+        for mark in ["", "< ", "Nov 28 09:00:00 host app[31]: "] {
+            let lines = |head: &str| head.lines().map(|line| format!("{mark}{line}\n")).collect::<Vec<_>>();
+            let mut response = lines(RESPONSE);
+            response.insert(3, format!("{words}\n"));
+            let said = text((lines(REQUEST).concat() + &response.concat()).as_bytes());
+            assert!(said.iter().all(|verdict| verdict.starts_with("UNJUDGED")), "{mark}{words}: {said:?}");
+        }
+    }
+}
+
+/// Mail, chats and documents change characters.
+#[test]
+fn characters_that_others_changed() {
+    let both = format!("{REQUEST}{RESPONSE}").replace("\r\n", "\n");
+    let colons = both.replace(": ", ":\u{200b} ");
+    for shown in [
+        both.replace('=', "=3D"),
+        both.replace("==", "%3D%3D"),
+        colons,
+        both.replace('-', "\u{2011}"),
+        both.replace('\n', "\u{240d}\n"),
+    ] {
+        let said = text(shown.as_bytes());
+        assert!(!said.iter().any(|verdict| verdict.starts_with("FAILED")), "{shown}{said:?}");
+    }
+}
+
+/// One handshake behind the other, in a log without empty lines that tells directions.
+#[test]
+fn handshakes_in_a_log_without_empty_lines() {
+    let lines =
+        |mark: &str, head: &str| head.trim_end().lines().map(|line| format!("app: {mark}{line}\n")).collect::<Vec<_>>().concat();
+    let exchange = |request: &str, response: &str| lines("> ", request) + &lines("< ", response);
+    let log =
+        exchange(REQUEST, RESPONSE) + &exchange(&request_of(1), &response_of(1)) + &exchange(&request_of(2), &response_of(3));
+    assert_eq!(text(log.as_bytes()), ["OK", "OK", "FAILED: accept-mismatch"]);
+}
+
 /// Of HTTP/2 no accept value tells whose response it is: a heading with another number is another stream's.
 #[test]
 fn a_response_of_another_stream() {
@@ -2122,7 +2219,7 @@ fn a_number_that_is_left_out() {
     let both = |response: &str| format!("{REQUEST}{response}").replace("\r\n", "\n");
     let refusal = "HTTP/1.1 404 Not Found\nContent-Length: 0\n\n";
     // As `cat -n`, `grep -n` of one file and of several, and vim show them.
-    for (before, width, behind) in [("", 6, "\t"), ("", 1, ":"), ("app.log:", 1, ":> "), ("", 5, " < ")] {
+    for (before, width, behind) in [("", 6, "\t"), ("", 1, ":"), ("app2.log:", 1, ":> "), ("", 5, " < ")] {
         let form = &|at: usize, line: &str| format!("{before}{at:width$}{behind}{line}\n");
         assert_eq!(text(numbered(&both(RESPONSE), form).concat().as_bytes()), ["OK"], "{behind:?}");
         assert_eq!(text(numbered(&both(refusal), form).concat().as_bytes()), ["FAILED: response-status"], "{behind:?}");
@@ -2136,6 +2233,10 @@ fn a_number_that_is_left_out() {
         let said = text(lines.concat().as_bytes());
         assert!(said[0].starts_with("UNJUDGED: the response that came next"), "{behind:?}: {said:?}");
     }
+    // Names of fields are no numbers of lines.
+    let more = [1, 10, 11, 12, 13, 14, 15, 16, 17, 2, 3, 4, 5].map(|number| format!("X-{number}: a\n")).concat();
+    let logged = both(&RESPONSE.replace("\r\n\r\n", &format!("\n{more}\n")));
+    assert_eq!(text(format!("request:\n{logged}").as_bytes()), ["OK"]);
     // `nl` numbers no empty line: what is missing beside one may be of the head.
     let nl = |head: &str, from: usize| -> String {
         let lines = head.split_terminator("\r\n").zip(from..);
@@ -2208,6 +2309,13 @@ fn headings_of_two_connections() {
         ("# Two clients\n\n### Client 1: request", "### Client 2: response"),
         ("=== stream 1 ===", "=== stream 3 ==="),
         ("## Request of the phone", "## Response to the desktop"),
+        ("Chrome:", "Firefox:"),
+        ("client.log:", "server.log:"),
+        ("Client A:", "Client B:"),
+        ("req 7:", "resp 9:"),
+        ("**Working:**", "**Not working:**"),
+        ("Attempt 1", "Attempt 2"),
+        ("Response (session 7):", "Response (session 9):"),
     ] {
         assert_eq!(document(above, between, &other)[0], unseen, "{between}");
         assert_eq!(document(above, between, RESPONSE), ["OK"], "{between}");
@@ -2217,6 +2325,10 @@ fn headings_of_two_connections() {
         ("# What fails\n\n## 1. Request", "## 2. Response"),
         ("# What fails\n\n### Client request", "### Server response (raw)"),
         ("### Client A: request", "### Client A: response"),
+        ("Chrome sends:", "nginx answers:"),
+        ("My request:", "The server's response:"),
+        ("=> Send header, 245 bytes (0xf5)", "<= Recv header, 34 bytes (0x22)"),
+        ("* Connected to localhost", "* Mark bundle as not supporting multiuse"),
         ("## Stream 1", "## Response of stream 1"),
         ("", "# What came back"),
         ("=== request ===", "=== response ==="),
