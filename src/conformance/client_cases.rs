@@ -176,6 +176,11 @@ fn with_field(response: &mut Message, value: impl Into<Vec<u8>>) {
     response.add("X-A", value);
 }
 
+/// Says that there is no body: the connection stays, and a client may read what a refusal says up to its end (RFC 9112, section 6.3).
+fn without_body(response: &mut Message) {
+    response.add("Content-Length", "0");
+}
+
 /// Another letter or digit of base64 than this.
 fn other(character: &str) -> &'static str {
     if character == "A" { "B" } else { "A" }
@@ -527,9 +532,10 @@ pub static CASES: &[Case] = &[
     .needing(DEFLATE),
     open("version-13", "4.4, 11.3.5", "Sec-WebSocket-Version: 13 in the 101", |m| m.set(VERSION, "13")),
     open("version-8", "4.4, 11.3.5", "Sec-WebSocket-Version: 8 in the 101", |m| m.set(VERSION, "8")),
-    refuse("status-200", "response-status", Error, S_STATUS, "200 with every right field", |m| {
+    refuse("status-200", "response-status", Error, S_STATUS, "200 with every right field, and Content-Length: 0", |m| {
         m.start_line[STATUS] = b"200".to_vec();
         m.start_line[REASON] = b"OK".to_vec();
+        without_body(m);
     }),
     refuse("status-100", "response-status", Error, S_STATUS, "100 with every right field", |m| {
         m.start_line[STATUS] = b"100".to_vec();
@@ -539,7 +545,10 @@ pub static CASES: &[Case] = &[
         m.start_line[STATUS] = b"102".to_vec();
         m.start_line[REASON] = b"Processing".to_vec();
     }),
-    refuse("status-1010", "response-status", Error, S_STATUS, "status 1010", |m| m.start_line[STATUS] = b"1010".to_vec()),
+    refuse("status-1010", "response-status", Error, S_STATUS, "status 1010, and Content-Length: 0", |m| {
+        m.start_line[STATUS] = b"1010".to_vec();
+        without_body(m);
+    }),
     open("http10", S_VERSION, "HTTP/1.0 101", |m| m.start_line[HTTP_VERSION] = b"HTTP/1.0".to_vec()),
     open("http12", "RFC 9110 6.2", "HTTP/1.2 101", |m| m.start_line[HTTP_VERSION] = b"HTTP/1.2".to_vec()),
     open("http20", S_VERSION, "HTTP/2.0 101", |m| m.start_line[HTTP_VERSION] = b"HTTP/2.0".to_vec()),

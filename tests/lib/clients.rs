@@ -96,6 +96,19 @@ fn an_acceptance_case_breaks_no_rule() {
     }
 }
 
+/// The body of a refusal runs up to the end of the connection where nothing says how long it is (RFC 9112, section 6.3): a right client
+/// may wait for it. A 1xx has none.
+#[test]
+fn a_refusal_says_where_it_ends() {
+    for case in CASES {
+        let (_, response) = answered(case);
+        let is_kept = response.delivery == Delivery::Whole && response.start_line.len() > 1;
+        if is_kept && !matches!(&response.start_line[1][..], [b'1', _, _]) {
+            assert_eq!(response.get("Content-Length"), Some(&b"0"[..]), "{}", case.id);
+        }
+    }
+}
+
 /// A redirect leads to the same server, and to a path that no case has.
 #[test]
 fn redirects() {
