@@ -39,7 +39,13 @@ pub(crate) fn trials() -> Vec<Trial> {
         usage,
     ];
     #[cfg(target_os = "linux")]
-    trials.extend(listed![a_client_that_hangs, nothing_is_left, an_interrupt]);
+    trials.extend(listed![
+        a_client_that_hangs,
+        a_client_in_the_background,
+        a_command_whose_end_nobody_is_told,
+        nothing_is_left,
+        an_interrupt,
+    ]);
     trials
 }
 
@@ -57,22 +63,8 @@ pub(crate) fn client(kind: &str) -> i32 {
     let arguments: Vec<_> = env::args().skip(1).collect();
     let url = arguments.first().cloned().unwrap_or_default();
     let is_first = url.contains("/correct/");
-    match kind {
-        "absent" => {
-            say("one\ntwo\nthree\nfour\nfive\x1b[2J\nsix");
-            return 7;
-        }
-        "hanging" => leave_something(),
-        "words" => say(&arguments.join("|")),
-        "cookie" => say("I send sid=s3cretCOOKIE"),
-        _ => {}
-    }
-    match kind {
-        "crowd" => return crowd(&url),
-        "hanging" if !is_first => thread::sleep(Duration::from_hours(1)),
-        "dripping" if !is_first => return drip(&url),
-        "endless" if !is_first => return flood(connect(&url), b"GET / HTTP/1.1\r\nX: ", &[b'a'; 4096]),
-        _ => {}
+    if let Some(status) = instead(kind, &url, &arguments) {
+        return status;
     }
     let (mut stream, request, mut came) = open(kind, &url, arguments.get(1));
     if kind == "twice" {
@@ -82,7 +74,7 @@ pub(crate) fn client(kind: &str) -> i32 {
         (stream, _, came) = open(kind, location, None);
     }
     let is_opened = match kind {
-        "right" => !is_refused(&request, &came),
+        "right" | "late" => !is_refused(&request, &came),
         "success" | "wrong" | "once" if is_refused(&request, &came) => false,
         "once" => !is_first || fs::File::create_new(env::var("WSKEY_TEST_FILE").expect("a file")).is_ok(),
         _ => came.starts_with(b"HTTP/1.1 101 "),
@@ -115,6 +107,36 @@ pub(crate) fn client(kind: &str) -> i32 {
         _ => {}
     }
     i32::from(!is_opened && kind != "success")
+}
+
+/// What it does before it connects, or instead: then the exit status.
+fn instead(kind: &str, url: &str, arguments: &[String]) -> Option<i32> {
+    let is_first = url.contains("/correct/");
+    match kind {
+        "absent" => {
+            say("one\ntwo\nthree\nfour\nfive\x1b[2J\nsix");
+            return Some(7);
+        }
+        "background" => {
+            let mut client = Command::new(env::current_exe().expect("this program"));
+            let client = client.args(arguments).env(CLIENT, "late").stdin(Stdio::null());
+            drop(client.spawn().expect("it runs"));
+            return Some(0);
+        }
+        "crowd" => return Some(crowd(url)),
+        "dripping" if !is_first => return Some(drip(url)),
+        "endless" if !is_first => return Some(flood(connect(url), b"GET / HTTP/1.1\r\nX: ", &[b'a'; 4096])),
+        "hanging" => leave_something(),
+        // So much later that nothing but its being there can be why it is waited for.
+        "late" => thread::sleep(Duration::from_millis(900)),
+        "words" => say(&arguments.join("|")),
+        "cookie" => say("I send sid=s3cretCOOKIE"),
+        _ => {}
+    }
+    if kind == "hanging" && !is_first {
+        thread::sleep(Duration::from_hours(1));
+    }
+    None
 }
 
 fn connect(url: &str) -> TcpStream {
@@ -515,6 +537,25 @@ fn a_client_that_hangs() {
     let (out, _, code) = told(&output);
     assert_eq!((out.as_str(), code), (expected, Some(2)));
     assert_eq!(processes("86393"), [""; 0]);
+}
+
+/// The command ends at once, as a shell's does that ends in `&`.
+#[cfg(target_os = "linux")]
+fn a_client_in_the_background() {
+    let (out, _, code) = run(&["--only", "accept-wrong,accept-ows"], "background", &[]);
+    let expected = "OK     accept-wrong          refused: first character of the right value changed\n\
+        OK     accept-ows            accepted: right value between spaces\n";
+    assert_eq!((out.as_str(), code), (expected, Some(0)));
+}
+
+/// Whoever runs wskey ignores SIGCHLD, and so the kernel keeps no status.
+#[cfg(target_os = "linux")]
+fn a_command_whose_end_nobody_is_told() {
+    let run = "trap '' CHLD; exec \"$0\" serve --conformance -- true";
+    let (out, err, code) = told(&Command::new("bash").args(["-c", run, env!("CARGO_BIN_EXE_wskey")]).output().expect("bash"));
+    let expected = "wskey: no handshake came, and the command ended: a right answer\n\
+        wskey: the client did not open with a right answer, so no case was judged\n";
+    assert_eq!((out.as_str(), err.as_str(), code), ("", expected, Some(3)));
 }
 
 /// It hangs, and what it started is in sessions of its own, without the environment, or in its group.

@@ -31,7 +31,7 @@ use wskey::rules::Verdict;
 /// How long a command may take to connect, at least.
 const CONNECTING: Duration = Duration::from_secs(10);
 
-/// How long a connection is waited for once the command has ended: what it started may connect.
+/// How long a connection is waited for once the command has ended, and all that is known to be left of it.
 const LINGERING: Duration = Duration::from_millis(300);
 
 const NOT_OPENED: &str = "the client did not open with a right answer, so no case was judged";
@@ -187,18 +187,18 @@ impl Runner<'_> {
 
     /// Waits for the first connection, and for what comes of it.
     fn wait(&self, receiver: &Receiver<Option<Box<Served>>>, command: &mut Running, begin: Instant) -> Option<Box<Served>> {
-        let mut deadline = begin + CONNECTING.max(self.limit);
-        let (mut is_connected, mut has_ended) = (false, false);
+        let last = begin + CONNECTING.max(self.limit);
+        let (mut deadline, mut is_connected, mut has_ended, mut is_any_left) = (last, false, false, false);
         while !self.is_over() {
             match receiver.recv_timeout(POLL) {
                 Ok(Some(served)) => return Some(served),
                 // What it does then has a limit of its own.
-                Ok(None) => is_connected = true,
+                Ok(None) => (is_connected, command.is_client) = (true, !has_ended),
                 Err(_) if is_connected => {}
-                Err(_) if Instant::now() >= deadline => return None,
-                Err(_) if !has_ended && command.has_ended() => {
-                    has_ended = true;
-                    deadline = deadline.min(Instant::now() + LINGERING);
+                Err(_) if Instant::now() >= deadline && !is_any_left || Instant::now() >= last => return None,
+                Err(_) if has_ended && Instant::now() >= deadline || !has_ended && command.has_ended() => {
+                    (has_ended, is_any_left) = (true, command.has_left_any());
+                    deadline = Instant::now() + LINGERING;
                 }
                 Err(_) => {}
             }
@@ -210,9 +210,10 @@ impl Runner<'_> {
     fn judge(&self, performed: Performed) -> JudgedCase {
         let Performed { case, served, ran, connections, is_followed, took } = performed;
         let Some(served) = served else {
-            let did = match ran.status {
-                Some(_) => "no handshake came, and the command ended".to_owned(),
-                None => format!("no handshake came within {} s", CONNECTING.max(self.limit).as_secs_f64()),
+            let did = if ran.has_ended {
+                "no handshake came, and the command ended".to_owned()
+            } else {
+                format!("no handshake came within {} s", CONNECTING.max(self.limit).as_secs_f64())
             };
             let judged =
                 JudgedCase { outcome: Outcome::Absent, took, ran: Some(Box::new(ran)), ..JudgedCase::unreachable(case, "") };
@@ -231,7 +232,7 @@ impl Runner<'_> {
         let is_refusal = judgement == Judgement::Met && outcome == Outcome::Refused;
         let notes = [
             (is_refusal && visit.is_opened).then(|| format!("the client {}", visit.told)),
-            (is_refusal && self.success.is_some() && ran.status == self.success)
+            (is_refusal && ran.is_client && self.success.is_some() && ran.status == self.success)
                 .then(|| "the client failed the connection and reported success".to_owned()),
             (connections > 1).then(|| match connections {
                 2 => "came again".to_owned(),
