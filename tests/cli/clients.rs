@@ -8,7 +8,7 @@ use std::io::{self, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
-use std::{env, fs, thread};
+use std::{env, fs, process, thread};
 use wskey::conformance::Expectation;
 use wskey::conformance::client_cases::CASES;
 use wskey::head::{Behind, Exchange, Head, StreamEnd};
@@ -42,6 +42,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials.extend(listed![
         a_client_that_hangs,
         a_client_in_the_background,
+        a_client_that_crashes,
         a_command_whose_end_nobody_is_told,
         nothing_is_left,
         an_interrupt,
@@ -75,6 +76,7 @@ pub(crate) fn client(kind: &str) -> i32 {
     }
     let is_opened = match kind {
         "right" | "late" => !is_refused(&request, &came),
+        "crashing" if is_refused(&request, &came) => process::abort(),
         "success" | "wrong" | "once" if is_refused(&request, &came) => false,
         "once" => !is_first || fs::File::create_new(env::var("WSKEY_TEST_FILE").expect("a file")).is_ok(),
         _ => came.starts_with(b"HTTP/1.1 101 "),
@@ -537,6 +539,26 @@ fn a_client_that_hangs() {
     let (out, _, code) = told(&output);
     assert_eq!((out.as_str(), code), (expected, Some(2)));
     assert_eq!(processes("86393"), [""; 0]);
+}
+
+/// It refuses, in a way that nobody wants.
+#[cfg(target_os = "linux")]
+fn a_client_that_crashes() {
+    let folder = tempfile::tempdir().expect("a directory");
+    let file = folder.path().join("report.xml");
+    let args = ["--only", "accept-wrong,accept-ows", "--junit", file.to_str().expect("UTF-8")];
+    let (out, _, code) = run(&args, "crashing", &[]);
+    let told = "refused: first character of the right value changed; the command was ended by signal 6";
+    let expected = format!(
+        "OK     accept-wrong          {told} (RFC 6455 4.1 (4))\n\
+         OK     accept-ows            accepted: right value between spaces\n"
+    );
+    assert_eq!((out.as_str(), code), (expected.as_str(), Some(0)));
+    let text = fs::read_to_string(&file).expect("a report");
+    assert!(text.contains(&format!("<system-out>{told}</system-out>")), "{text}");
+    let (out, ..) = run(&["--only", "accept-wrong", "--json"], "crashing", &[]);
+    let object: Value = serde_json::from_str(out.lines().last().expect("a case")).expect("an object");
+    assert_eq!((&object["signal"], object.get("exit_status")), (&6.into(), None), "{object}");
 }
 
 /// The command ends at once, as a shell's does that ends in `&`.

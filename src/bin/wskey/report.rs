@@ -88,6 +88,16 @@ pub(crate) struct Ran {
     pub(crate) printed: Vec<u8>,
 }
 
+impl Ran {
+    /// The signal that ended it, where that was none of ours.
+    pub(crate) fn signal(&self) -> Option<i32> {
+        #[cfg(unix)]
+        return std::os::unix::process::ExitStatusExt::signal(&self.status?);
+        #[cfg(not(unix))]
+        None
+    }
+}
+
 impl JudgedCase {
     /// A case that was not sent, since nobody is there any more.
     pub(crate) fn unreachable(case: &'static Case, message: &str) -> Self {

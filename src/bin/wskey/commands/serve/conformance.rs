@@ -234,6 +234,7 @@ impl Runner<'_> {
             (is_refusal && visit.is_opened).then(|| format!("the client {}", visit.told)),
             (is_refusal && ran.is_client && self.success.is_some() && ran.status == self.success)
                 .then(|| "the client failed the connection and reported success".to_owned()),
+            ran.signal().map(|signal| format!("the command was ended by signal {signal}")),
             (connections > 1).then(|| match connections {
                 2 => "came again".to_owned(),
                 more => format!("came again {} times", more - 1),
@@ -278,7 +279,7 @@ impl Runner<'_> {
         let is_opened = served.visit.is_opened;
         let mut judged = self.judge(first);
         if judged.outcome == Outcome::Accepted {
-            self.success = judged.ran.as_ref().and_then(|ran| ran.status);
+            self.success = judged.ran.as_ref().and_then(|ran| ran.status).filter(|status| status.code().is_some());
             return Ok(true);
         }
         // A right server refuses a request that is wrong: that the client ended then says nothing more.
