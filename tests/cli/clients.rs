@@ -2,11 +2,13 @@
 //! client is this program itself, as `WSKEY_TEST_CLIENT` says.
 
 use crate::support::field;
+#[cfg(target_os = "linux")]
+use crate::support::{interrupt, until};
 use libtest2_mimic::Trial;
 use serde_json::Value;
 use std::io::{self, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 use std::{env, fs, process, thread};
 use wskey::conformance::Expectation;
@@ -46,6 +48,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_command_whose_end_nobody_is_told,
         nothing_is_left,
         an_interrupt,
+        nobody_reads_what_is_told,
     ]);
     trials
 }
@@ -610,16 +613,20 @@ fn an_interrupt() {
     assert!(text.contains(" failures=\"1\" errors=\"1\" ") && text.trim_end().ends_with("</testsuite>"), "{text}");
 }
 
+/// The pipe is full as it prints the first case, while the client of the second one runs.
 #[cfg(target_os = "linux")]
-fn interrupt(child: &Child) {
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill").success());
-}
-
-#[cfg(target_os = "linux")]
-fn until(is_so: impl Fn() -> bool) {
-    let begin = Instant::now();
-    while !is_so() {
-        assert!(begin.elapsed() < Duration::from_secs(30), "it takes too long");
-        thread::sleep(Duration::from_millis(10));
-    }
+fn nobody_reads_what_is_told() {
+    let (reader, mut writer) = io::pipe().expect("a pipe");
+    let args = ["--only", "accept-wrong,silent", "--jobs", "1", "--case-timeout", "60"];
+    let mut command = command(&args, "right", &["{}", "86394"]);
+    let mut child = command.stdout(writer.try_clone().expect("another")).spawn().expect("the program runs");
+    drop(command);
+    let filling = thread::spawn(move || while writer.write_all(&[b' '; 4096]).is_ok() {});
+    let clients = || processes("86394").into_iter().filter(|line| line.contains("/silent/")).count();
+    until(|| clients() > 0);
+    interrupt(&child);
+    until(|| child.try_wait().expect("its state").is_some());
+    assert_eq!((child.wait().expect("it ended").code(), clients()), (Some(2), 0));
+    drop(reader);
+    filling.join().expect("it ends");
 }

@@ -59,6 +59,11 @@ impl Commands {
         Self { running: Mutex::default() }
     }
 
+    /// Whether one runs.
+    pub(super) fn is_any(&self) -> bool {
+        !lock(&self.running).is_empty()
+    }
+
     /// Starts a command, its name first; `token` marks it.
     pub(super) fn start(&self, words: &[OsString], token: String) -> Result<Running<'_>> {
         let (name, arguments) = words.split_first().context("no command")?;

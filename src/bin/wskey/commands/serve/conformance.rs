@@ -2,6 +2,7 @@
 
 use super::command::{Commands, POLL, Running};
 use super::connection::{Served, Treatment, is_followed, is_handshake, token};
+use super::interrupt;
 use crate::cli::ServeArgs;
 use crate::commands::cases::{CaseRun, Shown};
 use crate::exit::Exit;
@@ -65,7 +66,7 @@ struct Runner<'a> {
     /// How long a client may take to decide, and its command to end by itself then.
     limit: Duration,
     waiting: Waiting,
-    commands: Commands,
+    commands: Arc<Commands>,
     /// Each case is run under its read lock; whoever must be alone takes the write lock.
     gate: RwLock<()>,
     is_over: Arc<AtomicBool>,
@@ -82,13 +83,13 @@ pub(super) fn run(args: &ServeArgs, service: Service, listener: TcpListener, url
         url,
         limit: service.limit,
         waiting: Waiting::default(),
-        commands: Commands::new(),
+        commands: Arc::new(Commands::new()),
         gate: RwLock::default(),
-        is_over: Arc::default(),
+        is_over: Arc::clone(&service.is_over),
         success: None,
     };
-    let is_over = Arc::clone(&runner.is_over);
-    ctrlc::set_handler(move || is_over.store(true, Ordering::Relaxed)).context("cannot wait for an interrupt")?;
+    let commands = Arc::clone(&runner.commands);
+    interrupt::wait_for(&service, move || commands.is_any())?;
     let waiting = Arc::clone(&runner.waiting);
     let is_told = AtomicBool::new(false);
     listener::accept(listener, move |stream| serve(stream, &service, &waiting, &is_told));
@@ -137,7 +138,7 @@ fn serve(stream: TcpStream, service: &Service, waiting: &Waiting, is_told: &Atom
     let has_token = token(&request).is_some_and(|token| lock(waiting).contains_key(token));
     // Whose it is where there is no request cannot be known; a client that does not trust the certificate, or whose head is too long, is
     // not to look as if it had not come. Who looks whether the port is open sends nothing.
-    let is_mute = served.visit.outcome.is_none() && (service.is_secure || !served.visit.request.is_empty());
+    let is_mute = !served.visit.is_answered && (service.is_secure || !served.visit.request.is_empty());
     if (is_mute || has_token && !is_handshake(&request)) && !is_told.swap(true, Ordering::Relaxed) {
         served.remark_other();
     }
@@ -273,7 +274,7 @@ impl Runner<'_> {
             report.keep_told(judged)?;
             return Ok(false);
         };
-        let verdict = served.show(self.args)?.unwrap_or(Verdict::Failed);
+        let verdict = served.show(self.args)?.0.unwrap_or(Verdict::Failed);
         report.first = Exit::from(&verdict);
         report.push(served.test_case(self.args.strict))?;
         let is_opened = served.visit.is_opened;

@@ -150,13 +150,13 @@ impl Served {
         TestCase { class: "wskey.serve", name: "request".to_owned(), took: Duration::ZERO, outcome, message, detail: lines }
     }
 
-    /// Reports it; the verdict on its request, if there was one.
-    pub(super) fn show(&self, args: &ServeArgs) -> Result<Option<Verdict>> {
+    /// Reports it; the verdict on its request, if there was one, and whether anybody reads stdout.
+    pub(super) fn show(&self, args: &ServeArgs) -> Result<(Option<Verdict>, bool)> {
         let Self { peer, visit, .. } = self;
         let request = self.request();
-        if visit.outcome.is_none() || !is_handshake(&request) {
+        if !visit.is_answered || !is_handshake(&request) {
             self.remark_other();
-            return Ok(None);
+            return Ok((None, true));
         }
         let secrets = Secrets::of(&request);
         let JudgedRequest { verdict, findings, shown } = self.judge(args.strict);
@@ -165,10 +165,11 @@ impl Served {
         let is_told = verdict != Verdict::Ok || !(args.quiet || args.conformance && is_plain && !args.json);
         let (received, sent) = (secrets.redact_head(&visit.request), secrets.redact_head(&visit.sent));
         let received = [received, secrets.mask(&visit.behind)].concat();
+        let mut is_read = true;
         if is_told && args.json {
             let bytes = args.verbose || verdict != Verdict::Ok;
             let bytes = BytesObject::new(bytes.then_some(&sent[..]), bytes.then_some(&received[..]));
-            print(self.json(&verdict, &findings, &shown, bytes).as_bytes())?;
+            is_read = print(self.json(&verdict, &findings, &shown, bytes).as_bytes())?;
         } else if is_told {
             let mut text = if args.verbose { transcript(&received, &sent, MAX_SHOWN) } else { String::new() };
             let _ = writeln!(text, "{peer}: {}{}", verdict_word(&verdict, is_coloured(args.color)), self.summary(&shown));
@@ -178,9 +179,9 @@ impl Served {
             if let Verdict::Unjudged(why) = &verdict {
                 let _ = writeln!(text, "  no verdict: {why}");
             }
-            print(text.as_bytes())?;
+            is_read = print(text.as_bytes())?;
         }
-        Ok(Some(verdict))
+        Ok((Some(verdict), is_read))
     }
 
     pub(super) fn request(&self) -> Head {
@@ -190,12 +191,12 @@ impl Served {
     /// Says why there is no handshake.
     pub(super) fn remark_other(&self) {
         let Self { peer, visit, .. } = self;
-        if visit.outcome.is_none() {
-            remark(format_args!("{peer}: no request: {}", visit.told));
-        } else {
+        if visit.is_answered {
             let request = self.request();
             let line = Secrets::of(&request).redact(&request.start_line);
             remark(format_args!("{peer}: no handshake: {}", quote(&line)));
+        } else {
+            remark(format_args!("{peer}: no request: {}", visit.told));
         }
     }
 
@@ -212,7 +213,7 @@ impl Served {
             case: self.answer.case.map(|case| case.id),
             lacks: self.answer.lacks,
             status: Head::parse(&self.visit.sent).status(),
-            outcome: self.visit.outcome.map_or("", Outcome::as_str),
+            outcome: self.visit.outcome.map(Outcome::as_str),
             message: &self.visit.told,
             error: if let Verdict::Unjudged(why) = verdict { Some(why.to_string()) } else { None },
             findings: findings.iter().map(Into::into).collect(),
