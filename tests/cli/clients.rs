@@ -23,6 +23,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_client_that_speaks_first,
         a_client_that_never_connects,
         a_client_that_exits_when_it_is_opened,
+        a_client_that_says_nothing,
         a_client_that_connects_twice,
         a_client_that_follows_redirects,
         a_client_that_sends_garbage,
@@ -95,6 +96,7 @@ pub(crate) fn client(kind: &str) -> i32 {
             let _ = stream.read_to_end(&mut came);
         }
         "garbage" if !is_first => while stream.write_all(&[b'x'; 4096]).is_ok() {},
+        "mute" => thread::sleep(Duration::from_hours(1)),
         "silent" if !is_first => thread::sleep(Duration::from_hours(1)),
         "flooding" => {
             say(&"x".repeat(1 << 20));
@@ -356,6 +358,14 @@ fn a_client_that_exits_when_it_is_opened() {
         server closes (RFC 6455 4.1)\n    ended     exit status: 0\n";
     let told = "wskey: the client did not open with a right answer, so no case was judged\n";
     assert_eq!((out.as_str(), err.as_str(), code), (expected, told, Some(2)));
+}
+
+/// It is sent no Close frame in that time.
+fn a_client_that_says_nothing() {
+    let (out, _, code) = run(&["--case-timeout", "0.4"], "mute", &[]);
+    let expected = "UNJUDGED correct               the client neither sent a frame nor ended the connection within 0.4 s \
+        (RFC 6455 4.1)\n";
+    assert_eq!((out.as_str(), code), (expected, Some(2)));
 }
 
 fn a_client_that_connects_twice() {

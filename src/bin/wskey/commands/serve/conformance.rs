@@ -278,6 +278,7 @@ impl Runner<'_> {
         report.first = Exit::from(&verdict);
         report.push(served.test_case(self.args.strict))?;
         let is_opened = served.visit.is_opened;
+        let did = format!("the client {} within {} s", served.visit.told, self.limit.as_secs_f64());
         let mut judged = self.judge(first);
         if judged.outcome == Outcome::Accepted {
             self.success = judged.ran.as_ref().and_then(|ran| ran.status).filter(|status| status.code().is_some());
@@ -285,12 +286,9 @@ impl Runner<'_> {
         }
         // A right server refuses a request that is wrong: that the client ended then says nothing more.
         if !is_opened && verdict != Verdict::Failed {
+            let why = "the client ended the connection without a frame; let it stay open until the server closes";
             judged.judgement = Judgement::Unjudged;
-            let why = match judged.outcome {
-                Outcome::Refused => "the client ended the connection without a frame; let it stay open until the server closes",
-                _ => "the client neither answered a Ping and a Close frame nor ended the connection",
-            };
-            judged.message = Some(why.to_owned());
+            judged.message = Some(if judged.outcome == Outcome::Refused { why.to_owned() } else { did });
         }
         if is_opened || verdict != Verdict::Failed {
             report.keep(judged)?;
