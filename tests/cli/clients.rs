@@ -22,6 +22,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_client_that_does_not_look_at_the_accept_value,
         a_client_that_speaks_first,
         a_client_that_never_connects,
+        a_client_with_a_path_of_its_own,
         a_client_that_exits_when_it_is_opened,
         a_client_that_says_nothing,
         a_client_that_connects_twice,
@@ -71,6 +72,11 @@ pub(crate) fn client(kind: &str) -> i32 {
     if let Some(status) = instead(kind, &url, &arguments) {
         return status;
     }
+    let url = match kind {
+        "elsewhere" => format!("{}/chat?access_token=s3cretTOKEN", url.split("/correct/").next().expect("the first part")),
+        "appending" => url + "/chat",
+        _ => url,
+    };
     let (mut stream, request, mut came) = open(kind, &url, arguments.get(1));
     if kind == "twice" {
         drop(open(kind, &url, None));
@@ -79,7 +85,7 @@ pub(crate) fn client(kind: &str) -> i32 {
         (stream, _, came) = open(kind, location, None);
     }
     let is_opened = match kind {
-        "right" | "late" => !is_refused(&request, &came),
+        "right" | "late" | "appending" => !is_refused(&request, &came),
         "crashing" if is_refused(&request, &came) => process::abort(),
         "success" | "wrong" | "once" if is_refused(&request, &came) => false,
         "once" => !is_first || fs::File::create_new(env::var("WSKEY_TEST_FILE").expect("a file")).is_ok(),
@@ -350,6 +356,18 @@ fn a_client_that_never_connects() {
         "verdict": "UNJUDGED", "level": "error", "section": "4.1", "exit_status": 7,
         "message": "no handshake came, and the command ended: a right answer", "printed": "one\ntwo\nthree\nfour\nfive\u{1b}[2J\nsix\n"});
     assert_eq!((object, code), (expected, Some(3)));
+}
+
+/// Behind the URL it does no harm, in its place nothing can be judged.
+fn a_client_with_a_path_of_its_own() {
+    let (out, _, code) = run(&["--only", "accept-wrong,accept-ows"], "appending", &[]);
+    let expected = "OK     accept-wrong          refused: first character of the right value changed\n\
+        OK     accept-ows            accepted: right value between spaces\n";
+    assert_eq!((out.as_str(), code), (expected, Some(0)));
+    let (out, err, code) = run(&[], "elsewhere", &[]);
+    let expected = "wskey: a handshake came for `/chat?access_token=<redacted>`, expected one for the URL as it is: a right answer\n    \
+        ended     exit status: 1\nwskey: the client did not open with a right answer, so no case was judged\n";
+    assert_eq!((out.as_str(), err.as_str(), code), ("", expected, Some(2)));
 }
 
 fn a_client_that_exits_when_it_is_opened() {

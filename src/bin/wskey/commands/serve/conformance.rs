@@ -1,7 +1,7 @@
 //! `wskey serve --conformance`: finds out whether a client refuses what it must refuse. The client is a command, run for each case.
 
 use super::command::{Commands, POLL, Running};
-use super::connection::{Served, Treatment, is_followed, is_handshake, token};
+use super::connection::{Served, Treatment, case_of, is_followed, is_handshake, target, token};
 use super::interrupt;
 use crate::cli::ServeArgs;
 use crate::commands::cases::{CaseRun, Shown};
@@ -49,6 +49,15 @@ struct Awaited {
     is_followed: bool,
 }
 
+/// What came that no run waits for.
+#[derive(Default)]
+struct Others {
+    /// Whether one without a handshake was told.
+    is_told: AtomicBool,
+    /// What a handshake asked for that is no case's, as it is shown.
+    target: Mutex<Option<String>>,
+}
+
 /// One run of the command.
 struct Performed {
     case: &'static Case,
@@ -66,6 +75,7 @@ struct Runner<'a> {
     /// How long a client may take to decide, and its command to end by itself then.
     limit: Duration,
     waiting: Waiting,
+    others: Arc<Others>,
     commands: Arc<Commands>,
     /// Each case is run under its read lock; whoever must be alone takes the write lock.
     gate: RwLock<()>,
@@ -83,6 +93,7 @@ pub(super) fn run(args: &ServeArgs, service: Service, listener: TcpListener, url
         url,
         limit: service.limit,
         waiting: Waiting::default(),
+        others: Arc::default(),
         commands: Arc::new(Commands::new()),
         gate: RwLock::default(),
         is_over: Arc::clone(&service.is_over),
@@ -90,9 +101,8 @@ pub(super) fn run(args: &ServeArgs, service: Service, listener: TcpListener, url
     };
     let commands = Arc::clone(&runner.commands);
     interrupt::wait_for(&service, move || commands.is_any())?;
-    let waiting = Arc::clone(&runner.waiting);
-    let is_told = AtomicBool::new(false);
-    listener::accept(listener, move |stream| serve(stream, &service, &waiting, &is_told));
+    let (waiting, others) = (Arc::clone(&runner.waiting), Arc::clone(&runner.others));
+    listener::accept(listener, move |stream| serve(stream, &service, &waiting, &others));
     let first = runner.perform(&CASES[0])?;
     let others = match first.map(|first| runner.begin(&mut report, first)).transpose()? {
         None => Some(interrupted(&mut report, cases.len())),
@@ -112,12 +122,17 @@ pub(super) fn run(args: &ServeArgs, service: Service, listener: TcpListener, url
 }
 
 /// Serves a connection: as its case, where it is one of a run that waits; others are health checks, or come from elsewhere.
-fn serve(stream: TcpStream, service: &Service, waiting: &Waiting, is_told: &AtomicBool) {
+fn serve(stream: TcpStream, service: &Service, waiting: &Waiting, others: &Others) {
     let mut first = None;
     let served = Served::new(stream, service, |request| {
         let mut waiting = lock(waiting);
         let awaited = token(request).filter(|_| is_handshake(request)).and_then(|token| waiting.get_mut(token));
-        let Some(awaited) = awaited else { return Treatment::not_found() };
+        let Some(awaited) = awaited else {
+            if is_handshake(request) && case_of(request).is_none() {
+                *lock(&others.target) = target(request);
+            }
+            return Treatment::not_found();
+        };
         if is_followed(request) {
             awaited.is_followed = true;
         } else {
@@ -139,7 +154,7 @@ fn serve(stream: TcpStream, service: &Service, waiting: &Waiting, is_told: &Atom
     // Whose it is where there is no request cannot be known; a client that does not trust the certificate, or whose head is too long, is
     // not to look as if it had not come. Who looks whether the port is open sends nothing.
     let is_mute = !served.visit.is_answered && (service.is_secure || !served.visit.request.is_empty());
-    if (is_mute || has_token && !is_handshake(&request)) && !is_told.swap(true, Ordering::Relaxed) {
+    if (is_mute || has_token && !is_handshake(&request)) && !others.is_told.swap(true, Ordering::Relaxed) {
         served.remark_other();
     }
 }
@@ -211,10 +226,10 @@ impl Runner<'_> {
     fn judge(&self, performed: Performed) -> JudgedCase {
         let Performed { case, served, ran, connections, is_followed, took } = performed;
         let Some(served) = served else {
-            let did = if ran.has_ended {
-                "no handshake came, and the command ended".to_owned()
-            } else {
-                format!("no handshake came within {} s", CONNECTING.max(self.limit).as_secs_f64())
+            let did = match &*lock(&self.others.target) {
+                Some(target) => format!("a handshake came for {target}, expected one for the URL as it is"),
+                None if ran.has_ended => "no handshake came, and the command ended".to_owned(),
+                None => format!("no handshake came within {} s", CONNECTING.max(self.limit).as_secs_f64()),
             };
             let judged =
                 JudgedCase { outcome: Outcome::Absent, took, ran: Some(Box::new(ran)), ..JudgedCase::unreachable(case, "") };
@@ -266,7 +281,7 @@ impl Runner<'_> {
     /// refuses proves anything.
     fn begin(&mut self, report: &mut CaseRun, first: Performed) -> Result<bool> {
         let Some(served) = &first.served else {
-            report.first = Exit::Unreachable;
+            report.first = if lock(&self.others.target).is_some() { Exit::Trouble } else { Exit::Unreachable };
             let judged = self.judge(first);
             let printed = judged.ran.as_ref().map(|ran| printed_lines(ran, 5)).unwrap_or_default();
             let message = format!("{}\n{printed}", judged.message.as_deref().unwrap_or_default());

@@ -56,11 +56,22 @@ pub(super) fn token(request: &Head) -> Option<&str> {
     segment(request, 2).and_then(|token| str::from_utf8(token).ok())
 }
 
+/// The case that the path names.
+pub(super) fn case_of(request: &Head) -> Option<&'static Case> {
+    let segment = segment(request, 1)?;
+    CASES.iter().find(|case| case.id.as_bytes() == segment)
+}
+
+/// What is asked for, as it may be shown.
+pub(super) fn target(request: &Head) -> Option<String> {
+    let target = Secrets::of(request).redact(request.target()?);
+    Some(quote(&target[..target.len().min(MAX_SUMMARY)]))
+}
+
 impl Treatment {
     /// The answer to a request, over TLS where it `is_secure`: that of the case that is given or that the path names, else a right one.
     pub(super) fn to(request: &Head, is_secure: bool, case: Option<&'static Case>) -> (Self, Message) {
-        let segment = segment(request, 1).unwrap_or_default();
-        let case = case.or_else(|| CASES.iter().find(|case| case.id.as_bytes() == segment)).filter(|_| !is_followed(request));
+        let case = case.or_else(|| case_of(request)).filter(|_| !is_followed(request));
         let Some(mut response) = Message::response(is_secure, request) else { return Self::refused(request) };
         let lacks = case.and_then(|case| case.needs).filter(|need| !(need.is_met)(request)).map(|need| need.description);
         match case.filter(|_| lacks.is_none()) {
