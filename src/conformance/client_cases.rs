@@ -129,7 +129,17 @@ fn status(response: &mut Message, status: &str, reason: &str, fields: &[(&str, &
     (response.start_line, response.fields, response.delivery) = (refusal.start_line, refusal.fields, refusal.delivery);
 }
 
-/// A redirect to where a right answer is given: the same target, with one segment more.
+/// The path of a target, and its query with the question mark. The target may be a whole URL (RFC 9112, section 3.2.2).
+#[must_use]
+pub fn path_and_query(target: &[u8]) -> (&[u8], &[u8]) {
+    let scheme = target.windows(3).position(|bytes| bytes == b"://").filter(|_| !target.starts_with(b"/"));
+    let until = |bytes: &[u8], ends: &[u8]| bytes.iter().position(|b| ends.contains(b)).unwrap_or(bytes.len());
+    let authority = scheme.map_or(0, |colon| colon + 3 + until(&target[colon + 3..], b"/?"));
+    let target = &target[authority..];
+    target.split_at(until(target, b"?"))
+}
+
+/// A redirect to where a right answer is given: the same target, with one segment more in its path.
 fn redirect(response: &mut Message, code: &str, reason: &str, is_websocket: bool) {
     let scheme: &[u8] = match (is_websocket, response.secure) {
         (true, false) => b"ws://",
@@ -138,13 +148,14 @@ fn redirect(response: &mut Message, code: &str, reason: &str, is_websocket: bool
         (false, true) => b"https://",
     };
     let request = response.answers.as_deref();
-    let part = |part: Option<&[u8]>| part.unwrap_or_default().to_vec();
-    let (host, target) = (part(request.and_then(|request| request.get("Host"))), part(request.and_then(Head::target)));
+    let host = request.and_then(|request| request.get("Host")).unwrap_or_default();
+    let (path, query) = path_and_query(request.and_then(Head::target).unwrap_or_default());
+    let location = [scheme, host, path, FOLLOWED.as_bytes(), query].concat();
     status(response, code, reason, &[]);
-    response.fields.insert(0, FieldLine::new(LOCATION, [scheme, &host, &target, FOLLOWED.as_bytes()].concat()));
+    response.fields.insert(0, FieldLine::new(LOCATION, location));
 }
 
-/// What a redirect puts behind the target.
+/// What a redirect puts behind the path.
 pub const FOLLOWED: &str = "/followed";
 
 /// The key that came.

@@ -225,12 +225,12 @@ fn a_case_that_says_nothing() {
 
 fn a_redirect_that_is_followed() {
     let server = Server::start(&["--count", "2"]);
-    let came = server.talk(&to("/redirect-307"), b"");
-    assert_eq!(field(&came, "Location"), Some("ws://a.example/redirect-307/followed"));
-    let came = server.talk(&to("/redirect-307/followed"), HELLO);
+    let came = server.talk(&to("/redirect-307?a=b"), b"");
+    assert_eq!(field(&came, "Location"), Some("ws://a.example/redirect-307/followed?a=b"));
+    let came = server.talk(&to("/redirect-307/followed?a=b"), HELLO);
     assert!(came.starts_with(&switch(REQUEST, "")), "{came}");
     let (out, _, code) = server.end();
-    assert!(out.contains("(GET /redirect-307/followed; answered rightly; ") && code == Some(0), "{out}");
+    assert!(out.contains("(GET /redirect-307/followed?a=b; answered rightly; ") && code == Some(0), "{out}");
 }
 
 /// Health checks, browsers that connect ahead, and others: told, and judged by nothing.

@@ -12,7 +12,7 @@ use anyhow::Result;
 use std::fmt::Write as _;
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
-use wskey::conformance::client_cases::{CASES, FOLLOWED};
+use wskey::conformance::client_cases::{CASES, FOLLOWED, path_and_query};
 use wskey::conformance::{Case, Message, Outcome};
 use wskey::escape::{quote, visible};
 use wskey::head::{Exchange, Head, KEY};
@@ -43,12 +43,9 @@ pub(super) struct Treatment {
     pub(super) refused: Option<&'static str>,
 }
 
-/// The segment of this number of the path, from 1 on; a query is none. The target may be a whole URL (RFC 9112, section 3.2.2).
+/// The segment of this number of the path, from 1 on.
 fn segment(request: &Head, number: usize) -> Option<&[u8]> {
-    let path = request.target()?.split(|&b| b == b'?').next()?;
-    let scheme = path.windows(3).position(|bytes| bytes == b"://").filter(|_| !path.starts_with(b"/"));
-    let path = scheme.map_or(path, |colon| &path[colon + 3..]);
-    path.split(|&b| b == b'/').nth(number)
+    path_and_query(request.target()?).0.split(|&b| b == b'/').nth(number)
 }
 
 /// What may be the token of a run, behind the name of its case.
@@ -109,7 +106,7 @@ fn errors(request: &Head) -> impl Iterator<Item = Finding> {
 
 /// Whether a request comes by a redirect of ours.
 pub(super) fn is_followed(request: &Head) -> bool {
-    request.target().is_some_and(|target| target.ends_with(FOLLOWED.as_bytes()))
+    request.target().is_some_and(|target| path_and_query(target).0.ends_with(FOLLOWED.as_bytes()))
 }
 
 /// Whether a request has to do with WebSocket: others come from health checks and browsers.
