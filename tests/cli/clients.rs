@@ -81,6 +81,9 @@ pub(crate) fn client(kind: &str) -> i32 {
     if kind == "twice" {
         drop(open(kind, &url, None));
     }
+    for _ in 0..["retrying", "persistent"].iter().position(|other| *other == kind && !is_first).map_or(0, |number| number + 1) {
+        stream = open(kind, &url, None).0;
+    }
     if let Some(location) = field(&String::from_utf8_lossy(&came), "Location").filter(|_| kind == "follower") {
         (stream, _, came) = open(kind, location, None);
     }
@@ -391,6 +394,15 @@ fn a_client_that_connects_twice() {
     let expected =
         "OK     status-403            refused: 403; Connection: close, Content-Length: 0; came again (RFC 6455 4.1 (1))\n";
     assert_eq!((out.as_str(), code), (expected, Some(0)));
+    // It refused the first, and opened the last.
+    for (kind, came) in [("retrying", "came again, and"), ("persistent", "came again 2 times, and one of them")] {
+        let (out, _, code) = run(&["--only", "accept-wrong"], kind, &[]);
+        let expected = format!(
+            "OK     accept-wrong          refused: first character of the right value changed; the client failed the connection and \
+             reported success; {came} opened: it sent a text frame (RFC 6455 4.1 (4))\n"
+        );
+        assert_eq!((out, code), (expected, Some(0)));
+    }
 }
 
 fn a_client_that_follows_redirects() {

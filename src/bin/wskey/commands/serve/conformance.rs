@@ -47,6 +47,24 @@ struct Awaited {
     sender: Sender<Option<Box<Served>>>,
     came: usize,
     is_followed: bool,
+    /// How many more than the first have ended, and what one of them did that opened.
+    ended: usize,
+    opened: Option<String>,
+}
+
+impl Awaited {
+    /// What is to be said of the connections behind the first.
+    fn again(&self) -> Option<String> {
+        let count = self.came.saturating_sub(1);
+        let opened = self.opened.as_deref();
+        Some(match (count, opened) {
+            (0, _) => return None,
+            (1, None) => "came again".to_owned(),
+            (1, Some(told)) => format!("came again, and {told}"),
+            (_, None) => format!("came again {count} times"),
+            (_, Some(told)) => format!("came again {count} times, and one of them {told}"),
+        })
+    }
 }
 
 /// What came that no run waits for.
@@ -63,7 +81,8 @@ struct Performed {
     case: &'static Case,
     served: Option<Box<Served>>,
     ran: Ran,
-    connections: usize,
+    /// What the client did besides.
+    again: Option<String>,
     is_followed: bool,
     took: Duration,
 }
@@ -123,7 +142,7 @@ pub(super) fn run(args: &ServeArgs, service: Service, listener: TcpListener, url
 
 /// Serves a connection: as its case, where it is one of a run that waits; others are health checks, or come from elsewhere.
 fn serve(stream: TcpStream, service: &Service, waiting: &Waiting, others: &Others) {
-    let mut first = None;
+    let (mut first, mut other) = (None, None);
     let served = Served::new(stream, service, |request| {
         let mut waiting = lock(waiting);
         let awaited = token(request).filter(|_| is_handshake(request)).and_then(|token| waiting.get_mut(token));
@@ -140,6 +159,8 @@ fn serve(stream: TcpStream, service: &Service, waiting: &Waiting, others: &Other
             if awaited.came == 1 {
                 let _ = awaited.sender.send(None);
                 first = Some(awaited.sender.clone());
+            } else {
+                other = token(request).map(str::to_owned);
             }
         }
         Treatment::to(request, service.is_secure, Some(awaited.case))
@@ -147,6 +168,13 @@ fn serve(stream: TcpStream, service: &Service, waiting: &Waiting, others: &Other
     let Some(served) = served else { return };
     if let Some(sender) = first {
         let _ = sender.send(Some(Box::new(served)));
+        return;
+    }
+    if let Some(token) = other {
+        if let Some(awaited) = lock(waiting).get_mut(&token) {
+            awaited.ended += 1;
+            awaited.opened = awaited.opened.take().or(served.visit.is_opened.then_some(served.visit.told));
+        }
         return;
     }
     let request = served.request();
@@ -186,7 +214,7 @@ impl Runner<'_> {
         let nonce = Key::random().context("the system's random generator")?.nonce();
         let token = format!("{:032x}", u128::from_be_bytes(nonce));
         let (sender, receiver) = mpsc::channel();
-        self.waiting().insert(token.clone(), Awaited { case, sender, came: 0, is_followed: false });
+        self.waiting().insert(token.clone(), Awaited { case, sender, came: 0, is_followed: false, ended: 0, opened: None });
         let url = format!("{}{}/{token}", self.url, case.id);
         let mut command = self.commands.start(&words(&self.args.command, &url, case.subprotocol()), token.clone())?;
         let served = self.wait(&receiver, &mut command, begin);
@@ -195,10 +223,15 @@ impl Runner<'_> {
             thread::sleep(POLL);
         }
         let ran = command.end();
+        // The connections of a client that is gone end at once.
+        let deadline = Instant::now() + LINGERING;
+        while self.waiting().get(&token).is_some_and(|awaited| awaited.came > 1 + awaited.ended) && Instant::now() < deadline {
+            thread::sleep(POLL);
+        }
         let awaited = self.waiting().remove(&token);
         let is_followed = awaited.as_ref().is_some_and(|awaited| awaited.is_followed);
-        let connections = awaited.map_or(0, |awaited| awaited.came);
-        Ok((!self.is_over()).then(|| Performed { case, served, ran, connections, is_followed, took: begin.elapsed() }))
+        let again = awaited.and_then(|awaited| awaited.again());
+        Ok((!self.is_over()).then(|| Performed { case, served, ran, again, is_followed, took: begin.elapsed() }))
     }
 
     /// Waits for the first connection, and for what comes of it.
@@ -224,7 +257,7 @@ impl Runner<'_> {
 
     /// Judges what the client did.
     fn judge(&self, performed: Performed) -> JudgedCase {
-        let Performed { case, served, ran, connections, is_followed, took } = performed;
+        let Performed { case, served, ran, again, is_followed, took } = performed;
         let Some(served) = served else {
             let did = match &*lock(&self.others.target) {
                 Some(target) => format!("a handshake came for {target}, expected one for the URL as it is"),
@@ -251,10 +284,7 @@ impl Runner<'_> {
             (is_refusal && ran.is_client && self.success.is_some() && ran.status == self.success)
                 .then(|| "the client failed the connection and reported success".to_owned()),
             ran.signal().map(|signal| format!("the command was ended by signal {signal}")),
-            (connections > 1).then(|| match connections {
-                2 => "came again".to_owned(),
-                more => format!("came again {} times", more - 1),
-            }),
+            again,
             is_followed.then(|| "followed the redirect".to_owned()),
         ];
         let notes: Vec<_> = notes.into_iter().flatten().collect();
