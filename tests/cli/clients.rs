@@ -541,6 +541,13 @@ fn junit() {
     let text = fs::read_to_string(&file).expect("a report");
     assert!(text.contains("<skipped message=\"the client did not open with a right answer, so no case was judged\"/>"), "{text}");
     assert!(text.contains("<error message=\"no handshake came, and the command ended: a right answer\"/>"), "{text}");
+    // Where there is no client, a pipe gets a report too.
+    let why = "cannot start /nowhere/client: No such file or directory (os error 2)";
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wskey"));
+    let args = ["serve", "--conformance", "--junit", "/dev/stdout", "--", "/nowhere/client"];
+    let (out, err, code) = told(&command.args(args).stdin(Stdio::null()).output().expect("the program runs"));
+    assert!(out.ends_with("</testsuite>\n") && out.contains(&format!("<error message=\"{why}\"/>")), "{out}");
+    assert_eq!((err, code), (format!("wskey: {why}\n"), Some(2)));
 }
 
 fn usage() {

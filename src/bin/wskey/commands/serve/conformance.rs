@@ -122,21 +122,16 @@ pub(super) fn run(args: &ServeArgs, service: Service, listener: TcpListener, url
     interrupt::wait_for(&service, move || commands.is_any())?;
     let (waiting, others) = (Arc::clone(&runner.waiting), Arc::clone(&runner.others));
     listener::accept(listener, move |stream| serve(stream, &service, &waiting, &others));
-    let first = runner.perform(&CASES[0])?;
-    let others = match first.map(|first| runner.begin(&mut report, first)).transpose()? {
-        None => Some(interrupted(&mut report, cases.len())),
-        Some(false) => {
-            remark(format_args!("{NOT_OPENED}"));
-            Some(("skipped", NOT_OPENED))
-        }
-        Some(true) => {
-            let others = runner.judge_all(&mut report, cases)?;
-            report.sum_up();
-            others
-        }
-    };
+    let ran = runner.run(&mut report, cases);
     let exit = report.exit();
-    report.end(others)?;
+    match ran {
+        Ok(others) => report.end(others)?,
+        Err(error) => {
+            // Whoever reads the file learns why there is no more.
+            let _ = report.end(Some(("error", &format!("{error:#}"))));
+            return Err(error);
+        }
+    }
     Ok(exit)
 }
 
@@ -206,6 +201,18 @@ impl Runner<'_> {
 
     fn is_over(&self) -> bool {
         self.is_over.load(Ordering::Relaxed)
+    }
+
+    /// Judges the first connection, and then the cases; what became of the others, where the run ends early.
+    fn run(&mut self, report: &mut CaseRun, cases: &[&'static Case]) -> Result<Option<(&'static str, &'static str)>> {
+        let Some(first) = self.perform(&CASES[0])? else { return Ok(Some(interrupted(report, cases.len()))) };
+        if !self.begin(report, first)? {
+            remark(format_args!("{NOT_OPENED}"));
+            return Ok(Some(("skipped", NOT_OPENED)));
+        }
+        let others = self.judge_all(report, cases)?;
+        report.sum_up();
+        Ok(others)
     }
 
     /// Runs the command for a case; nothing where the run is over.
