@@ -47,6 +47,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_client_that_hangs,
         a_client_in_the_background,
         a_client_that_crashes,
+        a_client_that_vanishes,
         a_command_whose_end_nobody_is_told,
         nothing_is_left,
         an_interrupt,
@@ -145,6 +146,7 @@ fn instead(kind: &str, url: &str, arguments: &[String]) -> Option<i32> {
         "hanging" => leave_something(),
         // So much later that nothing but its being there can be why it is waited for.
         "late" => thread::sleep(Duration::from_millis(900)),
+        "vanishing" => fs::remove_file(env::var("WSKEY_TEST_FILE").expect("a file")).expect("it is there"),
         "words" => say(&arguments.join("|")),
         "cookie" => say("I send sid=s3cretCOOKIE"),
         _ => {}
@@ -618,6 +620,25 @@ fn a_client_in_the_background() {
     let expected = "OK     accept-wrong          refused: first character of the right value changed\n\
         OK     accept-ows            accepted: right value between spaces\n";
     assert_eq!((out.as_str(), code), (expected, Some(0)));
+}
+
+/// Its command can be started only once: the other cases have no verdict, and a report.
+#[cfg(target_os = "linux")]
+fn a_client_that_vanishes() {
+    let folder = tempfile::tempdir().expect("a directory");
+    let link = folder.path().join("client");
+    std::os::unix::fs::symlink(env::current_exe().expect("this program"), &link).expect("a link");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wskey"));
+    command.args(["serve", "--conformance", "--only", "accept-wrong,accept-ows", "--"]).arg(&link).stdin(Stdio::null());
+    let (out, err, code) =
+        told(&command.env(CLIENT, "vanishing").env("WSKEY_TEST_FILE", &link).output().expect("the program runs"));
+    let why = format!("cannot start {}: No such file or directory (os error 2)", link.display());
+    let expected = format!(
+        "UNJUDGED accept-wrong          {why}: first character of the right value changed (RFC 6455 4.1 (4))\n\
+         UNJUDGED accept-ows            {why}: right value between spaces (RFC 9110 5.5)\n"
+    );
+    assert_eq!((out, code), (expected, Some(2)));
+    assert_eq!(err, "wskey: 2 cases: 0 OK, 0 FAILED, 0 WARN, 0 NOTE, 2 UNJUDGED\n");
 }
 
 /// Whoever runs wskey ignores SIGCHLD, and so the kernel keeps no status.

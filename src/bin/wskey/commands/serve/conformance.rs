@@ -241,6 +241,18 @@ impl Runner<'_> {
         Ok((!self.is_over()).then(|| Performed { case, served, ran, again, is_followed, took: begin.elapsed() }))
     }
 
+    /// Runs the command for a case, and judges what the client did; nothing where the run is over.
+    fn try_case(&self, case: &'static Case) -> Option<JudgedCase> {
+        match self.perform(case) {
+            Ok(performed) => performed.map(|performed| self.judge(performed)),
+            // Whatever there are too few of, such as descriptors, there may be enough of for others.
+            Err(error) => {
+                let judged = JudgedCase { outcome: Outcome::Absent, ..JudgedCase::unreachable(case, "") };
+                Some(JudgedCase { message: client_message(&judged, &format!("{error:#}"), &[]), ..judged })
+            }
+        }
+    }
+
     /// Waits for the first connection, and for what comes of it.
     fn wait(&self, receiver: &Receiver<Option<Box<Served>>>, command: &mut Running, begin: Instant) -> Option<Box<Served>> {
         let last = begin + CONNECTING.max(self.limit);
@@ -375,24 +387,24 @@ impl Runner<'_> {
         if !report.judged().iter().any(is_refusal) {
             return Ok(None);
         }
-        let Some(again) = self.perform(&CASES[0])? else { return Ok(Some(interrupted(report, cases.len()))) };
-        let mut judged = self.judge(again);
+        let Some(mut judged) = self.try_case(&CASES[0]) else { return Ok(Some(interrupted(report, cases.len()))) };
         if judged.outcome != Outcome::Accepted {
             let why = "the client does not open with a right answer any more, so what it refused proves nothing";
-            (judged.judgement, judged.message) = (Judgement::Unjudged, Some(why.to_owned()));
+            if judged.ran.is_some() {
+                (judged.judgement, judged.message) = (Judgement::Unjudged, Some(why.to_owned()));
+            }
             report.keep(judged)?;
         }
         Ok(None)
     }
 
     /// Judges one after the other of the cases that nobody else has begun.
-    fn work(&self, cases: &[&'static Case], next: &AtomicUsize, results: &Sender<(usize, Result<Option<JudgedCase>>)>) {
+    fn work(&self, cases: &[&'static Case], next: &AtomicUsize, results: &Sender<(usize, Option<JudgedCase>)>) {
         while !self.is_over() {
             let _beside = self.gate.read().unwrap_or_else(PoisonError::into_inner);
             let number = next.fetch_add(1, Ordering::Relaxed);
             let Some(case) = cases.get(number) else { return };
-            let judged = self.perform(case).map(|performed| performed.map(|performed| self.judge(performed)));
-            let _ = results.send((number, judged));
+            let _ = results.send((number, self.try_case(case)));
         }
     }
 
@@ -401,7 +413,7 @@ impl Runner<'_> {
         &self,
         report: &mut CaseRun,
         cases: &[&'static Case],
-        results: &Receiver<(usize, Result<Option<JudgedCase>>)>,
+        results: &Receiver<(usize, Option<JudgedCase>)>,
     ) -> Result<bool> {
         let mut early = HashMap::new();
         for (number, case) in cases.iter().enumerate() {
@@ -412,17 +424,17 @@ impl Runner<'_> {
             while !early.contains_key(&number)
                 && let Ok((other, judged)) = results.recv()
             {
-                early.insert(other, judged?);
+                early.insert(other, judged);
             }
             let mut judged = early.remove(&number).flatten();
             if self.args.jobs > 1 && judged.as_ref().is_some_and(is_doubtful) {
                 let _alone = self.gate.write().unwrap_or_else(PoisonError::into_inner);
-                judged = self.perform(case)?.map(|performed| self.judge(performed));
+                judged = self.try_case(case);
             }
             report.progress(format_args!(""));
             let Some(judged) = judged else {
                 // What was known is told.
-                early.extend(results.iter().filter_map(|(other, judged)| Some((other, judged.ok()?))));
+                early.extend(results.iter());
                 let mut known: Vec<_> = early.into_iter().filter_map(|(other, judged)| Some((other, judged?))).collect();
                 known.sort_by_key(|(other, _)| *other);
                 for (_, judged) in known.into_iter().filter(|(_, judged)| !is_doubtful(judged)) {
