@@ -559,6 +559,16 @@ fn usage() {
     let (out, err, code) = run(&["--conformance", "--", "/nowhere/client"]);
     let expected = "wskey: cannot start /nowhere/client: No such file or directory (os error 2)\n";
     assert_eq!((out.as_str(), err.as_str(), code), ("", expected, Some(2)));
+    assert_eq!(run(&["--conformance", "--", ""]), (String::new(), "wskey: the name of COMMAND is empty\n".to_owned(), Some(2)));
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt as _;
+        let word = std::ffi::OsStr::from_bytes(b"--url=\xff{}");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wskey"));
+        let output = command.args(["serve", "--conformance", "--", "true"]).arg(word).output().expect("the program runs");
+        let err = "wskey: `--url=\\xff{}` is not UTF-8, so nothing can be put into it\n".to_owned();
+        assert_eq!(told(&output), (String::new(), err, Some(2)));
+    }
     let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = taken.local_addr().expect("an address").to_string();
     let (_, err, code) = run(&[&address, "--conformance", "--", "a"]);

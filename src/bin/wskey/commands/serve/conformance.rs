@@ -13,7 +13,7 @@ use crate::output::{path, remark};
 use crate::redact::Secrets;
 use crate::report::text::{client_message, printed_lines};
 use crate::report::{JudgedCase, Ran};
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::net::{TcpListener, TcpStream};
@@ -26,6 +26,7 @@ use std::time::{Duration, Instant};
 use wskey::Key;
 use wskey::conformance::client_cases::CASES;
 use wskey::conformance::{Case, Expectation, Judgement, Outcome};
+use wskey::escape::quote;
 use wskey::head::Head;
 use wskey::rules::Verdict;
 
@@ -106,6 +107,12 @@ struct Runner<'a> {
 pub(super) fn run(args: &ServeArgs, service: Service, listener: TcpListener, url: &str, cases: &[&'static Case]) -> Result<Exit> {
     let shown = Shown { quiet: args.quiet, verbose: args.verbose, json: args.json, color: args.color };
     let name = args.command.first().map(|name| path(name)).unwrap_or_default();
+    ensure!(!name.is_empty(), "the name of COMMAND is empty");
+    for word in args.command.iter().skip(1).filter(|word| word.to_str().is_none()) {
+        let bytes = word.as_encoded_bytes();
+        let has = |placeholder: &str| bytes.windows(placeholder.len()).any(|part| part == placeholder.as_bytes());
+        ensure!(!has("{}") && !has("{subprotocol}"), "{} is not UTF-8, so nothing can be put into it", quote(bytes));
+    }
     let mut report = CaseRun::begin(shown, args.junit.as_deref(), &format!("wskey serve --conformance -- {name}"))?;
     let mut runner = Runner {
         args,
