@@ -129,7 +129,17 @@ fn status(response: &mut Message, status: &str, reason: &str, fields: &[(&str, &
     (response.start_line, response.fields, response.delivery) = (refusal.start_line, refusal.fields, refusal.delivery);
 }
 
-/// A redirect to where a right answer is given: the same target, with one segment more.
+/// The path of a target, and its query with the question mark. The target may be a whole URL (RFC 9112, section 3.2.2).
+#[must_use]
+pub fn path_and_query(target: &[u8]) -> (&[u8], &[u8]) {
+    let scheme = target.windows(3).position(|bytes| bytes == b"://").filter(|_| !target.starts_with(b"/"));
+    let until = |bytes: &[u8], ends: &[u8]| bytes.iter().position(|b| ends.contains(b)).unwrap_or(bytes.len());
+    let authority = scheme.map_or(0, |colon| colon + 3 + until(&target[colon + 3..], b"/?"));
+    let target = &target[authority..];
+    target.split_at(until(target, b"?"))
+}
+
+/// A redirect to where a right answer is given: the same target, with one segment more in its path.
 fn redirect(response: &mut Message, code: &str, reason: &str, is_websocket: bool) {
     let scheme: &[u8] = match (is_websocket, response.secure) {
         (true, false) => b"ws://",
@@ -138,13 +148,14 @@ fn redirect(response: &mut Message, code: &str, reason: &str, is_websocket: bool
         (false, true) => b"https://",
     };
     let request = response.answers.as_deref();
-    let part = |part: Option<&[u8]>| part.unwrap_or_default().to_vec();
-    let (host, target) = (part(request.and_then(|request| request.get("Host"))), part(request.and_then(Head::target)));
+    let host = request.and_then(|request| request.get("Host")).unwrap_or_default();
+    let (path, query) = path_and_query(request.and_then(Head::target).unwrap_or_default());
+    let location = [scheme, host, path, FOLLOWED.as_bytes(), query].concat();
     status(response, code, reason, &[]);
-    response.fields.insert(0, FieldLine::new(LOCATION, [scheme, &host, &target, FOLLOWED.as_bytes()].concat()));
+    response.fields.insert(0, FieldLine::new(LOCATION, location));
 }
 
-/// What a redirect puts behind the target.
+/// What a redirect puts behind the path.
 pub const FOLLOWED: &str = "/followed";
 
 /// The key that came.
@@ -174,6 +185,11 @@ fn deflate(response: &mut Message, parameters: &str) {
 /// The response with `X-A` of this value.
 fn with_field(response: &mut Message, value: impl Into<Vec<u8>>) {
     response.add("X-A", value);
+}
+
+/// Says that there is no body: the connection stays, and a client may read what a refusal says up to its end (RFC 9112, section 6.3).
+fn without_body(response: &mut Message) {
+    response.add("Content-Length", "0");
 }
 
 /// Another letter or digit of base64 than this.
@@ -527,9 +543,10 @@ pub static CASES: &[Case] = &[
     .needing(DEFLATE),
     open("version-13", "4.4, 11.3.5", "Sec-WebSocket-Version: 13 in the 101", |m| m.set(VERSION, "13")),
     open("version-8", "4.4, 11.3.5", "Sec-WebSocket-Version: 8 in the 101", |m| m.set(VERSION, "8")),
-    refuse("status-200", "response-status", Error, S_STATUS, "200 with every right field", |m| {
+    refuse("status-200", "response-status", Error, S_STATUS, "200 with every right field, and Content-Length: 0", |m| {
         m.start_line[STATUS] = b"200".to_vec();
         m.start_line[REASON] = b"OK".to_vec();
+        without_body(m);
     }),
     refuse("status-100", "response-status", Error, S_STATUS, "100 with every right field", |m| {
         m.start_line[STATUS] = b"100".to_vec();
@@ -539,7 +556,10 @@ pub static CASES: &[Case] = &[
         m.start_line[STATUS] = b"102".to_vec();
         m.start_line[REASON] = b"Processing".to_vec();
     }),
-    refuse("status-1010", "response-status", Error, S_STATUS, "status 1010", |m| m.start_line[STATUS] = b"1010".to_vec()),
+    refuse("status-1010", "response-status", Error, S_STATUS, "status 1010, and Content-Length: 0", |m| {
+        m.start_line[STATUS] = b"1010".to_vec();
+        without_body(m);
+    }),
     open("http10", S_VERSION, "HTTP/1.0 101", |m| m.start_line[HTTP_VERSION] = b"HTTP/1.0".to_vec()),
     open("http12", "RFC 9110 6.2", "HTTP/1.2 101", |m| m.start_line[HTTP_VERSION] = b"HTTP/1.2".to_vec()),
     open("http20", S_VERSION, "HTTP/2.0 101", |m| m.start_line[HTTP_VERSION] = b"HTTP/2.0".to_vec()),

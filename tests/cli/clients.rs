@@ -2,13 +2,15 @@
 //! client is this program itself, as `WSKEY_TEST_CLIENT` says.
 
 use crate::support::field;
+#[cfg(target_os = "linux")]
+use crate::support::{interrupt, until};
 use libtest2_mimic::Trial;
 use serde_json::Value;
 use std::io::{self, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
-use std::{env, fs, thread};
+use std::{env, fs, process, thread};
 use wskey::conformance::Expectation;
 use wskey::conformance::client_cases::CASES;
 use wskey::head::{Behind, Exchange, Head, StreamEnd};
@@ -20,7 +22,9 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_client_that_does_not_look_at_the_accept_value,
         a_client_that_speaks_first,
         a_client_that_never_connects,
+        a_client_with_a_path_of_its_own,
         a_client_that_exits_when_it_is_opened,
+        a_client_that_says_nothing,
         a_client_that_connects_twice,
         a_client_that_follows_redirects,
         a_client_that_sends_garbage,
@@ -39,7 +43,16 @@ pub(crate) fn trials() -> Vec<Trial> {
         usage,
     ];
     #[cfg(target_os = "linux")]
-    trials.extend(listed![a_client_that_hangs, nothing_is_left, an_interrupt]);
+    trials.extend(listed![
+        a_client_that_hangs,
+        a_client_in_the_background,
+        a_client_that_crashes,
+        a_client_that_vanishes,
+        a_command_whose_end_nobody_is_told,
+        nothing_is_left,
+        an_interrupt,
+        nobody_reads_what_is_told,
+    ]);
     trials
 }
 
@@ -57,32 +70,27 @@ pub(crate) fn client(kind: &str) -> i32 {
     let arguments: Vec<_> = env::args().skip(1).collect();
     let url = arguments.first().cloned().unwrap_or_default();
     let is_first = url.contains("/correct/");
-    match kind {
-        "absent" => {
-            say("one\ntwo\nthree\nfour\nfive\x1b[2J\nsix");
-            return 7;
-        }
-        "hanging" => leave_something(),
-        "words" => say(&arguments.join("|")),
-        "cookie" => say("I send sid=s3cretCOOKIE"),
-        _ => {}
+    if let Some(status) = instead(kind, &url, &arguments) {
+        return status;
     }
-    match kind {
-        "crowd" => return crowd(&url),
-        "hanging" if !is_first => thread::sleep(Duration::from_hours(1)),
-        "dripping" if !is_first => return drip(&url),
-        "endless" if !is_first => return flood(connect(&url), b"GET / HTTP/1.1\r\nX: ", &[b'a'; 4096]),
-        _ => {}
-    }
+    let url = match kind {
+        "elsewhere" => format!("{}/chat?access_token=s3cretTOKEN", url.split("/correct/").next().expect("the first part")),
+        "appending" => url + "/chat",
+        _ => url,
+    };
     let (mut stream, request, mut came) = open(kind, &url, arguments.get(1));
     if kind == "twice" {
         drop(open(kind, &url, None));
+    }
+    for _ in 0..["retrying", "persistent"].iter().position(|other| *other == kind && !is_first).map_or(0, |number| number + 1) {
+        stream = open(kind, &url, None).0;
     }
     if let Some(location) = field(&String::from_utf8_lossy(&came), "Location").filter(|_| kind == "follower") {
         (stream, _, came) = open(kind, location, None);
     }
     let is_opened = match kind {
-        "right" => !is_refused(&request, &came),
+        "right" | "late" | "appending" => !is_refused(&request, &came),
+        "crashing" if is_refused(&request, &came) => process::abort(),
         "success" | "wrong" | "once" if is_refused(&request, &came) => false,
         "once" => !is_first || fs::File::create_new(env::var("WSKEY_TEST_FILE").expect("a file")).is_ok(),
         _ => came.starts_with(b"HTTP/1.1 101 "),
@@ -98,6 +106,7 @@ pub(crate) fn client(kind: &str) -> i32 {
             let _ = stream.read_to_end(&mut came);
         }
         "garbage" if !is_first => while stream.write_all(&[b'x'; 4096]).is_ok() {},
+        "mute" => thread::sleep(Duration::from_hours(1)),
         "silent" if !is_first => thread::sleep(Duration::from_hours(1)),
         "flooding" => {
             say(&"x".repeat(1 << 20));
@@ -115,6 +124,37 @@ pub(crate) fn client(kind: &str) -> i32 {
         _ => {}
     }
     i32::from(!is_opened && kind != "success")
+}
+
+/// What it does before it connects, or instead: then the exit status.
+fn instead(kind: &str, url: &str, arguments: &[String]) -> Option<i32> {
+    let is_first = url.contains("/correct/");
+    match kind {
+        "absent" => {
+            say("one\ntwo\nthree\nfour\nfive\x1b[2J\nsix");
+            return Some(7);
+        }
+        "background" => {
+            let mut client = Command::new(env::current_exe().expect("this program"));
+            let client = client.args(arguments).env(CLIENT, "late").stdin(Stdio::null());
+            drop(client.spawn().expect("it runs"));
+            return Some(0);
+        }
+        "crowd" => return Some(crowd(url)),
+        "dripping" if !is_first => return Some(drip(url)),
+        "endless" if !is_first => return Some(flood(connect(url), b"GET / HTTP/1.1\r\nX: ", &[b'a'; 4096])),
+        "hanging" => leave_something(),
+        // So much later that nothing but its being there can be why it is waited for.
+        "late" => thread::sleep(Duration::from_millis(900)),
+        "vanishing" => fs::remove_file(env::var("WSKEY_TEST_FILE").expect("a file")).expect("it is there"),
+        "words" => say(&arguments.join("|")),
+        "cookie" => say("I send sid=s3cretCOOKIE"),
+        _ => {}
+    }
+    if kind == "hanging" && !is_first {
+        thread::sleep(Duration::from_hours(1));
+    }
+    None
 }
 
 fn connect(url: &str) -> TcpStream {
@@ -323,6 +363,18 @@ fn a_client_that_never_connects() {
     assert_eq!((object, code), (expected, Some(3)));
 }
 
+/// Behind the URL it does no harm, in its place nothing can be judged.
+fn a_client_with_a_path_of_its_own() {
+    let (out, _, code) = run(&["--only", "accept-wrong,accept-ows"], "appending", &[]);
+    let expected = "OK     accept-wrong          refused: first character of the right value changed\n\
+        OK     accept-ows            accepted: right value between spaces\n";
+    assert_eq!((out.as_str(), code), (expected, Some(0)));
+    let (out, err, code) = run(&[], "elsewhere", &[]);
+    let expected = "wskey: a handshake came for `/chat?access_token=<redacted>`, expected one for the URL as it is: a right answer\n    \
+        ended     exit status: 1\nwskey: the client did not open with a right answer, so no case was judged\n";
+    assert_eq!((out.as_str(), err.as_str(), code), ("", expected, Some(2)));
+}
+
 fn a_client_that_exits_when_it_is_opened() {
     let (out, err, code) = run(&[], "hasty", &[]);
     let expected = "UNJUDGED correct               the client ended the connection without a frame; let it stay open until the \
@@ -331,11 +383,28 @@ fn a_client_that_exits_when_it_is_opened() {
     assert_eq!((out.as_str(), err.as_str(), code), (expected, told, Some(2)));
 }
 
+/// It is sent no Close frame in that time.
+fn a_client_that_says_nothing() {
+    let (out, _, code) = run(&["--case-timeout", "0.4"], "mute", &[]);
+    let expected = "UNJUDGED correct               the client neither sent a frame nor ended the connection within 0.4 s \
+        (RFC 6455 4.1)\n";
+    assert_eq!((out.as_str(), code), (expected, Some(2)));
+}
+
 fn a_client_that_connects_twice() {
     let (out, _, code) = run(&["--only", "status-403"], "twice", &[]);
     let expected =
         "OK     status-403            refused: 403; Connection: close, Content-Length: 0; came again (RFC 6455 4.1 (1))\n";
     assert_eq!((out.as_str(), code), (expected, Some(0)));
+    // It refused the first, and opened the last.
+    for (kind, came) in [("retrying", "came again, and"), ("persistent", "came again 2 times, and one of them")] {
+        let (out, _, code) = run(&["--only", "accept-wrong"], kind, &[]);
+        let expected = format!(
+            "OK     accept-wrong          refused: first character of the right value changed; the client failed the connection and \
+             reported success; {came} opened: it sent a text frame (RFC 6455 4.1 (4))\n"
+        );
+        assert_eq!((out, code), (expected, Some(0)));
+    }
 }
 
 fn a_client_that_follows_redirects() {
@@ -474,6 +543,13 @@ fn junit() {
     let text = fs::read_to_string(&file).expect("a report");
     assert!(text.contains("<skipped message=\"the client did not open with a right answer, so no case was judged\"/>"), "{text}");
     assert!(text.contains("<error message=\"no handshake came, and the command ended: a right answer\"/>"), "{text}");
+    // Where there is no client, a pipe gets a report too.
+    let why = "cannot start /nowhere/client: No such file or directory (os error 2)";
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wskey"));
+    let args = ["serve", "--conformance", "--junit", "/dev/stdout", "--", "/nowhere/client"];
+    let (out, err, code) = told(&command.args(args).stdin(Stdio::null()).output().expect("the program runs"));
+    assert!(out.ends_with("</testsuite>\n") && out.contains(&format!("<error message=\"{why}\"/>")), "{out}");
+    assert_eq!((err, code), (format!("wskey: {why}\n"), Some(2)));
 }
 
 fn usage() {
@@ -483,6 +559,16 @@ fn usage() {
     let (out, err, code) = run(&["--conformance", "--", "/nowhere/client"]);
     let expected = "wskey: cannot start /nowhere/client: No such file or directory (os error 2)\n";
     assert_eq!((out.as_str(), err.as_str(), code), ("", expected, Some(2)));
+    assert_eq!(run(&["--conformance", "--", ""]), (String::new(), "wskey: the name of COMMAND is empty\n".to_owned(), Some(2)));
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt as _;
+        let word = std::ffi::OsStr::from_bytes(b"--url=\xff{}");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wskey"));
+        let output = command.args(["serve", "--conformance", "--", "true"]).arg(word).output().expect("the program runs");
+        let err = "wskey: `--url=\\xff{}` is not UTF-8, so nothing can be put into it\n".to_owned();
+        assert_eq!(told(&output), (String::new(), err, Some(2)));
+    }
     let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = taken.local_addr().expect("an address").to_string();
     let (_, err, code) = run(&[&address, "--conformance", "--", "a"]);
@@ -517,6 +603,64 @@ fn a_client_that_hangs() {
     assert_eq!(processes("86393"), [""; 0]);
 }
 
+/// It refuses, in a way that nobody wants.
+#[cfg(target_os = "linux")]
+fn a_client_that_crashes() {
+    let folder = tempfile::tempdir().expect("a directory");
+    let file = folder.path().join("report.xml");
+    let args = ["--only", "accept-wrong,accept-ows", "--junit", file.to_str().expect("UTF-8")];
+    let (out, _, code) = run(&args, "crashing", &[]);
+    let told = "refused: first character of the right value changed; the command was ended by signal 6";
+    let expected = format!(
+        "OK     accept-wrong          {told} (RFC 6455 4.1 (4))\n\
+         OK     accept-ows            accepted: right value between spaces\n"
+    );
+    assert_eq!((out.as_str(), code), (expected.as_str(), Some(0)));
+    let text = fs::read_to_string(&file).expect("a report");
+    assert!(text.contains(&format!("<system-out>{told}</system-out>")), "{text}");
+    let (out, ..) = run(&["--only", "accept-wrong", "--json"], "crashing", &[]);
+    let object: Value = serde_json::from_str(out.lines().last().expect("a case")).expect("an object");
+    assert_eq!((&object["signal"], object.get("exit_status")), (&6.into(), None), "{object}");
+}
+
+/// The command ends at once, as a shell's does that ends in `&`.
+#[cfg(target_os = "linux")]
+fn a_client_in_the_background() {
+    let (out, _, code) = run(&["--only", "accept-wrong,accept-ows"], "background", &[]);
+    let expected = "OK     accept-wrong          refused: first character of the right value changed\n\
+        OK     accept-ows            accepted: right value between spaces\n";
+    assert_eq!((out.as_str(), code), (expected, Some(0)));
+}
+
+/// Its command can be started only once: the other cases have no verdict, and a report.
+#[cfg(target_os = "linux")]
+fn a_client_that_vanishes() {
+    let folder = tempfile::tempdir().expect("a directory");
+    let link = folder.path().join("client");
+    std::os::unix::fs::symlink(env::current_exe().expect("this program"), &link).expect("a link");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wskey"));
+    command.args(["serve", "--conformance", "--only", "accept-wrong,accept-ows", "--"]).arg(&link).stdin(Stdio::null());
+    let (out, err, code) =
+        told(&command.env(CLIENT, "vanishing").env("WSKEY_TEST_FILE", &link).output().expect("the program runs"));
+    let why = format!("cannot start {}: No such file or directory (os error 2)", link.display());
+    let expected = format!(
+        "UNJUDGED accept-wrong          {why}: first character of the right value changed (RFC 6455 4.1 (4))\n\
+         UNJUDGED accept-ows            {why}: right value between spaces (RFC 9110 5.5)\n"
+    );
+    assert_eq!((out, code), (expected, Some(2)));
+    assert_eq!(err, "wskey: 2 cases: 0 OK, 0 FAILED, 0 WARN, 0 NOTE, 2 UNJUDGED\n");
+}
+
+/// Whoever runs wskey ignores SIGCHLD, and so the kernel keeps no status.
+#[cfg(target_os = "linux")]
+fn a_command_whose_end_nobody_is_told() {
+    let run = "trap '' CHLD; exec \"$0\" serve --conformance -- true";
+    let (out, err, code) = told(&Command::new("bash").args(["-c", run, env!("CARGO_BIN_EXE_wskey")]).output().expect("bash"));
+    let expected = "wskey: no handshake came, and the command ended: a right answer\n\
+        wskey: the client did not open with a right answer, so no case was judged\n";
+    assert_eq!((out.as_str(), err.as_str(), code), ("", expected, Some(3)));
+}
+
 /// It hangs, and what it started is in sessions of its own, without the environment, or in its group.
 #[cfg(target_os = "linux")]
 fn nothing_is_left() {
@@ -547,16 +691,20 @@ fn an_interrupt() {
     assert!(text.contains(" failures=\"1\" errors=\"1\" ") && text.trim_end().ends_with("</testsuite>"), "{text}");
 }
 
+/// The pipe is full as it prints the first case, while the client of the second one runs.
 #[cfg(target_os = "linux")]
-fn interrupt(child: &Child) {
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill").success());
-}
-
-#[cfg(target_os = "linux")]
-fn until(is_so: impl Fn() -> bool) {
-    let begin = Instant::now();
-    while !is_so() {
-        assert!(begin.elapsed() < Duration::from_secs(30), "it takes too long");
-        thread::sleep(Duration::from_millis(10));
-    }
+fn nobody_reads_what_is_told() {
+    let (reader, mut writer) = io::pipe().expect("a pipe");
+    let args = ["--only", "accept-wrong,silent", "--jobs", "1", "--case-timeout", "60"];
+    let mut command = command(&args, "right", &["{}", "86394"]);
+    let mut child = command.stdout(writer.try_clone().expect("another")).spawn().expect("the program runs");
+    drop(command);
+    let filling = thread::spawn(move || while writer.write_all(&[b' '; 4096]).is_ok() {});
+    let clients = || processes("86394").into_iter().filter(|line| line.contains("/silent/")).count();
+    until(|| clients() > 0);
+    interrupt(&child);
+    until(|| child.try_wait().expect("its state").is_some());
+    assert_eq!((child.wait().expect("it ended").code(), clients()), (Some(2), 0));
+    drop(reader);
+    filling.join().expect("it ends");
 }

@@ -1,13 +1,13 @@
 //! `wskey serve` by hand: what clients send to it over a socket, what they get, and what is told of them.
 
 use crate::clients::CLIENT;
-use crate::support::{field, switch};
+use crate::support::{field, interrupt, switch, until};
 use libtest2_mimic::Trial;
 #[cfg(target_os = "linux")]
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use std::{env, thread};
 use wskey::conformance::client_cases::CASES;
@@ -27,6 +27,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         json,
         nobody_came,
         an_interrupt,
+        an_interrupt_while_a_client_is_watched,
+        nobody_reads_what_is_told,
         many_connections_at_once,
         a_thousand_connections_at_once,
         hostile_heads,
@@ -49,7 +51,7 @@ const PROTOCOL_ERROR: &[u8] = b"\x88\x82\0\0\0\0\x03\xea";
 /// `wskey serve` while it runs.
 struct Server {
     child: Child,
-    out: BufReader<ChildStdout>,
+    out: BufReader<Box<dyn Read>>,
     address: String,
 }
 
@@ -62,7 +64,7 @@ impl Server {
             .stderr(Stdio::piped())
             .spawn()
             .expect("the program runs");
-        let mut out = BufReader::new(child.stdout.take().expect("it is piped"));
+        let mut out: BufReader<Box<dyn Read>> = BufReader::new(Box::new(child.stdout.take().expect("it is piped")));
         let mut line = String::new();
         out.read_line(&mut line).expect("the address");
         let begin = line.find("127.0.0.1:").expect("the loopback");
@@ -223,12 +225,12 @@ fn a_case_that_says_nothing() {
 
 fn a_redirect_that_is_followed() {
     let server = Server::start(&["--count", "2"]);
-    let came = server.talk(&to("/redirect-307"), b"");
-    assert_eq!(field(&came, "Location"), Some("ws://a.example/redirect-307/followed"));
-    let came = server.talk(&to("/redirect-307/followed"), HELLO);
+    let came = server.talk(&to("/redirect-307?a=b"), b"");
+    assert_eq!(field(&came, "Location"), Some("ws://a.example/redirect-307/followed?a=b"));
+    let came = server.talk(&to("/redirect-307/followed?a=b"), HELLO);
     assert!(came.starts_with(&switch(REQUEST, "")), "{came}");
     let (out, _, code) = server.end();
-    assert!(out.contains("(GET /redirect-307/followed; answered rightly; ") && code == Some(0), "{out}");
+    assert!(out.contains("(GET /redirect-307/followed?a=b; answered rightly; ") && code == Some(0), "{out}");
 }
 
 /// Health checks, browsers that connect ahead, and others: told, and judged by nothing.
@@ -295,10 +297,52 @@ fn an_interrupt() {
         server.talk(&to(path), HELLO);
         let mut line = String::new();
         server.out.read_line(&mut line).expect("a report");
-        let id = server.child.id().to_string();
-        assert!(Command::new("kill").args(["-INT", &id]).status().expect("kill").success());
+        interrupt(&server.child);
         assert_eq!(server.end().2, Some(expected), "{line}");
     }
+}
+
+/// What is known by then is told.
+fn an_interrupt_while_a_client_is_watched() {
+    for json in [false, true] {
+        let server = Server::start(if json { &["--timeout", "60", "--json"] } else { &["--timeout", "60"] });
+        let mut stream = server.connect();
+        // In this case nothing is sent that it could answer.
+        stream.write_all(to("/silent").as_bytes()).expect("it reads");
+        let mut idle = server.connect();
+        idle.write_all(b"GET / HTTP/1.1\r\n").expect("it reads");
+        let came = server.talk(&to("/chat"), HELLO);
+        assert!(came.starts_with("HTTP/1.1 101 "), "{came}");
+        interrupt(&server.child);
+        let (out, err, code) = server.end();
+        let told = "had neither sent a frame nor ended the connection when wskey was interrupted";
+        if json {
+            let object: serde_json::Value = serde_json::from_str(out.lines().last().expect("a line")).expect("an object");
+            let found = (&object["verdict"], &object["message"], object.get("outcome"));
+            assert_eq!(found, (&"OK".into(), &told.into(), None), "{out}");
+        } else {
+            let line = format!("PEER: OK (GET /silent; answered as silent: no byte, connection kept; the client {told})\n");
+            assert!(out.ends_with(&line), "{out}");
+        }
+        assert_eq!((err.as_str(), code), ("", Some(0)));
+        drop((stream, idle));
+    }
+}
+
+/// A pipe that is full, and then one that is closed.
+fn nobody_reads_what_is_told() {
+    let mut server = Server::start(&["--json", "--verbose"]);
+    let long = to("/chat").replace("\r\n\r\n", &format!("\r\nX: {}\r\n\r\n", "a".repeat(60 << 10)));
+    (0..3).for_each(|_| drop(server.talk(&long, HELLO)));
+    interrupt(&server.child);
+    until(|| server.child.try_wait().expect("its state").is_some());
+    assert_eq!(server.end().2, Some(2));
+    let mut server = Server::start(&[]);
+    server.out = BufReader::new(Box::new(io::empty()));
+    server.talk(&to("/chat"), HELLO);
+    until(|| server.child.try_wait().expect("its state").is_some());
+    let (_, err, code) = server.end();
+    assert_eq!((err.as_str(), code), ("wskey: stdout is closed: the run ends after 1 connection\n", Some(2)));
 }
 
 /// One that is idle keeps nobody from being served.

@@ -4,8 +4,9 @@ use libtest2_mimic::{RunContext, RunResult, Trial};
 use std::io::{self, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Child, Command};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use std::{env, thread};
 use tungstenite::handshake::derive_accept_key;
 
@@ -79,6 +80,19 @@ fn is_installed(program: &str) -> bool {
 pub(crate) fn path() -> String {
     let program = std::path::Path::new(env!("CARGO_BIN_EXE_wskey")).parent().expect("a file's parent");
     format!("{}:{}", program.display(), env::var("PATH").expect("PATH"))
+}
+
+/// As Ctrl-C does.
+pub(crate) fn interrupt(child: &Child) {
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill").success());
+}
+
+pub(crate) fn until(mut is_so: impl FnMut() -> bool) {
+    let begin = Instant::now();
+    while !is_so() {
+        assert!(begin.elapsed() < Duration::from_secs(30), "it takes too long");
+        thread::sleep(Duration::from_millis(10));
+    }
 }
 
 pub(crate) const URL: &str = "ws://127.0.0.1:PORT/chat";

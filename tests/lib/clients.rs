@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use wskey::Key;
-use wskey::conformance::client_cases::{CASES, FOLLOWED};
+use wskey::conformance::client_cases::CASES;
 use wskey::conformance::{Case, Delivery, Expectation, Judgement, Message, Outcome};
 use wskey::head::{Behind, Exchange, Head, StreamEnd};
 use wskey::rules::{Level, RULES, Verdict, judge, verdict};
@@ -96,15 +96,34 @@ fn an_acceptance_case_breaks_no_rule() {
     }
 }
 
-/// A redirect leads to the same server, and to a path that no case has.
+/// The body of a refusal runs up to the end of the connection where nothing says how long it is (RFC 9112, section 6.3): a right client
+/// may wait for it. A 1xx has none.
+#[test]
+fn a_refusal_says_where_it_ends() {
+    for case in CASES {
+        let (_, response) = answered(case);
+        let is_kept = response.delivery == Delivery::Whole && response.start_line.len() > 1;
+        if is_kept && !matches!(&response.start_line[1][..], [b'1', _, _]) {
+            assert_eq!(response.get("Content-Length"), Some(&b"0"[..]), "{}", case.id);
+        }
+    }
+}
+
+/// A redirect leads to the same server, and to a path that no case has; a query stays what it is.
 #[test]
 fn redirects() {
-    for (id, expected) in
-        [("redirect-301", "ws://server.example:8080/chat"), ("redirect-302-http", "http://server.example:8080/chat")]
-    {
+    for (id, target, expected) in [
+        ("redirect-301", "/chat", "ws://server.example:8080/chat/followed"),
+        ("redirect-302-http", "/chat", "http://server.example:8080/chat/followed"),
+        ("redirect-307", "/chat?token=a/b", "ws://server.example:8080/chat/followed?token=a/b"),
+        ("redirect-308", "ws://server.example:8080/chat?x=http://a/", "ws://server.example:8080/chat/followed?x=http://a/"),
+        ("redirect-301", "ws://server.example:8080?x", "ws://server.example:8080/followed?x"),
+    ] {
         let case = CASES.iter().find(|case| case.id == id).expect("a case of this name");
-        let (_, response) = answered(case);
-        assert_eq!(response.get("Location"), Some(format!("{expected}{FOLLOWED}").as_bytes()), "{id}");
+        let request = Message::request(false, "server.example:8080", target, Key::parse(KEY).expect("a key"));
+        let mut response = Message::response(false, &Head::parse(&request.to_bytes())).expect("there is a key");
+        (case.alter)(&mut response);
+        assert_eq!(response.get("Location"), Some(expected.as_bytes()), "{id}");
         assert_eq!(response.delivery, Delivery::ThenEnd, "{id}");
     }
 }

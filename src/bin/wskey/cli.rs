@@ -427,7 +427,7 @@ Exit codes:
   1  no: one was not, or a case is not met
   2  trouble or no verdict: bad usage, a port that is taken,
      no request came, a client that does not stay open
-  3  with --conformance: the client never connected")]
+  3  with --conformance: no handshake came")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct ServeArgs {
     /// Where to listen; port 0 is a free one
@@ -470,7 +470,7 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "CASE", requires = "cases", value_delimiter = ',', value_parser = Names(client_cases), hide_possible_values = true, help_heading = CONFORMANCE)]
     pub(crate) skip: Vec<String>,
 
-    /// How long a client may take to decide, once it is answered, and then to end by itself
+    /// How long a client may take for its head, then to decide, and then to end by itself
     #[arg(long, value_name = "SECONDS", default_value_t = 2.0, value_parser = seconds, requires = "conformance", help_heading = CONFORMANCE, value_hint = ValueHint::Other)]
     pub(crate) case_timeout: f64,
 

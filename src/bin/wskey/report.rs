@@ -79,10 +79,23 @@ pub(crate) struct JudgedCase {
 /// A command that was run.
 #[derive(Default)]
 pub(crate) struct Ran {
-    /// How it ended, if it did by itself.
+    /// Whether its status is that of the client.
+    pub(crate) is_client: bool,
+    /// Whether it ended by itself, and how, where that is known.
+    pub(crate) has_ended: bool,
     pub(crate) status: Option<ExitStatus>,
     /// The last that it printed, as far as it may be shown.
     pub(crate) printed: Vec<u8>,
+}
+
+impl Ran {
+    /// The signal that ended it, where that was none of ours.
+    pub(crate) fn signal(&self) -> Option<i32> {
+        #[cfg(unix)]
+        return std::os::unix::process::ExitStatusExt::signal(&self.status?);
+        #[cfg(not(unix))]
+        None
+    }
 }
 
 impl JudgedCase {

@@ -4,6 +4,7 @@ mod command;
 mod conformance;
 mod connection;
 mod hand;
+mod interrupt;
 #[cfg(target_os = "linux")]
 mod left;
 

@@ -7,6 +7,8 @@ use super::socket::{Socket, time_until};
 use super::tls;
 use std::io::{self, Read as _};
 use std::net::TcpStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use wskey::conformance::{Delivery, Message, Outcome};
 use wskey::frame::Frame;
@@ -26,6 +28,9 @@ const CLOSE_AFTER: Duration = Duration::from_millis(600);
 /// How long a client that opened may take to end the connection.
 const CLOSING: Duration = Duration::from_millis(500);
 
+/// How often it is looked whether the run is over.
+pub(crate) const TICK: Duration = Duration::from_millis(50);
+
 const PING: &[u8] = b"\x89\0";
 const CLOSE: &[u8] = b"\x88\x02\x03\xe8";
 
@@ -40,7 +45,9 @@ pub(crate) struct Visit {
     pub(crate) sent: Vec<u8>,
     /// What came behind the request.
     pub(crate) behind: Vec<u8>,
-    /// What the client made of the answer; nothing where there was no request to answer.
+    /// Whether there was a request to answer.
+    pub(crate) is_answered: bool,
+    /// What the client made of the answer; nothing where the run was over before it had done anything.
     pub(crate) outcome: Option<Outcome>,
     /// The same in words.
     pub(crate) told: String,
@@ -55,6 +62,8 @@ pub(crate) struct Service {
     pub(crate) limit: Duration,
     /// Whether it is over TLS.
     pub(crate) is_secure: bool,
+    /// Whether the run was interrupted.
+    pub(crate) is_over: Arc<AtomicBool>,
     #[cfg(feature = "tls")]
     identity: Option<tls::Identity>,
 }
@@ -64,6 +73,7 @@ impl Service {
         Self {
             limit,
             is_secure: false,
+            is_over: Arc::default(),
             #[cfg(feature = "tls")]
             identity: None,
         }
@@ -85,7 +95,7 @@ impl Service {
         let _ = stream.set_nodelay(true);
         let nothing = |request, told: String| {
             let (sent, behind) = (Vec::new(), Vec::new());
-            Visit { request, sent, behind, outcome: None, told, is_opened: false }
+            Visit { request, sent, behind, is_answered: false, outcome: None, told, is_opened: false }
         };
         let socket = Socket::new(stream, Instant::now() + self.limit);
         #[cfg(not(feature = "tls"))]
@@ -95,7 +105,7 @@ impl Service {
             Ok(channel) => channel,
             Err(why) => return nothing(Vec::new(), why),
         };
-        let mut client = Visitor { channel, request: Vec::new(), behind: Vec::new() };
+        let mut client = Visitor { channel, is_over: &self.is_over, request: Vec::new(), behind: Vec::new() };
         if let Err(why) = client.read_head() {
             return nothing(client.request, why.to_owned());
         }
@@ -108,7 +118,7 @@ impl Service {
         };
         let (outcome, told) = client.watch(&message, &sent, self.limit);
         let is_opened = first_frame(&client.behind, message.get(EXTENSIONS).is_some()).is_some();
-        Visit { request: client.request, sent, behind: client.behind, outcome: Some(outcome), told, is_opened }
+        Visit { request: client.request, sent, behind: client.behind, is_answered: true, outcome, told, is_opened }
     }
 
     #[cfg(feature = "tls")]
@@ -122,8 +132,9 @@ impl Service {
 }
 
 /// A client that is connected.
-struct Visitor {
+struct Visitor<'a> {
     channel: Channel,
+    is_over: &'a AtomicBool,
     request: Vec<u8>,
     behind: Vec<u8>,
 }
@@ -139,7 +150,7 @@ enum Ended {
     Full,
 }
 
-impl Visitor {
+impl Visitor<'_> {
     /// Reads up to the end of a head; why there is none, in words.
     fn read_head(&mut self) -> Result<(), &'static str> {
         let mut lines = HeadLines::default();
@@ -174,7 +185,7 @@ impl Visitor {
     }
 
     /// Sends the answer, and makes the client speak; what it did.
-    fn watch(&mut self, message: &Message, sent: &[u8], limit: Duration) -> (Outcome, String) {
+    fn watch(&mut self, message: &Message, sent: &[u8], limit: Duration) -> (Option<Outcome>, String) {
         let begin = Instant::now();
         let deadline = begin + limit;
         // Who has heard enough may have gone.
@@ -202,26 +213,30 @@ impl Visitor {
                 // Who speaks as soon as it is open may not have read yet what is wrong behind the head.
                 let failed = closing(&self.behind).and_then(|close| first_frame(close, deflates));
                 let failed = failed.filter(|(outcome, _)| *outcome == Outcome::Refused && !message.after.is_empty());
-                return failed.unwrap_or((outcome, told));
+                let (outcome, told) = failed.unwrap_or((outcome, told));
+                return (Some(outcome), told);
             }
             let next = prompts.first().map_or(deadline, |(after, _)| (begin + *after).min(deadline));
-            match self.read_until(next, self.behind.len()) {
-                None => {}
-                Some(Ended::Gone) => return (Outcome::Refused, "ended the connection without a frame".to_owned()),
-                Some(Ended::Reset) => return (Outcome::Refused, "reset the connection without a frame".to_owned()),
-                Some(Ended::Full) => return (Outcome::Silent, "sent more than 64 KiB that are no frame".to_owned()),
+            let (outcome, told) = match self.read_until(next, self.behind.len()) {
+                None => continue,
+                Some(Ended::Gone) => (Some(Outcome::Refused), "ended the connection without a frame"),
+                Some(Ended::Reset) => (Some(Outcome::Refused), "reset the connection without a frame"),
+                Some(Ended::Full) => (Some(Outcome::Silent), "sent more than 64 KiB that are no frame"),
+                Some(Ended::Time) if self.is_over() => {
+                    (None, "had neither sent a frame nor ended the connection when wskey was interrupted")
+                }
                 Some(Ended::Time) => match prompts {
                     [(_, frame), rest @ ..] if time_until(deadline) > Duration::ZERO => {
                         is_closed |= *frame == CLOSE;
                         let _ = self.channel.write_all(frame);
                         prompts = rest;
+                        continue;
                     }
-                    _ if self.behind.is_empty() => {
-                        return (Outcome::Silent, "neither sent a frame nor ended the connection".to_owned());
-                    }
-                    _ => return (Outcome::Silent, "sent what is no frame of a client, and kept the connection".to_owned()),
+                    _ if self.behind.is_empty() => (Some(Outcome::Silent), "neither sent a frame nor ended the connection"),
+                    _ => (Some(Outcome::Silent), "sent what is no frame of a client, and kept the connection"),
                 },
-            }
+            };
+            return (outcome, told.to_owned());
         }
     }
 
@@ -234,14 +249,18 @@ impl Visitor {
         self.read_until(deadline, usize::MAX);
     }
 
+    fn is_over(&self) -> bool {
+        self.is_over.load(Ordering::Relaxed)
+    }
+
     /// Reads what comes until then, and how that ended; nothing as soon as more than so many bytes are there.
     fn read_until(&mut self, deadline: Instant, enough: usize) -> Option<Ended> {
-        self.channel.socket().wait_until(deadline);
         let mut buffer = [0; 4096];
         while self.behind.len() <= enough {
             if self.behind.len() > MOST_BEHIND {
                 return Some(Ended::Full);
             }
+            self.channel.socket().wait_until(deadline.min(Instant::now() + TICK));
             match self.channel.read(&mut buffer) {
                 Ok(0) => return Some(Ended::Gone),
                 Ok(count) => self.behind.extend_from_slice(&buffer[..count]),
@@ -250,6 +269,8 @@ impl Visitor {
                 Err(error) if tls::is_fault(&error) => return Some(Ended::Gone),
                 Err(error) => match error.kind() {
                     io::ErrorKind::Interrupted => {}
+                    io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
+                        if time_until(deadline) > Duration::ZERO && !self.is_over() => {}
                     io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => return Some(Ended::Time),
                     _ => return Some(Ended::Reset),
                 },

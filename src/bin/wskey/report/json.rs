@@ -344,6 +344,8 @@ pub(crate) struct CaseObject<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     exit_status: Option<i32>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    signal: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     printed: Option<String>,
 }
 
@@ -367,6 +369,7 @@ impl<'a> CaseObject<'a> {
             message: judged.message.as_deref(),
             bytes: BytesObject::new(is_shown.then_some(&judged.sent), is_shown.then_some(&judged.received)),
             exit_status: judged.ran.as_ref().and_then(|ran| ran.status?.code()),
+            signal: judged.ran.as_ref().and_then(|ran| ran.signal()),
             printed: printed.map(json_text),
         }
     }
@@ -447,7 +450,8 @@ pub(crate) struct ConnectionObject<'a> {
     pub(crate) lacks: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) status: Option<u16>,
-    pub(crate) outcome: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) outcome: Option<&'static str>,
     pub(crate) message: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) error: Option<String>,

@@ -29,7 +29,8 @@ pub(crate) struct TestCase {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TestOutcome {
     Passed,
-    /// It passed, and there is something to say.
+    /// It passed, and there is something to say: a note, or a warning.
+    Noted,
     Warned,
     /// It failed, at a level: `error` or `warn`.
     Failed(&'static str),
@@ -145,6 +146,8 @@ impl From<&JudgedCase> for TestCase {
             Some(_) if judged.is_failure() && judged.level() == Level::Error => TestOutcome::Failed("error"),
             Some(_) if judged.is_failure() => TestOutcome::Failed("warn"),
             Some(_) if judged.is_noteworthy() => TestOutcome::Warned,
+            // What a client did besides, and how it ended.
+            Some(_) if judged.ran.is_some() && judged.message.is_some() => TestOutcome::Noted,
             Some(_) => TestOutcome::Passed,
         };
         let (request, response) = judged.requested_and_answered();
@@ -170,9 +173,9 @@ impl TestCase {
             TestOutcome::Passed => element.write_empty().map(drop),
             TestOutcome::Error => element.write_inner_content(|writer| write_message(writer, "error", &message)).map(drop),
             TestOutcome::Skipped => element.write_inner_content(|writer| write_message(writer, "skipped", &message)).map(drop),
-            TestOutcome::Warned => element
+            TestOutcome::Noted | TestOutcome::Warned => element
                 .write_inner_content(|writer| {
-                    let text = format!("WARN {message}");
+                    let text = format!("{}{message}", if self.outcome == TestOutcome::Warned { "WARN " } else { "" });
                     writer.create_element("system-out").write_text_content(BytesText::new(&text)).map(drop)
                 })
                 .map(drop),

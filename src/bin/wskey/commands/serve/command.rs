@@ -42,6 +42,8 @@ pub(super) struct Running<'a> {
     child: Box<dyn ChildWrapper>,
     token: String,
     has_ended: bool,
+    /// Whether it was there when the connection came: else its status is not the client's, which it started.
+    pub(super) is_client: bool,
     /// How it ended by itself, where that is known.
     status: Option<ExitStatus>,
     printed: Arc<Mutex<Vec<u8>>>,
@@ -55,6 +57,11 @@ impl Commands {
         return Self { running: Mutex::default(), inherits: left::adopt() };
         #[cfg(not(target_os = "linux"))]
         Self { running: Mutex::default() }
+    }
+
+    /// Whether one runs.
+    pub(super) fn is_any(&self) -> bool {
+        !lock(&self.running).is_empty()
     }
 
     /// Starts a command, its name first; `token` marks it.
@@ -77,7 +84,7 @@ impl Commands {
         drop(running);
         let printed = Arc::default();
         let is_read = keep_last(reader, Arc::clone(&printed));
-        Ok(Running { commands: self, child, token, has_ended: false, status: None, printed, is_read })
+        Ok(Running { commands: self, child, token, has_ended: false, is_client: false, status: None, printed, is_read })
     }
 }
 
@@ -98,29 +105,44 @@ fn keep_last(mut reader: PipeReader, printed: Arc<Mutex<Vec<u8>>>) -> Receiver<(
 }
 
 impl Running<'_> {
-    /// Whether it has ended by itself.
+    /// Whether it has ended by itself, whatever became of what it started.
     pub(super) fn has_ended(&mut self) -> bool {
         if !self.has_ended {
-            let status = self.child.try_wait();
+            // Not that of the group, which loses the status where others of it are there. Where whoever runs this program ignores
+            // SIGCHLD there is no status, but an error.
+            let status = self.child.inner_mut().try_wait();
             self.has_ended = !matches!(status, Ok(None));
             self.status = status.ok().flatten();
         }
         self.has_ended
     }
 
+    /// Whether something lives that it started; always no where that cannot be known.
+    pub(super) fn has_left_any(&self) -> bool {
+        #[cfg(target_os = "linux")]
+        return left::is_any(&self.mark());
+        #[cfg(not(target_os = "linux"))]
+        false
+    }
+
+    #[cfg(target_os = "linux")]
+    fn mark(&self) -> String {
+        format!("{MARK}={}", self.token)
+    }
+
     /// Ends it, and all that it started.
     pub(super) fn end(mut self) -> Ran {
         let _ = self.child.start_kill();
         let deadline = Instant::now() + DYING;
-        while matches!(self.child.try_wait(), Ok(None)) && Instant::now() < deadline {
+        while matches!(self.child.inner_mut().try_wait(), Ok(None)) && Instant::now() < deadline {
             thread::sleep(POLL);
         }
         lock(&self.commands.running).remove(&self.child.id());
         #[cfg(target_os = "linux")]
-        left::end(&self.commands.running, self.commands.inherits, &format!("{MARK}={}", self.token), deadline);
+        left::end(&self.commands.running, self.commands.inherits, &self.mark(), deadline);
         // What was printed is there once nobody has the pipe open: mostly at once.
         let _ = self.is_read.recv_timeout(Duration::from_millis(200));
         let printed = std::mem::take(&mut *lock(&self.printed));
-        Ran { status: self.status, printed }
+        Ran { has_ended: self.has_ended, is_client: self.is_client, status: self.status, printed }
     }
 }

@@ -1,7 +1,8 @@
 //! `wskey serve --conformance`: finds out whether a client refuses what it must refuse. The client is a command, run for each case.
 
 use super::command::{Commands, POLL, Running};
-use super::connection::{Served, Treatment, is_followed, is_handshake, token};
+use super::connection::{Served, Treatment, case_of, is_followed, is_handshake, target, token};
+use super::interrupt;
 use crate::cli::ServeArgs;
 use crate::commands::cases::{CaseRun, Shown};
 use crate::exit::Exit;
@@ -12,7 +13,7 @@ use crate::output::{path, remark};
 use crate::redact::Secrets;
 use crate::report::text::{client_message, printed_lines};
 use crate::report::{JudgedCase, Ran};
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::net::{TcpListener, TcpStream};
@@ -25,13 +26,14 @@ use std::time::{Duration, Instant};
 use wskey::Key;
 use wskey::conformance::client_cases::CASES;
 use wskey::conformance::{Case, Expectation, Judgement, Outcome};
+use wskey::escape::quote;
 use wskey::head::Head;
 use wskey::rules::Verdict;
 
 /// How long a command may take to connect, at least.
 const CONNECTING: Duration = Duration::from_secs(10);
 
-/// How long a connection is waited for once the command has ended: what it started may connect.
+/// How long a connection is waited for once the command has ended, and all that is known to be left of it.
 const LINGERING: Duration = Duration::from_millis(300);
 
 const NOT_OPENED: &str = "the client did not open with a right answer, so no case was judged";
@@ -46,6 +48,33 @@ struct Awaited {
     sender: Sender<Option<Box<Served>>>,
     came: usize,
     is_followed: bool,
+    /// How many more than the first have ended, and what one of them did that opened.
+    ended: usize,
+    opened: Option<String>,
+}
+
+impl Awaited {
+    /// What is to be said of the connections behind the first.
+    fn again(&self) -> Option<String> {
+        let count = self.came.saturating_sub(1);
+        let opened = self.opened.as_deref();
+        Some(match (count, opened) {
+            (0, _) => return None,
+            (1, None) => "came again".to_owned(),
+            (1, Some(told)) => format!("came again, and {told}"),
+            (_, None) => format!("came again {count} times"),
+            (_, Some(told)) => format!("came again {count} times, and one of them {told}"),
+        })
+    }
+}
+
+/// What came that no run waits for.
+#[derive(Default)]
+struct Others {
+    /// Whether one without a handshake was told.
+    is_told: AtomicBool,
+    /// What a handshake asked for that is no case's, as it is shown.
+    target: Mutex<Option<String>>,
 }
 
 /// One run of the command.
@@ -53,7 +82,8 @@ struct Performed {
     case: &'static Case,
     served: Option<Box<Served>>,
     ran: Ran,
-    connections: usize,
+    /// What the client did besides.
+    again: Option<String>,
     is_followed: bool,
     took: Duration,
 }
@@ -65,7 +95,8 @@ struct Runner<'a> {
     /// How long a client may take to decide, and its command to end by itself then.
     limit: Duration,
     waiting: Waiting,
-    commands: Commands,
+    others: Arc<Others>,
+    commands: Arc<Commands>,
     /// Each case is run under its read lock; whoever must be alone takes the write lock.
     gate: RwLock<()>,
     is_over: Arc<AtomicBool>,
@@ -76,47 +107,53 @@ struct Runner<'a> {
 pub(super) fn run(args: &ServeArgs, service: Service, listener: TcpListener, url: &str, cases: &[&'static Case]) -> Result<Exit> {
     let shown = Shown { quiet: args.quiet, verbose: args.verbose, json: args.json, color: args.color };
     let name = args.command.first().map(|name| path(name)).unwrap_or_default();
+    ensure!(!name.is_empty(), "the name of COMMAND is empty");
+    for word in args.command.iter().skip(1).filter(|word| word.to_str().is_none()) {
+        let bytes = word.as_encoded_bytes();
+        let has = |placeholder: &str| bytes.windows(placeholder.len()).any(|part| part == placeholder.as_bytes());
+        ensure!(!has("{}") && !has("{subprotocol}"), "{} is not UTF-8, so nothing can be put into it", quote(bytes));
+    }
     let mut report = CaseRun::begin(shown, args.junit.as_deref(), &format!("wskey serve --conformance -- {name}"))?;
     let mut runner = Runner {
         args,
         url,
         limit: service.limit,
         waiting: Waiting::default(),
-        commands: Commands::new(),
+        others: Arc::default(),
+        commands: Arc::new(Commands::new()),
         gate: RwLock::default(),
-        is_over: Arc::default(),
+        is_over: Arc::clone(&service.is_over),
         success: None,
     };
-    let is_over = Arc::clone(&runner.is_over);
-    ctrlc::set_handler(move || is_over.store(true, Ordering::Relaxed)).context("cannot wait for an interrupt")?;
-    let waiting = Arc::clone(&runner.waiting);
-    let is_told = AtomicBool::new(false);
-    listener::accept(listener, move |stream| serve(stream, &service, &waiting, &is_told));
-    let first = runner.perform(&CASES[0])?;
-    let others = match first.map(|first| runner.begin(&mut report, first)).transpose()? {
-        None => Some(interrupted(&mut report, cases.len())),
-        Some(false) => {
-            remark(format_args!("{NOT_OPENED}"));
-            Some(("skipped", NOT_OPENED))
-        }
-        Some(true) => {
-            let others = runner.judge_all(&mut report, cases)?;
-            report.sum_up();
-            others
-        }
-    };
+    let commands = Arc::clone(&runner.commands);
+    interrupt::wait_for(&service, move || commands.is_any())?;
+    let (waiting, others) = (Arc::clone(&runner.waiting), Arc::clone(&runner.others));
+    listener::accept(listener, move |stream| serve(stream, &service, &waiting, &others));
+    let ran = runner.run(&mut report, cases);
     let exit = report.exit();
-    report.end(others)?;
+    match ran {
+        Ok(others) => report.end(others)?,
+        Err(error) => {
+            // Whoever reads the file learns why there is no more.
+            let _ = report.end(Some(("error", &format!("{error:#}"))));
+            return Err(error);
+        }
+    }
     Ok(exit)
 }
 
 /// Serves a connection: as its case, where it is one of a run that waits; others are health checks, or come from elsewhere.
-fn serve(stream: TcpStream, service: &Service, waiting: &Waiting, is_told: &AtomicBool) {
-    let mut first = None;
+fn serve(stream: TcpStream, service: &Service, waiting: &Waiting, others: &Others) {
+    let (mut first, mut other) = (None, None);
     let served = Served::new(stream, service, |request| {
         let mut waiting = lock(waiting);
         let awaited = token(request).filter(|_| is_handshake(request)).and_then(|token| waiting.get_mut(token));
-        let Some(awaited) = awaited else { return Treatment::not_found() };
+        let Some(awaited) = awaited else {
+            if is_handshake(request) && case_of(request).is_none() {
+                *lock(&others.target) = target(request);
+            }
+            return Treatment::not_found();
+        };
         if is_followed(request) {
             awaited.is_followed = true;
         } else {
@@ -124,6 +161,8 @@ fn serve(stream: TcpStream, service: &Service, waiting: &Waiting, is_told: &Atom
             if awaited.came == 1 {
                 let _ = awaited.sender.send(None);
                 first = Some(awaited.sender.clone());
+            } else {
+                other = token(request).map(str::to_owned);
             }
         }
         Treatment::to(request, service.is_secure, Some(awaited.case))
@@ -133,12 +172,19 @@ fn serve(stream: TcpStream, service: &Service, waiting: &Waiting, is_told: &Atom
         let _ = sender.send(Some(Box::new(served)));
         return;
     }
+    if let Some(token) = other {
+        if let Some(awaited) = lock(waiting).get_mut(&token) {
+            awaited.ended += 1;
+            awaited.opened = awaited.opened.take().or(served.visit.is_opened.then_some(served.visit.told));
+        }
+        return;
+    }
     let request = served.request();
     let has_token = token(&request).is_some_and(|token| lock(waiting).contains_key(token));
     // Whose it is where there is no request cannot be known; a client that does not trust the certificate, or whose head is too long, is
     // not to look as if it had not come. Who looks whether the port is open sends nothing.
-    let is_mute = served.visit.outcome.is_none() && (service.is_secure || !served.visit.request.is_empty());
-    if (is_mute || has_token && !is_handshake(&request)) && !is_told.swap(true, Ordering::Relaxed) {
+    let is_mute = !served.visit.is_answered && (service.is_secure || !served.visit.request.is_empty());
+    if (is_mute || has_token && !is_handshake(&request)) && !others.is_told.swap(true, Ordering::Relaxed) {
         served.remark_other();
     }
 }
@@ -164,13 +210,25 @@ impl Runner<'_> {
         self.is_over.load(Ordering::Relaxed)
     }
 
+    /// Judges the first connection, and then the cases; what became of the others, where the run ends early.
+    fn run(&mut self, report: &mut CaseRun, cases: &[&'static Case]) -> Result<Option<(&'static str, &'static str)>> {
+        let Some(first) = self.perform(&CASES[0])? else { return Ok(Some(interrupted(report, cases.len()))) };
+        if !self.begin(report, first)? {
+            remark(format_args!("{NOT_OPENED}"));
+            return Ok(Some(("skipped", NOT_OPENED)));
+        }
+        let others = self.judge_all(report, cases)?;
+        report.sum_up();
+        Ok(others)
+    }
+
     /// Runs the command for a case; nothing where the run is over.
     fn perform(&self, case: &'static Case) -> Result<Option<Performed>> {
         let begin = Instant::now();
         let nonce = Key::random().context("the system's random generator")?.nonce();
         let token = format!("{:032x}", u128::from_be_bytes(nonce));
         let (sender, receiver) = mpsc::channel();
-        self.waiting().insert(token.clone(), Awaited { case, sender, came: 0, is_followed: false });
+        self.waiting().insert(token.clone(), Awaited { case, sender, came: 0, is_followed: false, ended: 0, opened: None });
         let url = format!("{}{}/{token}", self.url, case.id);
         let mut command = self.commands.start(&words(&self.args.command, &url, case.subprotocol()), token.clone())?;
         let served = self.wait(&receiver, &mut command, begin);
@@ -179,26 +237,43 @@ impl Runner<'_> {
             thread::sleep(POLL);
         }
         let ran = command.end();
+        // The connections of a client that is gone end at once.
+        let deadline = Instant::now() + LINGERING;
+        while self.waiting().get(&token).is_some_and(|awaited| awaited.came > 1 + awaited.ended) && Instant::now() < deadline {
+            thread::sleep(POLL);
+        }
         let awaited = self.waiting().remove(&token);
         let is_followed = awaited.as_ref().is_some_and(|awaited| awaited.is_followed);
-        let connections = awaited.map_or(0, |awaited| awaited.came);
-        Ok((!self.is_over()).then(|| Performed { case, served, ran, connections, is_followed, took: begin.elapsed() }))
+        let again = awaited.and_then(|awaited| awaited.again());
+        Ok((!self.is_over()).then(|| Performed { case, served, ran, again, is_followed, took: begin.elapsed() }))
+    }
+
+    /// Runs the command for a case, and judges what the client did; nothing where the run is over.
+    fn try_case(&self, case: &'static Case) -> Option<JudgedCase> {
+        match self.perform(case) {
+            Ok(performed) => performed.map(|performed| self.judge(performed)),
+            // Whatever there are too few of, such as descriptors, there may be enough of for others.
+            Err(error) => {
+                let judged = JudgedCase { outcome: Outcome::Absent, ..JudgedCase::unreachable(case, "") };
+                Some(JudgedCase { message: client_message(&judged, &format!("{error:#}"), &[]), ..judged })
+            }
+        }
     }
 
     /// Waits for the first connection, and for what comes of it.
     fn wait(&self, receiver: &Receiver<Option<Box<Served>>>, command: &mut Running, begin: Instant) -> Option<Box<Served>> {
-        let mut deadline = begin + CONNECTING.max(self.limit);
-        let (mut is_connected, mut has_ended) = (false, false);
+        let last = begin + CONNECTING.max(self.limit);
+        let (mut deadline, mut is_connected, mut has_ended, mut is_any_left) = (last, false, false, false);
         while !self.is_over() {
             match receiver.recv_timeout(POLL) {
                 Ok(Some(served)) => return Some(served),
                 // What it does then has a limit of its own.
-                Ok(None) => is_connected = true,
+                Ok(None) => (is_connected, command.is_client) = (true, !has_ended),
                 Err(_) if is_connected => {}
-                Err(_) if Instant::now() >= deadline => return None,
-                Err(_) if !has_ended && command.has_ended() => {
-                    has_ended = true;
-                    deadline = deadline.min(Instant::now() + LINGERING);
+                Err(_) if Instant::now() >= deadline && !is_any_left || Instant::now() >= last => return None,
+                Err(_) if has_ended && Instant::now() >= deadline || !has_ended && command.has_ended() => {
+                    (has_ended, is_any_left) = (true, command.has_left_any());
+                    deadline = Instant::now() + LINGERING;
                 }
                 Err(_) => {}
             }
@@ -208,10 +283,11 @@ impl Runner<'_> {
 
     /// Judges what the client did.
     fn judge(&self, performed: Performed) -> JudgedCase {
-        let Performed { case, served, ran, connections, is_followed, took } = performed;
+        let Performed { case, served, ran, again, is_followed, took } = performed;
         let Some(served) = served else {
-            let did = match ran.status {
-                Some(_) => "no handshake came, and the command ended".to_owned(),
+            let did = match &*lock(&self.others.target) {
+                Some(target) => format!("a handshake came for {target}, expected one for the URL as it is"),
+                None if ran.has_ended => "no handshake came, and the command ended".to_owned(),
                 None => format!("no handshake came within {} s", CONNECTING.max(self.limit).as_secs_f64()),
             };
             let judged =
@@ -231,12 +307,10 @@ impl Runner<'_> {
         let is_refusal = judgement == Judgement::Met && outcome == Outcome::Refused;
         let notes = [
             (is_refusal && visit.is_opened).then(|| format!("the client {}", visit.told)),
-            (is_refusal && self.success.is_some() && ran.status == self.success)
+            (is_refusal && ran.is_client && self.success.is_some() && ran.status == self.success)
                 .then(|| "the client failed the connection and reported success".to_owned()),
-            (connections > 1).then(|| match connections {
-                2 => "came again".to_owned(),
-                more => format!("came again {} times", more - 1),
-            }),
+            ran.signal().map(|signal| format!("the command was ended by signal {signal}")),
+            again,
             is_followed.then(|| "followed the redirect".to_owned()),
         ];
         let notes: Vec<_> = notes.into_iter().flatten().collect();
@@ -263,7 +337,7 @@ impl Runner<'_> {
     /// refuses proves anything.
     fn begin(&mut self, report: &mut CaseRun, first: Performed) -> Result<bool> {
         let Some(served) = &first.served else {
-            report.first = Exit::Unreachable;
+            report.first = if lock(&self.others.target).is_some() { Exit::Trouble } else { Exit::Unreachable };
             let judged = self.judge(first);
             let printed = judged.ran.as_ref().map(|ran| printed_lines(ran, 5)).unwrap_or_default();
             let message = format!("{}\n{printed}", judged.message.as_deref().unwrap_or_default());
@@ -271,23 +345,21 @@ impl Runner<'_> {
             report.keep_told(judged)?;
             return Ok(false);
         };
-        let verdict = served.show(self.args)?.unwrap_or(Verdict::Failed);
+        let verdict = served.show(self.args)?.0.unwrap_or(Verdict::Failed);
         report.first = Exit::from(&verdict);
         report.push(served.test_case(self.args.strict))?;
         let is_opened = served.visit.is_opened;
+        let did = format!("the client {} within {} s", served.visit.told, self.limit.as_secs_f64());
         let mut judged = self.judge(first);
         if judged.outcome == Outcome::Accepted {
-            self.success = judged.ran.as_ref().and_then(|ran| ran.status);
+            self.success = judged.ran.as_ref().and_then(|ran| ran.status).filter(|status| status.code().is_some());
             return Ok(true);
         }
         // A right server refuses a request that is wrong: that the client ended then says nothing more.
         if !is_opened && verdict != Verdict::Failed {
+            let why = "the client ended the connection without a frame; let it stay open until the server closes";
             judged.judgement = Judgement::Unjudged;
-            let why = match judged.outcome {
-                Outcome::Refused => "the client ended the connection without a frame; let it stay open until the server closes",
-                _ => "the client neither answered a Ping and a Close frame nor ended the connection",
-            };
-            judged.message = Some(why.to_owned());
+            judged.message = Some(if judged.outcome == Outcome::Refused { why.to_owned() } else { did });
         }
         if is_opened || verdict != Verdict::Failed {
             report.keep(judged)?;
@@ -322,24 +394,24 @@ impl Runner<'_> {
         if !report.judged().iter().any(is_refusal) {
             return Ok(None);
         }
-        let Some(again) = self.perform(&CASES[0])? else { return Ok(Some(interrupted(report, cases.len()))) };
-        let mut judged = self.judge(again);
+        let Some(mut judged) = self.try_case(&CASES[0]) else { return Ok(Some(interrupted(report, cases.len()))) };
         if judged.outcome != Outcome::Accepted {
             let why = "the client does not open with a right answer any more, so what it refused proves nothing";
-            (judged.judgement, judged.message) = (Judgement::Unjudged, Some(why.to_owned()));
+            if judged.ran.is_some() {
+                (judged.judgement, judged.message) = (Judgement::Unjudged, Some(why.to_owned()));
+            }
             report.keep(judged)?;
         }
         Ok(None)
     }
 
     /// Judges one after the other of the cases that nobody else has begun.
-    fn work(&self, cases: &[&'static Case], next: &AtomicUsize, results: &Sender<(usize, Result<Option<JudgedCase>>)>) {
+    fn work(&self, cases: &[&'static Case], next: &AtomicUsize, results: &Sender<(usize, Option<JudgedCase>)>) {
         while !self.is_over() {
             let _beside = self.gate.read().unwrap_or_else(PoisonError::into_inner);
             let number = next.fetch_add(1, Ordering::Relaxed);
             let Some(case) = cases.get(number) else { return };
-            let judged = self.perform(case).map(|performed| performed.map(|performed| self.judge(performed)));
-            let _ = results.send((number, judged));
+            let _ = results.send((number, self.try_case(case)));
         }
     }
 
@@ -348,7 +420,7 @@ impl Runner<'_> {
         &self,
         report: &mut CaseRun,
         cases: &[&'static Case],
-        results: &Receiver<(usize, Result<Option<JudgedCase>>)>,
+        results: &Receiver<(usize, Option<JudgedCase>)>,
     ) -> Result<bool> {
         let mut early = HashMap::new();
         for (number, case) in cases.iter().enumerate() {
@@ -359,17 +431,17 @@ impl Runner<'_> {
             while !early.contains_key(&number)
                 && let Ok((other, judged)) = results.recv()
             {
-                early.insert(other, judged?);
+                early.insert(other, judged);
             }
             let mut judged = early.remove(&number).flatten();
             if self.args.jobs > 1 && judged.as_ref().is_some_and(is_doubtful) {
                 let _alone = self.gate.write().unwrap_or_else(PoisonError::into_inner);
-                judged = self.perform(case)?.map(|performed| self.judge(performed));
+                judged = self.try_case(case);
             }
             report.progress(format_args!(""));
             let Some(judged) = judged else {
                 // What was known is told.
-                early.extend(results.iter().filter_map(|(other, judged)| Some((other, judged.ok()?))));
+                early.extend(results.iter());
                 let mut known: Vec<_> = early.into_iter().filter_map(|(other, judged)| Some((other, judged?))).collect();
                 known.sort_by_key(|(other, _)| *other);
                 for (_, judged) in known.into_iter().filter(|(_, judged)| !is_doubtful(judged)) {

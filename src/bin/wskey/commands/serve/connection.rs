@@ -12,7 +12,7 @@ use anyhow::Result;
 use std::fmt::Write as _;
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
-use wskey::conformance::client_cases::{CASES, FOLLOWED};
+use wskey::conformance::client_cases::{CASES, FOLLOWED, path_and_query};
 use wskey::conformance::{Case, Message, Outcome};
 use wskey::escape::{quote, visible};
 use wskey::head::{Exchange, Head, KEY};
@@ -43,12 +43,9 @@ pub(super) struct Treatment {
     pub(super) refused: Option<&'static str>,
 }
 
-/// The segment of this number of the path, from 1 on; a query is none. The target may be a whole URL (RFC 9112, section 3.2.2).
+/// The segment of this number of the path, from 1 on.
 fn segment(request: &Head, number: usize) -> Option<&[u8]> {
-    let path = request.target()?.split(|&b| b == b'?').next()?;
-    let scheme = path.windows(3).position(|bytes| bytes == b"://").filter(|_| !path.starts_with(b"/"));
-    let path = scheme.map_or(path, |colon| &path[colon + 3..]);
-    path.split(|&b| b == b'/').nth(number)
+    path_and_query(request.target()?).0.split(|&b| b == b'/').nth(number)
 }
 
 /// What may be the token of a run, behind the name of its case.
@@ -56,11 +53,22 @@ pub(super) fn token(request: &Head) -> Option<&str> {
     segment(request, 2).and_then(|token| str::from_utf8(token).ok())
 }
 
+/// The case that the path names.
+pub(super) fn case_of(request: &Head) -> Option<&'static Case> {
+    let segment = segment(request, 1)?;
+    CASES.iter().find(|case| case.id.as_bytes() == segment)
+}
+
+/// What is asked for, as it may be shown.
+pub(super) fn target(request: &Head) -> Option<String> {
+    let target = Secrets::of(request).redact(request.target()?);
+    Some(quote(&target[..target.len().min(MAX_SUMMARY)]))
+}
+
 impl Treatment {
     /// The answer to a request, over TLS where it `is_secure`: that of the case that is given or that the path names, else a right one.
     pub(super) fn to(request: &Head, is_secure: bool, case: Option<&'static Case>) -> (Self, Message) {
-        let segment = segment(request, 1).unwrap_or_default();
-        let case = case.or_else(|| CASES.iter().find(|case| case.id.as_bytes() == segment)).filter(|_| !is_followed(request));
+        let case = case.or_else(|| case_of(request)).filter(|_| !is_followed(request));
         let Some(mut response) = Message::response(is_secure, request) else { return Self::refused(request) };
         let lacks = case.and_then(|case| case.needs).filter(|need| !(need.is_met)(request)).map(|need| need.description);
         match case.filter(|_| lacks.is_none()) {
@@ -98,7 +106,7 @@ fn errors(request: &Head) -> impl Iterator<Item = Finding> {
 
 /// Whether a request comes by a redirect of ours.
 pub(super) fn is_followed(request: &Head) -> bool {
-    request.target().is_some_and(|target| target.ends_with(FOLLOWED.as_bytes()))
+    request.target().is_some_and(|target| path_and_query(target).0.ends_with(FOLLOWED.as_bytes()))
 }
 
 /// Whether a request has to do with WebSocket: others come from health checks and browsers.
@@ -150,13 +158,13 @@ impl Served {
         TestCase { class: "wskey.serve", name: "request".to_owned(), took: Duration::ZERO, outcome, message, detail: lines }
     }
 
-    /// Reports it; the verdict on its request, if there was one.
-    pub(super) fn show(&self, args: &ServeArgs) -> Result<Option<Verdict>> {
+    /// Reports it; the verdict on its request, if there was one, and whether anybody reads stdout.
+    pub(super) fn show(&self, args: &ServeArgs) -> Result<(Option<Verdict>, bool)> {
         let Self { peer, visit, .. } = self;
         let request = self.request();
-        if visit.outcome.is_none() || !is_handshake(&request) {
+        if !visit.is_answered || !is_handshake(&request) {
             self.remark_other();
-            return Ok(None);
+            return Ok((None, true));
         }
         let secrets = Secrets::of(&request);
         let JudgedRequest { verdict, findings, shown } = self.judge(args.strict);
@@ -165,10 +173,11 @@ impl Served {
         let is_told = verdict != Verdict::Ok || !(args.quiet || args.conformance && is_plain && !args.json);
         let (received, sent) = (secrets.redact_head(&visit.request), secrets.redact_head(&visit.sent));
         let received = [received, secrets.mask(&visit.behind)].concat();
+        let mut is_read = true;
         if is_told && args.json {
             let bytes = args.verbose || verdict != Verdict::Ok;
             let bytes = BytesObject::new(bytes.then_some(&sent[..]), bytes.then_some(&received[..]));
-            print(self.json(&verdict, &findings, &shown, bytes).as_bytes())?;
+            is_read = print(self.json(&verdict, &findings, &shown, bytes).as_bytes())?;
         } else if is_told {
             let mut text = if args.verbose { transcript(&received, &sent, MAX_SHOWN) } else { String::new() };
             let _ = writeln!(text, "{peer}: {}{}", verdict_word(&verdict, is_coloured(args.color)), self.summary(&shown));
@@ -178,9 +187,9 @@ impl Served {
             if let Verdict::Unjudged(why) = &verdict {
                 let _ = writeln!(text, "  no verdict: {why}");
             }
-            print(text.as_bytes())?;
+            is_read = print(text.as_bytes())?;
         }
-        Ok(Some(verdict))
+        Ok((Some(verdict), is_read))
     }
 
     pub(super) fn request(&self) -> Head {
@@ -190,12 +199,12 @@ impl Served {
     /// Says why there is no handshake.
     pub(super) fn remark_other(&self) {
         let Self { peer, visit, .. } = self;
-        if visit.outcome.is_none() {
-            remark(format_args!("{peer}: no request: {}", visit.told));
-        } else {
+        if visit.is_answered {
             let request = self.request();
             let line = Secrets::of(&request).redact(&request.start_line);
             remark(format_args!("{peer}: no handshake: {}", quote(&line)));
+        } else {
+            remark(format_args!("{peer}: no request: {}", visit.told));
         }
     }
 
@@ -212,7 +221,7 @@ impl Served {
             case: self.answer.case.map(|case| case.id),
             lacks: self.answer.lacks,
             status: Head::parse(&self.visit.sent).status(),
-            outcome: self.visit.outcome.map_or("", Outcome::as_str),
+            outcome: self.visit.outcome.map(Outcome::as_str),
             message: &self.visit.told,
             error: if let Verdict::Unjudged(why) = verdict { Some(why.to_string()) } else { None },
             findings: findings.iter().map(Into::into).collect(),

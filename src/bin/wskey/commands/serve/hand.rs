@@ -1,23 +1,19 @@
 //! `wskey serve` by hand: each connection is reported, until it is interrupted.
 
 use super::connection::{Served, Treatment};
+use super::interrupt;
 use crate::cli::ServeArgs;
 use crate::exit::Exit;
 use crate::input::unknown;
 use crate::net::listener;
-use crate::net::visit::Service;
+use crate::net::visit::{Service, TICK};
 use crate::output::{json, print, remark};
 use crate::report::json::{ListeningObject, SCHEMA};
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use std::net::TcpListener;
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
 use wskey::conformance::client_cases::CASES;
-
-/// What ends a wait.
-enum Came {
-    Client(Box<Served>),
-    Interrupted,
-}
 
 pub(super) fn run(args: &ServeArgs, service: Service, listener: TcpListener, url: &str) -> Result<Exit> {
     let find = |id: &String| {
@@ -25,32 +21,53 @@ pub(super) fn run(args: &ServeArgs, service: Service, listener: TcpListener, url
         case.ok_or_else(|| unknown("case", id, CASES.iter().map(|case| case.id), "--list-cases"))
     };
     let case = args.case.as_ref().map(find).transpose()?;
-    print(
-        if args.json {
-            json(&ListeningObject { schema: SCHEMA, kind: "listening", url })
-        } else {
-            format!("listening on {url}\n")
-        }
-        .as_bytes(),
-    )?;
+    let line = if args.json {
+        json(&ListeningObject { schema: SCHEMA, kind: "listening", url })
+    } else {
+        format!("listening on {url}\n")
+    };
+    if !print(line.as_bytes())? {
+        return Ok(end_unread(0));
+    }
+    interrupt::wait_for(&service, || false)?;
+    let (is_over, answered) = (Arc::clone(&service.is_over), Arc::new(AtomicUsize::new(0)));
     // Where nobody reads what is told, clients wait, and nothing is piled up.
     let (sender, receiver) = mpsc::sync_channel(16);
-    let interrupted = sender.clone();
-    ctrlc::set_handler(move || drop(interrupted.send(Came::Interrupted))).context("cannot wait for an interrupt")?;
+    let untold = Arc::clone(&answered);
     listener::accept(listener, move |stream| {
-        let served = Served::new(stream, &service, |request| Treatment::to(request, service.is_secure, case));
+        let served = Served::new(stream, &service, |request| {
+            answered.fetch_add(1, Ordering::Relaxed);
+            Treatment::to(request, service.is_secure, case)
+        });
+        let Some(served) = served else { return };
+        let is_answered = served.visit.is_answered;
         // Nobody waits for it any more.
-        let _ = served.map(|served| sender.send(Came::Client(Box::new(served))));
+        let _ = sender.send(Box::new(served));
+        answered.fetch_sub(usize::from(is_answered), Ordering::Relaxed);
     });
     let (mut exit, mut count) = (None, 0);
     while args.count.is_none_or(|most| count < most) {
-        let Ok(Came::Client(served)) = receiver.recv() else { break };
+        let served = match receiver.recv_timeout(TICK) {
+            Ok(served) => served,
+            // What is known of those that are answered is told.
+            Err(_) if is_over.load(Ordering::Relaxed) && untold.load(Ordering::Relaxed) == 0 => break,
+            Err(_) => continue,
+        };
         count += 1;
-        let Some(verdict) = served.show(args)? else { continue };
-        exit = exit.max(Some(Exit::from(&verdict)));
+        let (verdict, is_read) = served.show(args)?;
+        if !is_read {
+            return Ok(end_unread(count));
+        }
+        exit = exit.max(verdict.as_ref().map(Exit::from));
     }
     if exit.is_none() {
         remark(format_args!("no handshake came"));
     }
     Ok(exit.unwrap_or(Exit::Trouble))
+}
+
+/// Says that nobody reads what is told.
+fn end_unread(count: u64) -> Exit {
+    remark(format_args!("stdout is closed: the run ends after {count} connection{}", if count == 1 { "" } else { "s" }));
+    Exit::Trouble
 }

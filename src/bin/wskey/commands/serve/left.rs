@@ -44,6 +44,11 @@ pub(super) fn end(running: &Mutex<HashSet<u32>>, inherits: bool, mark: &str, dea
     }
 }
 
+/// Whether something lives that has this variable.
+pub(super) fn is_any(mark: &str) -> bool {
+    processes().any(|pid| is_marked(pid, mark))
+}
+
 fn processes() -> impl Iterator<Item = u32> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
