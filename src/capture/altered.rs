@@ -10,7 +10,7 @@ const PLAIN: [&str; 8] = ["Host", "Upgrade", "Connection", KEY, VERSION, ACCEPT,
 /// The length from which on a word is taken for a key or an accept value.
 const LONG: usize = 16;
 
-fn is_one_of(names: &[&str], field: &Field) -> bool {
+pub(super) fn is_one_of(names: &[&str], field: &Field) -> bool {
     names.iter().any(|name| field.name.eq_ignore_ascii_case(name.as_bytes()))
 }
 

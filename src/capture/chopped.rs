@@ -1,5 +1,6 @@
 //! Lines that are chopped at a column without a mark, as `cut -c`, editors and copies of a screen leave them.
 
+use super::altered::is_one_of;
 use super::heads::{Heads, SeenHead};
 use crate::head::{ACCEPT, EXTENSIONS, Fidelity, Field, KEY, Kind, PROTOCOL, Unclear, VERSION};
 use std::collections::BTreeSet;
@@ -37,7 +38,7 @@ pub(super) fn drop_chopped(heads: &mut Heads, text: &[u8]) {
     }
     let text = Text { lines: text.split(|&b| b == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line)).collect() };
     let fields = || all.iter().flat_map(|seen| &seen.head.fields);
-    let subprotocols = fields().filter(|field| is(field, PROTOCOL)).flat_map(|field| members(&field.value));
+    let subprotocols = fields().filter(|field| is_one_of(&[PROTOCOL], field)).flat_map(|field| members(&field.value));
     let words: BTreeSet<_> = subprotocols.chain(WORDS.map(str::as_bytes)).map(<[u8]>::to_ascii_lowercase).collect();
     let numbers = fields().map(|field| field.line).collect();
     let mut chopped = Vec::new();
@@ -98,7 +99,7 @@ impl<'a> Widths<'a> {
     fn chopped(&self, is_certain: bool, words: &BTreeSet<Vec<u8>>) -> impl Iterator<Item = usize> {
         let Self { seen, start, widest, .. } = *self;
         let is_open = move |field: &&Field| {
-            if is(field, KEY) || is(field, ACCEPT) {
+            if is_one_of(&[KEY, ACCEPT], field) {
                 is_short(field) && (is_certain || widest >= LEAST_ALONE && !is_unpadded(field))
             } else if is_certain {
                 may_go_on(field)
@@ -140,10 +141,6 @@ fn width(line: &[u8]) -> usize {
     if line.len() > 4 * WIDEST { 0 } else { String::from_utf8_lossy(line).chars().count() }
 }
 
-fn is(field: &Field, name: &str) -> bool {
-    field.name.eq_ignore_ascii_case(name.as_bytes())
-}
-
 fn members(value: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
     value.split(|b| b" \t,;".contains(b))
 }
@@ -151,9 +148,10 @@ fn members(value: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
 /// Whether more of a value may have been sent than stands before the end of a line.
 fn may_go_on(field: &Field) -> bool {
     let last = members(&field.value).next_back().unwrap_or_default();
-    let is_open =
-        |name: &str, words: &[&str]| is(field, name) && !words.iter().any(|word| last.eq_ignore_ascii_case(word.as_bytes()));
-    let is_list = is(field, PROTOCOL) || is(field, EXTENSIONS);
+    let is_open = |name: &str, words: &[&str]| {
+        is_one_of(&[name], field) && !words.iter().any(|word| last.eq_ignore_ascii_case(word.as_bytes()))
+    };
+    let is_list = is_one_of(&[PROTOCOL, EXTENSIONS], field);
     let is_word =
         is_open("Upgrade", &["websocket"]) || is_open("Connection", &["upgrade", "keep-alive"]) || is_open(VERSION, &["13"]);
     is_list || is_word
@@ -163,12 +161,12 @@ fn may_go_on(field: &Field) -> bool {
 pub(super) fn is_short(field: &Field) -> bool {
     let length = field.value.len();
     let is_padded = length.is_multiple_of(4) && field.value.ends_with(b"=");
-    !is_padded && (is(field, KEY) && length < 24 || is(field, ACCEPT) && length < 28)
+    !is_padded && (is_one_of(&[KEY], field) && length < 24 || is_one_of(&[ACCEPT], field) && length < 28)
 }
 
 /// Whether a key or an accept value lacks its padding, as encoders without one leave it.
 fn is_unpadded(field: &Field) -> bool {
-    is(field, KEY) && field.value.len() == 22 || is(field, ACCEPT) && field.value.len() == 27
+    is_one_of(&[KEY], field) && field.value.len() == 22 || is_one_of(&[ACCEPT], field) && field.value.len() == 27
 }
 
 /// Whether the last word is the beginning of one of these, or a parameter lacks a part of its value.

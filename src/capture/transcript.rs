@@ -209,16 +209,19 @@ impl Reader<'_> {
             self.heads[index].head.unclear.push(Unclear::Inexact(self.lines[at].0));
             self.heads[index].head.fidelity = Fidelity::Partial;
         }
+        // Most lines of a log stand behind no open head.
+        let latest = self.open.iter().map(|open| open.last).max().filter(|last| at <= last + MOST_BEHIND);
+        let Some(latest) = latest else { return };
         // In CSV a line with a comma has quotes.
         let unquoted: Vec<_> = text.iter().copied().filter(|b| *b != b'"').collect();
-        let is_loss = !self.open.is_empty() && tells_of_loss(text);
-        let latest = self.open.iter().map(|open| open.last).max().filter(|last| at <= last + NEAR);
+        let is_loss = tells_of_loss(text);
         for open in self.open.iter_mut().filter(|open| at <= open.last + MOST_BEHIND) {
             // Behind other numbers it may be another connection's, or be part of this head all the same; what is commented out, or
             // marked by `diff`, was perhaps sent.
             let is_its = || open.prefix.strip_numbered(&unquoted).is_some_and(is_field_of_head);
             let is_marked = || {
-                !open.has_gap(at) && (is_marked_field(text) || goes_on(text)) || latest == Some(open.last) && shows_field(text)
+                let is_near = open.last == latest && at <= latest + NEAR;
+                !open.has_gap(at) && (is_marked_field(text) || goes_on(text)) || is_near && shows_field(text)
             };
             open.inexact = open.inexact.or((is_loss || is_its() || is_marked()).then_some(at));
         }
