@@ -75,17 +75,25 @@ fn is_blacked_out(field: &Field) -> bool {
     let has_mark = || is_one_byte || has(b"***") || has(b"redact") || has(b"=3d") || has(b"%3d");
     // Where a pager or an editor chops a line, or leaves out its middle, it says so with a mark.
     let is_chopped = value.ends_with(b">") || value.ends_with(b"$") || has(b"...") || has("…".as_bytes());
+    // A printer's quotes, a link and an escape of Markdown, and a line of base64 that was wrapped and joined again.
+    let is_quoted = matches!(value, [b'"', .., b'"'] | [b'\'', .., b'\'']);
+    let is_markdown = has(b"](") || has(b"\\_");
+    let is_joined =
+        is_one_of(&[KEY, ACCEPT], field) && [25, 29].contains(&value.len()) && value.iter().filter(|b| **b == b' ').count() == 1;
     is_enclosed
         || is_chopped
+        || is_quoted
+        || is_markdown
+        || is_joined
         || String::from_utf8_lossy(value).contains(is_typography)
         || value.len() > 2 && value.iter().all(|b| *b == b'*')
         || is_one_of(&["Host", PROTOCOL], field) && value.contains(&b'<')
         || is_one_of(&[KEY, ACCEPT], field) && has_mark()
 }
 
-/// Whether it is what documents and chats put in place of a space, a hyphen or a quote, or what shows a control character.
+/// Whether it is what documents and chats put in place of a space, a hyphen, a quote or two letters, or what shows a control character.
 fn is_typography(letter: char) -> bool {
-    matches!(letter, '\u{a0}' | '\u{ad}' | '\u{2000}'..='\u{206f}' | '\u{2400}'..='\u{25ff}' | '\u{feff}')
+    matches!(letter, '\u{a0}' | '\u{ad}' | '\u{2000}'..='\u{206f}' | '\u{2400}'..='\u{25ff}' | '\u{fb00}'..='\u{fb06}' | '\u{feff}')
 }
 
 /// Where a comment begins behind a value: two words that no comma separates are no list. The first is as long as a key, or a mark

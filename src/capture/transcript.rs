@@ -652,6 +652,12 @@ pub(super) fn textual(mut head: Head, line: &dyn Fn(usize) -> usize, is_whole: b
         field.line = line(field.line);
         field.has_tab_behind = false;
     }
+    // A printer that writes all fields so wrote what was not sent.
+    let spaces = head.irregularities.iter().filter(|(_, irregularity)| *irregularity == Irregularity::SpaceBeforeColon).count();
+    if spaces > 1 && spaces == head.fields.len() {
+        head.unclear.push(Unclear::Edited(line(head.line)));
+        head.irregularities.retain(|(_, irregularity)| *irregularity != Irregularity::SpaceBeforeColon);
+    }
     for (number, irregularity) in mem::take(&mut head.irregularities) {
         let is_coloured = |field: &Field| field.line == line(number) && has_colour(&field.value);
         let has_cr_within = |field: &Field| field.line == line(number) && field.value.trim_ascii_end().contains(&b'\r');

@@ -2064,6 +2064,28 @@ fn characters_that_others_changed() {
         let said = text(shown.as_bytes());
         assert!(!said.iter().any(|verdict| verdict.starts_with("FAILED")), "{shown}{said:?}");
     }
+    // Printers put values in quotes, and spaces before colons; converters escape, link and join.
+    let quoted = |head: &str| {
+        head.lines()
+            .map(|line| line.replacen(": ", ": \"", 1) + if line.contains(": ") { "\"\n" } else { "\n" })
+            .collect::<Vec<_>>()
+            .concat()
+    };
+    let offer = both.replacen(
+        "Upgrade: websocket\n",
+        "Upgrade: websocket\nSec-WebSocket-Extensions: permessage-deflate; client\\_max\\_window\\_bits\n",
+        1,
+    );
+    let link = both.replace("Host: chat.example", "Host: [chat.example](http://chat.example)");
+    for shown in
+        [quoted(&both), offer, link, both.replace(": ", " : "), both.replace("EBE4", "EB E4"), both.replace("fi", "\u{fb01}")]
+    {
+        let said = text(shown.as_bytes());
+        assert!(!said.iter().any(|verdict| verdict.starts_with("FAILED")), "{shown}{said:?}");
+    }
+    // One of them alone is what was sent.
+    let one = both.replacen("Upgrade: websocket", "Upgrade : websocket", 1);
+    assert_eq!(text(one.as_bytes()), ["FAILED: head-field-syntax"]);
 }
 
 /// One handshake behind the other, in a log without empty lines that tells directions.
