@@ -113,7 +113,7 @@ pub(crate) struct AcceptArgs {
     pub(crate) any: bool,
 
     /// Show the steps: the text that is hashed, its SHA-1 in hexadecimal, the accept value
-    #[arg(long, conflicts_with = "json")]
+    #[arg(long)]
     pub(crate) explain: bool,
 
     /// Print a JSON object for each key
@@ -406,9 +406,13 @@ pub(crate) enum Color {
 /// With --conformance, COMMAND is a client: it is run for each case with the case's URL, and must stay open until the server closes, so
 /// that a frame shows whether it opened. In its arguments `{}` stands for the URL, which is appended where there is none, and
 /// `{subprotocol}` for the subprotocol that the case needs: alone, it is left out where there is none. What it started ends with it.
+///
+/// A browser is a client too: it opens the page, whose URL is printed, and runs the cases there. With --conformance and no COMMAND, wskey
+/// waits two minutes for one to come; a COMMAND with `{page}` among its arguments, which stands for the URL of the page, is a browser that
+/// is started once. The page also computes accept values, verifies pairs and inspects captures.
 #[derive(Args)]
 #[command(
-    override_usage = "wskey serve [OPTIONS] [ADDRESS]\n       wskey serve [OPTIONS] --conformance [ADDRESS] -- <COMMAND>...\n       wskey serve [OPTIONS] --list-cases"
+    override_usage = "wskey serve [OPTIONS] [ADDRESS]\n       wskey serve [OPTIONS] --conformance [ADDRESS] [-- <COMMAND>...]\n       wskey serve [OPTIONS] --list-cases"
 )]
 #[command(after_help = "\
 Examples:
@@ -420,6 +424,8 @@ Examples:
   wskey serve --conformance -- node client.mjs {}
   wskey serve --conformance --junit report.xml -- \\
     python3 client.py --url={} {subprotocol}
+  wskey serve --conformance
+  wskey serve --conformance -- chromium --headless {page}
 
 Exit codes:
   0  yes: every request was right; with --conformance, the
@@ -427,14 +433,14 @@ Exit codes:
   1  no: one was not, or a case is not met
   2  trouble or no verdict: bad usage, a port that is taken,
      no request came, a client that does not stay open
-  3  with --conformance: no handshake came")]
+  3  with --conformance: no handshake came, or no browser")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct ServeArgs {
     /// Where to listen; port 0 is a free one
     #[arg(default_value = "127.0.0.1:0", value_name = "ADDRESS", value_hint = ValueHint::Other)]
     pub(crate) address: String,
 
-    /// The client: a program and its arguments
+    /// The client: a program and its arguments, or a browser with `{page}` in one of them
     #[arg(last = true, value_name = "COMMAND", requires = "conformance", value_hint = ValueHint::CommandWithArguments)]
     pub(crate) command: Vec<OsString>,
 
@@ -454,8 +460,8 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "FILE", requires = "tls_cert", value_hint = ValueHint::FilePath)]
     pub(crate) tls_key: Option<PathBuf>,
 
-    /// Find out whether the client COMMAND refuses what it must refuse
-    #[arg(long, group = "cases", requires = "command", conflicts_with_all = ["case", "count", "timeout"], help_heading = CONFORMANCE)]
+    /// Find out whether the client, COMMAND or a browser, refuses what it must refuse
+    #[arg(long, group = "cases", conflicts_with_all = ["case", "count", "timeout"], help_heading = CONFORMANCE)]
     pub(crate) conformance: bool,
 
     /// List the cases: id, what the client must do, level, section, what is answered

@@ -49,6 +49,13 @@ impl From<Exit> for ExitCode {
     }
 }
 
+/// What a command came to that somebody else writes: what goes to stdout and to stderr, and the exit code.
+pub(crate) struct Written {
+    pub(crate) out: String,
+    pub(crate) remarks: Vec<String>,
+    pub(crate) exit: Exit,
+}
+
 /// An error of usage, with the short usage of `command`.
 pub(crate) fn usage(command: &str, message: &str) -> Error {
     let mut cli = Cli::command();

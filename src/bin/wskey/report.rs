@@ -86,6 +86,8 @@ pub(crate) struct Ran {
     pub(crate) status: Option<ExitStatus>,
     /// The last that it printed, as far as it may be shown.
     pub(crate) printed: Vec<u8>,
+    /// What the browser's own WebSocket said, where the client is a page.
+    pub(crate) browser: Option<Outcome>,
 }
 
 impl Ran {

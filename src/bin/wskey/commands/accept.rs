@@ -1,7 +1,7 @@
 //! `wskey accept`: the accept value of each key.
 
 use crate::cli::AcceptArgs;
-use crate::exit::{self, Exit};
+use crate::exit::{self, Exit, Written};
 use crate::input::{Input, Patient, field_value, input, line_text, trim_value};
 use crate::lines::{self, Line, Reply};
 use crate::output::{Remarks, json, json_base64, json_text, print};
@@ -58,6 +58,17 @@ pub(super) fn run(args: &AcceptArgs) -> Result<Exit> {
     }
     remarks.sum_up("");
     Ok(exit)
+}
+
+/// What `accept --json --explain` comes to for a key.
+pub(super) fn told(key: &[u8]) -> Written {
+    let args = AcceptArgs { keys: Vec::new(), strict: false, any: false, explain: true, json: true };
+    let mut reply = Reply::new();
+    let input = Line { number: 1, text: Some(key) };
+    Processor { args: &args, place: Place::Argument }.process([input].into_iter(), &mut reply);
+    let exit = reply.notes.iter().map(|(_, note)| note.exit).max().unwrap_or(Exit::Yes);
+    let remarks = reply.notes.into_iter().map(|(_, note)| note.text).collect();
+    Written { out: String::from_utf8_lossy(&reply.out).into_owned(), remarks, exit }
 }
 
 /// Processes inputs, each into one line, in their order.
@@ -161,11 +172,19 @@ impl Processor<'_> {
 
     /// Writes the accept value of one text.
     fn write(&self, input: u64, text: &[u8], accept: Accept, out: &mut Vec<u8>) {
+        let hashed = self.args.explain.then(|| [text, GUID.as_bytes()].concat());
         if self.args.json {
-            let (key, key_base64, accept) = (Some(json_text(text)), json_base64(text), Some(accept.to_string()));
-            out.extend(json(&AcceptObject { key, key_base64, accept, ..AcceptObject::of(input) }).into_bytes());
-        } else if self.args.explain {
-            let hashed = [text, GUID.as_bytes()].concat();
+            let object = AcceptObject {
+                key: Some(json_text(text)),
+                key_base64: json_base64(text),
+                hashed: hashed.as_deref().map(json_text),
+                hashed_base64: hashed.as_deref().and_then(json_base64),
+                sha1: hashed.map(|_| hex(&accept.digest())),
+                accept: Some(accept.to_string()),
+                ..AcceptObject::of(input)
+            };
+            out.extend(json(&object).into_bytes());
+        } else if let Some(hashed) = hashed {
             let digest = hex(&accept.digest());
             out.extend(format!("text    {}\nsha-1   {digest}\naccept  {accept}\n", visible(&hashed)).into_bytes());
         } else {

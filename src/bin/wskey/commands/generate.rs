@@ -1,7 +1,7 @@
 //! `wskey gen`: fresh keys.
 
 use crate::cli::GenArgs;
-use crate::exit::Exit;
+use crate::exit::{Exit, Written};
 use crate::output::{json, print};
 use crate::report::json::{KeyObject, SCHEMA};
 use anyhow::{Context as _, Result};
@@ -25,7 +25,7 @@ pub(super) fn run(args: &GenArgs) -> Result<Exit> {
             rng.fill_bytes(&mut nonce);
             let key = Key::from_nonce(nonce);
             if args.json {
-                out.extend_from_slice(json(&KeyObject { schema: SCHEMA, kind: "key", key: key.as_str() }).as_bytes());
+                out.extend_from_slice(object(&key).as_bytes());
             } else {
                 out.extend_from_slice(key.as_bytes());
                 out.push(b'\n');
@@ -37,4 +37,17 @@ pub(super) fn run(args: &GenArgs) -> Result<Exit> {
         left -= batch;
     }
     Ok(Exit::Yes)
+}
+
+fn object(key: &Key) -> String {
+    json(&KeyObject { schema: SCHEMA, kind: "key", key: key.as_str() })
+}
+
+/// What `gen --json` comes to.
+///
+/// # Errors
+/// Where the system has no random bytes.
+pub(super) fn told() -> Result<Written> {
+    let key = Key::random().context("the system's random generator")?;
+    Ok(Written { out: object(&key), remarks: Vec::new(), exit: Exit::Yes })
 }

@@ -1,7 +1,7 @@
 //! `wskey inspect`: captured handshakes, judged by the rules.
 
-use crate::cli::InspectArgs;
-use crate::exit::{self, Exit};
+use crate::cli::{Color, InspectArgs};
+use crate::exit::{self, Exit, Written};
 use crate::input::{self, Input, Patient, field_value, read_capture, trim_value};
 use crate::net::url;
 use crate::output::copied;
@@ -61,6 +61,37 @@ fn open(file: &OsStr) -> Result<File> {
 fn inspect(args: &InspectArgs, source: &OsStr, reader: &mut dyn Read) -> Result<Exit> {
     let name = path(source);
     let place = if source == "-" { "stdin" } else { &name };
+    let Written { out, remarks, exit } = judged(args, source, place, reader)?;
+    print(out.as_bytes())?;
+    for text in remarks {
+        remark(format_args!("{text}"));
+    }
+    Ok(exit)
+}
+
+/// What `inspect --json` comes to for a capture that stands in a page.
+///
+/// # Errors
+/// Where it holds no handshake.
+pub(super) fn told(mut capture: &[u8]) -> Result<Written> {
+    let args = InspectArgs {
+        files: Vec::new(),
+        quiet: false,
+        strict: false,
+        skip: Vec::new(),
+        raw: false,
+        request_only: false,
+        key: None,
+        list_rules: false,
+        json: true,
+        color: Color::Never,
+    };
+    judged(&args, OsStr::new("-"), "the capture", &mut capture)
+}
+
+/// What comes of one source, which is called so.
+fn judged(args: &InspectArgs, source: &OsStr, place: &str, reader: &mut dyn Read) -> Result<Written> {
+    let (name, mut remarks) = (path(source), Vec::new());
     let Capture { mut exchanges, is_cut, looks_raw, .. } = read(args, place, reader)?;
     if let Some(key) = &args.key {
         let key = field_value(trim_value(key.as_encoded_bytes()).text, KEY);
@@ -102,19 +133,18 @@ fn inspect(args: &InspectArgs, source: &OsStr, reader: &mut dyn Read) -> Result<
         let others = if others.is_empty() { String::new() } else { others.join(", ") + ", and " };
         let _ = writeln!(text, "{name}: not judged{form}: {others}{last}");
     }
-    print(text.as_bytes())?;
     if looks_raw {
-        remark(format_args!(
+        remarks.push(format!(
             "{place}: read as text; if it holds the bytes as they were sent, --raw judges line endings and what follows a head too"
         ));
     }
     if is_cut {
-        remark(format_args!(
+        remarks.push(format!(
             "{place}: too long, the rest was not judged (limits: 65536 heads, 1048576 lines of heads, 1024 lines or 256 KiB of one head)"
         ));
         exit = Exit::Trouble;
     }
-    Ok(exit)
+    Ok(Written { out: text, remarks, exit })
 }
 
 /// What an exchange came to; of requests alone, where only they are to be judged.

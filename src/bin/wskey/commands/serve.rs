@@ -1,5 +1,7 @@
 //! `wskey serve`: answers handshakes, rightly or wrongly in one way, and judges the clients: those that come, or a command.
 
+mod awaited;
+mod browser;
 mod command;
 mod conformance;
 mod connection;
@@ -7,7 +9,9 @@ mod hand;
 mod interrupt;
 #[cfg(target_os = "linux")]
 mod left;
+mod page;
 
+use self::page::At;
 use super::cases;
 use crate::cli::ServeArgs;
 use crate::exit::Exit;
@@ -35,16 +39,23 @@ pub(super) fn run(args: &ServeArgs) -> Result<Exit> {
     if !address.ip().is_loopback() {
         remark(format_args!("{address} is not the loopback: whoever reaches this machine may connect"));
     }
-    let url = match service.is_secure {
-        false => format!("ws://{address}/"),
-        // The name that certificates for tests have. Others of the loopback have none.
-        true if address.ip() == Ipv4Addr::LOCALHOST => format!("wss://localhost:{}/", address.port()),
-        true => format!("wss://{address}/"),
+    // The name that certificates for tests have. Others of the loopback have none.
+    let name = match (service.is_secure, address.ip() == Ipv4Addr::LOCALHOST) {
+        (true, true) => format!("localhost:{}", address.port()),
+        _ => address.to_string(),
+    };
+    let secure = if service.is_secure { "s" } else { "" };
+    let typed = args.address.rsplit_once(':').map(|(host, _)| format!("{}:{}", host.to_ascii_lowercase(), address.port()));
+    let at = At {
+        url: format!("ws{secure}://{name}/"),
+        page: format!("http{secure}://{name}/"),
+        names: [address.to_string()].into_iter().chain(typed).collect(),
+        is_secure: service.is_secure,
     };
     if args.conformance {
-        conformance::run(args, service, listener, &url, &cases)
+        conformance::run(args, service, listener, at, &cases)
     } else {
-        hand::run(args, service, listener, &url)
+        hand::run(args, service, listener, at, &cases)
     }
 }
 

@@ -1,7 +1,7 @@
 //! `wskey verify`: does the accept value answer the key, and if not, why not.
 
 use crate::cli::VerifyArgs;
-use crate::exit::{self, Exit, usage};
+use crate::exit::{self, Exit, Written, usage};
 use crate::input::{Input, Patient, field_value, input, line_text, trim_value};
 use crate::lines::{self, Block, Line, Reply};
 use crate::output::{Remarks, json, json_base64, json_text, print, remark};
@@ -60,11 +60,8 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Exit> {
     }
     match input("verify", &args.pair)? {
         Input::Arguments([key, accept]) => {
-            let (key, accept) = (trim_value(key.as_encoded_bytes()), trim_value(accept.as_encoded_bytes()));
-            let had_cr = key.had_cr || accept.had_cr;
-            let (key, accept) = (field_value(key.text, KEY), field_value(accept.text, ACCEPT));
             let mut reply = Reply::new();
-            judge(args, &mut vec![Pair { input: 1, key, accept, had_cr }], &mut reply);
+            judge(args, &mut vec![given(key.as_encoded_bytes(), accept.as_encoded_bytes())], &mut reply);
             let mut verdicts = Verdicts::new(args, false);
             verdicts.deliver(&reply);
             Ok(verdicts.exit)
@@ -72,6 +69,33 @@ pub(super) fn run(args: &VerifyArgs) -> Result<Exit> {
         Input::Arguments(_) => Err(usage("verify", "missing ACCEPT (use '' for an empty value)")),
         Input::Stdin => verify_stream(args),
     }
+}
+
+/// What `verify --json` comes to for a pair.
+pub(super) fn told(key: &[u8], accept: &[u8]) -> Written {
+    let args = VerifyArgs { pair: Vec::new(), quiet: false, status: false, json: true, list_causes: false };
+    let mut reply = Reply::new();
+    judge(&args, &mut vec![given(key, accept)], &mut reply);
+    let mut verdicts = Verdicts::new(&args, false);
+    let mut written = Written { out: String::from_utf8_lossy(&reply.out).into_owned(), remarks: Vec::new(), exit: Exit::Yes };
+    for (_, note) in reply.notes {
+        match note {
+            VerifyNote::Wrong(wrong) => {
+                written.exit = Exit::No;
+                written.out += &wrong.json(&verdicts.search(&wrong));
+            }
+            VerifyNote::Remark { text, .. } => written.remarks.push(text),
+            VerifyNote::Seen { .. } | VerifyNote::Trouble { .. } => {}
+        }
+    }
+    written
+}
+
+/// A pair that stands in two arguments.
+fn given<'a>(key: &'a [u8], accept: &'a [u8]) -> Pair<'a> {
+    let (key, accept) = (trim_value(key), trim_value(accept));
+    let had_cr = key.had_cr || accept.had_cr;
+    Pair { input: 1, key: field_value(key.text, KEY), accept: field_value(accept.text, ACCEPT), had_cr }
 }
 
 fn verify_stream(args: &VerifyArgs) -> Result<Exit> {

@@ -90,7 +90,7 @@ impl Service {
     }
 
     /// Reads the request that comes over a connection, sends what `answer` gives for it, and watches what the client does.
-    pub(crate) fn serve(&self, stream: TcpStream, answer: impl FnOnce(&Head) -> Message) -> Visit {
+    pub(crate) fn serve(&self, stream: TcpStream, answer: impl FnOnce(&Head, &mut Body<'_, '_>) -> Message) -> Visit {
         // What is to come in segments of its own is sent at once.
         let _ = stream.set_nodelay(true);
         let nothing = |request, told: String| {
@@ -109,7 +109,8 @@ impl Service {
         if let Err(why) = client.read_head() {
             return nothing(client.request, why.to_owned());
         }
-        let message = answer(&Head::parse(&client.request));
+        let head = Head::parse(&client.request);
+        let message = answer(&head, &mut Body { client: &mut client, deadline: Instant::now() + self.limit });
         let sent = message.to_bytes();
         let sent = match message.delivery {
             Delivery::HalfThenEnd => sent[..sent.len() / 2].to_vec(),
@@ -137,6 +138,29 @@ struct Visitor<'a> {
     is_over: &'a AtomicBool,
     request: Vec<u8>,
     behind: Vec<u8>,
+}
+
+/// The body of a request, which is read where it is wanted: behind a handshake there are frames.
+pub(crate) struct Body<'a, 'b> {
+    client: &'a mut Visitor<'b>,
+    deadline: Instant,
+}
+
+impl Body<'_, '_> {
+    /// Reads so many bytes; nothing where they do not come in time.
+    pub(crate) fn read(&mut self, length: usize) -> Option<Vec<u8>> {
+        let mut buffer = [0; 4096];
+        self.client.channel.socket().wait_until(self.deadline);
+        while self.client.behind.len() < length {
+            match self.client.channel.read(&mut buffer) {
+                Ok(count @ 1..) => self.client.behind.extend_from_slice(&buffer[..count]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                _ => return None,
+            }
+        }
+        let rest = self.client.behind.split_off(length);
+        Some(std::mem::replace(&mut self.client.behind, rest))
+    }
 }
 
 /// How the reading of a connection ended.
@@ -188,6 +212,8 @@ impl Visitor<'_> {
     fn watch(&mut self, message: &Message, sent: &[u8], limit: Duration) -> (Option<Outcome>, String) {
         let begin = Instant::now();
         let deadline = begin + limit;
+        // The answer may have taken longer than the head was given.
+        self.channel.socket().wait_until(deadline);
         // Who has heard enough may have gone.
         let _ = self.channel.write_all(sent);
         let is_over = matches!(message.delivery, Delivery::ThenEnd | Delivery::HalfThenEnd | Delivery::End);

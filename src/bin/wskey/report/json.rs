@@ -3,7 +3,7 @@
 use super::JudgedCase;
 use crate::output::{json_base64, json_text};
 use serde::Serialize;
-use wskey::conformance::Case;
+use wskey::conformance::{Case, Outcome};
 use wskey::rules::{Evidence, Finding, Refusal, Rule, Said};
 
 /// The version of these objects: it grows when a field changes its meaning or goes.
@@ -29,6 +29,12 @@ pub(crate) struct AcceptObject {
     pub(crate) key: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) key_base64: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) hashed: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) hashed_base64: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sha1: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) accept: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -339,6 +345,8 @@ pub(crate) struct CaseObject<'a> {
     section: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    browser: Option<&'static str>,
     #[serde(flatten)]
     bytes: BytesObject,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -367,6 +375,7 @@ impl<'a> CaseObject<'a> {
             level: judged.level().to_string(),
             section: judged.case.section,
             message: judged.message.as_deref(),
+            browser: judged.ran.as_ref().and_then(|ran| ran.browser).map(Outcome::as_str),
             bytes: BytesObject::new(is_shown.then_some(&judged.sent), is_shown.then_some(&judged.received)),
             exit_status: judged.ran.as_ref().and_then(|ran| ran.status?.code()),
             signal: judged.ran.as_ref().and_then(|ran| ran.signal()),
@@ -428,6 +437,49 @@ pub(crate) struct ListeningObject<'a> {
     #[serde(rename = "type")]
     pub(crate) kind: &'static str,
     pub(crate) url: &'a str,
+    pub(crate) page: &'a str,
+}
+
+/// The cases that the page of `serve` runs.
+#[derive(Serialize)]
+pub(crate) struct PageObject {
+    pub(crate) schema: u8,
+    #[serde(rename = "type")]
+    pub(crate) kind: &'static str,
+    pub(crate) version: &'static str,
+    /// Whether the page is there for one run, which it begins by itself.
+    pub(crate) once: bool,
+    /// How long a browser may take for a case, in seconds.
+    pub(crate) limit: f64,
+    pub(crate) cases: Vec<ListedCaseObject>,
+}
+
+/// A run of the page has begun.
+#[derive(Serialize)]
+pub(crate) struct BegunObject<'a> {
+    pub(crate) schema: u8,
+    #[serde(rename = "type")]
+    pub(crate) kind: &'static str,
+    pub(crate) token: &'a str,
+}
+
+/// What the page is to connect to next; without a case the run is over.
+#[derive(Default, Serialize)]
+pub(crate) struct NextObject {
+    pub(crate) schema: u8,
+    #[serde(rename = "type")]
+    pub(crate) kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) case: Option<&'static str>,
+    /// How many cases are judged.
+    pub(crate) number: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) path: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) subprotocol: Option<&'static str>,
+    /// Whether it is no case, but shows that the browser still opens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) between: Option<bool>,
 }
 
 /// A connection of a client to `serve`.

@@ -1,5 +1,6 @@
 //! One run of the command that is the client: its start, what it printed, its end with all that it started.
 
+use super::awaited::POLL;
 #[cfg(target_os = "linux")]
 use super::left;
 use crate::lines::lock;
@@ -15,9 +16,6 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 use wskey::escape::visible;
-
-/// How often a command is looked at.
-pub(super) const POLL: Duration = Duration::from_millis(2);
 
 /// How long what was killed may take to be gone.
 const DYING: Duration = Duration::from_secs(1);
@@ -143,6 +141,6 @@ impl Running<'_> {
         // What was printed is there once nobody has the pipe open: mostly at once.
         let _ = self.is_read.recv_timeout(Duration::from_millis(200));
         let printed = std::mem::take(&mut *lock(&self.printed));
-        Ran { has_ended: self.has_ended, is_client: self.is_client, status: self.status, printed }
+        Ran { has_ended: self.has_ended, is_client: self.is_client, status: self.status, printed, browser: None }
     }
 }

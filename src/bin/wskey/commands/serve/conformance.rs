@@ -1,135 +1,100 @@
 //! `wskey serve --conformance`: finds out whether a client refuses what it must refuse. The client is a command, run for each case.
 
-use super::command::{Commands, POLL, Running};
-use super::connection::{Served, Treatment, case_of, is_followed, is_handshake, target, token};
+use super::awaited::{CONNECTING, Coming, Judge, LINGERING, Others, POLL, Performed, Runs, random_token, unopened};
+use super::browser::{Browser, RunEvent};
+use super::command::{Commands, Running};
+use super::connection::{Served, Treatment, case_of, is_handshake, target};
 use super::interrupt;
+use super::page::{At, Page};
 use crate::cli::ServeArgs;
 use crate::commands::cases::{CaseRun, Shown};
 use crate::exit::Exit;
 use crate::lines::lock;
 use crate::net::listener;
-use crate::net::visit::Service;
+use crate::net::visit::{Service, TICK};
 use crate::output::{path, remark};
-use crate::redact::Secrets;
+use crate::report::JudgedCase;
 use crate::report::text::{client_message, printed_lines};
-use crate::report::{JudgedCase, Ran};
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use std::collections::HashMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::net::{TcpListener, TcpStream};
-use std::process::ExitStatus;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::thread;
 use std::time::{Duration, Instant};
-use wskey::Key;
 use wskey::conformance::client_cases::CASES;
 use wskey::conformance::{Case, Expectation, Judgement, Outcome};
 use wskey::escape::quote;
-use wskey::head::Head;
 use wskey::rules::Verdict;
 
-/// How long a command may take to connect, at least.
-const CONNECTING: Duration = Duration::from_secs(10);
-
-/// How long a connection is waited for once the command has ended, and all that is known to be left of it.
-const LINGERING: Duration = Duration::from_millis(300);
+/// How long a browser may take to open the page, and then, besides twice what a case may take, until it says something again.
+const OPENING: Duration = Duration::from_mins(2);
+const THINKING: Duration = Duration::from_secs(30);
 
 const NOT_OPENED: &str = "the client did not open with a right answer, so no case was judged";
 
-/// The runs of the command that wait for a connection, by their tokens.
-type Waiting = Arc<Mutex<HashMap<String, Awaited>>>;
+/// What became of the cases that are not judged: `skipped` or `error`, and why.
+type Rest = Option<(&'static str, &'static str)>;
 
-/// What is waited for, and what came of it.
-struct Awaited {
-    case: &'static Case,
-    /// Gets nothing as soon as the first connection has sent its request, then what came of it.
-    sender: Sender<Option<Box<Served>>>,
-    came: usize,
-    is_followed: bool,
-    /// How many more than the first have ended, and what one of them did that opened.
-    ended: usize,
-    opened: Option<String>,
-}
+/// What the first run of the client came to, and its connection.
+type First = (JudgedCase, Option<Arc<Served>>);
 
-impl Awaited {
-    /// What is to be said of the connections behind the first.
-    fn again(&self) -> Option<String> {
-        let count = self.came.saturating_sub(1);
-        let opened = self.opened.as_deref();
-        Some(match (count, opened) {
-            (0, _) => return None,
-            (1, None) => "came again".to_owned(),
-            (1, Some(told)) => format!("came again, and {told}"),
-            (_, None) => format!("came again {count} times"),
-            (_, Some(told)) => format!("came again {count} times, and one of them {told}"),
-        })
-    }
-}
-
-/// What came that no run waits for.
-#[derive(Default)]
-struct Others {
-    /// Whether one without a handshake was told.
-    is_told: AtomicBool,
-    /// What a handshake asked for that is no case's, as it is shown.
-    target: Mutex<Option<String>>,
-}
-
-/// One run of the command.
-struct Performed {
-    case: &'static Case,
-    served: Option<Box<Served>>,
-    ran: Ran,
-    /// What the client did besides.
-    again: Option<String>,
-    is_followed: bool,
-    took: Duration,
+/// How a run in a browser ended.
+enum Shut {
+    /// With the last case, or before it.
+    Over(Rest),
+    /// Nobody came to open the page; how that is known.
+    Alone(String),
 }
 
 /// What runs the command.
 struct Runner<'a> {
     args: &'a ServeArgs,
-    url: &'a str,
-    /// How long a client may take to decide, and its command to end by itself then.
-    limit: Duration,
-    waiting: Waiting,
-    others: Arc<Others>,
+    url: String,
+    page: String,
+    waiting: Runs,
+    judge: Judge,
     commands: Arc<Commands>,
     /// Each case is run under its read lock; whoever must be alone takes the write lock.
     gate: RwLock<()>,
     is_over: Arc<AtomicBool>,
-    /// How the command ended when it had opened.
-    success: Option<ExitStatus>,
 }
 
-pub(super) fn run(args: &ServeArgs, service: Service, listener: TcpListener, url: &str, cases: &[&'static Case]) -> Result<Exit> {
+pub(super) fn run(args: &ServeArgs, service: Service, listener: TcpListener, at: At, cases: &[&'static Case]) -> Result<Exit> {
     let shown = Shown { quiet: args.quiet, verbose: args.verbose, json: args.json, color: args.color };
-    let name = args.command.first().map(|name| path(name)).unwrap_or_default();
-    ensure!(!name.is_empty(), "the name of COMMAND is empty");
+    ensure!(args.command.first().is_none_or(|name| !name.is_empty()), "the name of COMMAND is empty");
     for word in args.command.iter().skip(1).filter(|word| word.to_str().is_none()) {
         let bytes = word.as_encoded_bytes();
         let has = |placeholder: &str| bytes.windows(placeholder.len()).any(|part| part == placeholder.as_bytes());
-        ensure!(!has("{}") && !has("{subprotocol}"), "{} is not UTF-8, so nothing can be put into it", quote(bytes));
+        let is_filled = ["{}", "{subprotocol}", PAGE].into_iter().any(has);
+        ensure!(!is_filled, "{} is not UTF-8, so nothing can be put into it", quote(bytes));
     }
-    let mut report = CaseRun::begin(shown, args.junit.as_deref(), &format!("wskey serve --conformance -- {name}"))?;
+    let name = args.command.first().map(|name| format!(" -- {}", path(name))).unwrap_or_default();
+    let mut report = CaseRun::begin(shown, args.junit.as_deref(), &format!("wskey serve --conformance{name}"))?;
+    let (waiting, others) = (Runs::default(), Arc::default());
+    let judge = || Judge { strict: args.strict, limit: service.limit, others: Arc::clone(&others), success: None };
+    let is_page = args.command.is_empty() || args.command.iter().any(|word| is_in(word, PAGE));
     let mut runner = Runner {
         args,
-        url,
-        limit: service.limit,
-        waiting: Waiting::default(),
-        others: Arc::default(),
+        url: at.url.clone(),
+        page: at.page.clone(),
+        waiting: waiting.clone(),
+        judge: judge(),
         commands: Arc::new(Commands::new()),
         gate: RwLock::default(),
         is_over: Arc::clone(&service.is_over),
-        success: None,
     };
+    let (sender, events) = mpsc::channel();
+    let page = is_page.then(|| {
+        let browser = Browser::new(cases, waiting.clone(), judge(), Arc::clone(&service.is_over), Some(sender));
+        Page::new(at, browser)
+    });
     let commands = Arc::clone(&runner.commands);
     interrupt::wait_for(&service, move || commands.is_any())?;
-    let (waiting, others) = (Arc::clone(&runner.waiting), Arc::clone(&runner.others));
-    listener::accept(listener, move |stream| serve(stream, &service, &waiting, &others));
-    let ran = runner.run(&mut report, cases);
+    listener::accept(listener, move |stream| serve(stream, &service, page.as_ref(), &waiting, &others));
+    let ran = if is_page { runner.show(&mut report, cases, &events) } else { runner.run(&mut report, cases) };
     let exit = report.exit();
     match ran {
         Ok(others) => report.end(others)?,
@@ -143,56 +108,42 @@ pub(super) fn run(args: &ServeArgs, service: Service, listener: TcpListener, url
 }
 
 /// Serves a connection: as its case, where it is one of a run that waits; others are health checks, or come from elsewhere.
-fn serve(stream: TcpStream, service: &Service, waiting: &Waiting, others: &Others) {
-    let (mut first, mut other) = (None, None);
-    let served = Served::new(stream, service, |request| {
-        let mut waiting = lock(waiting);
-        let awaited = token(request).filter(|_| is_handshake(request)).and_then(|token| waiting.get_mut(token));
-        let Some(awaited) = awaited else {
+fn serve(stream: TcpStream, service: &Service, page: Option<&Page>, waiting: &Runs, others: &Others) {
+    let mut claim = None;
+    let served = Page::serve(page, stream, service, |request| {
+        claim = waiting.claim(request);
+        let Some(claim) = &claim else {
             if is_handshake(request) && case_of(request).is_none() {
                 *lock(&others.target) = target(request);
             }
             return Treatment::not_found();
         };
-        if is_followed(request) {
-            awaited.is_followed = true;
-        } else {
-            awaited.came += 1;
-            if awaited.came == 1 {
-                let _ = awaited.sender.send(None);
-                first = Some(awaited.sender.clone());
-            } else {
-                other = token(request).map(str::to_owned);
-            }
-        }
-        Treatment::to(request, service.is_secure, Some(awaited.case))
+        claim.answer(request, service.is_secure)
     });
-    let Some(served) = served else { return };
-    if let Some(sender) = first {
-        let _ = sender.send(Some(Box::new(served)));
-        return;
-    }
-    if let Some(token) = other {
-        if let Some(awaited) = lock(waiting).get_mut(&token) {
-            awaited.ended += 1;
-            awaited.opened = awaited.opened.take().or(served.visit.is_opened.then_some(served.visit.told));
-        }
+    let Some(served) = served.map(Arc::new) else { return };
+    if let Some(claim) = claim {
+        waiting.end(claim, &served);
         return;
     }
     let request = served.request();
-    let has_token = token(&request).is_some_and(|token| lock(waiting).contains_key(token));
     // Whose it is where there is no request cannot be known; a client that does not trust the certificate, or whose head is too long, is
     // not to look as if it had not come. Who looks whether the port is open sends nothing.
     let is_mute = !served.visit.is_answered && (service.is_secure || !served.visit.request.is_empty());
-    if (is_mute || has_token && !is_handshake(&request)) && !others.is_told.swap(true, Ordering::Relaxed) {
+    if (is_mute || waiting.has_token(&request) && !is_handshake(&request)) && !others.is_told.swap(true, Ordering::Relaxed) {
         served.remark_other();
     }
 }
 
+/// What stands for the page's URL in the words of a command.
+const PAGE: &str = "{page}";
+
+fn is_in(word: &OsStr, part: &str) -> bool {
+    word.to_str().is_some_and(|text| text.contains(part))
+}
+
 /// The words of the command for a case: `{}` stands for its URL, `{subprotocol}` for what the client is to ask for.
 fn words(command: &[OsString], url: &str, subprotocol: Option<&str>) -> Vec<OsString> {
-    let is_in = |argument: &OsString| argument.to_str().is_some_and(|text| text.contains("{}"));
-    let has_url = command.iter().skip(1).any(is_in);
+    let has_url = command.iter().skip(1).any(|word| is_in(word, "{}"));
     let kept = command.iter().filter(|word| subprotocol.is_some() || *word != "{subprotocol}");
     let replaced = kept.enumerate().map(|(number, word)| match word.to_str() {
         Some(text) if number > 0 => text.replace("{}", url).replace("{subprotocol}", subprotocol.unwrap_or_default()).into(),
@@ -202,18 +153,14 @@ fn words(command: &[OsString], url: &str, subprotocol: Option<&str>) -> Vec<OsSt
 }
 
 impl Runner<'_> {
-    fn waiting(&self) -> MutexGuard<'_, HashMap<String, Awaited>> {
-        lock(&self.waiting)
-    }
-
     fn is_over(&self) -> bool {
         self.is_over.load(Ordering::Relaxed)
     }
 
     /// Judges the first connection, and then the cases; what became of the others, where the run ends early.
-    fn run(&mut self, report: &mut CaseRun, cases: &[&'static Case]) -> Result<Option<(&'static str, &'static str)>> {
+    fn run(&mut self, report: &mut CaseRun, cases: &[&'static Case]) -> Result<Rest> {
         let Some(first) = self.perform(&CASES[0])? else { return Ok(Some(interrupted(report, cases.len()))) };
-        if !self.begin(report, first)? {
+        if !self.begin(report, self.judged(first))? {
             remark(format_args!("{NOT_OPENED}"));
             return Ok(Some(("skipped", NOT_OPENED)));
         }
@@ -222,36 +169,130 @@ impl Runner<'_> {
         Ok(others)
     }
 
+    /// Has a browser run the cases, in the page that the command opens, or a person.
+    fn show(&mut self, report: &mut CaseRun, cases: &[&'static Case], events: &Receiver<RunEvent>) -> Result<Rest> {
+        let (commands, url) = (Arc::clone(&self.commands), &self.page);
+        let words = |word: &OsString| word.to_str().map_or_else(|| word.clone(), |text| text.replace(PAGE, url).into());
+        let words: Vec<_> = self.args.command.iter().map(words).collect();
+        if words.is_empty() {
+            remark(format_args!("open {url} in a browser: it runs the cases"));
+        }
+        let mut command = (!words.is_empty()).then(|| commands.start(&words, random_token()?)).transpose()?;
+        let shut = self.follow(report, cases, events, command.as_mut());
+        report.progress(format_args!(""));
+        let ran = command.map(Running::end).unwrap_or_default();
+        match shut? {
+            Shut::Over(rest) => {
+                if report.judged().len() > 1 || rest.is_none() {
+                    report.sum_up();
+                }
+                Ok(rest)
+            }
+            Shut::Alone(why) => {
+                let judged = JudgedCase::unreachable(&CASES[0], &why);
+                let judged = JudgedCase { outcome: Outcome::Absent, ran: Some(Box::new(ran)), ..judged };
+                self.begin(report, (judged, None))?;
+                Ok(Some(("skipped", "no browser opened the page, so no case was judged")))
+            }
+        }
+    }
+
+    /// Reports what the page finds, as it comes.
+    fn follow(
+        &mut self,
+        report: &mut CaseRun,
+        cases: &[&'static Case],
+        events: &Receiver<RunEvent>,
+        mut command: Option<&mut Running>,
+    ) -> Result<Shut> {
+        let (mut heard, mut is_begun, mut rest, mut ended) = (Instant::now(), false, None, None);
+        loop {
+            let count = report.judged().len();
+            if self.is_over() {
+                return Ok(Shut::Over(Some(interrupted(report, cases.len()))));
+            }
+            if report.is_unread(count, cases.len()) {
+                return Ok(Shut::Over(Some(("error", "the run was ended: the other cases are not judged"))));
+            }
+            let Ok(event) = events.recv_timeout(TICK) else {
+                // A command that has ended may have told a browser that runs already.
+                let is_gone = command.as_mut().is_some_and(|command| command.has_ended() && !command.has_left_any());
+                ended = ended.filter(|_| is_gone).or_else(|| is_gone.then(Instant::now));
+                if let Some(why) = self.nobody(heard, is_begun, ended) {
+                    if !is_begun {
+                        return Ok(Shut::Alone(why));
+                    }
+                    remark(format_args!("{why}: {count} of {} cases judged", cases.len()));
+                    report.first = Exit::Trouble;
+                    return Ok(Shut::Over(Some(("error", "the page went away: the other cases are not judged"))));
+                }
+                continue;
+            };
+            (heard, is_begun) = (Instant::now(), true);
+            match event {
+                RunEvent::Begun => {}
+                RunEvent::Announced(case) => report.progress(format_args!("{}/{} {}", count + 1, cases.len(), case.id)),
+                RunEvent::First(judged, served) => {
+                    if !self.begin(report, (*judged, served))? {
+                        remark(format_args!("{NOT_OPENED}"));
+                        rest = Some(("skipped", NOT_OPENED));
+                    }
+                }
+                RunEvent::Judged(judged) => {
+                    report.progress(format_args!(""));
+                    report.keep(*judged)?;
+                }
+                RunEvent::Unopened(judged) => {
+                    report.keep(*judged)?;
+                    rest = Some(("error", "the run was ended: the other cases are not judged"));
+                }
+                RunEvent::Stopped => {
+                    remark(format_args!("stopped in the browser: {count} of {} cases judged", cases.len()));
+                    report.first = Exit::Trouble;
+                    rest = Some(("error", "the run was stopped: the other cases are not judged"));
+                }
+                RunEvent::Done => {
+                    if rest.is_none() {
+                        tell_whether_any(report);
+                    }
+                    return Ok(Shut::Over(rest));
+                }
+            }
+        }
+    }
+
+    /// Whether nobody is there any more, or has never come.
+    fn nobody(&self, heard: Instant, is_begun: bool, ended: Option<Instant>) -> Option<String> {
+        if is_begun {
+            let limit = THINKING + 2 * self.judge.limit;
+            return (heard.elapsed() >= limit).then(|| format!("the page has said nothing for {} s", limit.as_secs()));
+        }
+        if ended.is_some_and(|ended| ended.elapsed() >= CONNECTING) {
+            return Some("no browser opened the page, and the command ended".to_owned());
+        }
+        (heard.elapsed() >= OPENING).then(|| format!("no browser opened the page within {} s", OPENING.as_secs()))
+    }
+
     /// Runs the command for a case; nothing where the run is over.
     fn perform(&self, case: &'static Case) -> Result<Option<Performed>> {
         let begin = Instant::now();
-        let nonce = Key::random().context("the system's random generator")?.nonce();
-        let token = format!("{:032x}", u128::from_be_bytes(nonce));
-        let (sender, receiver) = mpsc::channel();
-        self.waiting().insert(token.clone(), Awaited { case, sender, came: 0, is_followed: false, ended: 0, opened: None });
+        let (token, receiver) = self.waiting.announce(case)?;
         let url = format!("{}{}/{token}", self.url, case.id);
         let mut command = self.commands.start(&words(&self.args.command, &url, case.subprotocol()), token.clone())?;
         let served = self.wait(&receiver, &mut command, begin);
-        let deadline = Instant::now() + self.limit;
+        let deadline = Instant::now() + self.judge.limit;
         while served.is_some() && !command.has_ended() && Instant::now() < deadline && !self.is_over() {
             thread::sleep(POLL);
         }
         let ran = command.end();
-        // The connections of a client that is gone end at once.
-        let deadline = Instant::now() + LINGERING;
-        while self.waiting().get(&token).is_some_and(|awaited| awaited.came > 1 + awaited.ended) && Instant::now() < deadline {
-            thread::sleep(POLL);
-        }
-        let awaited = self.waiting().remove(&token);
-        let is_followed = awaited.as_ref().is_some_and(|awaited| awaited.is_followed);
-        let again = awaited.and_then(|awaited| awaited.again());
+        let (again, is_followed) = self.waiting.finish(&token);
         Ok((!self.is_over()).then(|| Performed { case, served, ran, again, is_followed, took: begin.elapsed() }))
     }
 
     /// Runs the command for a case, and judges what the client did; nothing where the run is over.
     fn try_case(&self, case: &'static Case) -> Option<JudgedCase> {
         match self.perform(case) {
-            Ok(performed) => performed.map(|performed| self.judge(performed)),
+            Ok(performed) => performed.map(|performed| self.judge.judge(performed)),
             // Whatever there are too few of, such as descriptors, there may be enough of for others.
             Err(error) => {
                 let judged = JudgedCase { outcome: Outcome::Absent, ..JudgedCase::unreachable(case, "") };
@@ -261,8 +302,8 @@ impl Runner<'_> {
     }
 
     /// Waits for the first connection, and for what comes of it.
-    fn wait(&self, receiver: &Receiver<Option<Box<Served>>>, command: &mut Running, begin: Instant) -> Option<Box<Served>> {
-        let last = begin + CONNECTING.max(self.limit);
+    fn wait(&self, receiver: &Coming, command: &mut Running, begin: Instant) -> Option<Arc<Served>> {
+        let last = begin + CONNECTING.max(self.judge.limit);
         let (mut deadline, mut is_connected, mut has_ended, mut is_any_left) = (last, false, false, false);
         while !self.is_over() {
             match receiver.recv_timeout(POLL) {
@@ -281,64 +322,17 @@ impl Runner<'_> {
         None
     }
 
-    /// Judges what the client did.
-    fn judge(&self, performed: Performed) -> JudgedCase {
-        let Performed { case, served, ran, again, is_followed, took } = performed;
-        let Some(served) = served else {
-            let did = match &*lock(&self.others.target) {
-                Some(target) => format!("a handshake came for {target}, expected one for the URL as it is"),
-                None if ran.has_ended => "no handshake came, and the command ended".to_owned(),
-                None => format!("no handshake came within {} s", CONNECTING.max(self.limit).as_secs_f64()),
-            };
-            let judged =
-                JudgedCase { outcome: Outcome::Absent, took, ran: Some(Box::new(ran)), ..JudgedCase::unreachable(case, "") };
-            return JudgedCase { message: client_message(&judged, &did, &[]), ..judged };
-        };
-        let visit = &served.visit;
-        let request = Head::parse(&visit.request);
-        let secrets = Secrets::of(&request);
-        let outcome = visit.outcome.unwrap_or(Outcome::Absent);
-        let lacks = case.needs.filter(|need| !(need.is_met)(&request));
-        let (judgement, did) = match (lacks, served.answer.refused) {
-            (Some(need), _) => (Judgement::NotApplicable, format!("needs a request that {}", need.description)),
-            (None, Some(status)) => (Judgement::Unjudged, format!("the request is wrong, and was answered with {status}")),
-            (None, None) => (case.judge_client(outcome), visit.told.clone()),
-        };
-        let is_refusal = judgement == Judgement::Met && outcome == Outcome::Refused;
-        let notes = [
-            (is_refusal && visit.is_opened).then(|| format!("the client {}", visit.told)),
-            (is_refusal && ran.is_client && self.success.is_some() && ran.status == self.success)
-                .then(|| "the client failed the connection and reported success".to_owned()),
-            ran.signal().map(|signal| format!("the command was ended by signal {signal}")),
-            again,
-            is_followed.then(|| "followed the redirect".to_owned()),
-        ];
-        let notes: Vec<_> = notes.into_iter().flatten().collect();
-        let received = [secrets.redact_head(&visit.request), secrets.mask(&visit.behind)].concat();
-        let ran = Ran { printed: secrets.redact(&ran.printed), ..ran };
-        let sent = secrets.redact_head(&visit.sent);
-        let strict = self.args.strict;
-        let judged = JudgedCase {
-            case,
-            outcome,
-            status: None,
-            judgement,
-            strict,
-            message: None,
-            sent,
-            received,
-            took,
-            ran: Some(Box::new(ran)),
-        };
-        JudgedCase { message: client_message(&judged, &did, &notes), ..judged }
+    /// What the first run of the client came to, and its connection.
+    fn judged(&self, performed: Performed) -> First {
+        let served = performed.served.clone();
+        (self.judge.judge(performed), served)
     }
 
     /// Reports what the client made of a right answer; whether it opened, as a frame shows. Where it did not, nothing that it
     /// refuses proves anything.
-    fn begin(&mut self, report: &mut CaseRun, first: Performed) -> Result<bool> {
-        let Some(served) = &first.served else {
-            report.first = if lock(&self.others.target).is_some() { Exit::Trouble } else { Exit::Unreachable };
-            let judged = self.judge(first);
+    fn begin(&mut self, report: &mut CaseRun, (mut judged, served): First) -> Result<bool> {
+        let Some(served) = served else {
+            report.first = if lock(&self.judge.others.target).is_some() { Exit::Trouble } else { Exit::Unreachable };
             let printed = judged.ran.as_ref().map(|ran| printed_lines(ran, 5)).unwrap_or_default();
             let message = format!("{}\n{printed}", judged.message.as_deref().unwrap_or_default());
             remark(format_args!("{}", message.trim_end()));
@@ -349,10 +343,9 @@ impl Runner<'_> {
         report.first = Exit::from(&verdict);
         report.push(served.test_case(self.args.strict))?;
         let is_opened = served.visit.is_opened;
-        let did = format!("the client {} within {} s", served.visit.told, self.limit.as_secs_f64());
-        let mut judged = self.judge(first);
+        let did = format!("the client {} within {} s", served.visit.told, self.judge.limit.as_secs_f64());
         if judged.outcome == Outcome::Accepted {
-            self.success = judged.ran.as_ref().and_then(|ran| ran.status).filter(|status| status.code().is_some());
+            self.judge.success = judged.ran.as_ref().and_then(|ran| ran.status).filter(|status| status.code().is_some());
             return Ok(true);
         }
         // A right server refuses a request that is wrong: that the client ended then says nothing more.
@@ -368,7 +361,7 @@ impl Runner<'_> {
     }
 
     /// Judges the cases, several side by side, and reports them in their order; what became of the others, where the run ends early.
-    fn judge_all(&self, report: &mut CaseRun, cases: &[&'static Case]) -> Result<Option<(&'static str, &'static str)>> {
+    fn judge_all(&self, report: &mut CaseRun, cases: &[&'static Case]) -> Result<Rest> {
         let next = AtomicUsize::new(0);
         let whole = thread::scope(|scope| {
             let (sender, receiver) = mpsc::channel();
@@ -386,21 +379,14 @@ impl Runner<'_> {
         if !whole {
             return Ok(Some(("error", "the run was ended: the other cases are not judged")));
         }
-        if report.judged().iter().all(|case| case.judgement == Judgement::NotApplicable) {
-            remark(format_args!("no case says anything of this client: its request lacks what they need"));
-            report.first = Exit::Trouble;
-        }
+        tell_whether_any(report);
         let is_refusal = |case: &JudgedCase| case.judgement == Judgement::Met && case.outcome == Outcome::Refused;
         if !report.judged().iter().any(is_refusal) {
             return Ok(None);
         }
-        let Some(mut judged) = self.try_case(&CASES[0]) else { return Ok(Some(interrupted(report, cases.len()))) };
+        let Some(judged) = self.try_case(&CASES[0]) else { return Ok(Some(interrupted(report, cases.len()))) };
         if judged.outcome != Outcome::Accepted {
-            let why = "the client does not open with a right answer any more, so what it refused proves nothing";
-            if judged.ran.is_some() {
-                (judged.judgement, judged.message) = (Judgement::Unjudged, Some(why.to_owned()));
-            }
-            report.keep(judged)?;
+            report.keep(if judged.ran.is_some() { unopened(judged) } else { judged })?;
         }
         Ok(None)
     }
@@ -453,6 +439,14 @@ impl Runner<'_> {
             report.keep(judged)?;
         }
         Ok(true)
+    }
+}
+
+/// Says so where no case says anything.
+fn tell_whether_any(report: &mut CaseRun) {
+    if report.judged().iter().all(|case| case.judgement == Judgement::NotApplicable) {
+        remark(format_args!("no case says anything of this client: its request lacks what they need"));
+        report.first = Exit::Trouble;
     }
 }
 

@@ -1,7 +1,7 @@
 //! One connection of a client: how its request is answered, and the report.
 
 use crate::cli::ServeArgs;
-use crate::net::visit::{Service, Visit};
+use crate::net::visit::{Body, Service, Visit};
 use crate::output::{json, json_text, print, remark};
 use crate::redact::Secrets;
 use crate::report::json::{BytesObject, ConnectionObject, SCHEMA};
@@ -118,11 +118,15 @@ pub(super) fn is_handshake(request: &Head) -> bool {
 
 impl Served {
     /// Serves a connection: `answer` says how.
-    pub(super) fn new(stream: TcpStream, service: &Service, answer: impl FnOnce(&Head) -> (Treatment, Message)) -> Option<Self> {
+    pub(super) fn new(
+        stream: TcpStream,
+        service: &Service,
+        answer: impl FnOnce(&Head, &mut Body<'_, '_>) -> (Treatment, Message),
+    ) -> Option<Self> {
         let peer = stream.peer_addr().ok()?;
         let mut treatment = Treatment::default();
-        let visit = service.serve(stream, |request| {
-            let (how, message) = answer(request);
+        let visit = service.serve(stream, |request, body| {
+            let (how, message) = answer(request, body);
             treatment = how;
             message
         });

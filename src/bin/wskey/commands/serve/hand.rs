@@ -1,7 +1,10 @@
 //! `wskey serve` by hand: each connection is reported, until it is interrupted.
 
-use super::connection::{Served, Treatment};
+use super::awaited::{Judge, Runs};
+use super::browser::Browser;
+use super::connection::Treatment;
 use super::interrupt;
+use super::page::{At, Page};
 use crate::cli::ServeArgs;
 use crate::exit::Exit;
 use crate::input::unknown;
@@ -13,18 +16,19 @@ use anyhow::Result;
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
+use wskey::conformance::Case;
 use wskey::conformance::client_cases::CASES;
 
-pub(super) fn run(args: &ServeArgs, service: Service, listener: TcpListener, url: &str) -> Result<Exit> {
+pub(super) fn run(args: &ServeArgs, service: Service, listener: TcpListener, at: At, cases: &[&'static Case]) -> Result<Exit> {
     let find = |id: &String| {
         let case = CASES.iter().find(|case| case.id == id);
         case.ok_or_else(|| unknown("case", id, CASES.iter().map(|case| case.id), "--list-cases"))
     };
     let case = args.case.as_ref().map(find).transpose()?;
     let line = if args.json {
-        json(&ListeningObject { schema: SCHEMA, kind: "listening", url })
+        json(&ListeningObject { schema: SCHEMA, kind: "listening", url: &at.url, page: &at.page })
     } else {
-        format!("listening on {url}\n")
+        format!("listening on {}\nfor a browser: {}\n", at.url, at.page)
     };
     if !print(line.as_bytes())? {
         return Ok(end_unread(0));
@@ -34,15 +38,28 @@ pub(super) fn run(args: &ServeArgs, service: Service, listener: TcpListener, url
     // Where nobody reads what is told, clients wait, and nothing is piled up.
     let (sender, receiver) = mpsc::sync_channel(16);
     let untold = Arc::clone(&answered);
+    let waiting = Runs::default();
+    let judge = Judge { strict: args.strict, limit: service.limit, others: Arc::default(), success: None };
+    let browser = Browser::new(cases, waiting.clone(), judge, Arc::clone(&is_over), None);
+    let page = Page::new(at, browser);
     listener::accept(listener, move |stream| {
-        let served = Served::new(stream, &service, |request| {
+        let mut claim = None;
+        let served = Page::serve(Some(&page), stream, &service, |request| {
             answered.fetch_add(1, Ordering::Relaxed);
-            Treatment::to(request, service.is_secure, case)
+            claim = waiting.claim(request);
+            let claimed = claim.as_ref().map(|claim| claim.answer(request, service.is_secure));
+            claimed.unwrap_or_else(|| Treatment::to(request, service.is_secure, case))
         });
-        let Some(served) = served else { return };
+        let Some(served) = served.map(Arc::new) else { return };
+        if let Some(claim) = claim {
+            waiting.end(claim, &served);
+        }
         let is_answered = served.visit.is_answered;
-        // Nobody waits for it any more.
-        let _ = sender.send(Box::new(served));
+        // A browser that has the page connects ahead, and says nothing then.
+        if is_answered || !served.visit.request.is_empty() || !page.is_shown() {
+            // Nobody waits for it any more.
+            let _ = sender.send(served);
+        }
         answered.fetch_sub(usize::from(is_answered), Ordering::Relaxed);
     });
     let (mut exit, mut count) = (None, 0);

@@ -1,0 +1,249 @@
+//! Runs of a client that wait for its connection: which connection is whose, what came of it, and what that is worth.
+
+use super::connection::{Served, Treatment, is_followed, is_handshake, token};
+use crate::lines::lock;
+use crate::redact::Secrets;
+use crate::report::text::client_message;
+use crate::report::{JudgedCase, Ran};
+use anyhow::{Context as _, Result};
+use std::collections::HashMap;
+use std::process::ExitStatus;
+use std::sync::atomic::AtomicBool;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+use wskey::Key;
+use wskey::conformance::{Case, Judgement, Message, Outcome};
+use wskey::head::Head;
+
+/// How long a client may take to connect, at least.
+pub(super) const CONNECTING: Duration = Duration::from_secs(10);
+
+/// How long a connection is waited for once the client has ended, and all that is known to be left of it.
+pub(super) const LINGERING: Duration = Duration::from_millis(300);
+
+/// How often it is looked whether something came.
+pub(super) const POLL: Duration = Duration::from_millis(2);
+
+/// The runs of a client that wait for a connection, by their tokens.
+#[derive(Clone, Default)]
+pub(super) struct Runs(Arc<Mutex<HashMap<String, Awaited>>>);
+
+/// What comes of the first connection: nothing as soon as it has sent its request, then all.
+pub(super) type Coming = Receiver<Option<Arc<Served>>>;
+
+/// What is waited for, and what came of it.
+struct Awaited {
+    case: &'static Case,
+    sender: Sender<Option<Arc<Served>>>,
+    came: usize,
+    is_followed: bool,
+    /// How many more than the first have ended, and what one of them did that opened.
+    ended: usize,
+    opened: Option<String>,
+}
+
+impl Awaited {
+    /// What is to be said of the connections behind the first.
+    fn again(&self) -> Option<String> {
+        let count = self.came.saturating_sub(1);
+        let opened = self.opened.as_deref();
+        Some(match (count, opened) {
+            (0, _) => return None,
+            (1, None) => "came again".to_owned(),
+            (1, Some(told)) => format!("came again, and {told}"),
+            (_, None) => format!("came again {count} times"),
+            (_, Some(told)) => format!("came again {count} times, and one of them {told}"),
+        })
+    }
+}
+
+/// A connection that is waited for.
+pub(super) struct Claim {
+    case: &'static Case,
+    /// Gets what comes of it, where it is the first.
+    sender: Option<Sender<Option<Arc<Served>>>>,
+    /// The token of the run, where it is another than the first.
+    other: Option<String>,
+}
+
+impl Runs {
+    /// Waits for a client's connection as this case; the token that its URL must have.
+    ///
+    /// # Errors
+    /// Where the system has no random bytes.
+    pub(super) fn announce(&self, case: &'static Case) -> Result<(String, Coming)> {
+        let token = random_token()?;
+        let (sender, receiver) = mpsc::channel();
+        let awaited = Awaited { case, sender, came: 0, is_followed: false, ended: 0, opened: None };
+        lock(&self.0).insert(token.clone(), awaited);
+        Ok((token, receiver))
+    }
+
+    /// Takes a request for that of a run, where it is a handshake with its token.
+    pub(super) fn claim(&self, request: &Head) -> Option<Claim> {
+        let mut waiting = lock(&self.0);
+        let token = token(request).filter(|_| is_handshake(request))?;
+        let awaited = waiting.get_mut(token)?;
+        let mut claim = Claim { case: awaited.case, sender: None, other: None };
+        if is_followed(request) {
+            awaited.is_followed = true;
+        } else {
+            awaited.came += 1;
+            if awaited.came == 1 {
+                let _ = awaited.sender.send(None);
+                claim.sender = Some(awaited.sender.clone());
+            } else {
+                claim.other = Some(token.to_owned());
+            }
+        }
+        Some(claim)
+    }
+
+    /// Whether the path of a request has the token of a run.
+    pub(super) fn has_token(&self, request: &Head) -> bool {
+        token(request).is_some_and(|token| lock(&self.0).contains_key(token))
+    }
+
+    /// Says what came of a connection.
+    pub(super) fn end(&self, claim: Claim, served: &Arc<Served>) {
+        let mut waiting = lock(&self.0);
+        if let Some(sender) = claim.sender {
+            let _ = sender.send(Some(Arc::clone(served)));
+        }
+        if let Some(awaited) = claim.other.and_then(|token| waiting.get_mut(&token)) {
+            awaited.ended += 1;
+            awaited.opened = awaited.opened.take().or(served.visit.is_opened.then(|| served.visit.told.clone()));
+        }
+    }
+
+    /// Waits no more; what is to be said of the connections behind the first, and whether a redirect was followed.
+    pub(super) fn finish(&self, token: &str) -> (Option<String>, bool) {
+        // The connections of a client that is gone end at once.
+        let deadline = Instant::now() + LINGERING;
+        while lock(&self.0).get(token).is_some_and(|awaited| awaited.came > 1 + awaited.ended) && Instant::now() < deadline {
+            thread::sleep(POLL);
+        }
+        let awaited = lock(&self.0).remove(token);
+        awaited.map_or((None, false), |awaited| (awaited.again(), awaited.is_followed))
+    }
+}
+
+/// A token that nobody can guess.
+///
+/// # Errors
+/// Where the system has no random bytes.
+pub(super) fn random_token() -> Result<String> {
+    let nonce = Key::random().context("the system's random generator")?.nonce();
+    Ok(format!("{:032x}", u128::from_be_bytes(nonce)))
+}
+
+impl Claim {
+    /// How its request is answered.
+    pub(super) fn answer(&self, request: &Head, is_secure: bool) -> (Treatment, Message) {
+        Treatment::to(request, is_secure, Some(self.case))
+    }
+}
+
+/// What came that no run waits for.
+#[derive(Default)]
+pub(super) struct Others {
+    /// Whether one without a handshake was told.
+    pub(super) is_told: AtomicBool,
+    /// What a handshake asked for that is no case's, as it is shown.
+    pub(super) target: Mutex<Option<String>>,
+}
+
+/// One run of the client.
+pub(super) struct Performed {
+    pub(super) case: &'static Case,
+    pub(super) served: Option<Arc<Served>>,
+    pub(super) ran: Ran,
+    /// What the client did besides.
+    pub(super) again: Option<String>,
+    pub(super) is_followed: bool,
+    pub(super) took: Duration,
+}
+
+/// What judges what a client did.
+pub(super) struct Judge {
+    pub(super) strict: bool,
+    /// How long a client may take to decide.
+    pub(super) limit: Duration,
+    pub(super) others: Arc<Others>,
+    /// How the command ended when it had opened.
+    pub(super) success: Option<ExitStatus>,
+}
+
+impl Judge {
+    /// Judges what the client did.
+    pub(super) fn judge(&self, performed: Performed) -> JudgedCase {
+        let Performed { case, served, ran, again, is_followed, took } = performed;
+        let Some(served) = served else {
+            let browser = ran.browser.filter(|&browser| browser != Outcome::Absent).map(says);
+            let did = match &*lock(&self.others.target) {
+                Some(target) => format!("a handshake came for {target}, expected one for the URL as it is"),
+                None if ran.has_ended => "no handshake came, and the command ended".to_owned(),
+                None => format!("no handshake came within {} s", CONNECTING.max(self.limit).as_secs_f64()),
+            };
+            let judged =
+                JudgedCase { outcome: Outcome::Absent, took, ran: Some(Box::new(ran)), ..JudgedCase::unreachable(case, "") };
+            return JudgedCase { message: client_message(&judged, &did, &browser.into_iter().collect::<Vec<_>>()), ..judged };
+        };
+        let visit = &served.visit;
+        let request = Head::parse(&visit.request);
+        let secrets = Secrets::of(&request);
+        let outcome = visit.outcome.unwrap_or(Outcome::Absent);
+        let lacks = case.needs.filter(|need| !(need.is_met)(&request));
+        let (judgement, did) = match (lacks, served.answer.refused) {
+            (Some(need), _) => (Judgement::NotApplicable, format!("needs a request that {}", need.description)),
+            (None, Some(status)) => (Judgement::Unjudged, format!("the request is wrong, and was answered with {status}")),
+            (None, None) => (case.judge_client(outcome), visit.told.clone()),
+        };
+        let is_refusal = judgement == Judgement::Met && outcome == Outcome::Refused;
+        let notes = [
+            (is_refusal && visit.is_opened).then(|| format!("the client {}", visit.told)),
+            (is_refusal && ran.is_client && self.success.is_some() && ran.status == self.success)
+                .then(|| "the client failed the connection and reported success".to_owned()),
+            ran.signal().map(|signal| format!("the command was ended by signal {signal}")),
+            again,
+            ran.browser.filter(|&browser| browser != outcome).map(says),
+            is_followed.then(|| "followed the redirect".to_owned()),
+        ];
+        let notes: Vec<_> = notes.into_iter().flatten().collect();
+        let received = [secrets.redact_head(&visit.request), secrets.mask(&visit.behind)].concat();
+        let ran = Ran { printed: secrets.redact(&ran.printed), ..ran };
+        let sent = secrets.redact_head(&visit.sent);
+        let strict = self.strict;
+        let judged = JudgedCase {
+            case,
+            outcome,
+            status: None,
+            judgement,
+            strict,
+            message: None,
+            sent,
+            received,
+            took,
+            ran: Some(Box::new(ran)),
+        };
+        JudgedCase { message: client_message(&judged, &did, &notes), ..judged }
+    }
+}
+
+/// A right answer that was not taken any more.
+pub(super) fn unopened(judged: JudgedCase) -> JudgedCase {
+    let why = "the client does not open with a right answer any more, so what it refused proves nothing";
+    JudgedCase { judgement: Judgement::Unjudged, message: Some(why.to_owned()), ..judged }
+}
+
+/// What a browser says of its WebSocket.
+fn says(browser: Outcome) -> String {
+    let word = match browser {
+        Outcome::Accepted => "opened",
+        Outcome::Refused => "failed",
+        _ => "did neither open nor fail",
+    };
+    format!("the browser says that it {word}")
+}
