@@ -10,6 +10,7 @@ mod generated;
 #[cfg(unix)]
 mod help;
 mod origins;
+mod page;
 mod probe;
 #[cfg(target_os = "linux")]
 mod scenarios;
@@ -37,6 +38,7 @@ fn main() {
     trials.extend(from::trials());
     trials.extend(generated::trials());
     trials.extend(origins::trials());
+    trials.extend(page::trials());
     trials.extend(probe::trials());
     trials.extend(server_example::trials());
     trials.extend(serve::trials());

@@ -45,18 +45,18 @@ const REQUEST: &str = "GET PATH HTTP/1.1\r\nHost: a.example\r\nUpgrade: websocke
     Sec-WebSocket-Key: Zx8rNEkBE4xnwifpuh8DHQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
 /// A masked text frame, "Hello" (RFC 6455, section 5.7), and a masked Close frame with 1002.
-const HELLO: &[u8] = b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58";
+pub(crate) const HELLO: &[u8] = b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58";
 const PROTOCOL_ERROR: &[u8] = b"\x88\x82\0\0\0\0\x03\xea";
 
 /// `wskey serve` while it runs.
-struct Server {
+pub(crate) struct Server {
     child: Child,
     out: BufReader<Box<dyn Read>>,
-    address: String,
+    pub(crate) address: String,
 }
 
 impl Server {
-    fn start(args: &[&str]) -> Self {
+    pub(crate) fn start(args: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_wskey"))
             .arg("serve")
             .args(args)
@@ -68,18 +68,23 @@ impl Server {
         let mut line = String::new();
         out.read_line(&mut line).expect("the address");
         let begin = line.find("127.0.0.1:").expect("the loopback");
-        let address = line[begin..].split('/').next().expect("an address").to_owned();
+        let address = line[begin..].split(['/', '"']).next().expect("an address").to_owned();
+        if !line.starts_with('{') {
+            line.clear();
+            out.read_line(&mut line).expect("the page");
+            assert_eq!(line, format!("browsers get a page at http://{address}/\n"));
+        }
         Self { child, out, address }
     }
 
-    fn connect(&self) -> TcpStream {
+    pub(crate) fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(&self.address).expect("it listens");
         stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a limit");
         stream
     }
 
     /// Sends these bytes, then the next ones once a head has come, and ends the sending; gives all that came.
-    fn talk(&self, request: &str, frames: &[u8]) -> String {
+    pub(crate) fn talk(&self, request: &str, frames: &[u8]) -> String {
         let mut stream = self.connect();
         stream.write_all(request.as_bytes()).expect("it reads");
         let mut came = Vec::new();
@@ -94,7 +99,7 @@ impl Server {
     }
 
     /// What it wrote, with PEER for the clients' addresses, and its exit code.
-    fn end(mut self) -> (String, String, Option<i32>) {
+    pub(crate) fn end(mut self) -> (String, String, Option<i32>) {
         let (mut out, mut err) = (String::new(), String::new());
         self.out.read_to_string(&mut out).expect("text");
         self.child.stderr.take().expect("it is piped").read_to_string(&mut err).expect("text");
@@ -110,7 +115,7 @@ fn peers(text: &str) -> String {
     parts.fold(first, |text, part| text + "PEER" + part.trim_start_matches(|c: char| c.is_ascii_digit()))
 }
 
-fn to(path: &str) -> String {
+pub(crate) fn to(path: &str) -> String {
     REQUEST.replace("PATH", path)
 }
 

@@ -1,19 +1,19 @@
 //! The cases in a browser's own WebSocket: the page asks which is next, connects, and tells what the browser said; what counts is what
 //! was seen on the socket.
 
-use super::awaited::{Coming, Judge, LINGERING, Performed, Runs, random_token, unopened};
+use super::awaited::{Coming, Judge, LINGERING, POLL, Performed, Runs, random_token, unopened};
 use super::connection::Served;
 use crate::lines::lock;
-use crate::net::visit::TICK;
 use crate::output::json;
 use crate::report::json::{BegunObject, CaseObject, ListedCaseObject, NextObject, PageObject, SCHEMA};
 use crate::report::{JudgedCase, Ran};
 use anyhow::Error;
 use serde::Deserialize;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Sender, TryRecvError};
+use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::thread;
+use std::time::Instant;
 use wskey::conformance::client_cases::CASES;
 use wskey::conformance::{Case, Outcome};
 
@@ -249,24 +249,19 @@ impl Browser {
         }
     }
 
-    /// The connection of a case, and whether it was over before the browser said anything. One that has come has a limit; one that has not when
-    /// the browser has said all does not come.
+    /// The connection of a case, and whether it was over before the browser had its say. One that has come has a limit; one that has not
+    /// by then does not come.
     fn wait(&self, coming: &Coming) -> (Option<Arc<Served>>, bool) {
-        let (mut is_connected, mut deadline) = (false, None);
-        loop {
+        let (begin, mut is_connected, mut was_over) = (Instant::now(), false, true);
+        while !self.is_over.load(Ordering::Relaxed) {
             match coming.try_recv() {
-                Ok(Some(served)) => return (Some(served), deadline.is_none()),
+                Ok(Some(served)) => return (Some(served), was_over),
                 Ok(None) => is_connected = true,
-                Err(TryRecvError::Empty) => break,
-                Err(TryRecvError::Disconnected) => return (None, true),
-            }
-        }
-        let until = *deadline.get_or_insert(Instant::now() + LINGERING);
-        while (is_connected || Instant::now() < until) && !self.is_over.load(Ordering::Relaxed) {
-            match coming.recv_timeout(TICK.min(Duration::from_millis(10))) {
-                Ok(Some(served)) => return (Some(served), false),
-                Ok(None) => is_connected = true,
-                Err(_) => {}
+                Err(_) if !is_connected && begin.elapsed() >= LINGERING => break,
+                Err(_) => {
+                    was_over = false;
+                    thread::sleep(POLL);
+                }
             }
         }
         (None, false)

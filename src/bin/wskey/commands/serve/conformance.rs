@@ -125,6 +125,9 @@ fn serve(stream: TcpStream, service: &Service, page: Option<&Page>, waiting: &Ru
         waiting.end(claim, &served);
         return;
     }
+    if page.is_some_and(|page| page.is_ahead(&served)) {
+        return;
+    }
     let request = served.request();
     // Whose it is where there is no request cannot be known; a client that does not trust the certificate, or whose head is too long, is
     // not to look as if it had not come. Who looks whether the port is open sends nothing.
@@ -183,7 +186,7 @@ impl Runner<'_> {
         let ran = command.map(Running::end).unwrap_or_default();
         match shut? {
             Shut::Over(rest) => {
-                if report.judged().len() > 1 || rest.is_none() {
+                if !report.judged().is_empty() && rest.is_none_or(|(kind, _)| kind != "skipped") {
                     report.sum_up();
                 }
                 Ok(rest)

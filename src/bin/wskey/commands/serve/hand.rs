@@ -28,7 +28,7 @@ pub(super) fn run(args: &ServeArgs, service: Service, listener: TcpListener, at:
     let line = if args.json {
         json(&ListeningObject { schema: SCHEMA, kind: "listening", url: &at.url, page: &at.page })
     } else {
-        format!("listening on {}\nfor a browser: {}\n", at.url, at.page)
+        format!("listening on {}\nbrowsers get a page at {}\n", at.url, at.page)
     };
     if !print(line.as_bytes())? {
         return Ok(end_unread(0));
@@ -43,9 +43,10 @@ pub(super) fn run(args: &ServeArgs, service: Service, listener: TcpListener, at:
     let browser = Browser::new(cases, waiting.clone(), judge, Arc::clone(&is_over), None);
     let page = Page::new(at, browser);
     listener::accept(listener, move |stream| {
-        let mut claim = None;
+        let (mut claim, mut is_counted) = (None, false);
         let served = Page::serve(Some(&page), stream, &service, |request| {
             answered.fetch_add(1, Ordering::Relaxed);
+            is_counted = true;
             claim = waiting.claim(request);
             let claimed = claim.as_ref().map(|claim| claim.answer(request, service.is_secure));
             claimed.unwrap_or_else(|| Treatment::to(request, service.is_secure, case))
@@ -54,13 +55,11 @@ pub(super) fn run(args: &ServeArgs, service: Service, listener: TcpListener, at:
         if let Some(claim) = claim {
             waiting.end(claim, &served);
         }
-        let is_answered = served.visit.is_answered;
-        // A browser that has the page connects ahead, and says nothing then.
-        if is_answered || !served.visit.request.is_empty() || !page.is_shown() {
+        if !page.is_ahead(&served) {
             // Nobody waits for it any more.
             let _ = sender.send(served);
         }
-        answered.fetch_sub(usize::from(is_answered), Ordering::Relaxed);
+        answered.fetch_sub(usize::from(is_counted), Ordering::Relaxed);
     });
     let (mut exit, mut count) = (None, 0);
     while args.count.is_none_or(|most| count < most) {

@@ -79,8 +79,9 @@ impl Page {
         Self { at, browser, is_shown: AtomicBool::default() }
     }
 
-    pub(super) fn is_shown(&self) -> bool {
-        self.is_shown.load(Ordering::Relaxed)
+    /// Whether a connection is none but that of a browser that has the page, and has nothing to say yet.
+    pub(super) fn is_ahead(&self, served: &Served) -> bool {
+        served.visit.request.is_empty() && !served.visit.is_answered && self.is_shown.load(Ordering::Relaxed)
     }
 
     /// Serves a connection: what belongs to the page, if there is one, and whatever else as `answer` says. Nothing where the page got what

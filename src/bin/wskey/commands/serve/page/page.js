@@ -31,7 +31,7 @@ const ask = async (path, question = {}) => {
 
 const WORDS = ['OK', 'FAILED', 'WARN', 'NOTE', 'N/A', 'UNJUDGED'];
 const MARKS = { OK: '✓', FAILED: '✗', WARN: '!', NOTE: '·', 'N/A': '–', UNJUDGED: '?' };
-const SAYS = { accepted: 'opened', refused: 'failed', silent: 'neither' };
+const SAYS = { accepted: 'opened', refused: 'failed', silent: 'waited' };
 const named = (word) => word.replace('/', '');
 const badge = (word) => make('span', { className: `badge ${named(word)}` }, `${MARKS[word] ?? '?'} ${word}`);
 const cited = (section) => (section.startsWith('RFC') ? section : `RFC 6455 ${section}`);
@@ -45,23 +45,25 @@ const rows = new Map();
 
 const cell = (label, text = '–') => make('td', { role: 'cell', 'data-label': label, className: 'pending' }, text);
 
+const title = (id, says) => [make('code', {}, id), make('span', { className: 'says' }, says)];
+
 const list = () => {
   for (const { case: id, expect, section, says } of listed.cases) {
-    const heading = make('th', { role: 'rowheader', scope: 'row' }, make('code', {}, id), make('span', { className: 'says' }, says));
+    const heading = make('th', { role: 'rowheader', scope: 'row' }, ...title(id, says));
     const cells = [cell('Browser says'), cell('Socket shows'), cell('Verdict')];
     cells[2].classList.add('verdict');
     const row = make('tr', { role: 'row' }, heading, cell('Expected', expect), ...cells, cell('Section', cited(section)));
     row.children[1].className = '';
-    rows.set(id, { row, heading, cells });
+    rows.set(id, { row, heading, cells, says });
     $('cases').append(row);
   }
 };
 
 const clear = () => {
-  for (const { row, heading, cells } of rows.values()) {
+  for (const [id, { row, heading, cells, says }] of rows) {
     row.classList.remove('current');
     row.dataset.word = '';
-    heading.querySelectorAll('.message, details').forEach((old) => old.remove());
+    heading.replaceChildren(...title(id, says));
     for (const one of cells) {
       one.classList.add('pending');
       one.classList.remove('differs');
@@ -74,19 +76,19 @@ const clear = () => {
 const differs = ({ outcome, browser }) => outcome !== 'not-applicable' && outcome !== browser;
 
 const show = (found) => {
-  const { row, heading, cells: [browser, socket, verdict] } = rows.get(found.case);
+  const { row, heading, cells: [browser, socket, verdict], says } = rows.get(found.case);
   row.dataset.word = found.verdict;
   for (const one of [browser, socket, verdict]) one.classList.remove('pending');
   browser.replaceChildren(`${SAYS[found.browser] ?? found.browser}${differs(found) ? ' ≠' : ''}`);
   browser.classList.toggle('differs', differs(found));
   socket.replaceChildren(found.outcome.replace('not-applicable', 'not applicable'));
   verdict.replaceChildren(badge(found.verdict));
-  if (found.message) heading.append(make('span', { className: 'message' }, found.message));
   if (found.sent !== undefined) {
-    const summary = make('summary', {}, 'bytes', make('span', { className: 'hidden' }, ` of ${found.case}`));
     const shown = (label, text) => [make('span', { className: 'says' }, label), make('pre', { tabIndex: 0 }, text)];
-    heading.append(make('details', {}, summary, ...shown('request', found.received), ...shown('answer', found.sent)));
+    const summary = make('summary', {}, ...title(found.case, says));
+    heading.replaceChildren(make('details', {}, summary, ...shown('request', found.received), ...shown('answer', found.sent)));
   }
+  if (found.message) heading.append(make('span', { className: 'message' }, found.message));
 };
 
 const filter = () => {
@@ -110,21 +112,26 @@ const follow = (row) => {
 };
 
 const tell = () => {
-  const count = result.cases.length;
-  $('progress').value = count;
+  $('progress').value = result.cases.length;
   const words = WORDS.map((word) => [word, result.cases.filter(({ verdict }) => verdict === word).length]);
   const one = ([word, number]) =>
     make('div', { className: named(word) }, make('dt', {}, `${MARKS[word]} ${word}`), make('dd', {}, String(number)));
   $('counts').replaceChildren(...words.filter(([word, number]) => number || word === 'OK' || word === 'FAILED').map(one));
   const applies = result.cases.filter(({ outcome }) => outcome !== 'not-applicable');
   const others = applies.filter(differs).map((found) => found.case);
-  $('agreement').hidden = !applies.length;
   $('agreement').replaceChildren(
     others.length
       ? make('span', { className: 'differs' }, `≠ The browser says otherwise than the socket shows in ${others.length} of ${applies.length}: ${others.join(', ')}`)
-      : `The browser says what the socket shows${applies.length > 1 ? `, in all ${applies.length}` : ''}.`,
+      : `The browser says what the socket shows, in ${applies.length} of ${applies.length} that say something of it.`,
   );
   return words.filter(([, number]) => number).map(([word, number]) => `${number} ${word}`).join(', ');
+};
+
+const reset = () => {
+  result = { cases: [] };
+  tell();
+  result = undefined;
+  $('agreement').textContent = 'After each refusal wskey looks whether the browser still opens with a right answer.';
 };
 
 const say = (text) => { $('live').textContent = text; };
@@ -181,7 +188,6 @@ const all = async () => {
       document.title = `${result.cases.length}/${listed.cases.length} wskey`;
       if (result.cases.length % 25 === 0) say(`${result.cases.length} of ${listed.cases.length} cases: ${counts}`);
     } else if (found.outcome !== 'accepted') {
-      await ask('/run/next', { token }).catch(() => {});
       const did = found.outcome === 'absent' ? 'did not connect' : 'did not open';
       throw new Error(`The browser ${did} with a right answer, so what it refuses proves nothing: ${found.message ?? found.outcome}`);
     }
@@ -190,8 +196,9 @@ const all = async () => {
 
 const finish = (seconds) => {
   result.seconds = seconds;
-  const text = `${result.cases.length} cases in ${seconds} s: ${tell()}`;
-  state(listed.once ? `${text}. wskey has ended with this report.` : text);
+  const count = `${result.cases.length} cases in ${seconds} s`;
+  const text = `${count}: ${tell()}`;
+  state(listed.once ? `${count}; wskey has ended with this report` : count);
   say(text);
   document.title = `wskey: ${text}`;
 };
@@ -209,10 +216,7 @@ const start = async () => {
   clear();
   follows = true;
   $('region').scrollTop = 0;
-  $('counts').replaceChildren();
-  $('agreement').hidden = true;
-  $('progress').value = 0;
-  result = undefined;
+  reset();
   state('The browser is asked to open with a right answer first.');
   say('The cases run.');
   ready(true);
@@ -347,7 +351,7 @@ const finding = (one) => {
     fact('means', one.means),
     one.refusal ? fact('fix', one.fix) : []);
   const more = one.got === undefined ? refusal : causes(one);
-  return make('div', { className: `finding ${level}` }, line, make('p', {}, message), more.children.length ? more : undefined);
+  return make('div', { className: `finding ${level}` }, line, one.cause ? undefined : make('p', {}, message), more.children.length ? more : undefined);
 };
 
 const exchange = (one) => {
@@ -392,6 +396,7 @@ const open = async () => {
   $('count').textContent = `${listed.cases.length} cases`;
   $('progress').max = listed.cases.length;
   list();
+  reset();
   ready(false);
   gen().catch((error) => trouble(error.message));
   if (listed.once) await start();
