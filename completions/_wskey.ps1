@@ -120,7 +120,7 @@ Register-ArgumentCompleter -Native -CommandName 'wskey' -ScriptBlock {
             [CompletionResult]::new('--junit', '--junit', [CompletionResultType]::ParameterName, 'Also write the cases to this file, as JUnit XML')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long a client is waited for: for its head, and then for a frame or the end')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour the words of a verdict')
-            [CompletionResult]::new('--conformance', '--conformance', [CompletionResultType]::ParameterName, 'Find out whether the client COMMAND refuses what it must refuse')
+            [CompletionResult]::new('--conformance', '--conformance', [CompletionResultType]::ParameterName, 'Find out whether the client, COMMAND or a browser, refuses what it must refuse')
             [CompletionResult]::new('--list-cases', '--list-cases', [CompletionResultType]::ParameterName, 'List the cases: id, what the client must do, level, section, what is answered')
             [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Count warnings as errors')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print failures only')

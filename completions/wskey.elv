@@ -111,7 +111,7 @@ set edit:completion:arg-completer[wskey] = {|@words|
             cand --junit 'Also write the cases to this file, as JUnit XML'
             cand --timeout 'How long a client is waited for: for its head, and then for a frame or the end'
             cand --color 'When to colour the words of a verdict'
-            cand --conformance 'Find out whether the client COMMAND refuses what it must refuse'
+            cand --conformance 'Find out whether the client, COMMAND or a browser, refuses what it must refuse'
             cand --list-cases 'List the cases: id, what the client must do, level, section, what is answered'
             cand --strict 'Count warnings as errors'
             cand -q 'Print failures only'

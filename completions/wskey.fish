@@ -864,7 +864,7 @@ complete -c wskey -n "__fish_wskey_using_subcommand serve" -l timeout -d 'How lo
 complete -c wskey -n "__fish_wskey_using_subcommand serve" -l color -d 'When to colour the words of a verdict' -r -f -a "auto\t'On a terminal that has colours; `NO_COLOR` means never, `FORCE_COLOR` and `CLICOLOR_FORCE` mean always'
 always\t''
 never\t''"
-complete -c wskey -n "__fish_wskey_using_subcommand serve" -l conformance -d 'Find out whether the client COMMAND refuses what it must refuse'
+complete -c wskey -n "__fish_wskey_using_subcommand serve" -l conformance -d 'Find out whether the client, COMMAND or a browser, refuses what it must refuse'
 complete -c wskey -n "__fish_wskey_using_subcommand serve" -l list-cases -d 'List the cases: id, what the client must do, level, section, what is answered'
 complete -c wskey -n "__fish_wskey_using_subcommand serve" -l strict -d 'Count warnings as errors'
 complete -c wskey -n "__fish_wskey_using_subcommand serve" -s q -l quiet -d 'Print failures only'

@@ -66,11 +66,10 @@ class Page:
     def until(self, expression, limit=60):
         """Waits until it is so."""
         end = time.monotonic() + limit
-        while not (value := self.js(expression)):
+        while not self.js(f"Boolean({expression})"):
             if time.monotonic() > end:
                 raise RuntimeError(f"not so within {limit} s: {expression}")
             time.sleep(0.05)
-        return value
 
     def press(self, key, shift=False):
         text = {"Enter": "\r", " ": " "}.get(key)

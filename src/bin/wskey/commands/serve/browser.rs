@@ -249,19 +249,17 @@ impl Browser {
         }
     }
 
-    /// The connection of a case, and whether it was over before the browser had its say. One that has come has a limit; one that has not
-    /// by then does not come.
+    /// The connection of a case, and whether the browser may have said what it did since that was over. One that has come has a limit; one
+    /// that has not when the browser has had its say does not come.
     fn wait(&self, coming: &Coming) -> (Option<Arc<Served>>, bool) {
-        let (begin, mut is_connected, mut was_over) = (Instant::now(), false, true);
+        let (begin, mut is_connected) = (Instant::now(), false);
         while !self.is_over.load(Ordering::Relaxed) {
             match coming.try_recv() {
-                Ok(Some(served)) => return (Some(served), was_over),
+                // The end of a connection may be seen before it is told here.
+                Ok(Some(served)) => return (Some(served), begin.elapsed() < LINGERING),
                 Ok(None) => is_connected = true,
                 Err(_) if !is_connected && begin.elapsed() >= LINGERING => break,
-                Err(_) => {
-                    was_over = false;
-                    thread::sleep(POLL);
-                }
+                Err(_) => thread::sleep(POLL),
             }
         }
         (None, false)
