@@ -45,7 +45,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 fn ask(address: &str, first: &str, lines: &[&str], body: &str) -> String {
     let mut stream = TcpStream::connect(address).expect("it listens");
     stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a limit");
-    let lines: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
+    let lines: String = lines.iter().flat_map(|line| [*line, "\r\n"]).collect();
     stream.write_all(format!("{first} HTTP/1.1\r\n{lines}\r\n{body}").as_bytes()).expect("it reads");
     let mut came = String::new();
     stream.read_to_string(&mut came).expect("text");
