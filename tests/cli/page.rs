@@ -1,7 +1,7 @@
 //! The page of `wskey serve`: what a browser gets, what others do not, and a run of the cases as a page does it, here over sockets.
 
 use crate::serve::{HELLO, Server, to};
-use crate::support::{field, needs, slow};
+use crate::support::{field, interrupt, needs, slow};
 use libtest2_mimic::Trial;
 use serde_json::{Value, json};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -28,6 +28,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_run_that_is_waited_for,
         one_run_alone,
         a_run_that_is_stopped,
+        an_interrupt,
         a_browser_that_does_not_open,
         a_browser_that_opens_no_more,
         a_connection_ahead,
@@ -209,11 +210,11 @@ fn wrong_types() {
     let lines = [format!("Host: {address}"), format!("Origin: http://{address}"), "Content-Length: 2".to_owned()];
     let fixed: Vec<_> = lines.iter().map(String::as_str).collect();
     let with = |line: &[&str]| ask(&address, "POST /accept", &[&fixed[..], line].concat(), "{}");
+    assert_eq!(status(&with(&["Content-Type: Application/JSON ; charset=utf-8"])), "200");
+    assert_eq!(status(&with(&[])), "415");
     for media in ["text/plain", "application/x-www-form-urlencoded", "application/jsonp"] {
         assert_eq!(status(&with(&[&format!("Content-Type: {media}")])), "415", "{media}");
     }
-    assert_eq!(status(&with(&[])), "415");
-    assert_eq!(status(&with(&["Content-Type: Application/JSON ; charset=utf-8"])), "200");
     assert_eq!(server.end().2, Some(2));
 }
 
@@ -584,6 +585,19 @@ fn a_run_that_is_stopped() {
     let told =
         format!("wskey: stopped in the browser: 1 of {count} cases judged\nwskey: 1 case: 1 OK, 0 FAILED, 0 WARN, 0 NOTE\n");
     assert_eq!((err, code), (told, Some(2)));
+}
+
+/// Whether a browser has come by then or not.
+fn an_interrupt() {
+    for begins in [false, true] {
+        let run = Run::start(&["--only", "accept-wrong"]);
+        let page = begins.then(|| Page::begin(&run.address));
+        if let Some(page) = &page {
+            page.step(true);
+        }
+        interrupt(&run.child);
+        assert_eq!(run.end(), (String::new(), "wskey: interrupted: 0 of 1 cases judged\n".to_owned(), Some(2)));
+    }
 }
 
 fn a_browser_that_does_not_open() {

@@ -48,7 +48,11 @@ fn start(count: &str, args: &[&str], pair: &(String, String)) -> (Child, BufRead
     let mut line = String::new();
     out.read_line(&mut line).expect("the address");
     let port = line.strip_prefix("listening on wss://localhost:").and_then(|line| line.strip_suffix("/\n"));
-    (child, out, port.and_then(|port| port.parse().ok()).unwrap_or_else(|| panic!("{line}")))
+    let port = port.and_then(|port| port.parse().ok()).unwrap_or_else(|| panic!("{line}"));
+    line.clear();
+    out.read_line(&mut line).expect("the page");
+    assert_eq!(line, format!("browsers get a page at https://localhost:{port}/\n"));
+    (child, out, port)
 }
 
 /// What a server wrote, N in place of ports, and its exit code.

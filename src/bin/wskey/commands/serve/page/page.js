@@ -121,8 +121,8 @@ const tell = () => {
   const others = applies.filter(differs).map((found) => found.case);
   $('agreement').replaceChildren(
     others.length
-      ? make('span', { className: 'differs' }, `≠ The browser says otherwise than the socket shows in ${others.length} of ${applies.length}: ${others.join(', ')}`)
-      : `The browser says what the socket shows, in ${applies.length} of ${applies.length} that say something of it.`,
+      ? make('span', { className: 'differs' }, `≠ The browser says otherwise than the socket shows in ${others.length} of ${applies.length} cases: ${others.join(', ')}`)
+      : `The browser says what the socket shows, in ${applies.length} of ${applies.length} cases that apply.`,
   );
   return words.filter(([, number]) => number).map(([word, number]) => `${number} ${word}`).join(', ');
 };
