@@ -1,7 +1,7 @@
 //! The page of `wskey serve`: what a browser gets, what others do not, and a run of the cases as a page does it, here over sockets.
 
 use crate::serve::{HELLO, Server, to};
-use crate::support::{field, interrupt, needs, slow};
+use crate::support::{field, interrupt, needs, slow, until};
 use libtest2_mimic::Trial;
 use serde_json::{Value, json};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -21,6 +21,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         wrong_types,
         bodies_that_lie,
         a_body_that_drips,
+        questions_at_once,
         what_the_command_line_says,
         markup_stays_text,
         a_run,
@@ -279,6 +280,29 @@ fn a_body_that_drips() {
     }
     let (_, err, code) = server.end();
     assert_eq!((err.as_str(), code), ("wskey: PEER: no handshake: `POST /accept HTTP/1.1`\nwskey: no handshake came\n", Some(2)));
+}
+
+/// Each could have a body of the longest that is read.
+fn questions_at_once() {
+    let server = Server::start(&["--timeout", "20"]);
+    let address = &server.address;
+    let head = format!(
+        "POST /accept HTTP/1.1\r\nHost: {address}\r\nOrigin: http://{address}\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n"
+    );
+    let open = || {
+        let mut stream = server.connect();
+        stream.write_all(head.as_bytes()).expect("it reads");
+        stream
+    };
+    let idle: Vec<_> = (0..16).map(|_| open()).collect();
+    let question = json!({"key": ""});
+    until(|| post(address, "/accept", &question).0 == "503");
+    // The files are served all the same.
+    assert_eq!(status(&get(address, "GET /")), "200");
+    drop(idle);
+    until(|| post(address, "/accept", &question).0 == "200");
+    interrupt(&server.child);
+    assert_eq!(server.end().2, Some(2));
 }
 
 /// Both write the same objects.

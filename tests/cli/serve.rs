@@ -50,7 +50,7 @@ const PROTOCOL_ERROR: &[u8] = b"\x88\x82\0\0\0\0\x03\xea";
 
 /// `wskey serve` while it runs.
 pub(crate) struct Server {
-    child: Child,
+    pub(crate) child: Child,
     out: BufReader<Box<dyn Read>>,
     pub(crate) address: String,
 }

@@ -7,17 +7,22 @@ use crate::commands::generate;
 use crate::commands::inspect;
 use crate::commands::verify;
 use crate::exit::{Exit, Written};
+use crate::lines::lock;
 use crate::net::visit::{Body, Service};
 use crate::output::json;
 use serde::Deserialize;
 use std::net::{SocketAddr, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use wskey::conformance::Message;
 use wskey::conformance::client_cases::path_and_query;
 use wskey::head::{Head, trim_ows};
 
 /// The most that the page may send at once.
 const MOST: usize = 1 << 20;
+
+/// The most questions at once, so that their bodies take no more than so many times that; a browser has six connections.
+const MOST_ASKED: usize = 16;
 
 /// The files: path, media type, content.
 const FILES: &[(&str, &str, &str)] = &[
@@ -32,8 +37,10 @@ const QUESTIONS: &[(&str, Question)] = &[
     ("/gen", |_, _| generate::told().map(|written| told(&written)).map_err(|error| Denial::trouble(&error))),
     ("/accept", |_, body| read(body).map(|Asked { key, .. }| told(&accept::told(key.as_bytes())))),
     ("/verify", |_, body| read(body).map(|Asked { key, accept, .. }| told(&verify::told(key.as_bytes(), accept.as_bytes())))),
-    ("/inspect", |_, body| {
+    ("/inspect", |page, body| {
         let Asked { capture, .. } = read(body)?;
+        // What a capture holds takes many times its size.
+        let _alone = lock(&page.inspecting);
         // That nothing is found in it is what there is to tell.
         let trouble = |error| Written { out: String::new(), remarks: vec![format!("{error:#}")], exit: Exit::Trouble };
         Ok(told(&inspect::told(capture.as_bytes()).unwrap_or_else(trouble)))
@@ -72,11 +79,15 @@ pub(super) struct Page {
     browser: Browser,
     /// Whether a browser has it: such connect ahead, and say nothing then.
     is_shown: AtomicBool,
+    /// How many questions are read and answered.
+    asked: AtomicUsize,
+    inspecting: Mutex<()>,
 }
 
 impl Page {
     pub(super) fn new(at: At, browser: Browser) -> Self {
-        Self { at, browser, is_shown: AtomicBool::default() }
+        let (is_shown, asked) = (AtomicBool::default(), AtomicUsize::default());
+        Self { at, browser, is_shown, asked, inspecting: Mutex::default() }
     }
 
     /// Whether a connection is none but that of a browser that has the page, and has nothing to say yet.
@@ -117,17 +128,12 @@ impl Page {
         let path = path_and_query(target).0;
         let file = FILES.iter().find(|(name, ..)| name.as_bytes() == path);
         let question = QUESTIONS.iter().find(|(name, _)| name.as_bytes() == path);
-        if file.is_none() && question.is_none() {
-            return None;
-        }
-        let given = self.host(request, local).and_then(|host| match (file, question) {
-            (Some((_, media, content)), _) => self.file(request, &host, media, content),
-            (None, Some((_, question))) => {
-                let body = self.body(request, &host, body)?;
-                Ok(message("application/json", question(self, &body)?.into_bytes()))
-            }
-            (None, None) => unreachable!("one of them was found"),
-        });
+        let given = match (self.host(request, local), file, question) {
+            (_, None, None) => return None,
+            (Err(denial), ..) => Err(denial),
+            (Ok(host), Some((_, media, content)), _) => self.file(request, &host, media, content),
+            (Ok(host), None, Some((_, question))) => self.ask(request, &host, body, *question),
+        };
         Some(match given {
             Ok(message) => {
                 self.is_shown.store(true, Ordering::Relaxed);
@@ -180,6 +186,16 @@ impl Page {
             message.after.clear();
         }
         Ok(message)
+    }
+
+    fn ask(&self, request: &Head, host: &str, body: &mut Body<'_, '_>, question: Question) -> Result<Message, Denial> {
+        let answered = if self.asked.fetch_add(1, Ordering::Relaxed) < MOST_ASKED {
+            self.body(request, host, body).and_then(|body| question(self, &body))
+        } else {
+            Err(Denial::new("503", "Service Unavailable", "too many questions at once"))
+        };
+        self.asked.fetch_sub(1, Ordering::Relaxed);
+        Ok(message("application/json", answered?.into_bytes()))
     }
 
     /// The body of a request, where it comes from the page itself: JSON is nothing that a form of another page can send, and Origin is what
