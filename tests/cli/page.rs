@@ -4,6 +4,7 @@ use crate::serve::{HELLO, Server, to};
 use crate::support::{field, interrupt, needs, slow, until};
 use libtest2_mimic::Trial;
 use serde_json::{Value, json};
+use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
 use std::process::{Child, ChildStderr, Command, Stdio};
@@ -348,7 +349,7 @@ fn what_the_command_line_says() {
     assert_eq!((&steps[0]["sha1"], &steps[0]["accept"]), (&json!("b37a4f2cc0624f1690f64606cf385945b2bec4ea"), &json!(accept)));
     for file in ["curl-v.txt", "chromium.har", "colours.txt", "crossed.txt"] {
         let path = format!("{}/tests/captures/{file}", env!("CARGO_MANIFEST_DIR"));
-        let capture = std::fs::read_to_string(path).expect("text");
+        let capture = fs::read_to_string(path).expect("text");
         let (objects, exit, _) = found("/inspect", &json!({"capture": capture}));
         assert_eq!((objects, exit), said(&["inspect", "--json"], &capture), "{file}");
     }
@@ -597,7 +598,9 @@ fn one_run_alone() {
 }
 
 fn a_run_that_is_stopped() {
-    let run = Run::start(&["--only", "accept-"]);
+    let folder = tempfile::tempdir().expect("a directory");
+    let file = folder.path().join("report.xml");
+    let run = Run::start(&["--only", "accept-", "--junit", file.to_str().expect("UTF-8")]);
     let page = Page::begin(&run.address);
     page.step(true);
     page.step(false);
@@ -609,6 +612,9 @@ fn a_run_that_is_stopped() {
     let told =
         format!("wskey: stopped in the browser: 1 of {count} cases judged\nwskey: 1 case: 1 OK, 0 FAILED, 0 WARN, 0 NOTE\n");
     assert_eq!((err, code), (told, Some(2)));
+    let text = fs::read_to_string(&file).expect("a report");
+    assert!(text.contains("<testsuite name=\"wskey serve --conformance\" tests=\"3\" failures=\"0\" errors=\"1\" "), "{text}");
+    assert!(text.contains("<error message=\"the run was stopped: the other cases are not judged\"/>"), "{text}");
 }
 
 /// Whether a browser has come by then or not.

@@ -84,9 +84,10 @@ const show = (found) => {
   socket.replaceChildren(found.outcome.replace('not-applicable', 'not applicable'));
   verdict.replaceChildren(badge(found.verdict));
   if (found.sent !== undefined) {
-    const shown = (label, text) => [make('span', { className: 'says' }, label), make('pre', { tabIndex: 0 }, text)];
+    const shown = (label, text) => make('div', {}, make('span', { className: 'says' }, label), make('pre', { tabIndex: 0 }, text));
     const summary = make('summary', {}, ...title(found.case, says));
-    heading.replaceChildren(make('details', {}, summary, ...shown('request', found.received), ...shown('answer', found.sent)));
+    const bytes = make('div', { className: 'bytes' }, shown('request', found.received), shown('answer', found.sent));
+    heading.replaceChildren(make('details', {}, summary, bytes));
   }
   if (found.message) heading.append(make('span', { className: 'message' }, found.message));
 };
