@@ -660,6 +660,8 @@ fn a_browser_that_opens_no_more() {
 /// Browsers open connections before they need them.
 fn a_connection_ahead() {
     let server = Server::start(&["--count", "1"]);
+    // One before the page is asked for, and one after.
+    drop(server.connect());
     get(&server.address, "GET /");
     drop(server.connect());
     thread::sleep(Duration::from_millis(100));

@@ -1,5 +1,6 @@
 //! The page: what a browser gets where it asks for no handshake. Its files, and what it asks of the library, in JSON.
 
+use super::awaited::POLL;
 use super::browser::{Browser, Denial, Holder, Saying};
 use super::connection::{Served, Treatment, is_handshake};
 use crate::commands::accept;
@@ -14,6 +15,8 @@ use serde::Deserialize;
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
 use wskey::conformance::Message;
 use wskey::conformance::client_cases::path_and_query;
 use wskey::head::{Head, trim_ows};
@@ -23,6 +26,9 @@ const MOST: usize = 1 << 20;
 
 /// The most questions at once, so that their bodies take no more than so many times that; a browser has six connections.
 const MOST_ASKED: usize = 16;
+
+/// How long after a connection over which nothing came a browser may ask for the page.
+const AHEAD: Duration = Duration::from_millis(500);
 
 /// The files: path, media type, content.
 const FILES: &[(&str, &str, &str)] = &[
@@ -77,7 +83,7 @@ pub(super) struct At {
 pub(super) struct Page {
     at: At,
     browser: Browser,
-    /// Whether a browser has it: such connect ahead, and say nothing then.
+    /// Whether a browser has it.
     is_shown: AtomicBool,
     /// How many questions are read and answered.
     asked: AtomicUsize,
@@ -90,9 +96,15 @@ impl Page {
         Self { at, browser, is_shown, asked, inspecting: Mutex::default() }
     }
 
-    /// Whether a connection is none but that of a browser that has the page, and has nothing to say yet.
+    /// Whether a connection is none but that of a browser that has the page, or is about to: such open more than they need, and say nothing
+    /// over some.
     pub(super) fn is_ahead(&self, served: &Served) -> bool {
-        served.visit.request.is_empty() && !served.visit.is_answered && self.is_shown.load(Ordering::Relaxed)
+        let is_mute = served.visit.request.is_empty() && !served.visit.is_answered;
+        let deadline = Instant::now() + AHEAD;
+        while is_mute && !self.is_shown.load(Ordering::Relaxed) && Instant::now() < deadline {
+            thread::sleep(POLL);
+        }
+        is_mute && self.is_shown.load(Ordering::Relaxed)
     }
 
     /// Serves a connection: what belongs to the page, if there is one, and whatever else as `answer` says. Nothing where the page got what
