@@ -78,8 +78,7 @@ fn is_blacked_out(field: &Field) -> bool {
     // A printer's quotes, a link and an escape of Markdown, and a line of base64 that was wrapped and joined again.
     let is_quoted = matches!(value, [b'"', .., b'"'] | [b'\'', .., b'\'']);
     let is_markdown = has(b"](") || has(b"\\_");
-    let is_joined =
-        is_one_of(&[KEY, ACCEPT], field) && [25, 29].contains(&value.len()) && value.iter().filter(|b| **b == b' ').count() == 1;
+    let is_joined = is_one_of(&[KEY, ACCEPT], field) && [25, 29].contains(&value.len()) && value.contains(&b' ');
     is_enclosed
         || is_chopped
         || is_quoted
