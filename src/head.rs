@@ -91,6 +91,9 @@ pub enum Unclear {
     /// A line of the capture, behind a 101, that begins a response to another request: right on another connection alone; its
     /// number.
     Behind(usize),
+    /// Bytes that are no frame of a server stand in a dump behind a 101: sent there, by either side, or left in a buffer; the line on
+    /// which the dump begins.
+    NoFrame(usize),
     /// No head is sent as this one is shown: the name of a field is no token, or there are control characters.
     Syntax,
     /// The browser that made the capture reports an error of the connection; its words.

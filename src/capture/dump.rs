@@ -4,7 +4,8 @@ use super::decode::dumped;
 use super::heads::SeenHead;
 use super::raw::{self, Origin};
 use super::transcript::textual;
-use crate::head::Unclear;
+use crate::frame::{Compression, Frames};
+use crate::head::{Behind, EXTENSIONS, Unclear};
 use std::borrow::Cow;
 
 /// The heads that dumps begin with; the lines of these are taken.
@@ -57,6 +58,11 @@ fn in_dump(seen: SeenHead, line: usize) -> SeenHead {
     if is_cut {
         head.unclear.push(Unclear::CutOff);
     }
+    // A whole buffer may be shown, with what stood in it before.
+    let compression =
+        if head.has(EXTENSIONS) { Compression::Deflate { is_taken_over: true, window_bits: 15 } } else { Compression::None };
+    let is_frame = |behind: Behind| Frames::read(&behind.bytes, compression, false).fault.is_none();
+    head.unclear.extend(seen.behind.is_some_and(|behind| !is_frame(behind)).then_some(Unclear::NoFrame(line)));
     SeenHead::new(seen.kind, head, line)
 }
 

@@ -51,6 +51,9 @@ struct HarMessage<'a> {
     /// Chromium's name of what went wrong, such as `net::ERR_INVALID_HTTP_RESPONSE`.
     #[serde(rename = "_error")]
     error: Option<String>,
+    /// The same where Playwright wrote it.
+    #[serde(rename = "_failureText")]
+    failure: Option<String>,
     #[serde(borrow)]
     headers: Option<Vec<Header<'a>>>,
 }
@@ -66,9 +69,16 @@ struct Header<'a> {
 impl HarMessage<'_> {
     fn head(self, kind: Kind, start_line: impl Into<Vec<u8>>, is_whole: bool) -> Head {
         let fields = self.headers.unwrap_or_default().into_iter();
-        let field = |header: Header| Field::new(header.name.as_bytes(), trim_ows(header.value.as_bytes()), 0);
+        // Chromium joins the lines of one field with a line feed.
+        let lines = |header: Header| {
+            header
+                .value
+                .split('\n')
+                .map(|value| Field::new(header.name.as_bytes(), trim_ows(value.as_bytes()), 0))
+                .collect::<Vec<_>>()
+        };
         let fidelity = if is_whole { Fidelity::Complete } else { Fidelity::Partial };
-        let mut head = Head::from_fields(start_line, fields.map(field).collect(), fidelity);
+        let mut head = Head::from_fields(start_line, fields.flat_map(lines).collect(), fidelity);
         // A HAR that shows one twice was written so, or the field was sent twice.
         head.unclear.extend(repeated(&head, kind).map(Unclear::Repeated));
         head.unclear.extend(drop_copies(&mut head.fields).map(Unclear::Repeated));
@@ -169,7 +179,11 @@ impl Entries {
         // Of a response that it refuses, Chromium shows the status at most, in the error.
         let refused = errors().find_map(|error| error.split_once("Unexpected response code: ")).filter(|_| status.is_none());
         // What else the browser says of the connection does not come from the two heads.
-        let reported = response.error.clone().or_else(|| errors().find(|_| refused.is_none()).map(str::to_owned));
+        let reported = response
+            .error
+            .clone()
+            .or_else(|| response.failure.clone())
+            .or_else(|| errors().find(|_| refused.is_none()).map(str::to_owned));
         let status_line = match (status, &response_version, refused) {
             (Some(status), Some(version), _) => {
                 format!("{version} {status} {}", response.status_text.as_deref().unwrap_or_default())

@@ -114,7 +114,8 @@ impl Stream {
         }
         // Wrong on one connection, right where the file holds two: in these alone stand the answers to several handshakes.
         let is_other = |next: &[u8]| kind_of(next) == Some(Kind::Response) && Head::parse(next).status() != Some(101);
-        if is_switch && origin == Origin::Raw && is_other(&rest[more..][..line_end(&rest[more..])]) {
+        let begins_other = || is_other(&rest[more..][..line_end(&rest[more..])]) || whole_frames(rest) > more;
+        if is_switch && origin == Origin::Raw && begins_other() {
             seen.head.unclear.push(Unclear::Behind(line + line_feeds(&bytes[..taken + more])));
         }
         seen.behind = is_switch.then(|| Behind::new(rest[..more].to_vec(), StreamEnd::Unseen));
@@ -247,6 +248,14 @@ fn to_next_head(bytes: &[u8], expected: Expected) -> usize {
 
 /// How many bytes of frames stand before the next head, or before the end. What is no frame any more goes up to there too.
 fn frames(bytes: &[u8], expected: Expected) -> usize {
+    let at = whole_frames(bytes);
+    let next = at + to_next_head(&bytes[at..], expected);
+    // Where a capture ends amid a frame, the beginning of the next one in the file seems to be its payload.
+    if next > at { next.min(to_next_head(bytes, expected)) } else { at }
+}
+
+/// How many bytes of whole frames `bytes` begin with.
+fn whole_frames(bytes: &[u8]) -> usize {
     let mut at = 0;
     while let Some(frame) = Frame::read(&bytes[at..]) {
         // The first letter of a method or of a version makes none of these.
@@ -255,7 +264,7 @@ fn frames(bytes: &[u8], expected: Expected) -> usize {
         let (Some(next), true) = (next, is_frame) else { break };
         at = next;
     }
-    at + to_next_head(&bytes[at..], expected)
+    at
 }
 
 /// The bytes in which a head must end.

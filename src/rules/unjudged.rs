@@ -90,6 +90,12 @@ fn write_unclear(f: &mut fmt::Formatter<'_>, kind: Kind, unclear: &Unclear) -> f
         Unclear::Behind(line) => {
             write!(f, "line {line}, behind the {head}, begins another: right on another connection, wrong on this one")
         }
+        Unclear::NoFrame(line) => {
+            write!(
+                f,
+                "the dump on line {line} goes on behind the {head} with bytes that are no server's frame: a client's, or left in a buffer"
+            )
+        }
         Unclear::Syntax => write!(f, "the {head} has a control character, or a field with an invalid name"),
         Unclear::NoKey => {
             write!(

@@ -213,6 +213,10 @@ fn b03_what_begins_as_a_har_is_read_as_one() {
     assert_eq!(text(failed.replace(",\"data\":\"Invalid frame header\"", "").as_bytes()), reported("without a text"));
     let contradicted = "Unexpected response code: 200";
     assert_eq!(text(failed.replace("Invalid frame header", contradicted).as_bytes()), reported(contradicted));
+    let unsent = entry("\"x\"").replace("\"status\":101", "\"_failureText\":\"net::ERR_FAILED\",\"status\":101");
+    assert_eq!(text(unsent.as_bytes()), reported("net::ERR_FAILED"));
+    // Chromium joins the lines of one field: `Connection: keep-alive` and `Connection: Upgrade` are right.
+    assert_eq!(text(entry("\"x\"").replace("\"value\":\"Upgrade\"", "\"value\":\"keep-alive\\nUpgrade\"").as_bytes()), ["OK"]);
     // A version that the tool does not know was not seen.
     for word in ["websocket", "unknown", "HTTP/unknown", "1.1", "-"] {
         let said = text(entry("null").replace("HTTP/1.1", word).as_bytes());
@@ -1911,6 +1915,37 @@ fn exchanges_one_after_the_other_in_hex_dumps() {
     for log in [dump(&first) + &dump(&wrong), dump(&(first.clone() + &wrong)), dump(REQUEST) + &dump(RESPONSE) + &dump(&wrong)] {
         assert_eq!(text(log.as_bytes()), ["OK", "FAILED: accept-mismatch"], "{log}");
     }
+}
+
+/// A browser drops such a connection; but the bytes may be what a buffer held before.
+#[test]
+fn a_dump_that_goes_on_with_no_frame() {
+    let dump = |bytes: &[u8]| {
+        let row = |(at, row): (usize, &[u8])| {
+            let digits: Vec<_> = row.iter().map(|byte| format!("{byte:02x}")).collect();
+            format!("{:08x}  {}\n", 16 * at, digits.join(" "))
+        };
+        bytes.chunks(16).enumerate().map(row).collect::<String>()
+    };
+    let no_frame = "UNJUDGED: the dump on line 12 goes on behind the response with bytes that are no server's frame: a client's, or left in a \
+                    buffer";
+    let response = |behind: &[u8]| format!("{}read\n{}", dump(REQUEST.as_bytes()), dump(&[RESPONSE.as_bytes(), behind].concat()));
+    assert_eq!(response(b"").lines().nth(11), dump(RESPONSE.as_bytes()).lines().next());
+    for behind in [b"<html>nope</html>".as_slice(), b"\n", b"\r\n", b"\x81\x82abcd12", b"\0\0\0\0", b"\xc1\x02hi"] {
+        assert_eq!(text(response(behind).as_bytes()), [no_frame], "{behind:?}");
+    }
+    for behind in [b"".as_slice(), b"\x81\x02hi", b"\x81"] {
+        assert_eq!(text(response(behind).as_bytes()), ["OK"], "{behind:?}");
+    }
+}
+
+/// Where a capture ends amid a frame, the request of the next one in the file is no payload.
+#[test]
+fn a_capture_behind_one_that_ends_amid_a_frame() {
+    let both =
+        [REQUEST.as_bytes(), RESPONSE.as_bytes(), b"\x81\x20hello", request_of(1).as_bytes(), response_of(1).as_bytes()].concat();
+    let other = "UNJUDGED: line 13, behind the response, begins another: right on another connection, wrong on this one";
+    assert_eq!(raw(&both), [other, "OK"]);
 }
 
 /// `less -S`, emacs and others put a mark where they chop a line.
