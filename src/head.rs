@@ -82,7 +82,8 @@ pub enum Unclear {
     Line(usize),
     /// A line of the capture, inside the head, may not show what was sent as it was sent; its number.
     Inexact(usize),
-    /// A line of the capture, inside the head, that somebody may have edited: blacked out, with a comment, a mark; its number.
+    /// A line of the capture, inside the head, that somebody may have edited: blacked out, with a comment, a mark; its number, or 0 where
+    /// the capture has no lines.
     Edited(usize),
     /// A line of the capture that may show another value of one of its fields; its number.
     OtherValue(usize),

@@ -105,7 +105,10 @@ impl Correlator {
         if let Some(id) = seen.connection {
             let at = self.add(seen);
             let connection = self.connections.entry(id).or_default();
-            match connection.responses.pop_front() {
+            // What came before it is no answer, unless it is right for its key: packets come in any order.
+            let is_right = |(response, _): &(SeenHead, usize)| wanted.is_some() && accept_of(&response.head) == wanted;
+            let before = if connection.responses.back().is_some_and(is_right) { connection.responses.pop_back() } else { None };
+            match before {
                 Some((response, _)) => self.answer(at, response),
                 None => connection.requests.push_back(at),
             }

@@ -23,11 +23,12 @@ pub(super) fn heads(lines: &[(usize, Cow<'_, [u8]>)], is_taken: &mut [bool]) -> 
             places.push(at);
             bytes.extend(more);
             at += 1;
-            // curl shows the lines of a response one by one.
+            // curl shows the lines of a response one by one, with its remarks between them.
             let is_same = |line| label.is_some_and(|label| !label.is_empty() && label == direction(line));
-            if lines.get(at).is_some_and(|(_, line)| is_same(line) && dumped(line, true).is_none()) {
-                places.push(at);
-                at += 1;
+            let remarks = lines[at..].iter().take_while(|(_, line)| direction(line) == REMARK).count();
+            if lines.get(at + remarks).is_some_and(|(_, line)| is_same(line) && dumped(line, true).is_none()) {
+                places.extend(at..=at + remarks);
+                at += remarks + 1;
             }
         }
         if places.is_empty() {
@@ -66,10 +67,13 @@ fn in_dump(seen: SeenHead, line: usize) -> SeenHead {
     SeenHead::new(seen.kind, head, line)
 }
 
-/// The direction that curl names above what it sent or received.
+/// What curl says of itself.
+const REMARK: &str = "== Info: ";
+
+/// The direction that curl names above what it sent or received, and what stands before its remarks.
 fn direction(line: &[u8]) -> &'static str {
     // With `--trace-time` the time stands before it.
     let time = line.iter().take_while(|b| b.is_ascii_digit() || b":. ".contains(b)).count();
     let label = &line[time..];
-    ["=> Send header", "<= Recv header"].into_iter().find(|known| label.starts_with(known.as_bytes())).unwrap_or_default()
+    ["=> Send header", "<= Recv header", REMARK].into_iter().find(|known| label.starts_with(known.as_bytes())).unwrap_or_default()
 }

@@ -1,5 +1,6 @@
 //! HAR 1.2, as browsers write it: JSON, of which only the heads matter.
 
+use super::altered::drop_words_of_writers;
 use super::error::CaptureError;
 use super::heads::{Heads, LONGEST_HEAD, LONGEST_LINES, SeenHead};
 use super::names::{is_websocket, repeated, shows_no_key};
@@ -91,6 +92,8 @@ impl HarMessage<'_> {
         if !head.unclear.is_empty() {
             head.fidelity = Fidelity::Partial;
         }
+        // Those who hand on a HAR black out what is secret, or what a tool takes for that.
+        drop_words_of_writers(&mut head, 0);
         head
     }
 
@@ -200,7 +203,8 @@ impl Entries {
         let is_request_seen = request.header_count() > 0;
         let is_response_seen = !status_line.is_empty() || response.header_count() > 0;
         let mut request = request.head(Kind::Request, request_line, is_request_whole);
-        if shows_no_key(&request) {
+        let is_edited = request.unclear.iter().any(|unclear| matches!(unclear, Unclear::Edited(_)));
+        if !is_edited && shows_no_key(&request) {
             request.fidelity = Fidelity::Partial;
             request.unclear.push(Unclear::NoKey);
         }

@@ -6,11 +6,12 @@ use super::decode::dumped;
 use super::heads::{LONGEST_HEAD, SeenHead};
 use super::names::is_websocket;
 use super::raw::{self, Origin};
+use super::start::kind_of;
 use super::text::{find, line_feeds};
-use super::transcript::textual;
+use super::transcript::{is_field, textual};
 use crate::head::{Head, Unclear};
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 type Lines<'a> = [(usize, Cow<'a, [u8]>)];
 
@@ -22,6 +23,9 @@ const LONGEST_PACKET: usize = (1 << 16) + 64;
 
 /// The longest header of IP and TCP together.
 const LONGEST_HEADER: usize = 120;
+
+/// The most line endings of its own that tcpdump writes behind a packet, beyond the first.
+const MOST_SPARE: usize = 2;
 
 /// What one packet carries.
 struct Segment {
@@ -48,6 +52,8 @@ pub(super) fn heads(lines: &Lines<'_>) -> Option<(Vec<SeenHead>, Vec<bool>)> {
     let mut flows: HashMap<(Vec<u8>, Vec<u8>, usize), Vec<Segment>> = HashMap::new();
     // A port that is used again begins another connection, whose numbers may be the same.
     let mut generations: HashMap<Ends, (usize, Option<u32>)> = HashMap::new();
+    // The number of the first byte of each direction.
+    let mut begins: HashMap<(Ends, usize), u32> = HashMap::new();
     let (mut at, mut spares) = (0, Spares::default());
     while at < lines.len() {
         let Some((segment, taken)) = shown_by_tcpdump(&lines[at..]).or_else(|| shown_by_tshark(&lines[at..])) else {
@@ -62,6 +68,7 @@ pub(super) fn heads(lines: &Lines<'_>) -> Option<(Vec<SeenHead>, Vec<bool>)> {
         let (generation, begun) = generations.entry(ends.clone()).or_default();
         if segment.is_syn && *begun != Some(segment.sequence) {
             *generation += 1;
+            begins.insert((ends.clone(), *generation), segment.sequence.wrapping_add(1));
         }
         // One that is sent again, before any data, begins nothing.
         *begun = if segment.is_syn { Some(segment.sequence) } else { begun.filter(|_| segment.length == 0) };
@@ -73,7 +80,7 @@ pub(super) fn heads(lines: &Lines<'_>) -> Option<(Vec<SeenHead>, Vec<bool>)> {
         return None;
     }
     let mut connections = HashMap::new();
-    let mut heads = Vec::new();
+    let (mut heads, mut gaps): (_, HashMap<_, BTreeSet<_>>) = (Vec::new(), HashMap::new());
     let spare = spares.most();
     for ((from, to, generation), mut segments) in flows {
         for segment in &mut segments {
@@ -85,17 +92,35 @@ pub(super) fn heads(lines: &Lines<'_>) -> Option<(Vec<SeenHead>, Vec<bool>)> {
         if !segments.iter().all(is_whole) {
             segments.iter_mut().filter(|segment| segment.is_text && is_whole(segment)).for_each(|segment| segment.sequence = 0);
         }
+        let begin = begins.get(&((from.clone(), to.clone()), generation)).copied();
         let ends = if from < to { (from, to, generation) } else { (to, from, generation) };
         let count = connections.len();
         let connection = *connections.entry(ends).or_insert(count);
-        for run in runs(segments) {
+        // As text, tcpdump counts from the beginning, unless told otherwise.
+        let is_begin = |sequence: u32| begin.is_none_or(|begin| sequence == begin || sequence == 1);
+        let begins_whole = segments.iter().any(|segment| is_begin(segment.sequence));
+        for (at, run) in runs(segments).into_iter().enumerate() {
+            let is_behind_gap = run.is_behind_gap || at == 0 && !begins_whole;
+            let gap = run.places.first().map(|(_, line)| *line).filter(|_| is_behind_gap);
+            gaps.entry(connection).or_default().extend(gap);
             heads.extend(run.heads(connection));
         }
     }
+    divide(&mut heads, &gaps);
     let relevant: HashSet<_> = heads.iter().filter(|seen| is_websocket(&seen.head)).map(|seen| seen.connection).collect();
     heads.retain(|seen| relevant.contains(&seen.connection));
     heads.sort_by_key(|seen: &SeenHead| seen.line);
     Some((heads, is_taken))
+}
+
+/// Divides connections at their gaps, which begin on these lines: behind one it is not known which request comes next, and which response.
+fn divide(heads: &mut [SeenHead], gaps: &HashMap<usize, BTreeSet<usize>>) {
+    let mut pieces = HashMap::new();
+    for seen in heads {
+        let passed = seen.connection.and_then(|id| gaps.get(&id)).and_then(|gaps| gaps.range(..=seen.line).next_back());
+        let count = pieces.len();
+        seen.connection = Some(*pieces.entry((seen.connection, passed)).or_insert(count));
+    }
 }
 
 /// How many line endings of tcpdump's own stand behind each packet, beyond the first; of those that were printed as text.
@@ -154,6 +179,8 @@ struct Run {
     /// Where each segment begins, and on which line of the capture.
     places: Vec<(usize, usize)>,
     is_text: bool,
+    /// Whether packets are missing before it.
+    is_behind_gap: bool,
     /// Whether it ends where something was not captured.
     is_cut: bool,
     /// The line of a packet that was sent again with other bytes: which of the two arrived is not known.
@@ -180,7 +207,7 @@ fn runs(mut segments: Vec<Segment>) -> Vec<Run> {
         if from > next || !is_again {
             run.is_cut = true;
             run.contradicted = run.contradicted.or((!is_again).then_some(segment.line));
-            runs.push(Run { is_text, begin: from, ..Run::default() });
+            runs.push(Run { is_text, begin: from, is_behind_gap: true, ..Run::default() });
         } else if from + segment.length <= next {
             continue;
         }
@@ -263,31 +290,21 @@ fn shown_by_tcpdump(lines: &Lines<'_>) -> Option<(Option<Segment>, usize)> {
     if !is_heading(header) {
         return None;
     }
-    let count = lines[1..].iter().take_while(|(_, text)| !is_heading(text)).count();
     let Some(Printed { from, to, sequence, length, is_syn, header }) = Printed::read(header) else {
-        return Some((None, count + 1));
+        return Some((None, 1));
     };
+    let count = lines[1..].iter().take_while(|(_, text)| !is_heading(text)).count();
     // With `-v` it shows what it knows of HTTP before the bytes, each line behind a tab.
     let shown = lines[1..=count].iter().take_while(|(_, text)| text.starts_with(b"\t") && dumped(text, true).is_none()).count();
     let body = &lines[1 + shown..=count];
-    let dump: Vec<u8> = body.iter().map_while(|(_, text)| dumped(text, true)).flatten().collect();
-    let segment = if dump.is_empty() {
-        printed_payload(body, header, length).map(|(payload, spare)| Segment {
-            from,
-            to,
-            sequence,
-            payload,
-            length,
-            line: *line,
-            is_text: true,
-            spare,
-            is_syn,
-        })
-    } else {
+    let (bytes, rows) = dumped_rows(body.iter());
+    if rows > 0 {
         // Addresses may be names in the header; in the bytes they are numbers.
-        behind_link(&dump, *line)
-    };
-    Some((segment, count + 1))
+        return Some((behind_link(&bytes, *line), 1 + shown + rows));
+    }
+    let Payload { bytes, spare, lines: taken } = Payload::printed(body, header, length);
+    let segment = bytes.map(|payload| Segment { from, to, sequence, payload, length, line: *line, is_text: true, spare, is_syn });
+    Some((segment, 1 + shown + taken))
 }
 
 /// Whether tcpdump begins a packet with this line.
@@ -353,58 +370,70 @@ impl Printed {
     }
 }
 
-/// The payload of a packet in `tcpdump -A`: what is printed behind the headers of IP and TCP. The CR before each LF is left out, so
-/// that its length is known and the text is shorter. Nothing where the two do not agree: it was not captured whole. tcpdump ends
-/// every packet with a line ending of its own, some versions with two: how many stand there beyond the first.
-fn printed_payload(body: &Lines<'_>, header: Option<usize>, length: usize) -> Option<(Vec<u8>, usize)> {
-    let shown = shown_payload(body, header, length);
-    if length == 0 { shown.or_else(|| Some((Vec::new(), 0))) } else { shown }
+/// The payload of a packet in `tcpdump -A`: what is printed behind the headers of IP and TCP.
+#[derive(Default)]
+struct Payload {
+    /// Nothing where what is printed does not agree with the length: it was not captured whole.
+    bytes: Option<Vec<u8>>,
+    /// tcpdump ends every packet with a line ending of its own, some versions with two: how many stand there beyond the first.
+    spare: usize,
+    /// How many lines it takes. What stands behind them is none of tcpdump's.
+    lines: usize,
 }
 
-/// The payload, and how many line endings stand behind it, where all that takes is known.
-fn shown_payload(body: &Lines<'_>, header: Option<usize>, length: usize) -> Option<(Vec<u8>, usize)> {
-    // Without options IP takes 20 bytes, IPv6 40.
-    let ip = match body.first()?.1.first()? {
-        b'E' => 20,
-        b'`' => 40,
-        _ => return None,
-    };
-    let begin = ip + header?;
-    let most = length + LONGEST_HEADER;
-    let mut text = Vec::new();
-    for (at, (_, line)) in body.iter().enumerate() {
-        if text.len() > most {
-            break;
+impl Payload {
+    fn printed(body: &Lines<'_>, header: Option<usize>, length: usize) -> Self {
+        // Without options IP takes 20 bytes, IPv6 40.
+        let ip = match body.first().and_then(|(_, line)| line.first()) {
+            Some(b'E') => 20,
+            Some(b'`') => 40,
+            _ => return Self { bytes: (length == 0).then(Vec::new), ..Self::default() },
+        };
+        let begin = header.map_or(LONGEST_HEADER, |header| ip + header);
+        let (mut text, mut ends) = (Vec::new(), Vec::new());
+        for (at, (_, line)) in body.iter().enumerate() {
+            if text.len() + line.len() > begin + length + MOST_SPARE {
+                break;
+            }
+            text.extend(Some(b'\n').filter(|_| at > 0));
+            text.extend_from_slice(line);
+            ends.push(text.len());
         }
-        if at > 0 {
-            text.push(b'\n');
-        }
-        text.extend_from_slice(line);
+        let spare = |at: usize| body[at + 1..].iter().take(MOST_SPARE).take_while(|(_, line)| line.is_empty()).count();
+        let last = ends.len() - 1;
+        let skipped = ends.partition_point(|end| *end < begin);
+        let is_length = |at: &usize| *at >= skipped && ends[*at] + at - skipped == begin + length;
+        // Up to the next packet, if so much can be its own; else it ends as soon as it can.
+        let whole = || (last.saturating_sub(MOST_SPARE)..=last).rev().filter(|at| at + 1 + spare(*at) == body.len());
+        let payload =
+            |at: usize, endings: fn(&[u8], usize) -> Option<Vec<u8>>| Some((at, endings(text.get(begin..ends[at])?, length)?));
+        let found = whole().find_map(|at| payload(at, with_line_endings));
+        let found = found.or_else(|| whole().find_map(|at| payload(at, with_some_line_endings)));
+        let found = found.or_else(|| (0..ends.len()).find(is_length).and_then(|at| payload(at, with_line_endings)));
+        let at = found.as_ref().map_or(last, |(at, _)| *at);
+        let bytes = found.filter(|_| header.is_some()).map(|(_, bytes)| bytes).or_else(|| (length == 0).then(Vec::new));
+        Self { bytes, spare: spare(at), lines: at + 1 + spare(at) }
     }
-    if text.len() > most {
-        return None;
-    }
-    for spare in 0..3 {
-        if let Some(payload) = behind_header(&text, begin, length) {
-            return Some((payload, spare));
-        }
-        if text.pop() != Some(b'\n') {
-            break;
-        }
-    }
-    None
 }
 
-/// What a printed packet has from `begin` on, if it makes `length` bytes with a CR before each LF.
-fn behind_header(text: &[u8], begin: usize, length: usize) -> Option<Vec<u8>> {
-    let payload = text.get(begin..)?;
+/// A payload of this length with the CRs that are not printed: before each LF, but for a first one whose CR is the last byte of the
+/// segment before.
+fn with_line_endings(payload: &[u8], length: usize) -> Option<Vec<u8>> {
     let bare = (payload.len() + line_feeds(payload)).checked_sub(length)?;
-    // The CR before a first LF is the last byte of the segment before.
-    if bare > usize::from(payload.starts_with(b"\n")) {
-        return None;
-    }
-    let (first, rest) = payload.split_at(bare);
+    let (first, rest) = payload.split_at_checked(bare).filter(|(first, _)| [b"".as_slice(), b"\n"].contains(first))?;
     Some([first, &rest.split(|&b| b == b'\n').collect::<Vec<_>>().join(b"\r\n".as_slice())].concat())
+}
+
+/// The same where the lines of a body end in LF alone: behind a head, or all of them.
+fn with_some_line_endings(payload: &[u8], length: usize) -> Option<Vec<u8>> {
+    let missing = length.checked_sub(payload.len())?;
+    let is_start = payload.split(|&b| b == b'\n').next().is_some_and(|line| kind_of(line).is_some());
+    let has_field = payload.split(|&b| b == b'\n').any(is_field);
+    let end = if is_start { find(payload, b"\n\n")? + 2 } else { 0 };
+    let (head, body) = payload.split_at(end);
+    (missing == line_feeds(head) && (is_start || !has_field))
+        .then(|| with_line_endings(head, head.len() + missing))?
+        .map(|head| [&head, body].concat())
 }
 
 /// How long a header of TCP is with these options, as tcpdump names them (RFC 9293, section 3.2).
@@ -430,12 +459,25 @@ fn shown_by_tshark(lines: &Lines<'_>) -> Option<(Option<Segment>, usize)> {
     if !lines[0].1.starts_with(b"0000  ") {
         return None;
     }
-    let mut bytes = Vec::new();
     let is_next = |line: &[u8]| line.starts_with(b"0000  ");
     let more = lines[1..].iter().take(LONGEST_PACKET / 16).take_while(|(_, line)| !is_next(line));
-    let block = [&lines[0]].into_iter().chain(more);
-    let count = block.map_while(|(_, line)| dumped(line, true)).map(|more| bytes.extend(more)).count();
-    Some((Some(behind_link(&bytes, lines[0].0)?), count))
+    let (bytes, rows) = dumped_rows([&lines[0]].into_iter().chain(more));
+    Some((Some(behind_link(&bytes, lines[0].0)?), rows))
+}
+
+/// The bytes of one packet in hexadecimal, and how many lines they take. Behind a line that is missing they are another place's.
+fn dumped_rows<'a>(lines: impl Iterator<Item = &'a (usize, Cow<'a, [u8]>)>) -> (Vec<u8>, usize) {
+    let (mut bytes, mut rows, mut is_whole) = (Vec::new(), 0, true);
+    for (row, (_, line)) in lines.map_while(|line| Some((dumped(&line.1, true)?, line))) {
+        let offset = line.trim_ascii_start();
+        let offset = offset.strip_prefix(b"0x").unwrap_or(offset);
+        let digits = offset.iter().take_while(|b| b.is_ascii_hexdigit()).count();
+        let offset = str::from_utf8(&offset[..digits]).ok().and_then(|digits| usize::from_str_radix(digits, 16).ok());
+        is_whole &= offset == Some(bytes.len());
+        bytes.extend(Some(row).filter(|_| is_whole).into_iter().flatten());
+        rows += 1;
+    }
+    (bytes, rows)
 }
 
 /// The TCP segment behind a link's header: none, Ethernet, VLAN, Linux cooked (1, 2), the loopback of BSD.

@@ -44,7 +44,9 @@ fn time(text: &[u8]) -> Option<usize> {
     };
     let clock = || {
         digits(0, 2).and(mark(2, b":")).and(digits(3, 2)).and(mark(5, b":")).and(digits(6, 2))?;
-        Some(if mark(8, b".,").is_some() { 9 + number(9) } else { 8 })
+        // Some put a colon before the milliseconds too.
+        let has_fraction = mark(8, b".,").is_some() || mark(8, b":").is_some() && (3..=4).contains(&number(9));
+        Some(if has_fraction { 9 + number(9) } else { 8 })
     };
     let epoch = || match (number(0), text.first()) {
         (10, Some(b'1')) if mark(10, b".").is_some() && number(11) >= 3 => Some(11 + number(11)),

@@ -132,6 +132,9 @@ impl Stream {
                 // whoever printed them.
                 let is_indented = |(_, irregularity): &(usize, _)| *irregularity == Irregularity::SpaceBeforeFirstField;
                 self.has_other |= seen.head.irregularities.iter().any(|one| is_start(one) || is_indented(one));
+                // A start line behind a prefix is a log's, whose lines may look like fields.
+                let mut lines = bytes[..taken].split(|&b| b == b'\n').skip(1);
+                self.has_other |= lines.any(|line| start(line).is_some_and(|(_, begin)| begin > 0));
                 self.heads.push(in_text(seen, bytes));
             }
         }
@@ -184,6 +187,11 @@ fn in_text(seen: SeenHead, bytes: &[u8]) -> SeenHead {
     let mut head = textual(head, &|line| line, is_whole);
     if !is_whole && !bytes.ends_with(b"\n") {
         drop_cut_field(&mut head, bytes);
+    }
+    // Where lines end as they were sent, an empty line that is missing was not sent either, or not captured.
+    if !is_whole && bytes.ends_with(b"\r\n") {
+        head.unclear.push(Unclear::CutOff);
+        head.fidelity = Fidelity::Partial;
     }
     drop_words_of_writers(&mut head, line);
     // What a tool says in between may look like a field.

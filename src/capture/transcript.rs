@@ -156,9 +156,10 @@ impl Reader<'_> {
         let (mut is_interleaved, mut is_second, mut follows) = (false, false, None);
         while index < self.open.len() {
             let open = &mut self.open[index];
-            // A start line behind a prefix of its own is no line of a head without one.
-            let is_prefixed = |begin: usize| !text[..begin].trim_ascii().is_empty();
-            let is_apart = open.form.is_some() || open.prefix.is_blank() && start.is_some_and(|(_, begin)| is_prefixed(begin));
+            // A start line behind a prefix of its own is no line of a head whose prefix is shorter, or that has none.
+            let own = || open.prefix.strip(text).map_or(text.len(), |(line, _)| text.len() - line.len());
+            let is_prefixed = |begin: usize| text.get(own()..begin).is_some_and(|more| !more.trim_ascii().is_empty());
+            let is_apart = open.form.is_some() || start.is_some_and(|(_, begin)| is_prefixed(begin));
             let next = if is_apart { Fit::Another } else { open.next(at, text, has_own) };
             match next {
                 Fit::Another => index += 1,
@@ -355,7 +356,11 @@ impl Reader<'_> {
         let words = |line: &[u8]| line.iter().copied().filter(|b| !b.is_ascii_digit()).collect::<Vec<_>>();
         let above = open.lines[0].0.checked_sub(1).map(|above| words(&self.lines[above].1));
         let at = at + usize::from(above == Some(words(line)));
-        text(&self.lines.get(at)?.1).is_some_and(is_field_of_head).then_some(at)
+        let field = text(&self.lines.get(at)?.1).filter(|line| is_field_of_head(line))?;
+        // `Response:` above the next head is no field.
+        let next = || self.lines[at + 1..].iter().take(NEAR).find(|(_, line)| !line.trim_ascii().is_empty());
+        let is_heading = field.trim_ascii_end().ends_with(b":") && next().is_some_and(|(_, line)| start(line).is_some());
+        (!is_heading).then_some(at)
     }
 
     /// A line that has inside what stands before the start line: who marks each read so may do that in the middle of a line.
@@ -384,14 +389,18 @@ impl Reader<'_> {
             open.foreign.filter(|at| !has_empty_line && *at == open.last + 1 && head.fields.last().is_some_and(may_go_on));
         let inexact = open.inexact.into_iter().chain(more).chain(cr).chain(self.holds_label(open)).chain(wrapped);
         head.unclear.extend(inexact.map(|at| Unclear::Inexact(number(at))));
-        let next = self.lines.get(open.last + 1).map(|(_, line)| line.as_ref()).unwrap_or_default();
-        // curl says there why it reads no further; all of what it shows has the empty lines of heads, and so has what is enclosed.
-        let is_remark = |line: &[u8]| open.prefix.of_remarks().is_some_and(|prefix| prefix.strip(line).is_some());
-        let is_last = || open.last + 1 == self.lines.len() && self.lines.iter().any(|(_, line)| is_remark(line));
+        let behind = || self.lines[open.last + 1..].iter().take(MOST_BEHIND).map(|(_, line)| line.as_ref());
+        let next = behind().next().unwrap_or_default();
+        // curl says there why it reads no further, perhaps behind its progress meter; all of what it shows has the empty lines of heads,
+        // and so has what is enclosed.
+        let is_remark = |line: &[u8]| {
+            line.starts_with(b"curl: (") || open.prefix.of_remarks().is_some_and(|prefix| prefix.strip(line).is_some())
+        };
+        let is_last = || behind().all(<[u8]>::is_empty) && self.lines.iter().any(|(_, line)| is_remark(line));
         // Firefox logs `http response [`, and `]` behind it.
         let above = open.lines[0].0.checked_sub(1).map(|above| self.lines[above].1.as_ref()).unwrap_or_default();
         let is_left_open = above.ends_with(b" [") && !next.ends_with(b"]");
-        if !has_empty_line && (is_remark(next) || is_last() || is_left_open || self.is_enclosed(open)) {
+        if !has_empty_line && (behind().any(is_remark) || is_last() || is_left_open || self.is_enclosed(open)) {
             head.unclear.push(Unclear::CutOff);
         }
         if !head.unclear.is_empty() {
@@ -634,7 +643,7 @@ fn is_white_space(text: &[u8]) -> bool {
 }
 
 /// Whether a line can be one of a head: a name, and a colon that perhaps has a space before it.
-fn is_field(text: &[u8]) -> bool {
+pub(super) fn is_field(text: &[u8]) -> bool {
     text.iter().position(|&b| b == b':').is_some_and(|colon| is_token(text[..colon].trim_ascii_end()))
 }
 

@@ -84,6 +84,7 @@ fn write_unclear(f: &mut fmt::Formatter<'_>, kind: Kind, unclear: &Unclear) -> f
         Unclear::Repeated(field) => write!(f, "the capture shows {field} twice in the {head}: sent twice, or shown twice"),
         Unclear::Line(line) => write!(f, "line {line}, inside the head of the {head}, is no field line"),
         Unclear::Inexact(line) => write!(f, "line {line}, inside the head of the {head}, may not show it as it was sent"),
+        Unclear::Edited(0) => write!(f, "a value in the head of the {head} may have been edited after it was sent"),
         Unclear::Edited(line) => write!(f, "line {line}, inside the head of the {head}, may have been edited after it was sent"),
         Unclear::OtherValue(line) => write!(f, "line {line} may show another value of a field of the {head}"),
         Unclear::Before(line) => write!(f, "line {line}, before the {head}, belongs to no head, body or frame"),

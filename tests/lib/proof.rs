@@ -2394,3 +2394,173 @@ fn headings_of_two_connections() {
         assert_eq!(document(above, between, RESPONSE), ["OK"], "{between}");
     }
 }
+
+const CUT: &str = "UNJUDGED: the head of the response is cut off";
+
+/// curl shows the empty line of every head; its progress meter may stand before the remark that it reads no further.
+#[test]
+fn a_head_without_its_end_behind_curls_meter() {
+    let meter = format!("\r{}\n", "  0     0    0     0    0     0      0      0 --:--:--  0:00:01 --:--:--     0");
+    let copied = curl(REQUEST, RESPONSE);
+    for between in [meter.as_str(), "#=#=#        \r##O#-#       \r\n", "\n", "curl: (28) Operation timed out\n"] {
+        let cut = copied.replacen("< \n", between, 1);
+        assert_eq!(text(cut.as_bytes()), [CUT], "{between:?}");
+    }
+    assert_eq!(text(copied.replacen("< \n", &format!("< \n{meter}"), 1).as_bytes()), ["OK"]);
+    // As `curl -i` has it: with the line endings that were sent.
+    let heads = format!("{REQUEST}{}", RESPONSE.strip_suffix("\r\n").expect("its end"));
+    assert_eq!(text(heads.as_bytes()), [CUT]);
+    assert_eq!(text(heads.replace("\r\n", "\n").as_bytes()), ["OK"]);
+}
+
+/// A start line alone has none of a log's lines for its fields, though they have a colon.
+#[test]
+fn a_start_line_alone_before_a_log() {
+    let logged = |response: &str| {
+        let line = |mark: &str, line: &str| format!("DEBUG:websockets.server:{mark} {line}\n");
+        let lines = |mark: &str, head: &str| {
+            head.lines().filter(|text| !text.is_empty()).map(|text| line(mark, text)).collect::<String>()
+        };
+        format!("{}{}DEBUG:websockets.server:= connection is OPEN\n\n", lines("<", REQUEST), lines(">", response))
+    };
+    let (right, wrong) = (logged(RESPONSE), logged(&RESPONSE.replace(ACCEPT, WRONG)));
+    for above in ["HTTP/1.1 200 OK\n", "GET /health HTTP/1.1\n"] {
+        for prefix in ["", "app_1  | ", "[debug] "] {
+            let behind = |log: &str| {
+                format!("{above}{log}").lines().flat_map(|line| [prefix, line, "\n"].map(str::to_owned)).collect::<String>()
+            };
+            let said = |log: &str| text(behind(log).as_bytes());
+            let is_seen = |log: &str, verdicts: [&str; 2]| {
+                said(log).iter().all(|said| verdicts.iter().any(|verdict| said.starts_with(verdict)))
+            };
+            assert!(!said(&wrong).is_empty() && is_seen(&wrong, ["FAILED: accept-mismatch", "UNJUDGED"]), "{:?}", said(&wrong));
+            assert!(!said(&right).is_empty() && is_seen(&right, ["OK", "UNJUDGED"]), "{:?}", said(&right));
+        }
+        // Without a prefix it is no request that could have had the response.
+        assert_eq!(text(format!("{above}{}", curl(REQUEST, RESPONSE)).as_bytes()), ["OK"], "{above}");
+    }
+}
+
+/// `Response:` between the two heads is a heading, and no field.
+#[test]
+fn a_heading_that_could_be_the_name_of_a_field() {
+    for heading in ["Response:", "Server:", "Actual:", "my-server:"] {
+        let document = |response: &str| format!("Request:\n\n{REQUEST}{heading}\n\n{response}").replace("\r\n", "\n");
+        assert_eq!(text(document(RESPONSE).as_bytes()), ["OK"], "{heading}");
+        assert_eq!(text(document(&RESPONSE.replace(ACCEPT, WRONG)).as_bytes()), ["FAILED: accept-mismatch"], "{heading}");
+    }
+    // Behind the empty line of a message it may go on with the head.
+    let said = text(format!("Request:\n\n{REQUEST}Server:\nUpgrade: h2c\n\n{RESPONSE}").replace("\r\n", "\n").as_bytes());
+    assert!(said[0].starts_with("UNJUDGED"), "{said:?}");
+}
+
+/// libwebsockets and others put a colon before the milliseconds.
+#[test]
+fn a_clock_with_a_colon_before_its_fraction() {
+    for clock in ["[2026/11/28 21:00:00:{:04}] ", "21:00:00:{:03} "] {
+        let prefix = |at: usize| clock.replace("{:04}", &format!("{:04}", 7 * at)).replace("{:03}", &format!("{:03}", 7 * at));
+        let heads = format!("{REQUEST}{RESPONSE}");
+        let log: String =
+            heads.split("\r\n").enumerate().flat_map(|(at, line)| [prefix(at), line.to_owned(), "\n".to_owned()]).collect();
+        assert_eq!(text(log.as_bytes()), ["OK"], "{clock}");
+    }
+}
+
+/// curl's remarks may stand between two lines of one head.
+#[test]
+fn a_remark_inside_what_curl_traces_in_hexadecimal() {
+    let block = |label: &str, bytes: &str| {
+        let row = |(at, row): (usize, &[u8])| {
+            let digits: Vec<_> = row.iter().map(|byte| format!("{byte:02x}")).collect();
+            format!("{:04x}: {:<47} {}\n", 16 * at, digits.join(" "), ".".repeat(row.len()))
+        };
+        format!("{label}, {} bytes\n", bytes.len()) + &bytes.as_bytes().chunks(16).enumerate().map(row).collect::<String>()
+    };
+    let lines: Vec<_> = RESPONSE.split_inclusive("\r\n").map(|line| block("<= Recv header", line)).collect();
+    let (last, first) = lines.split_last().expect("there are some");
+    let traced = |between: &str| format!("{}{}{between}{last}", block("=> Send header", REQUEST), first.concat());
+    assert_eq!(text(traced("").as_bytes()), ["OK"]);
+    assert_eq!(text(traced("== Info: no chunk, no close, no size. Assume close to signal end\n").as_bytes()), ["OK"]);
+}
+
+/// What stands behind the packets of tcpdump is not theirs, whether it prints their bytes or not.
+#[test]
+fn what_stands_behind_packets() {
+    let summary = "12:00:00.1 IP c.1 > s.80: Flags [P.], seq 1:9, ack 1, win 64, length 8\n";
+    let wrong = curl(&request_of(1), &response_of(2));
+    assert_eq!(text(format!("{}{summary}{wrong}", curl(REQUEST, RESPONSE)).as_bytes()), ["OK", "FAILED: accept-mismatch"]);
+    for own in ["\n", "\n\n"] {
+        let packets = [
+            printed_packet("c.1 > s.80", 1, REQUEST.len(), REQUEST, own),
+            printed_packet("s.80 > c.1", 1, RESPONSE.len(), RESPONSE, own),
+        ];
+        assert_eq!(text(format!("{}{wrong}", packets.concat()).as_bytes()), ["OK", "FAILED: accept-mismatch"], "{own:?}");
+    }
+}
+
+/// The body of a refusal, whose lines end in LF alone, is no reason to miss it.
+#[test]
+fn a_refusal_in_packets_with_bare_line_feeds() {
+    let refusal = "HTTP/1.1 403 Forbidden\r\nContent-Length: 14\r\n\r\nfor\nbid\nden\n!\n";
+    let packet = |ends, begin, bytes: &str| printed_packet(ends, begin, bytes.len(), bytes, "\n");
+    let first = [packet("c.1 > s.80", 1, REQUEST), packet("s.80 > c.1", 1, refusal)].concat();
+    assert_eq!(text(first.as_bytes()), ["FAILED: response-status"]);
+    // The next handshake on this connection has its own response.
+    let (request, response) = (request_of(1), response_of(1));
+    let second = packet("c.1 > s.80", 1 + REQUEST.len(), &request) + &packet("s.80 > c.1", 1 + refusal.len(), &response);
+    assert_eq!(text((first + &second).as_bytes()), ["FAILED: response-status", "OK"]);
+}
+
+/// Behind packets that are missing it is not known whose a response is; and what came before a request answers none.
+#[test]
+fn responses_beside_a_gap_in_packets() {
+    let syn =
+        |ends: &str, number| format!("12:00:00.1 IP {ends}: Flags [S], seq {number}, win 64, length 0\nE{}\n", ".".repeat(39));
+    let packet = |ends, begin, bytes: &str| printed_packet(ends, begin, bytes.len(), bytes, "\n");
+    let plain = "GET /plain HTTP/1.1\r\nHost: chat.example\r\n\r\n";
+    let page = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    let begin = syn("c.1 > s.80", 7) + &syn("s.80 > c.1", 9);
+    let whole = [
+        packet("c.1 > s.80", 1, plain),
+        packet("s.80 > c.1", 1, page),
+        packet("c.1 > s.80", 1 + plain.len(), REQUEST),
+        packet("s.80 > c.1", 1 + page.len(), RESPONSE),
+    ];
+    assert_eq!(text((begin.clone() + &whole.concat()).as_bytes()), ["OK"]);
+    let [asked, _, request, response] = &whole;
+    let said = text(format!("{begin}{asked}{request}{response}").as_bytes());
+    assert!(!said.is_empty() && said.iter().all(|said| said.starts_with("UNJUDGED")), "{said:?}");
+    let [_, before, request, _] = &whole;
+    assert_eq!(text(format!("{before}{request}").as_bytes()), [NO_RESPONSE]);
+}
+
+/// The bytes behind a line of hexadecimal digits that is missing are another place's.
+#[test]
+fn a_line_that_is_missing_in_a_packet() {
+    let mut count = 0;
+    for width in [2, 4] {
+        let lines = dumps(REQUEST, RESPONSE, width);
+        assert_eq!(text(lines.as_bytes()), ["OK"]);
+        let dump: Vec<&str> = lines.split_inclusive('\n').collect();
+        for lost in (0..dump.len()).filter(|at| dump[*at].starts_with("00") || dump[*at].starts_with("\t0x00")) {
+            let said = text([&dump[..lost], &dump[lost + 1..]].concat().concat().as_bytes());
+            assert!(said.iter().all(|said| said.starts_with("UNJUDGED")), "{lost}: {said:?}");
+            count += 1;
+        }
+    }
+    assert!(count > 50, "{count}");
+}
+
+/// Who hands on a HAR blacks out what is secret.
+#[cfg(feature = "har")]
+#[test]
+fn what_is_blacked_out_in_a_har() {
+    let whole = har(REQUEST, RESPONSE).expect("it can be one");
+    assert_eq!(text(whole.as_bytes()), ["OK"]);
+    for mark in ["[REDACTED]", "***", "<redacted>", "XXXXXXXX"] {
+        let unseen = "UNJUDGED: not seen in the request: Sec-WebSocket-Key";
+        assert_eq!(text(whole.replace(KEY, mark).as_bytes()), [unseen], "{mark}");
+        let unseen = "UNJUDGED: not seen in the response: Sec-WebSocket-Accept";
+        assert_eq!(text(whole.replace(ACCEPT, mark).as_bytes()), [unseen], "{mark}");
+    }
+}
