@@ -274,7 +274,7 @@ _wskey() {
             fi
             case "${prev}" in
                 --skip)
-                    COMPREPLY=($(compgen -W "request-method request-version request-target request-host request-upgrade request-connection key-missing key-duplicate key-malformed key-trailing-bits key-well-known key-reused version-missing version-duplicate version-unsupported request-protocol request-extensions extension-offer response-status response-version response-interim response-upgrade response-connection response-connection-list accept-missing accept-duplicate accept-mismatch accept-constant protocol-unrequested protocol-not-chosen extension-unrequested extension-parameters extension-duplicate after-101 ended-after-101 response-body response-differs response-long refusal-version-list refusal-upgrade-field head-unterminated head-bare-lf head-bare-cr head-empty-lines head-field-syntax head-folded http2-upgrade http2-connect" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "request-method request-version request-target request-host request-upgrade request-connection key-missing key-duplicate key-malformed key-trailing-bits key-well-known key-reused version-missing version-duplicate version-unsupported request-protocol request-extensions extension-offer response-status response-version response-interim response-upgrade response-connection response-connection-list accept-missing accept-duplicate accept-mismatch accept-constant protocol-unrequested protocol-not-chosen extension-unrequested extension-parameters extension-duplicate after-101 ended-after-101 response-body response-differs response-long refusal-version-list refusal-upgrade-field head-unterminated head-bare-lf head-bare-cr head-empty-lines head-field-syntax head-folded http2-upgrade http2-connect proxy-forwards proxy-answers proxy-once proxy-key proxy-dropped proxy-changed proxy-added proxy-repeated proxy-reordered proxy-respelt" -- "${cur}"))
                     return 0
                     ;;
                 --key)
@@ -296,7 +296,7 @@ _wskey() {
             return 0
             ;;
         wskey__subcmd__probe)
-            opts="-H -q -v -h --header --origin --subprotocol --as --from --connect --timeout --wait --cacert --insecure --conformance --list-cases --only --skip --case-timeout --jobs --junit --check-origins --strict --quiet --verbose --json --color --help"
+            opts="-H -q -v -h --header --origin --subprotocol --as --from --connect --timeout --wait --behind --cacert --insecure --conformance --list-cases --only --skip --case-timeout --jobs --junit --check-origins --strict --quiet --verbose --json --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -358,6 +358,13 @@ _wskey() {
                     return 0
                     ;;
                 --wait)
+                    COMPREPLY=("${cur}")
+                    if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
+                        compopt -o nospace
+                    fi
+                    return 0
+                    ;;
+                --behind)
                     COMPREPLY=("${cur}")
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace

@@ -94,7 +94,17 @@ head-empty-lines\t''
 head-field-syntax\t''
 head-folded\t''
 http2-upgrade\t''
-http2-connect\t''"
+http2-connect\t''
+proxy-forwards\t''
+proxy-answers\t''
+proxy-once\t''
+proxy-key\t''
+proxy-dropped\t''
+proxy-changed\t''
+proxy-added\t''
+proxy-repeated\t''
+proxy-reordered\t''
+proxy-respelt\t''"
 complete -c wskey -n "__fish_wskey_using_subcommand inspect" -l key -d 'The key, where the capture holds only the response' -r -f
 complete -c wskey -n "__fish_wskey_using_subcommand inspect" -l color -d 'When to colour the words of a verdict' -r -f -a "auto\t'On a terminal that has colours; `NO_COLOR` means never, `FORCE_COLOR` and `CLICOLOR_FORCE` mean always'
 always\t''
@@ -123,6 +133,7 @@ complete -c wskey -n "__fish_wskey_using_subcommand probe" -l from -d 'Send the 
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l connect -d 'Connect to this address; Host and the name in the certificate stay the URL\'s' -r -f -a "(__fish_print_hostnames)"
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l timeout -d 'How long a handshake may take, from resolving the name to the end of the response\'s head' -r -f
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l wait -d 'How long to wait for a server that is starting: until the first byte of a response' -r -f
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -l behind -d 'Listen here as the server behind the proxy at URL, and tell what the proxy changes on the way, in both directions' -r -f
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l cacert -d 'Trust the certificates in this PEM file, and no others' -r -F
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l only -d 'Run only this case, or all with this prefix (`key-`); commas separate several' -r -f -a "valid\t''
 lowercase-names\t''

@@ -172,6 +172,24 @@ pub struct Exchange {
     pub is_key_given: bool,
     /// Whether the request was sent over TLS; none where nothing tells.
     pub is_over_tls: Option<bool>,
+    /// What was seen of it on the other side of a proxy; none where nobody looked there.
+    pub far: Option<Box<FarSide>>,
+}
+
+/// What was seen of an exchange on the other side of a proxy, where the server is.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub struct FarSide {
+    /// Where that is: an address, as it may be shown.
+    pub place: String,
+    /// The request that arrived there; none where none did.
+    pub request: Option<Head>,
+    /// What the server answered there.
+    pub response: Option<Head>,
+    /// How many times the request arrived.
+    pub times: usize,
+    /// Whether other requests arrived, of which one may be this one.
+    pub is_uncertain: bool,
 }
 
 /// How it is known which response is whose.
@@ -258,6 +276,13 @@ impl Behind {
     #[must_use]
     pub fn new(bytes: Vec<u8>, end: StreamEnd) -> Self {
         Self { bytes, is_mixed: false, end }
+    }
+}
+
+impl FarSide {
+    /// What was seen at this place: nothing yet.
+    pub fn new(place: impl Into<String>) -> Self {
+        Self { place: place.into(), ..Self::default() }
     }
 }
 

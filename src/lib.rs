@@ -4,7 +4,7 @@
 //!
 //! - [`Key`] and [`Accept`]: the two values, and how the one follows from the other.
 //! - [`head`]: parses the head of a request or a response. [`rules`]: what is wrong with a handshake.
-//! - [`frame`]: what may follow the head of a 101.
+//! - [`changes`]: what a proxy made of a head. [`frame`]: what may follow the head of a 101.
 //! - [`diagnosis`]: why an accept value is wrong.
 //! - [`capture`]: the handshakes in a log, a HAR file, what curl printed.
 //! - [`escape`]: bytes made fit for a terminal.
@@ -19,6 +19,7 @@
 //! ```
 
 pub mod capture;
+pub mod changes;
 pub mod conformance;
 pub mod diagnosis;
 pub mod escape;

@@ -2,6 +2,8 @@
 
 mod behind;
 mod evidence;
+mod passage;
+mod proxy;
 mod refusal;
 mod refusals;
 mod request;
@@ -19,7 +21,9 @@ pub use side::Side;
 pub use unjudged::{Unjudged, Verdict, unjudged, unjudged_request};
 pub use violation::{Evidence, Level, Said};
 
+use crate::changes::{Change, How};
 use crate::head::{ACCEPT, Exchange, Fidelity, Head, KEY, Kind, StreamEnd, VERSION};
+use passage::{Broken, Passage};
 use subject::{Context, Subject, is_connected, is_extended_connect, is_http2, is_switch};
 use syntax::duplicate;
 use violation::{Blame, Violation};
@@ -48,7 +52,16 @@ pub struct Rule {
     /// How much of a head must have been seen to judge it.
     pub needs: Fidelity,
     scope: Scope,
-    check: fn(&Subject, &Head) -> Option<Violation>,
+    check: Check,
+}
+
+/// How it is found out whether a rule is broken.
+#[derive(Clone, Copy, Debug)]
+enum Check {
+    /// By a look at the head.
+    Head(fn(&Subject, &Head) -> Option<Violation>),
+    /// By this of the changes that an intermediary made: each breaks it.
+    Change(fn(&Change) -> bool),
 }
 
 /// Which heads a rule is judged on.
@@ -70,6 +83,12 @@ enum Scope {
     Cut,
     /// Requests and responses over HTTP/2 and later.
     Http2,
+    /// Requests that were looked for on the other side of a proxy.
+    Passed,
+    /// Responses to such requests.
+    PassedBack,
+    /// Both.
+    PassedEither,
 }
 
 /// A rule that an exchange breaks, and by what.
@@ -92,6 +111,8 @@ pub struct Finding {
     pub evidence: Option<Evidence>,
     /// What a refusal says beyond its status, where anything was seen.
     pub said: Option<Said>,
+    /// What an intermediary changed, where the rule is about that.
+    pub change: Option<Change>,
 }
 
 macro_rules! rule {
@@ -104,11 +125,22 @@ macro_rules! rule {
             description: $description,
             needs: Fidelity::$needs,
             scope: Scope::$scope,
-            check: $check,
+            check: Check::Head($check),
         }
     };
 }
 
+/// A rule that a change breaks, wherever there are two sides of a proxy to compare.
+macro_rules! change {
+    ($id:literal, $section:literal, $check:expr, $description:literal $(,)?) => {
+        Rule {
+            check: Check::Change($check),
+            ..rule!($id, Note, PROXY, $section, Complete, PassedEither, |_, _| None, $description)
+        }
+    };
+}
+
+const PROXY: Option<Side> = Some(Side::Proxy);
 const CLIENT: Option<Side> = Some(Side::Client);
 const SERVER: Option<Side> = Some(Side::Server);
 const SENDER: Option<Side> = None;
@@ -214,6 +246,27 @@ pub static RULES: &[Rule] = &[
         "HTTP/2 and 3 have no Upgrade, no key and no accept value: HTTP/1.1 or extended CONNECT is needed"),
     rule!("http2-connect", Note, SENDER, "RFC 8441 4, 5; RFC 9220", Partial, Http2, syntax::http2_connect,
         "an extended CONNECT with :protocol websocket has no key to judge"),
+
+    rule!("proxy-forwards", Error, PROXY, "", Bytes, Passed, proxy::proxy_forwards,
+        "what is sent to a proxy arrives behind it"),
+    rule!("proxy-answers", Error, PROXY, "", Bytes, PassedBack, proxy::proxy_answers,
+        "a 101 is the server's: the proxy does not send it where nothing arrived, or where the server refused"),
+    rule!("proxy-once", Note, PROXY, "", Bytes, Passed, proxy::proxy_once,
+        "a request arrives behind a proxy once"),
+    change!("proxy-key", "4.1, 4.2.2", |change| change.how == How::Changed && change.part.is_field(KEY),
+        "the key arrives behind a proxy as it was sent: with another the proxy makes a handshake of its own"),
+    change!("proxy-dropped", "RFC 9110 7.6.1, 7.8", |change| change.how == How::Dropped,
+        "a proxy drops nothing: Upgrade and Connection are for the next hop alone, so it has to be told to pass them on"),
+    change!("proxy-changed", "RFC 9110 7.6, 7.7", |change| change.how == How::Changed && !change.part.is_field(KEY),
+        "a proxy changes no value"),
+    change!("proxy-added", "RFC 9110 7.6", |change| change.how == How::Added,
+        "a proxy adds nothing"),
+    change!("proxy-repeated", "RFC 9110 5.3", |change| change.how == How::Repeated,
+        "a proxy repeats no field"),
+    change!("proxy-reordered", "RFC 9110 5.3", |change| change.how == How::Reordered,
+        "a proxy keeps the order of the fields"),
+    change!("proxy-respelt", "RFC 9110 5.1", |change| change.how == How::Respelt,
+        "a proxy keeps the letters of the names, capital and small"),
 ];
 
 /// Judges exchanges by all rules; several exchanges together by those that compare them.
@@ -234,7 +287,13 @@ pub static RULES: &[Rule] = &[
 #[must_use]
 pub fn judge(exchanges: &[Exchange]) -> Vec<Finding> {
     let context = Context::of(exchanges);
-    (0..exchanges.len()).flat_map(|at| Subject { context: &context, at, request_fault: None }.judge()).collect()
+    let subject = |(at, exchange)| Subject { context: &context, at, request_fault: None, passage: Passage::of(exchange, broken) };
+    exchanges.iter().enumerate().flat_map(|all| subject(all).judge()).collect()
+}
+
+/// The rules that an exchange breaks.
+fn broken(exchange: Exchange) -> Vec<Broken> {
+    judge(&[exchange]).into_iter().map(|Finding { kind, rule, level, .. }| Broken { kind, id: rule.id, level }).collect()
 }
 
 /// The rules of the response that compare it with the request.
@@ -268,18 +327,39 @@ impl Subject<'_> {
     fn judge(mut self) -> Vec<Finding> {
         let mut findings = Vec::new();
         for (kind, head) in self.exchange().heads() {
-            findings.extend(RULES.iter().enumerate().filter_map(|(order, rule)| Some((order, self.finding(rule, kind, head)?))));
+            let rules = RULES.iter().enumerate();
+            findings.extend(
+                rules.flat_map(|(order, rule)| self.findings(rule, kind, head).into_iter().map(move |found| (order, found))),
+            );
             let mut errors = findings.iter().filter(|(_, finding)| finding.level == Level::Error);
-            self.request_fault = errors.next().filter(|_| kind == Kind::Request).map(|(_, fault)| (fault.rule.id, fault.side));
+            // What a proxy made of it is named by the rule that what arrived breaks.
+            let fault = errors.find_map(|(_, fault)| match (&fault.change, fault.rule.scope) {
+                (Some(change), _) => Some((change.breaks?, fault.side)),
+                (None, Scope::Passed) => None,
+                (None, _) => Some((fault.rule.id, fault.side)),
+            });
+            self.request_fault = fault.filter(|_| kind == Kind::Request);
         }
         findings.sort_by_key(|(order, _)| *order);
         findings.into_iter().map(|(_, finding)| finding).collect()
     }
 
-    fn finding(&self, rule: &'static Rule, kind: Kind, head: &Head) -> Option<Finding> {
-        let broken = rule.broken(self, kind, head)?;
+    fn findings(&self, rule: &'static Rule, kind: Kind, head: &Head) -> Vec<Finding> {
+        if !rule.applies(self.exchange(), kind, head) {
+            return Vec::new();
+        }
+        match rule.check {
+            Check::Head(check) => check(self, head).map(|broken| self.finding(rule, kind, broken)).into_iter().collect(),
+            Check::Change(is_one) => {
+                let changes = self.passage.changes(kind).filter(|change| is_one(change));
+                changes.map(|change| self.finding(rule, kind, self.passage.violation(change))).collect()
+            }
+        }
+    }
+
+    fn finding(&self, rule: &'static Rule, kind: Kind, broken: Violation) -> Finding {
         let sender = if kind == Kind::Request { Side::Client } else { Side::Server };
-        Some(Finding {
+        Finding {
             exchange: self.at,
             rule,
             kind,
@@ -292,13 +372,14 @@ impl Subject<'_> {
             message: broken.message,
             evidence: broken.evidence,
             said: broken.said,
-        })
+            change: broken.change,
+        }
     }
 }
 
 impl Rule {
-    fn broken(&self, subject: &Subject, kind: Kind, head: &Head) -> Option<Violation> {
-        let exchange = subject.exchange();
+    /// Whether it is judged on this head of an exchange.
+    fn applies(&self, exchange: &Exchange, kind: Kind, head: &Head) -> bool {
         let http2 = is_http2(exchange);
         let is_ended = exchange.behind.as_ref().is_some_and(|behind| behind.end == StreamEnd::Server);
         let applies = match self.scope {
@@ -312,7 +393,10 @@ impl Rule {
             Scope::Response => kind == Kind::Response,
             Scope::Either => !http2,
             Scope::Http2 => http2,
+            Scope::Passed => kind == Kind::Request && exchange.far.is_some(),
+            Scope::PassedBack => kind == Kind::Response && exchange.far.is_some(),
+            Scope::PassedEither => exchange.far.is_some(),
         };
-        if applies && head.fidelity >= self.needs { (self.check)(subject, head) } else { None }
+        applies && head.fidelity >= self.needs
     }
 }

@@ -1,5 +1,6 @@
 //! One exchange among the others, as a check sees it, and what checks ask of it.
 
+use super::passage::Passage;
 use super::side::Side;
 use crate::handshake::Accept;
 use crate::head::{ACCEPT, Exchange, Fidelity, Head, KEY, Pairing, VERSION};
@@ -41,6 +42,8 @@ pub(super) struct Subject<'a> {
     pub(super) at: usize,
     /// The first rule of level error that the request breaks, and who broke it: known once the request is judged.
     pub(super) request_fault: Option<(&'static str, Option<Side>)>,
+    /// What a proxy made of it.
+    pub(super) passage: Passage,
 }
 
 impl<'a> Subject<'a> {

@@ -67,6 +67,8 @@ pub enum Unjudged {
     AfterAnother,
     /// Whose frame follows the head: a client's is masked, a server's must not be.
     MaskedFrame,
+    /// Which of the requests that arrived behind a proxy is this one.
+    Arrival,
 }
 
 fn name(kind: Kind) -> &'static str {
@@ -121,6 +123,7 @@ impl fmt::Display for Unjudged {
             Self::Http2Request => f.write_str(
                 "its request was not seen: a 2xx over HTTP/2 is right for an extended CONNECT alone; an Upgrade needs HTTP/1.1",
             ),
+            Self::Arrival => f.write_str("what arrived behind the proxy cannot be told to be this request: it has another key, and nothing else shows it"),
             Self::Parts(parts) => {
                 for (at, kind) in [Kind::Request, Kind::Response].into_iter().enumerate() {
                     let names: Vec<_> = parts.iter().filter(|(of, _)| *of == kind).map(|(_, part)| *part).collect();
@@ -156,6 +159,9 @@ impl fmt::Display for Unjudged {
 pub fn unjudged(exchange: &Exchange) -> Option<Unjudged> {
     if let Some((kind, _)) = exchange.heads().find(|(_, head)| head.is_cut()) {
         return Some(Unjudged::End(kind));
+    }
+    if exchange.far.as_ref().is_some_and(|far| far.is_uncertain) {
+        return Some(Unjudged::Arrival);
     }
     if let Some(open) = exchange.heads().find_map(|(kind, head)| left_open(kind, head, |unclear| !is_inexact(unclear))) {
         return Some(open);

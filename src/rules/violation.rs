@@ -2,6 +2,7 @@
 
 use super::refusals::Refusal;
 use super::side::Side;
+use crate::changes::Change;
 use crate::diagnosis::Cause;
 use std::fmt;
 
@@ -68,11 +69,12 @@ pub(super) struct Violation {
     pub(super) blame: Blame,
     pub(super) evidence: Option<Evidence>,
     pub(super) said: Option<Said>,
+    pub(super) change: Option<Change>,
 }
 
 impl Violation {
     pub(super) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), level: None, blame: Blame::Rule, evidence: None, said: None }
+        Self { message: message.into(), level: None, blame: Blame::Rule, evidence: None, said: None, change: None }
     }
 
     pub(super) fn with(self, evidence: Evidence) -> Self {

@@ -3,6 +3,7 @@
 #[macro_use]
 mod support;
 
+mod behind;
 mod clients;
 mod conformance;
 mod from;
@@ -33,6 +34,7 @@ fn main() {
         process::exit(clients::client(&kind));
     }
     let mut trials = Vec::new();
+    trials.extend(behind::trials());
     trials.extend(clients::trials());
     trials.extend(conformance::trials());
     trials.extend(from::trials());

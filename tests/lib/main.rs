@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod capture;
+mod changes;
 mod clients;
 mod conformance;
 mod diagnosis;

@@ -258,6 +258,8 @@ Examples:
   wskey probe --connect 127.0.0.1:8443 --cacert ca.pem \\
     wss://example.com/
   wskey probe --insecure wss://test.example.com/
+  wskey probe --behind 127.0.0.1:9000 \\
+    ws://localhost:8080/chat
   wskey probe --conformance --skip origin- \\
     --junit report.xml ws://localhost:8080/chat
   wskey probe --list-cases --only key-
@@ -312,6 +314,10 @@ pub(crate) struct ProbeArgs {
     /// How long to wait for a server that is starting: until the first byte of a response
     #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, help_heading = CONNECTION, value_hint = ValueHint::Other)]
     pub(crate) wait: Option<f64>,
+
+    /// Listen here as the server behind the proxy at URL, and tell what the proxy changes on the way, in both directions
+    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["check_origins", "list_cases", "conformance"], help_heading = CONNECTION, value_hint = ValueHint::Other)]
+    pub(crate) behind: Option<String>,
 
     /// Trust the certificates in this PEM file, and no others
     #[arg(long, value_name = "FILE", help_heading = CONNECTION, value_hint = ValueHint::FilePath)]

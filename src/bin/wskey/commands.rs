@@ -7,6 +7,7 @@ mod generate;
 mod inspect;
 mod probe;
 mod serve;
+mod treatment;
 mod verify;
 
 use crate::cli::Command;

@@ -494,7 +494,7 @@ fn in_base64(secret: &[u8]) -> Vec<Vec<u8>> {
     spellings.collect()
 }
 
-fn contains(text: &[u8], part: &[u8]) -> bool {
+pub(crate) fn contains(text: &[u8], part: &[u8]) -> bool {
     text.windows(part.len()).any(|window| window == part)
 }
 

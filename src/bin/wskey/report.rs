@@ -23,10 +23,18 @@ pub(crate) fn rank(findings: &mut [Finding], is_strict: bool) {
 /// The findings with the messages that they have where credentials are taken out: what is judged is what came, and what is shown is
 /// what may be.
 pub(crate) fn with_messages(mut found: Vec<Finding>, shown: &[Finding]) -> Vec<Finding> {
-    let id = |finding: &Finding| (finding.exchange, finding.rule.id, finding.kind == Kind::Request);
+    let id = |finding: &Finding| {
+        let part = finding.change.as_ref().map(|change| change.part.clone());
+        (finding.exchange, finding.rule.id, finding.kind == Kind::Request, part)
+    };
     let messages: HashMap<_, _> = shown.iter().map(|finding| (id(finding), finding)).collect();
     for finding in &mut found {
         let its = messages.get(&id(finding));
+        if let Some(change) = &mut finding.change {
+            *change = its.and_then(|its| its.change.clone()).unwrap_or_else(|| change.without_values());
+            finding.message = its.map_or_else(|| change.to_string(), |its| its.message.clone());
+            continue;
+        }
         let proof = proof(finding);
         finding.message = match its.filter(|its| proof.is_none_or(|one| self::proof(its).is_some_and(|other| other.id == one.id)))
         {

@@ -1,5 +1,6 @@
 //! `wskey probe`: handshakes with a live server, judged.
 
+mod backend;
 mod client;
 mod clients;
 mod conformance;
@@ -15,6 +16,7 @@ use crate::cli::ProbeArgs;
 use crate::exit::{Exit, usage};
 use crate::output::remark;
 use anyhow::{Result, ensure};
+use backend::Backend;
 use client::Client;
 use handshakes::Handshakes;
 use wskey::conformance::server_cases::CASES;
@@ -42,9 +44,10 @@ pub(super) fn run(args: &ProbeArgs) -> Result<Exit> {
     if args.check_origins {
         return origins::run(args, first);
     }
+    let backend = args.behind.as_ref().map(|address| Backend::listen(address, clients[0].limit)).transpose()?;
     let (mut exit, mut all) = (Exit::Yes, Vec::new());
     for client in &mut clients {
-        let handshakes = Handshakes::perform(client, 2, args.strict)?;
+        let handshakes = Handshakes::perform(client, 2, args.strict, backend.as_ref())?;
         handshakes.show(args, client)?;
         exit = exit.worse(handshakes.exit);
         all.push(handshakes);

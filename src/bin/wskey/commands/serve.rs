@@ -16,15 +16,14 @@ use super::cases;
 use crate::cli::ServeArgs;
 use crate::exit::Exit;
 use crate::input::seconds;
+use crate::net::listener;
 use crate::net::visit::Service;
-use crate::output::remark;
+use anyhow::Result;
 #[cfg(not(feature = "tls"))]
 use anyhow::ensure;
-use anyhow::{Context as _, Result};
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::Ipv4Addr;
 use std::time::Duration;
 use wskey::conformance::client_cases::CASES;
-use wskey::escape::visible;
 
 pub(super) fn run(args: &ServeArgs) -> Result<Exit> {
     let cases = cases::select(CASES, &args.only, &args.skip)?;
@@ -33,12 +32,7 @@ pub(super) fn run(args: &ServeArgs) -> Result<Exit> {
     }
     let (limit, option) = if args.conformance { (args.case_timeout, "--case-timeout") } else { (args.timeout, "--timeout") };
     let service = service(args, seconds(limit, option)?)?;
-    let address = &args.address;
-    let listener = TcpListener::bind(address).with_context(|| format!("cannot listen on {}", visible(address.as_bytes())))?;
-    let address = listener.local_addr().context("the address that is listened on")?;
-    if !address.ip().is_loopback() {
-        remark(format_args!("{address} is not the loopback: whoever reaches this machine may connect"));
-    }
+    let (listener, address) = listener::bind(&args.address)?;
     // The name that certificates for tests have. Others of the loopback have none.
     let name = match (service.is_secure, address.ip() == Ipv4Addr::LOCALHOST) {
         (true, true) => format!("localhost:{}", address.port()),

@@ -1,14 +1,29 @@
 //! Clients that connect: each is served in a thread of its own.
 
 use crate::output::remark;
-use std::net::{TcpListener, TcpStream};
+use anyhow::{Context as _, Result};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
+use wskey::escape::visible;
 
 /// The most connections that are open at once.
 const MOST_OPEN: usize = 256;
+
+/// Listens at an address, `HOST:PORT`; says so where others than this machine reach it.
+///
+/// # Errors
+/// Where the address is none, or is taken.
+pub(crate) fn bind(address: &str) -> Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind(address).with_context(|| format!("cannot listen on {}", visible(address.as_bytes())))?;
+    let address = listener.local_addr().context("the address that is listened on")?;
+    if !address.ip().is_loopback() {
+        remark(format_args!("{address} is not the loopback: whoever reaches this machine may connect"));
+    }
+    Ok((listener, address))
+}
 
 /// Serves each connection that comes, for as long as the program runs.
 pub(crate) fn accept(listener: TcpListener, serve: impl Fn(TcpStream) + Send + Sync + 'static) {

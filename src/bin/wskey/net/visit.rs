@@ -62,6 +62,8 @@ pub(crate) struct Service {
     pub(crate) limit: Duration,
     /// Whether it is over TLS.
     pub(crate) is_secure: bool,
+    /// Whether a quiet client is made to speak, and the connection ended once it has.
+    is_prompting: bool,
     /// Whether the run was interrupted.
     pub(crate) is_over: Arc<AtomicBool>,
     #[cfg(feature = "tls")]
@@ -73,10 +75,16 @@ impl Service {
         Self {
             limit,
             is_secure: false,
+            is_prompting: true,
             is_over: Arc::default(),
             #[cfg(feature = "tls")]
             identity: None,
         }
+    }
+
+    /// Leaves it to the client when to speak, and when to end.
+    pub(crate) fn without_prompts(self) -> Self {
+        Self { is_prompting: false, ..self }
     }
 
     /// Speaks TLS, with this certificate and its key.
@@ -105,7 +113,8 @@ impl Service {
             Ok(channel) => channel,
             Err(why) => return nothing(Vec::new(), why),
         };
-        let mut client = Visitor { channel, is_over: &self.is_over, request: Vec::new(), behind: Vec::new() };
+        let mut client =
+            Visitor { channel, is_over: &self.is_over, is_prompting: self.is_prompting, request: Vec::new(), behind: Vec::new() };
         if let Err(why) = client.read_head() {
             return nothing(client.request, why.to_owned());
         }
@@ -136,6 +145,7 @@ impl Service {
 struct Visitor<'a> {
     channel: Channel,
     is_over: &'a AtomicBool,
+    is_prompting: bool,
     request: Vec<u8>,
     behind: Vec<u8>,
 }
@@ -147,6 +157,11 @@ pub(crate) struct Body<'a, 'b> {
 }
 
 impl Body<'_, '_> {
+    /// The bytes of the request before it.
+    pub(crate) fn request(&self) -> &[u8] {
+        &self.client.request
+    }
+
     /// Reads so many bytes; nothing where they do not come in time.
     pub(crate) fn read(&mut self, length: usize) -> Option<Vec<u8>> {
         let mut buffer = [0; 4096];
@@ -221,7 +236,7 @@ impl Visitor<'_> {
             self.channel.finish_writing();
         }
         let deflates = message.get(EXTENSIONS).is_some();
-        let is_speaking = !is_over && message.delivery != Delivery::Never;
+        let is_speaking = !is_over && message.delivery != Delivery::Never && self.is_prompting;
         let mut prompts: &[(Duration, &[u8])] = match message.after.first() {
             _ if !is_speaking => &[],
             // Behind a Close frame nothing more is sent (RFC 6455, section 5.5.1).

@@ -3,7 +3,9 @@
 use super::JudgedCase;
 use crate::output::{json_base64, json_text};
 use serde::Serialize;
+use wskey::changes::Change;
 use wskey::conformance::{Case, Outcome};
+use wskey::head::Kind;
 use wskey::rules::{Evidence, Finding, Refusal, Rule, Said};
 
 /// The version of these objects: it grows when a field changes its meaning or goes.
@@ -148,6 +150,34 @@ pub(crate) struct FindingObject<'a> {
     evidence: Option<EvidenceObject<'a>>,
     #[serde(flatten)]
     said: Option<SaidObject<'a>>,
+    #[serde(flatten)]
+    change: Option<ChangeObject>,
+}
+
+/// What a proxy changed.
+#[derive(Serialize)]
+struct ChangeObject {
+    head: &'static str,
+    change: &'static str,
+    part: String,
+    before: Vec<String>,
+    after: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    breaks: Option<&'static str>,
+}
+
+impl From<&Change> for ChangeObject {
+    fn from(Change { kind, how, part, before, after, breaks, .. }: &Change) -> Self {
+        let texts = |values: &[Vec<u8>]| values.iter().map(|value| json_text(value)).collect();
+        Self {
+            head: if *kind == Kind::Request { "request" } else { "response" },
+            change: how.as_str(),
+            part: part.to_string(),
+            before: texts(before),
+            after: texts(after),
+            breaks: *breaks,
+        }
+    }
 }
 
 /// What a refusal says.
@@ -225,7 +255,7 @@ impl<'a> From<&'a Evidence> for EvidenceObject<'a> {
 
 impl<'a> From<&'a Finding> for FindingObject<'a> {
     fn from(finding: &'a Finding) -> Self {
-        let Finding { level, side, rule, message, evidence, said, .. } = finding;
+        let Finding { level, side, rule, message, evidence, said, change, .. } = finding;
         Self {
             rule: rule.id,
             level: level.to_string(),
@@ -234,6 +264,7 @@ impl<'a> From<&'a Finding> for FindingObject<'a> {
             message,
             evidence: evidence.as_ref().map(Into::into),
             said: said.as_ref().map(Into::into),
+            change: change.as_ref().map(Into::into),
         }
     }
 }
@@ -306,6 +337,22 @@ pub(crate) struct ExchangeObject<'a> {
     pub(crate) findings: Vec<FindingObject<'a>>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub(crate) not_judged: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) behind: Option<FarObject>,
+    #[serde(flatten)]
+    pub(crate) bytes: BytesObject,
+}
+
+/// What came of an exchange on the other side of a proxy.
+#[derive(Serialize)]
+pub(crate) struct FarObject {
+    pub(crate) address: String,
+    /// How many times the request arrived.
+    pub(crate) times: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) shown_by: Option<&'static str>,
+    /// How many requests came that were no handshakes.
+    pub(crate) plain: usize,
     #[serde(flatten)]
     pub(crate) bytes: BytesObject,
 }

@@ -70,7 +70,8 @@ impl Client {
     }
 
     /// The first exchange with a server that may be starting: as long as not one byte of a response comes, it is tried again.
-    pub(super) fn first_exchange(&mut self, request: &Message) -> Response {
+    /// So it is while `is_there` says that the response is not the one that is waited for.
+    pub(super) fn first_exchange(&mut self, request: &Message, is_there: impl Fn(&Response) -> bool) -> Response {
         let begin = Instant::now();
         loop {
             // Rounded up, as it is printed where nothing comes: to hundredths of a second.
@@ -78,7 +79,7 @@ impl Client {
             let left = left.map(|left| Duration::from_millis(u64::try_from(left * 10).unwrap_or(u64::MAX)));
             let response = self.exchange(request, left.map_or(self.limit, |left| left.min(self.limit)));
             let is_over = self.wait.is_none_or(|wait| begin.elapsed() + PAUSE >= wait);
-            if is_over || !response.received.is_empty() {
+            if is_over || !response.received.is_empty() && is_there(&response) {
                 progress(format_args!(""));
                 return response;
             }
@@ -164,7 +165,7 @@ fn request(args: &ProbeArgs, url: &Url, fields: &[(String, Vec<u8>)]) -> Result<
     Ok(request)
 }
 
-fn fresh_key() -> Result<Key> {
+pub(super) fn fresh_key() -> Result<Key> {
     Key::random().context("the system's random generator")
 }
 

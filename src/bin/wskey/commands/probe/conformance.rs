@@ -31,7 +31,7 @@ pub(super) fn run(args: &ProbeArgs, client: &mut Client, cases: &[&'static Case]
     let shown = Shown { quiet: args.quiet, verbose: args.verbose, json: args.json, color: args.color };
     let mut run = CaseRun::begin(shown, args.junit.as_deref(), &format!("wskey probe --conformance {}", client.url))?;
     // A server that refuses everything must not be called conforming.
-    let first = Handshakes::perform(client, 1, args.strict)?;
+    let first = Handshakes::perform(client, 1, args.strict, None)?;
     if args.json || first.exit != Exit::Yes || first.is_warned() {
         first.show(args, client)?;
     }

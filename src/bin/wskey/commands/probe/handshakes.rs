@@ -1,5 +1,6 @@
 //! Valid handshakes with a live server, one after the other: performed, judged and reported.
 
+use super::backend::{Arrived, Backend};
 use super::client::Client;
 use crate::cli::ProbeArgs;
 use crate::exit::Exit;
@@ -14,8 +15,8 @@ use std::fmt::Write as _;
 use std::time::Duration;
 use wskey::conformance::{Message, Outcome};
 use wskey::escape::shortened;
-use wskey::head::{ACCEPT, EXTENSIONS, Exchange, Head, KEY, PROTOCOL};
-use wskey::rules::{Finding, Level, Said, Verdict, judge, verdict};
+use wskey::head::{ACCEPT, EXTENSIONS, Exchange, FarSide, Head, KEY, PROTOCOL};
+use wskey::rules::{Finding, Level, Said, Unjudged, Verdict, judge, verdict};
 
 const SECOND_REFUSED: &str = "the first handshake was accepted, the second was not";
 
@@ -41,6 +42,8 @@ struct Handshake {
     shown: Response,
     exchange: Exchange,
     findings: Vec<Finding>,
+    /// What came of it behind the proxy, where that is looked at.
+    arrived: Option<Arrived>,
 }
 
 impl Handshakes {
@@ -48,27 +51,40 @@ impl Handshakes {
     ///
     /// # Errors
     /// Where no fresh key can be had.
-    pub(super) fn perform(client: &mut Client, count: usize, is_strict: bool) -> Result<Self> {
-        let mut performed = Vec::new();
+    pub(super) fn perform(client: &mut Client, count: usize, is_strict: bool, backend: Option<&Backend>) -> Result<Self> {
+        let (mut performed, mut arrived) = (Vec::new(), Vec::new());
         for number in 0..count {
-            let request = client.request()?;
-            let response = if number == 0 { client.first_exchange(&request) } else { client.exchange(&request, client.limit) };
+            let mut request = client.request()?;
+            backend.map_or(Ok(()), |backend| backend.expect(&mut request, None))?;
+            // A proxy may take the server for dead until it has seen it.
+            let is_there = |response: &Response| backend.is_none_or(|backend| response.is_switch() || backend.has_come());
+            let response =
+                if number == 0 { client.first_exchange(&request, is_there) } else { client.exchange(&request, client.limit) };
             let is_accepted = response.is_switch();
+            arrived.push(backend.map(|backend| backend.arrived(&response, client.limit)));
             performed.push((request, response));
             if !is_accepted {
                 break;
             }
         }
-        let exchange = |request: &[u8], response: &Response| {
+        let exchange = |request: &[u8], response: &Response, far: Option<FarSide>| {
             let mut exchange = response.exchange(Head::parse(request));
-            exchange.is_over_tls = Some(client.is_secure());
+            (exchange.is_over_tls, exchange.far) = (Some(client.is_secure()), far.map(Box::new));
             exchange
         };
-        let exchanges: Vec<_> = performed.iter().map(|(request, response)| exchange(&request.to_bytes(), response)).collect();
+        let both = || performed.iter().zip(&arrived);
+        let exchanges: Vec<_> = both()
+            .map(|((request, response), arrived)| exchange(&request.to_bytes(), response, arrived.as_ref().map(Arrived::far)))
+            .collect();
         // What may be shown: the same without credentials.
         let redacted: Vec<_> = performed.iter().map(|(_, response)| response.redacted(&client.secrets)).collect();
-        let requests = performed.iter().map(|(request, _)| client.secrets.redact_head(&request.to_bytes()));
-        let shown: Vec<_> = requests.zip(&redacted).map(|(request, response)| exchange(&request, response)).collect();
+        let requests = both().map(|((request, _), arrived)| (client.secrets.redact_head(&request.to_bytes()), arrived));
+        let shown: Vec<_> = requests
+            .zip(&redacted)
+            .map(|((request, arrived), response)| {
+                exchange(&request, response, arrived.as_ref().map(|arrived| arrived.shown(client)))
+            })
+            .collect();
         let mut findings = with_messages(judge(&exchanges), &judge(&shown));
         // Markup may stand inside a credential, and is gone from the line.
         for line in findings.iter_mut().filter_map(|finding| finding.said.as_mut()?.line.as_mut()) {
@@ -78,6 +94,7 @@ impl Handshakes {
         let shown = redacted.into_iter().zip(shown);
         let all: Vec<_> = performed
             .into_iter()
+            .zip(arrived)
             .zip(exchanges.iter().zip(shown))
             .enumerate()
             .map(|(number, (performed, (exchange, shown)))| {
@@ -128,7 +145,11 @@ impl Handshakes {
                 text += &handshake.json(args, client, number);
             } else if args.verbose {
                 text += &transcript(&client.sent(&handshake.request, &handshake.response), &handshake.shown.bytes(), MAX_SHOWN);
+                text += &handshake.arrived.as_ref().map(|arrived| arrived.transcript(client)).unwrap_or_default();
             }
+        }
+        if let Some(arrived) = self.all.first().and_then(|first| first.arrived.as_ref()) {
+            arrived.remark_plain();
         }
         if self.exit == Exit::Unreachable
             && let [only] = self.all.as_slice()
@@ -170,6 +191,8 @@ impl Handshakes {
 
     fn text(&self, args: &ProbeArgs, client: &Client) -> String {
         let Some(first) = self.all.first() else { return String::new() };
+        let is_changed = |handshake: &Handshake| handshake.findings.iter().any(|finding| finding.change.is_some());
+        let has_arrived = |handshake: &Handshake| handshake.exchange.far.as_ref().is_some_and(|far| far.request.is_some());
         let word = verdict_word(self.verdict(), is_coloured(args.color));
         let mut text = format!("{}: {word} ({})\n", client.url, first.summary());
         if args.insecure && *self.verdict() == Verdict::Ok {
@@ -185,11 +208,19 @@ impl Handshakes {
             }
             for finding in &handshake.findings {
                 // What is wrong with both is reported for the first only.
-                let is_same = |other: &Finding| other.rule.id == finding.rule.id && other.level >= finding.level;
+                let is_same_change = |other: &Finding| match (&other.change, &finding.change) {
+                    (Some(one), Some(other)) => one.is_like(other),
+                    _ => true,
+                };
+                let is_same =
+                    |other: &Finding| other.rule.id == finding.rule.id && other.level >= finding.level && is_same_change(other);
                 if number == 0 || !first.findings.iter().any(is_same) {
                     let _ = writeln!(text, "{}", finding_line(finding));
                 }
             }
+        }
+        if self.all.iter().all(|handshake| has_arrived(handshake) && !is_changed(handshake)) {
+            text += "  nothing was changed on the way\n";
         }
         text
     }
@@ -198,7 +229,7 @@ impl Handshakes {
 impl Handshake {
     fn judge(
         number: usize,
-        (request, response): (Message, Response),
+        ((request, response), arrived): ((Message, Response), Option<Arrived>),
         exchange: &Exchange,
         (shown, shown_exchange): (Response, Exchange),
         mut findings: Vec<Finding>,
@@ -224,13 +255,26 @@ impl Handshake {
             _ if response.received.is_empty() => verdict(exchange, &findings),
             _ => Verdict::Failed,
         };
-        Self { verdict, request, response, shown, exchange: shown_exchange, findings }
+        Self { verdict, request, response, shown, exchange: shown_exchange, findings, arrived }
     }
 
     /// What is wrong with the response beside the rules; it is that of the handshake of this number.
     fn error(&self, number: usize) -> Option<String> {
+        let error = self.response_error(number)?;
+        match &self.arrived {
+            Some(arrived) if self.response.received.is_empty() && !self.response.is_unreachable() => {
+                Some(format!("{error}; {}", arrived.told()))
+            }
+            _ => Some(error),
+        }
+    }
+
+    fn response_error(&self, number: usize) -> Option<String> {
         match self.response.end {
-            ReadEnd::Head => None,
+            ReadEnd::Head => match &self.verdict {
+                Verdict::Unjudged(why @ Unjudged::Arrival) => Some(why.to_string()),
+                _ => None,
+            },
             ReadEnd::Closed | ReadEnd::Reset if !self.request.secure && number == 0 => Some(if self.response.took < AT_ONCE {
                 // As servers with OpenSSL do when a request comes in plain.
                 format!("{}; a port that speaks TLS does the same; did you mean wss://?", self.shown)
@@ -294,6 +338,7 @@ impl Handshake {
             error: self.error(number),
             findings: self.findings.iter().map(Into::into).collect(),
             not_judged: if args.insecure && self.verdict == Verdict::Ok { vec![CERTIFICATE] } else { Vec::new() },
+            behind: self.arrived.as_ref().map(|arrived| arrived.object(client, args.verbose || self.verdict != Verdict::Ok)),
             bytes: BytesObject::new(Some(&sent[..]).filter(is_shown), Some(&received[..]).filter(is_shown)),
             ..ExchangeObject::default()
         })

@@ -1,6 +1,7 @@
 //! Runs of a client that wait for its connection: which connection is whose, what came of it, and what that is worth.
 
-use super::connection::{Served, Treatment, is_followed, is_handshake, token};
+use super::connection::Served;
+use crate::commands::treatment::{Treatment, is_followed, is_handshake, token};
 use crate::lines::lock;
 use crate::redact::Secrets;
 use crate::report::text::client_message;

@@ -3,11 +3,12 @@
 use super::awaited::{CONNECTING, Coming, Judge, LINGERING, Others, POLL, Performed, Runs, random_token, unopened};
 use super::browser::{Browser, RunEvent};
 use super::command::{Commands, Running};
-use super::connection::{Served, Treatment, case_of, is_handshake, target};
+use super::connection::{Served, target};
 use super::interrupt;
 use super::page::{At, Page};
 use crate::cli::ServeArgs;
 use crate::commands::cases::{CaseRun, Shown};
+use crate::commands::treatment::{Treatment, case_of, is_handshake};
 use crate::exit::Exit;
 use crate::lines::lock;
 use crate::net::listener;

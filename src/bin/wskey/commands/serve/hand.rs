@@ -2,10 +2,10 @@
 
 use super::awaited::{Judge, Runs};
 use super::browser::Browser;
-use super::connection::Treatment;
 use super::interrupt;
 use super::page::{At, Page};
 use crate::cli::ServeArgs;
+use crate::commands::treatment::{Treatment, case_of};
 use crate::exit::Exit;
 use crate::input::unknown;
 use crate::net::listener;
@@ -49,7 +49,7 @@ pub(super) fn run(args: &ServeArgs, service: Service, listener: TcpListener, at:
             is_counted = true;
             claim = waiting.claim(request);
             let claimed = claim.as_ref().map(|claim| claim.answer(request, service.is_secure));
-            claimed.unwrap_or_else(|| Treatment::to(request, service.is_secure, case))
+            claimed.unwrap_or_else(|| Treatment::to(request, service.is_secure, case.or_else(|| case_of(request))))
         });
         let Some(served) = served.map(Arc::new) else { return };
         if let Some(claim) = claim {

@@ -2,10 +2,11 @@
 
 use super::awaited::POLL;
 use super::browser::{Browser, Denial, Holder, Saying};
-use super::connection::{Served, Treatment, is_handshake};
+use super::connection::Served;
 use crate::commands::accept;
 use crate::commands::generate;
 use crate::commands::inspect;
+use crate::commands::treatment::{Treatment, is_handshake};
 use crate::commands::verify;
 use crate::exit::{Exit, Written};
 use crate::lines::lock;

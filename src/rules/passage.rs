@@ -1,0 +1,109 @@
+//! The way through a proxy: what was sent on one side, what arrived on the other, and which of the changes breaks the handshake.
+
+use super::violation::{Level, Violation};
+use crate::changes::{Change, HeadPart, How, changes};
+use crate::handshake::Accept;
+use crate::head::{ACCEPT, EXTENSIONS, Exchange, FarSide, Head, KEY, Kind, PROTOCOL, VERSION};
+
+/// The fields that rules are about, and the beginning of the ids of these.
+const FIELDS: [(&str, &[&str]); 9] = [
+    ("Host", &["request-host"]),
+    ("Upgrade", &["request-upgrade", "response-upgrade", "refusal-upgrade"]),
+    ("Connection", &["request-connection", "response-connection"]),
+    (KEY, &["key-", "accept-mismatch"]),
+    (VERSION, &["version-", "refusal-version"]),
+    (PROTOCOL, &["request-protocol", "protocol-"]),
+    (EXTENSIONS, &["request-extensions", "extension-"]),
+    (ACCEPT, &["accept-"]),
+    ("Content-Length", &["response-body"]),
+];
+
+/// A rule that a head breaks.
+pub(super) struct Broken {
+    pub(super) kind: Kind,
+    pub(super) id: &'static str,
+    pub(super) level: Level,
+}
+
+/// What a proxy changed in the two heads of an exchange, each change with the rule that is broken by it.
+#[derive(Default)]
+pub(super) struct Passage {
+    changes: Vec<(Change, Level)>,
+}
+
+impl Passage {
+    /// What was changed; nothing where nobody looked on both sides. `broken` tells what an exchange breaks.
+    pub(super) fn of(exchange: &Exchange, broken: fn(Exchange) -> Vec<Broken>) -> Self {
+        let Some(FarSide { request: Some(arrived), response: given, .. }) = exchange.far.as_deref() else {
+            return Self::default();
+        };
+        let Some(sent) = &exchange.request else { return Self::default() };
+        let there = new(broken(Exchange::new(Some(arrived.clone()), None)), &broken(Exchange::new(Some(sent.clone()), None)));
+        let both = |request: &Head, response: &Option<Head>| {
+            let mut found = broken(Exchange::new(Some(request.clone()), response.clone()));
+            found.retain(|broken| broken.kind == Kind::Response);
+            found
+        };
+        let back = new(both(sent, &exchange.response), &both(arrived, given));
+        let mut found = changes(sent, arrived);
+        if let (Some(given), Some(got)) = (given, &exchange.response) {
+            found.extend(changes_back(sent, arrived, given, got));
+        }
+        let weigh = |mut change: Change| {
+            // What is dropped from a request may be missed in its answer.
+            let there = there.iter().filter(|_| change.kind == Kind::Request);
+            let broken = there.chain(&back).filter(|broken| is_about(broken.id, &change.part)).max_by_key(|broken| broken.level);
+            change.breaks = broken.map(|broken| broken.id);
+            (change, broken.map_or(Level::Note, |broken| broken.level))
+        };
+        Self { changes: found.into_iter().map(weigh).collect() }
+    }
+
+    /// The changes of one of the heads.
+    pub(super) fn changes(&self, kind: Kind) -> impl Iterator<Item = &Change> {
+        self.changes.iter().map(|(change, _)| change).filter(move |change| change.kind == kind)
+    }
+
+    pub(super) fn violation(&self, change: &Change) -> Violation {
+        let level = self.changes.iter().find(|(other, _)| other.is_like(change)).map_or(Level::Note, |(_, level)| *level);
+        let own =
+            if change.how == How::Changed && change.part.is_field(KEY) { "the proxy makes a handshake of its own: " } else { "" };
+        Violation { change: Some(change.clone()), ..Violation::new(format!("{own}{change}")).weighs(level) }
+    }
+}
+
+/// What is broken now, and was not before.
+fn new(after: Vec<Broken>, before: &[Broken]) -> Vec<Broken> {
+    after.into_iter().filter(|broken| !before.iter().any(|known| known.id == broken.id)).collect()
+}
+
+/// What was changed on the way back: of an answer that was replaced by another, that it was.
+fn changes_back(sent: &Head, arrived: &Head, given: &Head, got: &Head) -> Vec<Change> {
+    let mut found = changes(given, got);
+    if found.iter().any(|change| change.part == HeadPart::Status) {
+        found.retain(|change| change.part == HeadPart::Status);
+    }
+    // Who replaces the key has to replace what answers it.
+    let answers = |request: &Head, response: &Head| match (request.get(KEY), response.get(ACCEPT)) {
+        (Some(key), Some(accept)) => accept == Accept::of(key).as_str().as_bytes(),
+        _ => false,
+    };
+    if sent.get(KEY) != arrived.get(KEY) && answers(sent, got) && answers(arrived, given) {
+        found.retain(|change| !change.part.is_field(ACCEPT));
+    }
+    found
+}
+
+/// Whether the rule of this id is about this part of a head.
+fn is_about(id: &str, part: &HeadPart) -> bool {
+    let begins: &[&str] = match part {
+        HeadPart::Method => &["request-method"],
+        HeadPart::Target => &["request-target"],
+        HeadPart::Version => &["request-version", "response-version"],
+        HeadPart::Status => &["response-status"],
+        HeadPart::Irregularity(_) => &["head-"],
+        HeadPart::Field(_) => FIELDS.iter().find(|(name, _)| part.is_field(name)).map(|(_, rules)| *rules).unwrap_or_default(),
+        HeadPart::Reason | HeadPart::Order | HeadPart::Names => &[],
+    };
+    begins.iter().any(|begin| id.starts_with(begin))
+}

@@ -1,0 +1,542 @@
+//! `wskey probe --behind`: small proxies between wskey and wskey, right, wrong and hostile.
+
+use crate::support::{Ran, URL, drain, field, request, run, serve, switch};
+use libtest2_mimic::Trial;
+use serde_json::Value;
+use std::io::{self, Write as _};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::sync::Mutex;
+use std::thread;
+use std::time::Duration;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    listed![
+        what_passes_as_it_was,
+        each_change_is_told,
+        what_breaks_the_handshake,
+        a_path_that_is_rewritten,
+        a_field_that_is_dropped_with_the_token,
+        a_handshake_of_its_own,
+        a_handshake_of_its_own_that_nothing_shows,
+        a_101_of_its_own,
+        an_answer_from_a_cache,
+        a_proxy_that_does_not_forward,
+        a_proxy_that_swallows_the_answer,
+        a_refusal_that_is_made_a_101,
+        a_request_that_is_sent_twice,
+        health_checks_do_not_disturb,
+        another_client_does_not_disturb,
+        who_drips_floods_and_sends_garbage,
+        a_proxy_that_is_waited_for,
+        credentials_are_not_shown,
+        the_same_for_a_program,
+        usage,
+    ]
+}
+
+/// A port that nobody listens on.
+fn free() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("an address")
+}
+
+/// Runs `wskey probe --behind`; FAR stands for where it listens, TOKEN for what it marks requests and answers with.
+fn behind(port: u16, far: SocketAddr, args: &[&str]) -> Ran {
+    let far = far.to_string();
+    // In place of five seconds, where something is missed.
+    let timeout = if args.contains(&"--timeout") { &[][..] } else { &["--timeout", "2"] };
+    let ran = run(port, &[&["--behind", far.as_str(), URL], timeout, args].concat());
+    let named = |text: &str| without_tokens(&text.replace(&far, "FAR"));
+    Ran { out: named(&ran.out), err: named(&ran.err), ..ran }
+}
+
+/// A text in which the 24 characters of a token, or of a key, are a word.
+fn without_tokens(text: &str) -> String {
+    let is_token = |word: &str| word.len() == 24 && word.ends_with("==");
+    let marks = |c: char| c == ' ' || c == '`' || c == '"';
+    let words = text.split_inclusive(marks).map(|word| {
+        let bare = word.trim_end_matches(marks);
+        if is_token(bare) { word.replace(bare, "TOKEN") } else { word.to_owned() }
+    });
+    words.collect()
+}
+
+/// What a proxy makes of a head.
+type Made = fn(&str) -> String;
+
+fn same(head: &str) -> String {
+    head.to_owned()
+}
+
+fn connect(far: SocketAddr) -> TcpStream {
+    TcpStream::connect(far).expect("wskey listens")
+}
+
+/// A proxy in front of a server: what it makes of a request, and of the answer.
+fn proxy(far: SocketAddr, there: Made, back: Made) -> u16 {
+    serve(move |mut client, _| {
+        let head = request(&mut client);
+        let mut server = connect(far);
+        let _ = server.write_all(there(&head).as_bytes());
+        let answer = request(&mut server);
+        let _ = client.write_all(back(&answer).as_bytes());
+        tunnel(client, server);
+    })
+}
+
+/// Passes on what comes, both ways, until one end closes.
+fn tunnel(mut client: TcpStream, mut server: TcpStream) {
+    let (mut one, mut other) = (client.try_clone().expect("a clone"), server.try_clone().expect("a clone"));
+    let back = thread::spawn(move || {
+        let _ = io::copy(&mut other, &mut one);
+        let _ = one.shutdown(std::net::Shutdown::Write);
+    });
+    let _ = io::copy(&mut client, &mut server);
+    let _ = server.shutdown(std::net::Shutdown::Write);
+    let _ = back.join();
+}
+
+const OK: &str = "ws://127.0.0.1:PORT/chat: OK (HTTP/1.1 101 Switching Protocols; N ms)\n";
+const FAILED: &str = "ws://127.0.0.1:PORT/chat: FAILED (HTTP/1.1 101 Switching Protocols; N ms)\n";
+
+#[track_caller]
+fn finds(ran: &Ran, code: i32, first: &str, lines: &[&str]) {
+    let expected = lines.iter().fold(first.to_owned(), |text, line| format!("{text}  {line}\n"));
+    assert_eq!((ran.out.as_str(), ran.err.as_str(), ran.code), (expected.as_str(), "", Some(code)));
+}
+
+fn what_passes_as_it_was() {
+    let far = free();
+    finds(&behind(proxy(far, same, same), far, &[]), 0, OK, &["nothing was changed on the way"]);
+    let ran = behind(proxy(far, same, same), far, &["--quiet"]);
+    assert_eq!((ran.out.as_str(), ran.code), ("", Some(0)));
+    // What is seen on both sides is the same.
+    let ran = behind(proxy(far, same, same), far, &["-v"]);
+    let (near, there) = ran.out.split_once("at FAR:\n").expect("what arrived");
+    assert!(there.starts_with(near), "{}", ran.out);
+}
+
+/// With each its changes, of the request and of the response.
+fn each_change_is_told() {
+    let cases: [(Made, Made, &[&str]); 7] = [
+        (
+            |head| head.replace("Host: 127.0.0.1:", "Host: localhost:1"),
+            same,
+            &[
+                "note  proxy  proxy-changed: Host of the request is changed: `127.0.0.1:PORT` became `localhost:1N` (RFC 9110 7.6, 7.7)",
+            ],
+        ),
+        (
+            |head| head.replace("\r\n\r\n", "\r\nVia: 1.1 a\r\nX-Forwarded-For: ::1\r\n\r\n"),
+            |head| head.replace("\r\n\r\n", "\r\nVia: 1.1 a\r\n\r\n"),
+            &[
+                "note  proxy  proxy-added: `Via: 1.1 a` is added to the request (RFC 9110 7.6)",
+                "note  proxy  proxy-added: `X-Forwarded-For: ::1` is added to the request (RFC 9110 7.6)",
+                "note  proxy  proxy-added: `Via: 1.1 a` is added to the response (RFC 9110 7.6)",
+            ],
+        ),
+        (
+            |head| head.replace("Upgrade: websocket\r\n", "Upgrade: websocket\r\nUpgrade: websocket\r\n"),
+            same,
+            &["note  proxy  proxy-repeated: Upgrade is repeated in the request: sent once, arrived twice (RFC 9110 5.3)"],
+        ),
+        (
+            |head| head.replace("Upgrade: websocket\r\nConnection: Upgrade\r\n", "Connection: Upgrade\r\nUpgrade: websocket\r\n"),
+            same,
+            &["note  proxy  proxy-reordered: the fields of the request are reordered: `Host, Connection, Upgrade, \
+                 Sec-WebSocket-Key, Sec-WebSocket-Version, Sec-WebSocket-Extensions, Wskey-Probe` (RFC 9110 5.3)"],
+        ),
+        (
+            same,
+            |head| head.replace("Upgrade: websocket", "upgrade: websocket"),
+            &["note  proxy  proxy-respelt: names in the response are spelt otherwise: `Upgrade` became `upgrade` (RFC 9110 5.1)"],
+        ),
+        (
+            |head| head.replace("Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n", ""),
+            same,
+            &[
+                "note  proxy  proxy-dropped: `Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits` is dropped from the \
+                 request (RFC 9110 7.6.1, 7.8)",
+            ],
+        ),
+        (
+            same,
+            |head| head.replace("Connection: Upgrade", "Connection: keep-alive, Upgrade"),
+            &[
+                "warn  server response-connection-list: Connection is `keep-alive, Upgrade`: legal, and `Upgrade` alone is safer",
+                "warn  proxy  proxy-changed: Connection of the response is changed: `Upgrade` became `keep-alive, Upgrade`, which breaks \
+                 response-connection-list (RFC 9110 7.6, 7.7)",
+            ],
+        ),
+    ];
+    for (there, back, expected) in cases {
+        let far = free();
+        let mut ran = behind(proxy(far, there, back), far, &[]);
+        // The port behind another digit is not found by who names it.
+        if let Some((before, rest)) = ran.out.clone().split_once("localhost:1") {
+            ran.out = format!("{before}localhost:1N{}", rest.trim_start_matches(|c: char| c.is_ascii_digit()));
+        }
+        finds(&ran, 0, OK, expected);
+    }
+}
+
+fn what_breaks_the_handshake() {
+    let far = free();
+    let refused = "ws://127.0.0.1:PORT/chat: FAILED (HTTP/1.1 400 Bad Request; N ms)\n";
+    let bare: Made =
+        |head| head.replace("Upgrade: websocket\r\nConnection: Upgrade\r\n", "Connection: close\r\n").replace("/1.1", "/1.0");
+    finds(
+        &behind(proxy(far, bare, same), far, &[]),
+        1,
+        refused,
+        &[
+            "error proxy  response-status: 400 instead of 101: the request breaks request-upgrade (RFC 6455 4.1, 4.2.2)",
+            "error proxy  proxy-dropped: `Upgrade: websocket` is dropped from the request, which breaks request-upgrade (RFC 9110 7.6.1, 7.8)",
+            "error proxy  proxy-changed: the version of the request is changed: `HTTP/1.1` became `HTTP/1.0`, which breaks request-version \
+         (RFC 9110 7.6, 7.7)",
+            "error proxy  proxy-changed: Connection of the request is changed: `Upgrade` became `close`, which breaks request-connection \
+         (RFC 9110 7.6, 7.7)",
+        ],
+    );
+    let back: Made = |head| head.replace("Upgrade: websocket\r\n", "");
+    finds(
+        &behind(proxy(far, same, back), far, &[]),
+        1,
+        FAILED,
+        &[
+            "error server response-upgrade: Upgrade is missing, expected `websocket` (RFC 6455 4.1 (2))",
+            "error proxy  proxy-dropped: `Upgrade: websocket` is dropped from the response, which breaks response-upgrade (RFC 9110 7.6.1, 7.8)",
+        ],
+    );
+}
+
+fn a_path_that_is_rewritten() {
+    let far = free();
+    let ran = behind(proxy(far, |head| head.replace("GET /chat ", "GET /ws?x=1 "), same), far, &[]);
+    let line = "note  proxy  proxy-changed: the target of the request is changed: `/chat` became `/ws?x=1` (RFC 9110 7.6, 7.7)";
+    finds(&ran, 0, OK, &[line]);
+    // The name of a case of `serve` is a path like any other.
+    let ran = behind(proxy(far, |head| head.replace("GET /chat ", "GET /accept-wrong "), same), far, &[]);
+    assert_eq!(ran.code, Some(0), "{}", ran.out);
+}
+
+/// Without the token the key tells which request it is.
+fn a_field_that_is_dropped_with_the_token() {
+    let far = free();
+    let without: Made = |head| {
+        head.lines().filter(|line| !line.starts_with("Wskey-Probe")).fold(String::new(), |text, line| text + line + "\r\n")
+    };
+    let ran = behind(proxy(far, without, without), far, &[]);
+    finds(
+        &ran,
+        0,
+        OK,
+        &[
+            "note  proxy  proxy-dropped: `Wskey-Probe: TOKEN` is dropped from the request (RFC 9110 7.6.1, 7.8)",
+            "note  proxy  proxy-dropped: `Wskey-Probe: TOKEN` is dropped from the response (RFC 9110 7.6.1, 7.8)",
+        ],
+    );
+}
+
+/// A proxy that is a server to the client and a client to the server, with a key of its own.
+fn own(far: SocketAddr, is_relaying: bool) -> u16 {
+    serve(move |mut client, _| {
+        let head = request(&mut client);
+        let mut server = connect(far);
+        let own = "GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+                   Sec-WebSocket-Key: N+GWswsViw18TfSpryLcVw==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+        let _ = server.write_all(own.as_bytes());
+        let answer = request(&mut server);
+        assert_eq!(field(&answer, "Sec-WebSocket-Accept"), Some("4tRMuDpE6WErH7Gc0XqTBmfN/7U="));
+        let _ = client.write_all(switch(&head, "").as_bytes());
+        if is_relaying {
+            tunnel(client, server);
+        } else {
+            drain(&mut client);
+        }
+    })
+}
+
+fn a_handshake_of_its_own() {
+    let far = free();
+    let ran = behind(own(far, true), far, &[]);
+    finds(
+        &ran,
+        0,
+        OK,
+        &[
+            "note  proxy  proxy-key: the proxy makes a handshake of its own: Sec-WebSocket-Key of the request is changed: `TOKEN` became \
+         `TOKEN` (RFC 6455 4.1, 4.2.2)",
+            "note  proxy  proxy-dropped: `Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits` is dropped from the request \
+         (RFC 9110 7.6.1, 7.8)",
+            "note  proxy  proxy-dropped: `Wskey-Probe: TOKEN` is dropped from the request (RFC 9110 7.6.1, 7.8)",
+            "note  proxy  proxy-changed: Host of the request is changed: `127.0.0.1:PORT` became `a` (RFC 9110 7.6, 7.7)",
+        ],
+    );
+    // It passes on what answers its own key.
+    let other: Made = |head| {
+        let key = field(head, "Sec-WebSocket-Key").unwrap_or_default();
+        head.replace(key, "N+GWswsViw18TfSpryLcVw==")
+    };
+    let ran = behind(proxy(far, other, same), far, &[]);
+    assert!(ran.out.contains("  error proxy  proxy-key: the proxy makes a handshake of its own: "), "{}", ran.out);
+    assert!(ran.out.contains("became `TOKEN`, which breaks accept-mismatch (RFC 6455 4.1, 4.2.2)\n"), "{}", ran.out);
+    assert_eq!(ran.code, Some(1));
+}
+
+/// One handshake arrives, and it may be anybody's.
+fn a_handshake_of_its_own_that_nothing_shows() {
+    let far = free();
+    let ran = behind(own(far, false), far, &[]);
+    let unjudged = "ws://127.0.0.1:PORT/chat: UNJUDGED (HTTP/1.1 101 Switching Protocols; N ms)\n";
+    let why = "no verdict: what arrived behind the proxy cannot be told to be this request: it has another key, and nothing else shows it";
+    finds(
+        &ran,
+        2,
+        unjudged,
+        &[
+            why,
+            "the second handshake: what arrived behind the proxy cannot be told to be this request: it has \
+                                     another key, and nothing else shows it",
+        ],
+    );
+}
+
+fn a_101_of_its_own() {
+    let port = serve(|mut client, _| {
+        let head = request(&mut client);
+        let _ = client.write_all(switch(&head, "").as_bytes());
+        drain(&mut client);
+    });
+    let line = "error proxy  proxy-answers: the proxy answered 101 itself: nothing arrived at FAR";
+    finds(&behind(port, free(), &[]), 1, FAILED, &[line]);
+}
+
+fn an_answer_from_a_cache() {
+    let far = free();
+    let kept: &'static Mutex<String> = Box::leak(Box::default());
+    let port = serve(move |mut client, _| {
+        let head = request(&mut client);
+        let mut kept = kept.lock().expect("nobody panics");
+        if kept.is_empty() {
+            let mut server = connect(far);
+            let _ = server.write_all(head.as_bytes());
+            *kept = request(&mut server);
+        }
+        let _ = client.write_all(kept.as_bytes());
+        drain(&mut client);
+    });
+    let ran = behind(port, far, &[]);
+    assert_eq!(ran.code, Some(1));
+    assert!(
+        ran.out.contains("  error proxy  proxy-answers: the proxy answered 101 itself: nothing arrived at FAR\n"),
+        "{}",
+        ran.out
+    );
+    assert!(ran.out.contains("  error -      accept-mismatch: "), "{}", ran.out);
+}
+
+fn a_proxy_that_does_not_forward() {
+    let port = crate::support::responds("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n");
+    let first = "ws://127.0.0.1:PORT/chat: FAILED (HTTP/1.1 502 Bad Gateway; N ms)\n";
+    finds(
+        &behind(port, free(), &[]),
+        1,
+        first,
+        &[
+            "error -      response-status: 502 instead of 101: a gateway got no usable response from the server behind it (RFC 6455 4.1, 4.2.2)",
+            "error proxy  proxy-forwards: the proxy does not forward to FAR: it answered `HTTP/1.1 502 Bad Gateway` itself",
+        ],
+    );
+    // Silence of it is no proof.
+    let port = serve(|mut client, _| drop(drain(&mut client)));
+    let ran = behind(port, free(), &["--timeout", "0.5"]);
+    let said = "wskey: ws://127.0.0.1:PORT/chat: the server accepted the connection and sent nothing within 0.5 s; the request was sent; \
+                nothing arrived at FAR\n";
+    assert_eq!((ran.out.as_str(), ran.err.as_str(), ran.code), ("", said, Some(3)));
+}
+
+fn a_proxy_that_swallows_the_answer() {
+    let far = free();
+    let port = serve(move |mut client, _| {
+        let head = request(&mut client);
+        let mut server = connect(far);
+        let _ = server.write_all(head.as_bytes());
+        request(&mut server);
+        drain(&mut client);
+    });
+    let ran = behind(port, far, &["--timeout", "0.5"]);
+    let said = "; the request was sent; the request arrived at FAR, and its answer did not come back\n";
+    assert!(ran.err.ends_with(said), "{}", ran.err);
+    assert_eq!((ran.out.as_str(), ran.code), ("", Some(3)));
+}
+
+fn a_refusal_that_is_made_a_101() {
+    let far = free();
+    let port = serve(move |mut client, _| {
+        let head = request(&mut client);
+        let mut server = connect(far);
+        let _ = server.write_all(head.replace("Version: 13", "Version: 12").as_bytes());
+        request(&mut server);
+        let _ = client.write_all(switch(&head, "").as_bytes());
+        drain(&mut client);
+    });
+    let ran = behind(port, far, &[]);
+    let line = "  error proxy  proxy-answers: the proxy answered 101 itself: what arrived at FAR was answered with \
+                `HTTP/1.1 426 Upgrade Required`\n";
+    assert!(ran.out.contains(line), "{}", ran.out);
+    assert_eq!(ran.code, Some(1));
+}
+
+/// As a proxy does that tries again.
+fn a_request_that_is_sent_twice() {
+    let far = free();
+    let port = serve(move |mut client, _| {
+        let head = request(&mut client);
+        let mut first = connect(far);
+        let _ = first.write_all(head.as_bytes());
+        request(&mut first);
+        let mut server = connect(far);
+        let _ = server.write_all(head.as_bytes());
+        let _ = client.write_all(request(&mut server).as_bytes());
+        tunnel(client, server);
+    });
+    finds(
+        &behind(port, far, &[]),
+        0,
+        OK,
+        &["note  proxy  proxy-once: the request arrived 2 times at FAR", "nothing was changed on the way"],
+    );
+}
+
+fn health_checks_do_not_disturb() {
+    let far = free();
+    let port = serve(move |mut client, _| {
+        let head = request(&mut client);
+        for check in
+            ["GET /health HTTP/1.1\r\nHost: a\r\n\r\n", "OPTIONS * HTTP/1.0\r\n\r\n", "GET /chat HTTP/1.1\r\nHost: a\r\n\r\n", ""]
+        {
+            let mut server = connect(far);
+            let _ = server.write_all(check.as_bytes());
+            if !check.is_empty() {
+                assert_eq!(request(&mut server), "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+            }
+        }
+        let mut server = connect(far);
+        let _ = server.write_all(head.as_bytes());
+        let _ = client.write_all(request(&mut server).as_bytes());
+        tunnel(client, server);
+    });
+    finds(&behind(port, far, &[]), 0, OK, &["nothing was changed on the way"]);
+    // Where nothing else comes, they are told.
+    let port = serve(move |mut client, _| {
+        request(&mut client);
+        let mut server = connect(far);
+        let _ = server.write_all(b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n");
+        request(&mut server);
+        let _ = client.write_all(b"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n");
+        drain(&mut client);
+    });
+    let ran = behind(port, far, &[]);
+    assert_eq!((ran.err.as_str(), ran.code), ("wskey: FAR: no handshake: `GET /health HTTP/1.1`\n", Some(1)));
+}
+
+fn another_client_does_not_disturb() {
+    let far = free();
+    let port = serve(move |mut client, _| {
+        let head = request(&mut client);
+        let other = "GET / HTTP/1.1\r\nHost: b\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+                     Sec-WebSocket-Key: N+GWswsViw18TfSpryLcVw==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+        let mut others = [connect(far), connect(far)];
+        for socket in &mut others {
+            let _ = socket.write_all(other.as_bytes());
+            assert!(request(socket).starts_with("HTTP/1.1 101 "));
+        }
+        let mut server = connect(far);
+        let _ = server.write_all(head.as_bytes());
+        let _ = client.write_all(request(&mut server).as_bytes());
+        tunnel(client, server);
+    });
+    finds(&behind(port, far, &[]), 0, OK, &["nothing was changed on the way"]);
+}
+
+fn who_drips_floods_and_sends_garbage() {
+    let far = free();
+    let port = serve(move |mut client, _| {
+        let head = request(&mut client);
+        let mut kept = Vec::new();
+        for bytes in [&b"\x16\x03\x01\x02"[..], b"\0\xff\n\n", b"GET / HT", &b"x".repeat(100_000), &b"a:b\r\n".repeat(300)] {
+            let mut server = connect(far);
+            let _ = server.write_all(bytes);
+            kept.push(server);
+        }
+        let mut server = connect(far);
+        for byte in head.as_bytes().chunks(7) {
+            let _ = server.write_all(byte);
+            thread::sleep(Duration::from_millis(1));
+        }
+        let _ = client.write_all(request(&mut server).as_bytes());
+        tunnel(client, server);
+    });
+    finds(&behind(port, far, &[]), 0, OK, &["nothing was changed on the way"]);
+}
+
+/// A proxy takes a server for dead until a check of its own says otherwise.
+fn a_proxy_that_is_waited_for() {
+    let far = free();
+    let port = serve(move |mut client, number| {
+        let head = request(&mut client);
+        if number < 3 {
+            let _ = client.write_all(b"HTTP/1.1 503 No server\r\nContent-Length: 0\r\n\r\n");
+            return;
+        }
+        let mut server = connect(far);
+        let _ = server.write_all(head.as_bytes());
+        let _ = client.write_all(request(&mut server).as_bytes());
+        tunnel(client, server);
+    });
+    finds(&behind(port, far, &["--wait", "60"]), 0, OK, &["nothing was changed on the way"]);
+}
+
+fn credentials_are_not_shown() {
+    let far = free();
+    let there: Made = |head| {
+        head.replace("sid=hidden-one", "sid=hidden-two").replace("\r\n\r\n", "\r\nAuthorization: Bearer hidden-three\r\n\r\n")
+    };
+    let ran = behind(proxy(far, there, same), far, &["-v", "-H", "Cookie: sid=hidden-one"]);
+    assert!(!ran.out.contains("hidden"), "{}", ran.out);
+    assert!(ran.out.contains("proxy-changed: Cookie of the request is changed; the values are not shown"), "{}", ran.out);
+    assert!(ran.out.contains("proxy-added: `Authorization: <redacted>` is added to the request"), "{}", ran.out);
+}
+
+fn the_same_for_a_program() {
+    let far = free();
+    let there: Made = |head| head.replace("Upgrade: websocket\r\n", "").replace("\r\n\r\n", "\r\nVia: 1.1 a\r\n\r\n");
+    let ran = behind(proxy(far, there, same), far, &["--json"]);
+    let object: Value = serde_json::from_str(&ran.out).expect("one object");
+    let finding = |at: usize| {
+        let of = &object["findings"][at];
+        ["rule", "level", "side", "head", "change", "part", "breaks"].map(|name| of[name].as_str().unwrap_or("-").to_owned())
+    };
+    assert_eq!(finding(1), ["proxy-dropped", "error", "proxy", "request", "dropped", "Upgrade", "request-upgrade"]);
+    assert_eq!(object["findings"][1]["before"], serde_json::json!(["websocket"]));
+    assert_eq!(object["findings"][1]["after"], serde_json::json!([]));
+    assert_eq!(finding(2), ["proxy-added", "note", "proxy", "request", "added", "Via", "-"]);
+    let behind = &object["behind"];
+    assert_eq!((&behind["address"], &behind["times"], &behind["shown_by"]), (&"FAR".into(), &1.into(), &"token".into()));
+    assert!(behind["received"].as_str().is_some_and(|bytes| bytes.contains("\r\nVia: 1.1 a\r\n")), "{behind}");
+    assert!(behind["sent"].as_str().is_some_and(|bytes| bytes.starts_with("HTTP/1.1 400 Bad Request\r\n")), "{behind}");
+}
+
+fn usage() {
+    let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    let far = taken.local_addr().expect("an address");
+    let ran = behind(1, far, &[]);
+    assert!(ran.err.starts_with("wskey: cannot listen on FAR: "), "{}", ran.err);
+    assert_eq!((ran.out.as_str(), ran.code), ("", Some(2)));
+    let ran = run(1, &["--behind", "127.0.0.1:0", URL]);
+    let said = "wskey: --behind: port 0 is a free one, expected the port that the proxy forwards to\n";
+    assert_eq!((ran.err.as_str(), ran.code), (said, Some(2)));
+    let ran = run(1, &["--behind", "127.0.0.1:9000", "--check-origins", URL]);
+    assert_eq!(ran.code, Some(2));
+}

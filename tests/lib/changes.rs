@@ -1,0 +1,238 @@
+//! What a proxy made of a head: two heads compared, and the rules of that.
+
+use crate::rules::REQUEST;
+use wskey::changes::{Change, How, changes};
+use wskey::head::{Exchange, FarSide, Head, Kind};
+use wskey::rules::{Unjudged, Verdict, judge, verdict};
+
+const RESPONSE: &str = "HTTP/1.1 101 Switching Protocols\r\n\
+    Upgrade: websocket\r\n\
+    Connection: Upgrade\r\n\
+    Sec-WebSocket-Accept: 52Rg3vW4JQ1yWpkvFlsTsiezlqw=\r\n\
+    \r\n";
+
+/// Another pair, published beside the one above in the wild.
+const OTHER_KEY: &str = "N+GWswsViw18TfSpryLcVw==";
+const OTHER_ACCEPT: &str = "4tRMuDpE6WErH7Gc0XqTBmfN/7U=";
+
+/// The lines of a head, and its end.
+fn head(lines: &[&str]) -> String {
+    format!("{}\r\n\r\n", lines.join("\r\n"))
+}
+
+fn compared(sent: &str, arrived: &str) -> Vec<Change> {
+    changes(&Head::parse(sent.as_bytes()), &Head::parse(arrived.as_bytes()))
+}
+
+fn told(sent: &str, arrived: &str) -> Vec<String> {
+    compared(sent, arrived).iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn each_change_is_told() {
+    let sent = ["GET /a HTTP/1.1", "Host: a", "Upgrade: websocket", "X: 1", "X: 2"];
+    let with = |old: &[&str], new: &[&str]| {
+        let at = sent.windows(old.len()).position(|lines| lines == old).expect("lines of it");
+        told(&head(&sent), &head(&[&sent[..at], new, &sent[at + old.len()..]].concat()))
+    };
+    assert_eq!(told(&head(&sent), &head(&sent)), Vec::<String>::new());
+    assert_eq!(with(&["Host: a"], &["Host:a \t"]), Vec::<String>::new());
+    for (old, new, expected) in [
+        (
+            &["GET /a HTTP/1.1"][..],
+            &["POST /b?c HTTP/1.0"][..],
+            &[
+                "the method of the request is changed: `GET` became `POST`",
+                "the target of the request is changed: `/a` became `/b?c`",
+                "the version of the request is changed: `HTTP/1.1` became `HTTP/1.0`",
+            ][..],
+        ),
+        (&["Upgrade: websocket"], &[], &["`Upgrade: websocket` is dropped from the request"]),
+        (&["Host: a"], &["Host: b"], &["Host of the request is changed: `a` became `b`"]),
+        (&["Host: a"], &["Host: a", "Via: 1.1 b"], &["`Via: 1.1 b` is added to the request"]),
+        (&["Host: a"], &["Host: a", "Host: a"], &["Host is repeated in the request: sent once, arrived twice"]),
+        (&["X: 2"], &["X: 2", "X: 3"], &["`X: 3` is added to the request"]),
+        (&["X: 2"], &[], &["`X: 2` is dropped from the request"]),
+        (&["X: 1", "X: 2"], &["X: 1, 2"], &["X of the request is changed: `1`, `2` became `1, 2`"]),
+        (&["X: 1", "X: 2"], &["X: 2", "X: 1"], &["X of the request is changed: `1`, `2` became `2`, `1`"]),
+        (
+            &["Host: a", "Upgrade: websocket"],
+            &["upgrade: websocket", "Host: a"],
+            &[
+                "names in the request are spelt otherwise: `Upgrade` became `upgrade`",
+                "the fields of the request are reordered: `upgrade, Host, X`",
+            ],
+        ),
+        (&["X: 2"], &["X: 2", "X: 1", "X: 2", "X: 1", "X: 2"], &["X is repeated in the request: sent twice, arrived 6 times"]),
+        (
+            &["Host: a"],
+            &["Host: a", "Y: 1", "Y: 2", "Y: 3", "Y: 4", "Y: 5", "Y: 6"],
+            &["`Y: 1`, `Y: 2`, `Y: 3`, `Y: 4`, 2 more is added to the request"],
+        ),
+    ] {
+        assert_eq!(with(old, new), expected, "{new:?}");
+    }
+}
+
+#[test]
+fn what_is_irregular_is_told() {
+    let sent = "GET / HTTP/1.1\nHost: a\r\nX : 1\r\n y\r\n\r\n";
+    let mended = [
+        "a line that ends in LF alone is gone from the request",
+        "a space before a colon is gone from the request",
+        "a folded line is gone from the request",
+    ];
+    assert_eq!(told(sent, &head(&["GET / HTTP/1.1", "Host: a", "X: 1 y"])), mended);
+    let made = ["a line that ends in LF alone is in the response, and was not sent"];
+    assert_eq!(told("HTTP/1.1 101 x\r\n\r\n", "HTTP/1.1 101 x\n\r\n"), made);
+}
+
+#[test]
+fn values_may_be_left_out() {
+    let sent = head(&["GET / HTTP/1.1", "A: secret", "B: secret"]);
+    let found = compared(&sent, &head(&["GET / HTTP/1.1", "A: other", "C: \u{1b}"]));
+    let told: Vec<_> = found.iter().map(|change| change.without_values().to_string()).collect();
+    assert_eq!(
+        told,
+        [
+            "A of the request is changed; the values are not shown",
+            "B, whose value is not shown, is dropped from the request",
+            "C, whose value is not shown, is added to the request",
+            "a control character is in the request, and was not sent",
+        ]
+    );
+    assert_eq!(found[2].to_string(), "`C: \\x1b` is added to the request");
+    assert_eq!((found[0].kind, found[0].how, found[0].before.len()), (Kind::Request, How::Changed, 1));
+}
+
+/// An exchange, and what was seen of it on the far side.
+fn passed(response: &str, arrived: &str, given: &str) -> Exchange {
+    let seen = |text: &str| (!text.is_empty()).then(|| Head::parse(text.as_bytes()));
+    let mut far = FarSide::new("127.0.0.1:9000");
+    (far.request, far.response) = (seen(arrived), seen(given));
+    far.times = usize::from(far.request.is_some());
+    let mut exchange = Exchange::new(seen(REQUEST), seen(response));
+    exchange.far = Some(Box::new(far));
+    exchange
+}
+
+#[track_caller]
+fn finds(exchange: Exchange, expected: &[&str]) {
+    let found = judge(&[exchange]);
+    let found = found.iter().map(|finding| {
+        let side = finding.side.map_or("nobody".to_owned(), |side| side.to_string());
+        format!("{} {} {side}: {}", finding.rule.id, finding.level, finding.message)
+    });
+    assert_eq!(found.collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn what_passes_as_it_was_breaks_nothing() {
+    finds(passed(RESPONSE, REQUEST, RESPONSE), &[]);
+}
+
+#[test]
+fn a_change_weighs_what_it_breaks() {
+    finds(
+        passed(RESPONSE, &REQUEST.replace("Host: server.example.com", "Host: 127.0.0.1:9000"), RESPONSE),
+        &["proxy-changed note proxy: Host of the request is changed: `server.example.com` became `127.0.0.1:9000`"],
+    );
+    let refusal = head(&["HTTP/1.1 426 Upgrade Required", "Upgrade: websocket", "Sec-WebSocket-Version: 13"]);
+    let bare = REQUEST.replace("Upgrade: websocket\r\n", "").replace("Connection: Upgrade", "Connection: close");
+    finds(
+        passed(&refusal, &bare, &refusal),
+        &[
+            "response-status error proxy: 426 instead of 101: the request breaks request-upgrade",
+            "proxy-dropped error proxy: `Upgrade: websocket` is dropped from the request, which breaks request-upgrade",
+            "proxy-changed error proxy: Connection of the request is changed: `Upgrade` became `close`, which breaks request-connection",
+        ],
+    );
+    finds(
+        passed(&RESPONSE.replace("Connection: Upgrade\r\n", ""), REQUEST, RESPONSE),
+        &[
+            "response-connection error server: Connection is missing, expected `Upgrade`",
+            "proxy-dropped error proxy: `Connection: Upgrade` is dropped from the response, which breaks response-connection",
+        ],
+    );
+    let listed = RESPONSE.replace("Connection: Upgrade", "Connection: keep-alive, Upgrade");
+    let found = judge(&[passed(&listed, REQUEST, RESPONSE)]);
+    assert_eq!(found[1].change.as_ref().and_then(|change| change.breaks), Some("response-connection-list"));
+    assert_eq!(found[1].level.to_string(), "warn");
+}
+
+/// What is dropped from the request is missed in the answer.
+#[test]
+fn a_subprotocol_that_does_not_arrive() {
+    let request = REQUEST.replace("\r\n\r\n", "\r\nSec-WebSocket-Protocol: chat\r\n\r\n");
+    let mut exchange = passed(RESPONSE, REQUEST, RESPONSE);
+    exchange.request = Some(Head::parse(request.as_bytes()));
+    let found = judge(&[exchange]);
+    assert_eq!(found[1].message, "`Sec-WebSocket-Protocol: chat` is dropped from the request, which breaks protocol-not-chosen");
+    assert_eq!((found[1].rule.id, found[1].level.to_string().as_str()), ("proxy-dropped", "warn"));
+}
+
+#[test]
+fn a_handshake_of_its_own() {
+    let other = REQUEST.replace("Zx8rNEkBE4xnwifpuh8DHQ==", OTHER_KEY);
+    let given = RESPONSE.replace("52Rg3vW4JQ1yWpkvFlsTsiezlqw=", OTHER_ACCEPT);
+    let own = "the proxy makes a handshake of its own: Sec-WebSocket-Key of the request is changed: `Zx8rNEkBE4xnwifpuh8DHQ==` became \
+               `N+GWswsViw18TfSpryLcVw==`";
+    finds(passed(RESPONSE, &other, &given), &[&format!("proxy-key note proxy: {own}")]);
+    // It passes on what answers its own key.
+    let found = judge(&[passed(&given, &other, &given)]);
+    assert_eq!(found[0].rule.id, "accept-mismatch");
+    assert_eq!((found[1].rule.id, found[1].message.clone()), ("proxy-key", format!("{own}, which breaks accept-mismatch")));
+    assert_eq!(found[1].level.to_string(), "error");
+}
+
+#[test]
+fn whose_the_answer_is() {
+    finds(
+        passed(RESPONSE, "", ""),
+        &["proxy-answers error proxy: the proxy answered 101 itself: nothing arrived at 127.0.0.1:9000"],
+    );
+    let refusal = "HTTP/1.1 400 Bad Request\r\n\r\n";
+    finds(
+        passed(RESPONSE, REQUEST, refusal),
+        &[
+            "proxy-answers error proxy: the proxy answered 101 itself: what arrived at 127.0.0.1:9000 was answered with \
+         `HTTP/1.1 400 Bad Request`",
+            "proxy-changed note proxy: the status of the response is changed: `400` became `101`",
+        ],
+    );
+    let gone = "HTTP/1.1 502 Bad Gateway\r\n\r\n";
+    let status = "response-status error nobody: 502 instead of 101: a gateway got no usable response from the server behind it";
+    finds(
+        passed(gone, "", ""),
+        &[
+            status,
+            "proxy-forwards error proxy: the proxy does not forward to 127.0.0.1:9000: it answered `HTTP/1.1 502 Bad Gateway` itself",
+        ],
+    );
+    finds(
+        passed(gone, REQUEST, RESPONSE),
+        &[
+            status,
+            "proxy-changed error proxy: the status of the response is changed: `101` became `502`, which breaks response-status",
+        ],
+    );
+    finds(
+        passed("", "", ""),
+        &["proxy-forwards note proxy: the proxy does not forward to 127.0.0.1:9000: nothing arrived there"],
+    );
+}
+
+#[test]
+fn an_arrival_that_may_be_anothers() {
+    let mut exchange = passed(RESPONSE, "", "");
+    exchange.far.as_mut().expect("a far side").is_uncertain = true;
+    assert_eq!(judge(std::slice::from_ref(&exchange)).len(), 0);
+    assert_eq!(verdict(&exchange, &[]), Verdict::Unjudged(Unjudged::Arrival));
+}
+
+#[test]
+fn a_request_that_arrives_again() {
+    let mut exchange = passed(RESPONSE, REQUEST, RESPONSE);
+    exchange.far.as_mut().expect("a far side").times = 3;
+    finds(exchange, &["proxy-once note proxy: the request arrived 3 times at 127.0.0.1:9000"]);
+}
