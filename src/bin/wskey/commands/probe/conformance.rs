@@ -112,7 +112,7 @@ impl ServerRun<'_> {
             };
             let workers = Arc::clone(&self.workers);
             let _alone = workers.alone();
-            if beside.as_ref().is_some_and(Beside::is_silent) {
+            if beside.as_deref().is_some_and(Beside::is_silent) {
                 work_off(client)?;
             }
             let is_paced = !self.pace.is_zero() && self.pace <= limit;
@@ -124,7 +124,7 @@ impl ServerRun<'_> {
             if is_gone {
                 return self.abandon(judged, cases, number);
             }
-            if let Some(beside) = &beside {
+            if let Some(beside) = beside.as_deref() {
                 results.compare(beside, &judged);
             }
             // It may have died of this case, and the next must not meet it half dead.

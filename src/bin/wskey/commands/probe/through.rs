@@ -91,7 +91,8 @@ impl Through<'_> {
             let is_request = server_cases::CASES.iter().any(|other| std::ptr::eq(other, *case));
             let judged = if is_request { self.judge_request(case, client)? } else { self.judge_answer(case, client)? };
             run.progress(format_args!(""));
-            if !is_request && !std::mem::replace(&mut is_back, true) && !(self.args.json || self.args.quiet) {
+            let is_first = !is_request && !std::mem::replace(&mut is_back, true);
+            if is_first && !self.args.json && !self.args.quiet {
                 print(b"answers that are sent back through the proxy:\n")?;
             }
             run.keep(judged)?;
@@ -101,9 +102,9 @@ impl Through<'_> {
 
     /// Sends a case for servers, which is judged as without a proxy, and tells what the proxy did.
     fn judge_request(&self, case: &'static Case, client: &mut Client) -> Result<JudgedCase> {
-        let mut came = Vec::new();
-        let mut judged = judge_passed(case, self.args.strict, client, self.limit, Some((self.backend, &mut came)))?;
-        let Some((request, arrived)) = came.pop() else { return Ok(judged) };
+        let mut arrivals = Vec::new();
+        let mut judged = judge_passed(case, self.args.strict, client, self.limit, Some((self.backend, &mut arrivals)))?;
+        let Some((request, arrived)) = arrivals.pop() else { return Ok(judged) };
         let sent = Head::parse(&request.to_bytes());
         let passed = match arrived.far().request {
             Some(there) => self.request_passed(&sent, &there),
