@@ -87,7 +87,7 @@ Register-ArgumentCompleter -Native -CommandName 'wskey' -ScriptBlock {
             [CompletionResult]::new('--connect', '--connect', [CompletionResultType]::ParameterName, 'Connect to this address; Host and the name in the certificate stay the URL''s')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long a handshake may take, from resolving the name to the end of the response''s head')
             [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'How long to wait for a server that is starting: until the first byte of a response')
-            [CompletionResult]::new('--behind', '--behind', [CompletionResultType]::ParameterName, 'Listen here as the server behind the proxy at URL, and tell what the proxy changes on the way, in both directions')
+            [CompletionResult]::new('--behind', '--behind', [CompletionResultType]::ParameterName, 'Listen here as the server behind the proxy at URL, and tell what the proxy changes on the way, in both directions; with --conformance what it does with each case, and with the answers that `wskey serve` gives')
             [CompletionResult]::new('--cacert', '--cacert', [CompletionResultType]::ParameterName, 'Trust the certificates in this PEM file, and no others')
             [CompletionResult]::new('--only', '--only', [CompletionResultType]::ParameterName, 'Run only this case, or all with this prefix (`key-`); commas separate several')
             [CompletionResult]::new('--skip', '--skip', [CompletionResultType]::ParameterName, 'Skip this case, or all with this prefix; commas separate several')

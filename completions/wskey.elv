@@ -79,7 +79,7 @@ set edit:completion:arg-completer[wskey] = {|@words|
             cand --connect 'Connect to this address; Host and the name in the certificate stay the URL''s'
             cand --timeout 'How long a handshake may take, from resolving the name to the end of the response''s head'
             cand --wait 'How long to wait for a server that is starting: until the first byte of a response'
-            cand --behind 'Listen here as the server behind the proxy at URL, and tell what the proxy changes on the way, in both directions'
+            cand --behind 'Listen here as the server behind the proxy at URL, and tell what the proxy changes on the way, in both directions; with --conformance what it does with each case, and with the answers that `wskey serve` gives'
             cand --cacert 'Trust the certificates in this PEM file, and no others'
             cand --only 'Run only this case, or all with this prefix (`key-`); commas separate several'
             cand --skip 'Skip this case, or all with this prefix; commas separate several'

@@ -133,7 +133,7 @@ complete -c wskey -n "__fish_wskey_using_subcommand probe" -l from -d 'Send the 
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l connect -d 'Connect to this address; Host and the name in the certificate stay the URL\'s' -r -f -a "(__fish_print_hostnames)"
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l timeout -d 'How long a handshake may take, from resolving the name to the end of the response\'s head' -r -f
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l wait -d 'How long to wait for a server that is starting: until the first byte of a response' -r -f
-complete -c wskey -n "__fish_wskey_using_subcommand probe" -l behind -d 'Listen here as the server behind the proxy at URL, and tell what the proxy changes on the way, in both directions' -r -f
+complete -c wskey -n "__fish_wskey_using_subcommand probe" -l behind -d 'Listen here as the server behind the proxy at URL, and tell what the proxy changes on the way, in both directions; with --conformance what it does with each case, and with the answers that `wskey serve` gives' -r -f
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l cacert -d 'Trust the certificates in this PEM file, and no others' -r -F
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -l only -d 'Run only this case, or all with this prefix (`key-`); commas separate several' -r -f -a "valid\t''
 lowercase-names\t''

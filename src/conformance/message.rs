@@ -159,6 +159,18 @@ impl Message {
         bytes
     }
 
+    /// The bytes that reach a peer, of one that is not sent whole.
+    #[must_use]
+    pub fn delivered(&self) -> Vec<u8> {
+        let mut bytes = self.to_bytes();
+        match self.delivery {
+            Delivery::HalfThenEnd => bytes.truncate(bytes.len() / 2),
+            Delivery::End | Delivery::Never => bytes.clear(),
+            _ => {}
+        }
+        bytes
+    }
+
     /// The request that a server takes it for where it accepts it: what it answers is judged against this, whatever is
     /// irregular about the bytes.
     #[must_use]

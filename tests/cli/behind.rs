@@ -8,6 +8,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
+use tungstenite::handshake::derive_accept_key;
 
 pub(crate) fn trials() -> Vec<Trial> {
     listed![
@@ -30,6 +31,9 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_proxy_that_is_waited_for,
         credentials_are_not_shown,
         the_same_for_a_program,
+        cases_through_a_proxy,
+        cases_that_a_proxy_mends,
+        no_case_without_a_way_through,
         usage,
     ]
 }
@@ -539,4 +543,88 @@ fn usage() {
     assert_eq!((ran.err.as_str(), ran.code), (said, Some(2)));
     let ran = run(1, &["--behind", "127.0.0.1:9000", "--check-origins", URL]);
     assert_eq!(ran.code, Some(2));
+}
+
+/// The cases that a proxy of the test meets, and what it does with each.
+const SOME: &str = "key-empty,conn-missing,conn-list,accept-wrong,connection-keepalive,names-lower,silent,status-403";
+
+/// A proxy that refuses an empty key itself, puts in a Connection that is missing, there and back, and replaces a wrong accept value.
+fn mending(far: SocketAddr) -> u16 {
+    serve(move |mut client, _| {
+        let head = request(&mut client);
+        let key = field(&head, "Sec-WebSocket-Key").unwrap_or_default();
+        if key.is_empty() {
+            let _ = client.write_all(b"HTTP/1.1 400 No key\r\nContent-Length: 0\r\n\r\n");
+            return;
+        }
+        let mut server = connect(far);
+        let there =
+            if head.contains("Connection: ") { same(&head) } else { head.replace("\r\n\r\n", "\r\nConnection: Upgrade\r\n\r\n") };
+        let _ = server.write_all(there.as_bytes());
+        let answer = request(&mut server);
+        let accept = field(&answer, "Sec-WebSocket-Accept");
+        let back = if accept.is_some_and(|accept| accept != derive_accept_key(key.as_bytes())) {
+            "HTTP/1.1 502 Wrong\r\nContent-Length: 0\r\n\r\n".to_owned()
+        } else {
+            answer.replace("Connection: keep-alive", "Connection: Upgrade")
+        };
+        let _ = client.write_all(back.as_bytes());
+        tunnel(client, server);
+    })
+}
+
+fn cases_through_a_proxy() {
+    let far = free();
+    let args = ["--conformance", "--case-timeout", "1", "--only", SOME];
+    let ran = behind(proxy(far, same, same), far, &args);
+    let passed =
+        |name: &str| ran.out.lines().any(|line| line.contains(name) && line.ends_with("; the proxy passed it as it was"));
+    for name in SOME.split(',') {
+        assert!(passed(&format!(" {name} ")), "{name}: {}", ran.out);
+    }
+    assert!(ran.out.starts_with(&format!("{OK}  nothing was changed on the way\n")), "{}", ran.out);
+    assert!(ran.out.contains("\nanswers that are sent back through the proxy:\n"), "{}", ran.out);
+    assert_eq!(ran.err, "wskey: 8 cases: 4 OK, 0 FAILED, 0 WARN, 4 NOTE\nwskey: the proxy: passed 8\n");
+    assert_eq!(ran.code, Some(0));
+}
+
+fn cases_that_a_proxy_mends() {
+    let far = free();
+    let args = ["--conformance", "--case-timeout", "1", "--only", SOME, "--json"];
+    let ran = behind(mending(far), far, &args);
+    let objects: Vec<Value> = ran.out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let cases: Vec<_> = objects
+        .iter()
+        .filter(|object| object["type"] == "case")
+        .map(|case| ["case", "head", "proxy", "verdict"].map(|name| case[name].as_str().unwrap_or("-")))
+        .collect();
+    assert_eq!(cases.iter().filter(|case| case[1] == "request").count(), 3, "{cases:?}");
+    for expected in [
+        ["key-empty", "request", "refused", "OK"],
+        ["conn-missing", "request", "repaired", "FAILED"],
+        ["conn-list", "request", "passed", "OK"],
+        ["accept-wrong", "response", "replaced", "NOTE"],
+        ["connection-keepalive", "response", "repaired", "NOTE"],
+        ["names-lower", "response", "passed", "OK"],
+        ["silent", "response", "passed", "NOTE"],
+        ["status-403", "response", "passed", "NOTE"],
+    ] {
+        assert!(cases.contains(&expected), "{expected:?}: {cases:?}");
+    }
+    let of = |name: &str| objects.iter().find(|object| object["case"] == name).expect("the case");
+    assert_eq!(of("conn-missing")["changes"][0]["part"], "Connection");
+    assert_eq!(of("accept-wrong")["how"], "it sent `HTTP/1.1 502 Wrong`");
+    assert_eq!(of("key-empty")["behind"]["times"], 0);
+    assert_eq!(ran.code, Some(1));
+}
+
+fn no_case_without_a_way_through() {
+    let port = crate::support::responds("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n");
+    let ran = behind(port, free(), &["--conformance"]);
+    assert_eq!(ran.err, "wskey: a valid handshake did not come through the proxy, so no case was judged\n");
+    assert_eq!(ran.code, Some(1));
+    // A 101 of its own is no way through.
+    let ran = behind(crate::support::right(""), free(), &["--conformance"]);
+    assert_eq!(ran.err, "wskey: a valid handshake did not come through the proxy, so no case was judged\n");
+    assert_eq!(ran.code, Some(1));
 }

@@ -1,15 +1,9 @@
 //! What a proxy made of a head: two heads compared, and the rules of that.
 
-use crate::rules::REQUEST;
+use crate::rules::{REQUEST, RESPONSE};
 use wskey::changes::{Change, How, changes};
 use wskey::head::{Exchange, FarSide, Head, Kind};
 use wskey::rules::{Unjudged, Verdict, judge, verdict};
-
-const RESPONSE: &str = "HTTP/1.1 101 Switching Protocols\r\n\
-    Upgrade: websocket\r\n\
-    Connection: Upgrade\r\n\
-    Sec-WebSocket-Accept: 52Rg3vW4JQ1yWpkvFlsTsiezlqw=\r\n\
-    \r\n";
 
 /// Another pair, published beside the one above in the wild.
 const OTHER_KEY: &str = "N+GWswsViw18TfSpryLcVw==";

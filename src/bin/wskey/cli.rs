@@ -315,8 +315,9 @@ pub(crate) struct ProbeArgs {
     #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, help_heading = CONNECTION, value_hint = ValueHint::Other)]
     pub(crate) wait: Option<f64>,
 
-    /// Listen here as the server behind the proxy at URL, and tell what the proxy changes on the way, in both directions
-    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["check_origins", "list_cases", "conformance"], help_heading = CONNECTION, value_hint = ValueHint::Other)]
+    /// Listen here as the server behind the proxy at URL, and tell what the proxy changes on the way, in both directions; with
+    /// --conformance what it does with each case, and with the answers that `wskey serve` gives
+    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["check_origins", "list_cases"], help_heading = CONNECTION, value_hint = ValueHint::Other)]
     pub(crate) behind: Option<String>,
 
     /// Trust the certificates in this PEM file, and no others

@@ -8,6 +8,7 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::process::ExitStatus;
 use std::time::Duration;
+use wskey::changes::Change;
 use wskey::conformance::{Case, Judgement, Outcome};
 use wskey::head::Kind;
 use wskey::rules::{Finding, Level, Refusal};
@@ -82,6 +83,88 @@ pub(crate) struct JudgedCase {
     pub(crate) took: Duration,
     /// Of a client's case, what became of the command that is the client.
     pub(crate) ran: Option<Box<Ran>>,
+    /// Of a case that went through a proxy, what became of it there.
+    pub(crate) passed: Option<Box<Passed>>,
+}
+
+/// What was seen behind a proxy, as far as it may be shown.
+pub(crate) struct Far {
+    pub(crate) address: String,
+    /// How many times the request arrived.
+    pub(crate) times: usize,
+    /// What shows that it is that request.
+    pub(crate) shown_by: Option<&'static str>,
+    /// How many requests came that were no handshakes.
+    pub(crate) plain: usize,
+    /// The bytes that arrived, and those that were answered; nothing where they are not wanted.
+    pub(crate) received: Option<Vec<u8>>,
+    pub(crate) sent: Option<Vec<u8>>,
+}
+
+/// What a proxy did with a case.
+pub(crate) struct Passed {
+    pub(crate) did: Did,
+    /// More of it, in words.
+    pub(crate) told: String,
+    /// What it changed, without what it changes in every handshake.
+    pub(crate) changes: Vec<Change>,
+    /// Whether the case is an answer.
+    pub(crate) is_answer: bool,
+    /// What was seen behind it.
+    pub(crate) far: Option<Far>,
+}
+
+/// The same in a word.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Did {
+    /// It refused the request itself.
+    Refused,
+    /// It passed it as it was.
+    Passed,
+    /// What was wrong before is right behind it.
+    Repaired,
+    Changed,
+    /// A 101 came that is not the server's.
+    Answered,
+    /// An answer with another status came.
+    Replaced,
+    /// Nothing came through, and no answer came back.
+    Ended,
+    /// What arrived may be another's.
+    Unknown,
+}
+
+impl Did {
+    /// The word for it in reports.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Refused => "refused",
+            Self::Passed => "passed",
+            Self::Repaired => "repaired",
+            Self::Changed => "changed",
+            Self::Answered => "answered",
+            Self::Replaced => "replaced",
+            Self::Ended => "ended",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl Passed {
+    /// What it did, as part of a sentence.
+    pub(crate) fn sentence(&self) -> String {
+        let what = match self.did {
+            Did::Refused => "the proxy refused it itself",
+            Did::Passed => "the proxy passed it as it was",
+            Did::Repaired => "the proxy repaired it",
+            Did::Changed => "the proxy changed it",
+            Did::Answered => "the proxy answered 101 itself",
+            Did::Replaced => "the proxy replaced it",
+            Did::Ended => "the proxy did not pass it",
+            Did::Unknown => "what arrived behind the proxy cannot be told to be it",
+        };
+        if self.told.is_empty() { what.to_owned() } else { format!("{what}: {}", self.told) }
+    }
 }
 
 /// A command that was run.
@@ -122,6 +205,7 @@ impl JudgedCase {
             received: Vec::new(),
             took: Duration::ZERO,
             ran: None,
+            passed: None,
         }
     }
 

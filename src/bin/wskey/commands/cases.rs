@@ -18,15 +18,21 @@ use wskey::conformance::{Case, Judgement};
 /// # Errors
 /// For a name that stands for none, and where none is left: a run of no cases would look like success.
 pub(super) fn select(table: &'static [Case], only: &[String], skip: &[String]) -> Result<Vec<&'static Case>> {
-    let mut cases: Vec<_> = table.iter().collect();
+    select_of(&[table], only, skip)
+}
+
+/// The same of several tables, one after the other, which may have names in common.
+pub(super) fn select_of(tables: &[&'static [Case]], only: &[String], skip: &[String]) -> Result<Vec<&'static Case>> {
+    let table = || tables.iter().copied().flatten();
+    let mut cases: Vec<_> = table().collect();
     for (names, is_kept) in [(only, true), (skip, false)] {
         let mut named = Vec::new();
         for name in names {
-            let exact = table.iter().find(|case| case.id == name).map(|case| vec![case.id]);
-            let begun = || table.iter().map(|case| case.id).filter(|id| !name.is_empty() && id.starts_with(name.as_str()));
+            let exact = table().find(|case| case.id == name).map(|case| vec![case.id]);
+            let begun = || table().map(|case| case.id).filter(|id| !name.is_empty() && id.starts_with(name.as_str()));
             let found = exact.unwrap_or_else(|| begun().collect());
             if found.is_empty() {
-                return Err(unknown("case", name, table.iter().map(|case| case.id), "--list-cases"));
+                return Err(unknown("case", name, table().map(|case| case.id), "--list-cases"));
             }
             named.extend(found);
         }

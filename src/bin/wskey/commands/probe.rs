@@ -10,6 +10,7 @@ mod from;
 mod handshakes;
 mod jobs;
 mod origins;
+mod through;
 
 use super::cases;
 use crate::cli::ProbeArgs;
@@ -20,9 +21,12 @@ use backend::Backend;
 use client::Client;
 use handshakes::Handshakes;
 use wskey::conformance::server_cases::CASES;
+use wskey::conformance::{Case, client_cases};
 
 pub(super) fn run(args: &ProbeArgs) -> Result<Exit> {
-    let cases = cases::select(CASES, &args.only, &args.skip)?;
+    // A proxy is given the answers of `serve` too.
+    let tables: &[&'static [Case]] = if args.behind.is_some() { &[CASES, client_cases::CASES] } else { &[CASES] };
+    let cases = cases::select_of(tables, &args.only, &args.skip)?;
     if args.list_cases {
         return cases::list(&cases, args.json);
     }
@@ -38,13 +42,16 @@ pub(super) fn run(args: &ProbeArgs) -> Result<Exit> {
     }
     let option = if args.conformance { "--conformance" } else { "--check-origins" };
     ensure!(others.is_empty() || !(args.conformance || args.check_origins), "{option}: {} URLs, expected one", others.len() + 1);
+    let backend = args.behind.as_ref().map(|address| Backend::listen(address, first.limit)).transpose()?;
     if args.conformance {
-        return conformance::run(args, first, &cases);
+        return match &backend {
+            Some(backend) => through::run(args, first, backend, &cases),
+            None => conformance::run(args, first, &cases),
+        };
     }
     if args.check_origins {
         return origins::run(args, first);
     }
-    let backend = args.behind.as_ref().map(|address| Backend::listen(address, clients[0].limit)).transpose()?;
     let (mut exit, mut all) = (Exit::Yes, Vec::new());
     for client in &mut clients {
         let handshakes = Handshakes::perform(client, 2, args.strict, backend.as_ref())?;

@@ -120,12 +120,7 @@ impl Service {
         }
         let head = Head::parse(&client.request);
         let message = answer(&head, &mut Body { client: &mut client, deadline: Instant::now() + self.limit });
-        let sent = message.to_bytes();
-        let sent = match message.delivery {
-            Delivery::HalfThenEnd => sent[..sent.len() / 2].to_vec(),
-            Delivery::End | Delivery::Never => Vec::new(),
-            _ => sent,
-        };
+        let sent = message.delivered();
         let (outcome, told) = client.watch(&message, &sent, self.limit);
         let is_opened = first_frame(&client.behind, message.get(EXTENSIONS).is_some()).is_some();
         Visit { request: client.request, sent, behind: client.behind, is_answered: true, outcome, told, is_opened }

@@ -1,6 +1,6 @@
 //! The objects that `--json` writes, one per line: docs/json.md lists their fields.
 
-use super::JudgedCase;
+use super::{Far, JudgedCase, Passed};
 use crate::output::{json_base64, json_text};
 use serde::Serialize;
 use wskey::changes::Change;
@@ -338,23 +338,28 @@ pub(crate) struct ExchangeObject<'a> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub(crate) not_judged: Vec<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) behind: Option<FarObject>,
+    pub(crate) behind: Option<FarObject<'a>>,
     #[serde(flatten)]
     pub(crate) bytes: BytesObject,
 }
 
 /// What came of an exchange on the other side of a proxy.
 #[derive(Serialize)]
-pub(crate) struct FarObject {
-    pub(crate) address: String,
-    /// How many times the request arrived.
-    pub(crate) times: usize,
+pub(crate) struct FarObject<'a> {
+    address: &'a str,
+    times: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) shown_by: Option<&'static str>,
-    /// How many requests came that were no handshakes.
-    pub(crate) plain: usize,
+    shown_by: Option<&'static str>,
+    plain: usize,
     #[serde(flatten)]
-    pub(crate) bytes: BytesObject,
+    bytes: BytesObject,
+}
+
+impl<'a> From<&'a Far> for FarObject<'a> {
+    fn from(Far { address, times, shown_by, plain, received, sent }: &'a Far) -> Self {
+        let bytes = BytesObject::new(sent.as_deref(), received.as_deref());
+        Self { address, times: *times, shown_by: *shown_by, plain: *plain, bytes }
+    }
 }
 
 /// What differs between the responses of several servers.
@@ -395,6 +400,8 @@ pub(crate) struct CaseObject<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     browser: Option<&'static str>,
     #[serde(flatten)]
+    passed: Option<PassedObject<'a>>,
+    #[serde(flatten)]
     bytes: BytesObject,
     #[serde(skip_serializing_if = "Option::is_none")]
     exit_status: Option<i32>,
@@ -422,11 +429,36 @@ impl<'a> CaseObject<'a> {
             level: judged.level().to_string(),
             section: judged.case.section,
             message: judged.message.as_deref(),
+            passed: judged.passed.as_deref().map(Into::into),
             browser: judged.ran.as_ref().and_then(|ran| ran.browser).map(Outcome::as_str),
             bytes: BytesObject::new(is_shown.then_some(&judged.sent), is_shown.then_some(&judged.received)),
             exit_status: judged.ran.as_ref().and_then(|ran| ran.status?.code()),
             signal: judged.ran.as_ref().and_then(|ran| ran.signal()),
             printed: printed.map(json_text),
+        }
+    }
+}
+
+/// What a proxy did with a case.
+#[derive(Serialize)]
+struct PassedObject<'a> {
+    head: &'static str,
+    proxy: &'static str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    how: &'a str,
+    changes: Vec<ChangeObject>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    behind: Option<FarObject<'a>>,
+}
+
+impl<'a> From<&'a Passed> for PassedObject<'a> {
+    fn from(Passed { did, told, changes, is_answer, far }: &'a Passed) -> Self {
+        Self {
+            head: if *is_answer { "response" } else { "request" },
+            proxy: did.as_str(),
+            how: told,
+            changes: changes.iter().map(Into::into).collect(),
+            behind: far.as_ref().map(Into::into),
         }
     }
 }

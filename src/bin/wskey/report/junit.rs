@@ -1,7 +1,7 @@
 //! A conformance run as JUnit XML, as CI systems read it.
 
 use super::text::{printed_lines, transcript};
-use super::{JudgedCase, with_rfc};
+use super::{JudgedCase, Passed, with_rfc};
 use quick_xml::Writer;
 use quick_xml::events::BytesText;
 use std::fs::{self, File};
@@ -147,18 +147,20 @@ impl From<&JudgedCase> for TestCase {
             Some(_) if judged.is_failure() => TestOutcome::Failed("warn"),
             Some(_) if judged.is_noteworthy() => TestOutcome::Warned,
             // What a client did besides, and how it ended.
-            Some(_) if judged.ran.is_some() && judged.message.is_some() => TestOutcome::Noted,
+            Some(_) if judged.ran.is_some() && judged.message.is_some() || judged.passed.is_some() => TestOutcome::Noted,
             Some(_) => TestOutcome::Passed,
         };
         let (request, response) = judged.requested_and_answered();
         let bytes = transcript(request, response, usize::MAX);
         let printed = judged.ran.as_ref().map(|ran| printed_lines(ran, usize::MAX)).unwrap_or_default();
+        let passed = judged.passed.as_deref();
+        let message = judged.message.iter().cloned().chain(passed.map(Passed::sentence)).collect::<Vec<_>>().join("; ");
         Self {
-            class: "wskey.conformance",
+            class: if passed.is_some_and(|passed| passed.is_answer) { "wskey.answer" } else { "wskey.conformance" },
             name: judged.case.id.to_owned(),
             took: judged.took,
             outcome,
-            message: judged.message.clone().unwrap_or_default(),
+            message,
             detail: format!("{}\n{bytes}{printed}", with_rfc(judged.case.section)),
         }
     }

@@ -116,6 +116,7 @@ pub(crate) fn case_line(judged: &JudgedCase, is_coloured: bool) -> String {
         (None, Some(status)) if judged.outcome == Outcome::Refused => format!("refused with {status}: {description}"),
         (None, _) => format!("{}: {description}", judged.outcome.as_str()),
     };
+    let text = judged.passed.iter().fold(text, |text, passed| format!("{text}; {}", passed.sentence()));
     let word = format!("{:<6}", judged.word());
     let ran = judged.ran.as_deref().filter(|_| judged.is_noteworthy());
     let printed = ran.map(|ran| printed_lines(ran, MAX_PRINTED)).unwrap_or_default();

@@ -7,7 +7,7 @@ use crate::net::response::Response;
 use crate::net::visit::Service;
 use crate::output::remark;
 use crate::redact::{Secrets, contains};
-use crate::report::json::{BytesObject, FarObject};
+use crate::report::Far;
 use crate::report::text::{MAX_SHOWN, transcript};
 use anyhow::{Result, ensure};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -18,7 +18,7 @@ use wskey::head::{FarSide, Head, KEY};
 
 /// The field that tells which request it is: proxies rewrite paths and cut queries, and seldom drop a field that they do not know.
 /// The answer has one too, so that one of several is known again.
-const TOKEN: &str = "Wskey-Probe";
+pub(super) const TOKEN: &str = "Wskey-Probe";
 
 /// The most arrivals of one request that are kept: a proxy tries again, and anybody may send more.
 const MOST_KEPT: usize = 8;
@@ -67,6 +67,8 @@ pub(super) struct Arrival {
     shown_by: &'static str,
     /// What stands in the answer, or behind it, and nowhere else.
     mark: Vec<u8>,
+    /// What the request lacks of what the case needs, so that it was answered rightly.
+    lacks: Option<&'static str>,
 }
 
 /// What came of a request behind the proxy.
@@ -179,7 +181,13 @@ impl Desk {
             }
             None => {}
         }
-        let arrival = Arrival { request: bytes.to_vec(), sent: message.to_bytes(), shown_by: shown_by.unwrap_or("frame"), mark };
+        let arrival = Arrival {
+            request: bytes.to_vec(),
+            sent: message.delivered(),
+            shown_by: shown_by.unwrap_or("frame"),
+            mark,
+            lacks: treatment.lacks,
+        };
         expected.times += usize::from(shown_by.is_some());
         let kept = if shown_by.is_some() { &mut expected.own } else { &mut expected.others };
         if kept.len() < MOST_KEPT {
@@ -211,6 +219,11 @@ impl Arrived {
         client.secrets.with_those_of(&heads.collect::<Vec<_>>())
     }
 
+    /// What the request lacked behind the proxy of what the case needs, and so was answered rightly.
+    pub(super) fn lacks(&self) -> Option<&'static str> {
+        self.arrival.as_ref()?.lacks
+    }
+
     /// What a proxy has made of an exchange can be judged by this.
     pub(super) fn far(&self) -> FarSide {
         self.far_of(<[u8]>::to_vec)
@@ -240,17 +253,18 @@ impl Arrived {
     }
 
     /// The same for a program; its bytes where they are wanted.
-    pub(super) fn object(&self, client: &Client, has_bytes: bool) -> FarObject {
+    pub(super) fn report(&self, client: &Client, has_bytes: bool) -> Far {
         let secrets = self.secrets(client);
         let arrival = self.arrival.as_ref();
-        let shown = |bytes: Option<&Vec<u8>>| bytes.filter(|_| has_bytes).map(|bytes| secrets.redact_head(bytes));
-        let (received, sent) = (shown(arrival.map(|arrival| &arrival.request)), shown(arrival.map(|arrival| &arrival.sent)));
-        FarObject {
+        let shown = |bytes: &Vec<u8>| secrets.redact_head(bytes);
+        let wanted = arrival.filter(|_| has_bytes);
+        Far {
             address: self.address.clone(),
             times: self.times.max(usize::from(arrival.is_some())),
             shown_by: arrival.map(|arrival| arrival.shown_by),
             plain: self.plain,
-            bytes: BytesObject::new(sent.as_deref(), received.as_deref()),
+            received: wanted.map(|arrival| shown(&arrival.request)),
+            sent: wanted.map(|arrival| shown(&arrival.sent)),
         }
     }
 

@@ -1,5 +1,6 @@
 //! `wskey probe --conformance`: finds out whether a server refuses what it must refuse.
 
+use super::backend::{Arrived, Backend};
 use super::client::{Client, PAUSE};
 use super::handshakes::Handshakes;
 use super::jobs::{Beside, Results, SideBySide, accepts_at_once};
@@ -28,8 +29,7 @@ const REFUSES_ALL: &str = "the server accepts no valid handshake any more, so wh
 
 pub(super) fn run(args: &ProbeArgs, client: &mut Client, cases: &[&'static Case]) -> Result<Exit> {
     let limit = seconds(args.case_timeout, "--case-timeout")?;
-    let shown = Shown { quiet: args.quiet, verbose: args.verbose, json: args.json, color: args.color };
-    let mut run = CaseRun::begin(shown, args.junit.as_deref(), &format!("wskey probe --conformance {}", client.url))?;
+    let mut run = begin(args, client)?;
     // A server that refuses everything must not be called conforming.
     let first = Handshakes::perform(client, 1, args.strict, None)?;
     if args.json || first.exit != Exit::Yes || first.is_warned() {
@@ -51,6 +51,11 @@ pub(super) fn run(args: &ProbeArgs, client: &mut Client, cases: &[&'static Case]
     let exit = run.cases.exit().max(if trouble.is_some() { Exit::No } else { Exit::Yes });
     run.cases.end(trouble.map(|why| ("skipped", why)))?;
     Ok(exit)
+}
+
+pub(super) fn begin(args: &ProbeArgs, client: &Client) -> Result<CaseRun> {
+    let shown = Shown { quiet: args.quiet, verbose: args.verbose, json: args.json, color: args.color };
+    CaseRun::begin(shown, args.junit.as_deref(), &format!("wskey probe --conformance {}", client.url))
 }
 
 /// A run of cases against a server.
@@ -107,7 +112,7 @@ impl ServerRun<'_> {
             };
             let workers = Arc::clone(&self.workers);
             let _alone = workers.alone();
-            if beside.as_ref().is_some_and(Beside::is_silent) {
+            if beside.as_deref().is_some_and(Beside::is_silent) {
                 work_off(client)?;
             }
             let is_paced = !self.pace.is_zero() && self.pace <= limit;
@@ -119,7 +124,7 @@ impl ServerRun<'_> {
             if is_gone {
                 return self.abandon(judged, cases, number);
             }
-            if let Some(beside) = &beside {
+            if let Some(beside) = beside.as_deref() {
                 results.compare(beside, &judged);
             }
             // It may have died of this case, and the next must not meet it half dead.
@@ -268,6 +273,17 @@ fn judge_alone(case: &'static Case, strict: bool, client: &mut Client, limit: Du
 
 /// Sends a case, each of its requests on a connection of its own, and judges what came back.
 fn judge_case(case: &'static Case, strict: bool, client: &mut Client, limit: Duration) -> Result<JudgedCase> {
+    judge_passed(case, strict, client, limit, None)
+}
+
+/// The same; with a proxy between, what came of each request behind it is added.
+pub(super) fn judge_passed(
+    case: &'static Case,
+    strict: bool,
+    client: &mut Client,
+    limit: Duration,
+    mut behind: Option<(&Backend, &mut Vec<(Message, Arrived)>)>,
+) -> Result<JudgedCase> {
     let mut request = client.request()?;
     (case.alter)(&mut request);
     let mut requests = vec![request.clone()];
@@ -277,8 +293,11 @@ fn judge_case(case: &'static Case, strict: bool, client: &mut Client, limit: Dur
         requests.extend([request, other]);
     }
     let (begin, mut sent, mut received) = (Instant::now(), Vec::new(), Vec::new());
-    let (mut exchanges, mut shown, mut last) = (Vec::new(), Vec::new(), None);
-    for request in &requests {
+    let (mut exchanges, mut shown, mut last): (_, _, Option<Response>) = (Vec::new(), Vec::new(), None);
+    for request in &mut requests {
+        if let Some((backend, _)) = &behind {
+            backend.expect(request, None)?;
+        }
         let response = perform(request, client, limit);
         sent.extend(client.sent(request, &response));
         let redacted = response.redacted(&client.secrets);
@@ -286,6 +305,9 @@ fn judge_case(case: &'static Case, strict: bool, client: &mut Client, limit: Dur
         exchanges.push(response.exchange(request.as_accepted()));
         shown.push(redacted.exchange(request.as_accepted()));
         let is_switch = response.is_switch();
+        if let Some((backend, came)) = &mut behind {
+            came.push((request.clone(), backend.arrived(&response, limit)));
+        }
         last = Some(response);
         if !is_switch {
             break;
@@ -302,7 +324,18 @@ fn judge_case(case: &'static Case, strict: bool, client: &mut Client, limit: Dur
         _ => None,
     });
     let message = message(case, judgement, &response, sentence);
-    Ok(JudgedCase { case, outcome, status, judgement, strict, message, sent, received, took: begin.elapsed(), ran: None })
+    Ok(JudgedCase {
+        case,
+        outcome,
+        status,
+        judgement,
+        strict,
+        message,
+        sent,
+        received,
+        took: begin.elapsed(),
+        ..JudgedCase::unreachable(case, "")
+    })
 }
 
 /// Judges what was answered by the rules of the response, as a handshake by itself is judged: what a client must fail the

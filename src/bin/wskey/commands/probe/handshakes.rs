@@ -13,6 +13,7 @@ use crate::report::{rank, with_messages};
 use anyhow::Result;
 use std::fmt::Write as _;
 use std::time::Duration;
+use wskey::changes::Change;
 use wskey::conformance::{Message, Outcome};
 use wskey::escape::shortened;
 use wskey::head::{ACCEPT, EXTENSIONS, Exchange, FarSide, Head, KEY, PROTOCOL};
@@ -126,6 +127,17 @@ impl Handshakes {
         self.all.first()?.findings.iter().find_map(|finding| finding.said.as_ref())
     }
 
+    /// What a proxy changed in the first handshake, in both directions.
+    pub(super) fn changes(&self) -> Vec<Change> {
+        let first = self.all.first().map(|first| first.findings.as_slice()).unwrap_or_default();
+        first.iter().filter_map(|finding| finding.change.clone()).collect()
+    }
+
+    /// Whether each is known to have arrived behind the proxy.
+    pub(super) fn have_arrived(&self) -> bool {
+        self.all.iter().all(|handshake| handshake.exchange.far.as_ref().is_some_and(|far| far.request.is_some()))
+    }
+
     pub(super) fn are_accepted(&self) -> bool {
         self.all.iter().all(|handshake| handshake.response.is_switch())
     }
@@ -192,7 +204,6 @@ impl Handshakes {
     fn text(&self, args: &ProbeArgs, client: &Client) -> String {
         let Some(first) = self.all.first() else { return String::new() };
         let is_changed = |handshake: &Handshake| handshake.findings.iter().any(|finding| finding.change.is_some());
-        let has_arrived = |handshake: &Handshake| handshake.exchange.far.as_ref().is_some_and(|far| far.request.is_some());
         let word = verdict_word(self.verdict(), is_coloured(args.color));
         let mut text = format!("{}: {word} ({})\n", client.url, first.summary());
         if args.insecure && *self.verdict() == Verdict::Ok {
@@ -219,7 +230,7 @@ impl Handshakes {
                 }
             }
         }
-        if self.all.iter().all(|handshake| has_arrived(handshake) && !is_changed(handshake)) {
+        if self.have_arrived() && !self.all.iter().any(is_changed) {
             text += "  nothing was changed on the way\n";
         }
         text
@@ -318,6 +329,7 @@ impl Handshake {
         let key = self.exchange.request.as_ref().and_then(|head| head.get_all(KEY).next());
         let is_shown = |bytes: &&[u8]| (args.verbose || self.verdict != Verdict::Ok) && !bytes.is_empty();
         let (sent, received) = (client.sent(&self.request, &self.response), self.shown.bytes());
+        let far = self.arrived.as_ref().map(|arrived| arrived.report(client, args.verbose || self.verdict != Verdict::Ok));
         json(&ExchangeObject {
             schema: SCHEMA,
             kind: "exchange",
@@ -338,7 +350,7 @@ impl Handshake {
             error: self.error(number),
             findings: self.findings.iter().map(Into::into).collect(),
             not_judged: if args.insecure && self.verdict == Verdict::Ok { vec![CERTIFICATE] } else { Vec::new() },
-            behind: self.arrived.as_ref().map(|arrived| arrived.object(client, args.verbose || self.verdict != Verdict::Ok)),
+            behind: far.as_ref().map(Into::into),
             bytes: BytesObject::new(Some(&sent[..]).filter(is_shown), Some(&received[..]).filter(is_shown)),
             ..ExchangeObject::default()
         })

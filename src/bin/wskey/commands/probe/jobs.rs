@@ -137,7 +137,7 @@ impl<'a> Results<'a> {
     ///
     /// # Errors
     /// The result that does not count.
-    pub(super) fn certain(&self, beside: Beside) -> Result<JudgedCase, Beside> {
+    pub(super) fn certain(&self, beside: Beside) -> Result<JudgedCase, Box<Beside>> {
         let Beside { judged, is_confirmed } = &beside;
         let must_refuse = matches!(judged.case.expectation, Expectation::Refuse(_));
         let is_certain = match (judged.outcome, judged.status) {
@@ -149,7 +149,7 @@ impl<'a> Results<'a> {
                 *is_confirmed && is_known && (must_refuse || outcome == Outcome::Silent)
             }
         };
-        if is_certain && !self.workers.is_over() { Ok(beside.judged) } else { Err(beside) }
+        if is_certain && !self.workers.is_over() { Ok(beside.judged) } else { Err(Box::new(beside)) }
     }
 
     /// Compares a result with that of the same case alone. A server that answers more alone gets one case at a time from now on.

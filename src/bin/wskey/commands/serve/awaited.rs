@@ -218,6 +218,7 @@ impl Judge {
         let sent = secrets.redact_head(&visit.sent);
         let strict = self.strict;
         let judged = JudgedCase {
+            passed: None,
             case,
             outcome,
             status: None,

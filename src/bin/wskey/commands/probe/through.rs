@@ -1,0 +1,274 @@
+//! `wskey probe --behind ADDRESS --conformance`: what a proxy does with wrong requests, and with wrong answers to right ones.
+
+use super::backend::{Arrived, Backend};
+use super::client::Client;
+use super::conformance::{begin, judge_passed};
+use super::handshakes::Handshakes;
+use crate::cli::ProbeArgs;
+use crate::commands::cases::CaseRun;
+use crate::exit::Exit;
+use crate::input::seconds;
+use crate::net::response::Response;
+use crate::output::{print, remark};
+use crate::report::{Did, JudgedCase, Passed};
+use anyhow::Result;
+use std::time::{Duration, Instant};
+use wskey::changes::{Change, HeadPart, changes};
+use wskey::conformance::{Case, Expectation, Judgement, Message, client_cases, server_cases};
+use wskey::escape::quote;
+use wskey::head::{ACCEPT, EXTENSIONS, Exchange, Head, KEY, Kind, PROTOCOL};
+use wskey::rules::{Level, Verdict, judge, verdict};
+
+/// The most changes that are told of a case.
+const MOST_TOLD: usize = 4;
+
+/// What differs each time, whoever changes it.
+const FRESH: [&str; 3] = [KEY, ACCEPT, super::backend::TOKEN];
+
+/// Offers of an extension, one of which each case that needs one is content with.
+const OFFERS: [&str; 5] = [
+    "permessage-deflate",
+    "permessage-deflate; client_max_window_bits",
+    "permessage-deflate; server_no_context_takeover",
+    "permessage-deflate; server_max_window_bits=10",
+    "permessage-deflate, x-other",
+];
+
+pub(super) fn run(args: &ProbeArgs, client: &mut Client, backend: &Backend, cases: &[&'static Case]) -> Result<Exit> {
+    let limit = seconds(args.case_timeout, "--case-timeout")?;
+    let mut run = begin(args, client)?;
+    let first = Handshakes::perform(client, 1, args.strict, Some(backend))?;
+    first.show(args, client)?;
+    run.first = first.exit;
+    for case in first.test_cases(client) {
+        run.push(case)?;
+    }
+    let trouble = (!(first.are_accepted() && first.have_arrived()))
+        .then_some("a valid handshake did not come through the proxy, so no case was judged");
+    if let Some(trouble) = trouble {
+        remark(format_args!("{trouble}"));
+    } else {
+        let passage = Through { args, backend, usual: first.changes(), limit };
+        passage.judge_all(&mut run, client, cases)?;
+        run.sum_up();
+        sum_up(&run);
+    }
+    let exit = run.exit().max(if trouble.is_some() { Exit::No } else { Exit::Yes });
+    run.end(trouble.map(|why| ("skipped", why)))?;
+    Ok(exit)
+}
+
+/// Says how often the proxy did what.
+fn sum_up(run: &CaseRun) {
+    let mut counts: Vec<(Did, usize)> = Vec::new();
+    for did in run.judged().iter().filter_map(|judged| Some(judged.passed.as_ref()?.did)) {
+        match counts.iter_mut().find(|(other, _)| *other == did) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((did, 1)),
+        }
+    }
+    let counts: Vec<_> = counts.iter().map(|(did, count)| format!("{} {count}", did.as_str())).collect();
+    remark(format_args!("the proxy: {}", counts.join(", ")));
+}
+
+/// A way through a proxy.
+struct Through<'a> {
+    args: &'a ProbeArgs,
+    backend: &'a Backend,
+    /// What it changes in every handshake.
+    usual: Vec<Change>,
+    limit: Duration,
+}
+
+impl Through<'_> {
+    fn judge_all(&self, run: &mut CaseRun, client: &mut Client, cases: &[&'static Case]) -> Result<()> {
+        let mut is_back = false;
+        for (number, case) in cases.iter().enumerate() {
+            if run.is_unread(number, cases.len()) {
+                return Ok(());
+            }
+            run.progress(format_args!("{}/{} {}", number + 1, cases.len(), case.id));
+            let is_request = server_cases::CASES.iter().any(|other| std::ptr::eq(other, *case));
+            let judged = if is_request { self.judge_request(case, client)? } else { self.judge_answer(case, client)? };
+            run.progress(format_args!(""));
+            let is_first = !is_request && !std::mem::replace(&mut is_back, true);
+            if is_first && !self.args.json && !self.args.quiet {
+                print(b"answers that are sent back through the proxy:\n")?;
+            }
+            run.keep(judged)?;
+        }
+        Ok(())
+    }
+
+    /// Sends a case for servers, which is judged as without a proxy, and tells what the proxy did.
+    fn judge_request(&self, case: &'static Case, client: &mut Client) -> Result<JudgedCase> {
+        let mut arrivals = Vec::new();
+        let mut judged = judge_passed(case, self.args.strict, client, self.limit, Some((self.backend, &mut arrivals)))?;
+        let Some((request, arrived)) = arrivals.pop() else { return Ok(judged) };
+        let sent = Head::parse(&request.to_bytes());
+        let passed = match arrived.far().request {
+            Some(there) => self.request_passed(&sent, &there),
+            None => nothing_arrived(judged.status, &arrived),
+        };
+        if passed.did == Did::Answered {
+            judged.judgement = Judgement::Unmet;
+        }
+        judged.passed = Some(Box::new(Passed { far: Some(arrived.report(client, self.has_bytes(&judged))), ..passed }));
+        Ok(judged)
+    }
+
+    fn has_bytes(&self, judged: &JudgedCase) -> bool {
+        self.args.verbose || judged.is_noteworthy()
+    }
+
+    fn request_passed(&self, sent: &Head, there: &Head) -> Passed {
+        let is_wrong = |head: &Head| breaks(Exchange::new(Some(head.clone()), None), Kind::Request);
+        self.passed(changes(sent, there), is_wrong(sent), is_wrong(there))
+    }
+
+    /// What these changes come to, of what was wrong or not, and is now.
+    fn passed(&self, mut found: Vec<Change>, was_wrong: bool, is_wrong: bool) -> Passed {
+        let is_repaired = was_wrong && !is_wrong;
+        let is_usual = |change: &Change| self.usual.iter().any(|usual| is_as_usual(change, usual));
+        if found.iter().any(|change| !is_usual(change)) || !is_repaired {
+            found.retain(|change| !is_usual(change));
+        }
+        let did = match found.is_empty() {
+            _ if is_repaired => Did::Repaired,
+            true => Did::Passed,
+            false => Did::Changed,
+        };
+        let mut told: Vec<_> = found.iter().take(MOST_TOLD).map(ToString::to_string).collect();
+        told.extend((found.len() > MOST_TOLD).then(|| format!("{} more", found.len() - MOST_TOLD)));
+        Passed { did, told: told.join("; "), changes: found, is_answer: false, far: None }
+    }
+
+    /// Has the backend answer a right handshake as a case for clients, and tells what came back.
+    fn judge_answer(&self, case: &'static Case, client: &mut Client) -> Result<JudgedCase> {
+        let Some(mut request) = meeting(case, &client.request()?) else {
+            let unmet = JudgedCase::unreachable(case, "no request that wskey sends has what it needs");
+            return Ok(JudgedCase { judgement: Judgement::NotApplicable, ..unmet });
+        };
+        self.backend.expect(&mut request, Some(case))?;
+        let begin = Instant::now();
+        let response = client.exchange(&request, self.limit);
+        let arrived = self.backend.arrived(&response, self.limit);
+        let far = arrived.far();
+        if let Some(lacks) = arrived.lacks() {
+            let unmet = JudgedCase::unreachable(case, &format!("the proxy makes a request that lacks this: it {lacks}"));
+            return Ok(JudgedCase { judgement: Judgement::NotApplicable, ..unmet });
+        }
+        let sent = Head::parse(&request.to_bytes());
+        let (mut passed, mut judgement) = match (&far.request, &far.response) {
+            (Some(there), given) => {
+                let bytes = arrived.arrival.as_ref().map(|arrival| &arrival.sent[..]).unwrap_or_default();
+                self.answer_passed(case, (&sent, there), (given.as_ref(), bytes), &response)
+            }
+            (None, _) => (nothing_arrived(response.status().filter(|_| response.has_head()), &arrived), Judgement::Unjudged),
+        };
+        if passed.did == Did::Answered {
+            judgement = Judgement::Unmet;
+        }
+        passed.is_answer = true;
+        let outcome = response.outcome();
+        let status = response.status().filter(|_| response.has_head());
+        let mut judged = JudgedCase {
+            outcome,
+            status,
+            judgement,
+            strict: self.args.strict,
+            message: Some(message(case, judgement, &passed)),
+            sent: client.sent(&request, &response),
+            received: response.redacted(&client.secrets).bytes(),
+            took: begin.elapsed(),
+            ..JudgedCase::unreachable(case, "")
+        };
+        passed.far = Some(arrived.report(client, self.has_bytes(&judged)));
+        judged.passed = Some(Box::new(passed));
+        Ok(judged)
+    }
+
+    /// What the proxy did with an answer, and what that is worth: a right one must come back right, and a wrong one may.
+    fn answer_passed(
+        &self,
+        case: &Case,
+        (sent, there): (&Head, &Head),
+        (given, bytes): (Option<&Head>, &[u8]),
+        response: &Response,
+    ) -> (Passed, Judgement) {
+        let exchange = response.exchange(sent.clone());
+        let is_open = verdict(&exchange, &judge(std::slice::from_ref(&exchange))) == Verdict::Ok && response.is_switch();
+        let judgement = match case.expectation {
+            Expectation::Accept if is_open => Judgement::Met,
+            Expectation::Accept => Judgement::Unmet,
+            _ => Judgement::Open,
+        };
+        let bare = |did, told: String| Passed { did, told, changes: Vec::new(), is_answer: true, far: None };
+        let passed = match (given, response.head().filter(|_| response.has_head())) {
+            (Some(given), Some(got)) if given.status() == got.status() => {
+                let is_wrong = |request: &Head, response: &Head| {
+                    breaks(Exchange::new(Some(request.clone()), Some(response.clone())), Kind::Response)
+                };
+                self.passed(changes(given, &got), is_wrong(there, given), is_wrong(sent, &got))
+            }
+            (Some(given), Some(got)) if got.status() == Some(101) => {
+                bare(Did::Answered, format!("the server answered {}", quote(&given.start_line)))
+            }
+            (None, Some(got)) if got.status() == Some(101) => bare(Did::Answered, "the server did not answer".to_owned()),
+            (_, Some(got)) => bare(Did::Replaced, format!("it sent {}", quote(&got.start_line))),
+            // Of what is no head, the bytes tell: nothing is passed on as nothing.
+            (_, None) if response.bytes() == bytes => bare(Did::Passed, String::new()),
+            (_, None) => bare(Did::Ended, response.to_string()),
+        };
+        (passed, judgement)
+    }
+}
+
+/// Whether a change is one that the proxy makes in every handshake.
+fn is_as_usual(change: &Change, usual: &Change) -> bool {
+    let is_whole =
+        matches!(change.part, HeadPart::Order | HeadPart::Names) || FRESH.iter().any(|name| change.part.is_field(name));
+    change.is_like(usual) && (is_whole || change.before == usual.before)
+}
+
+/// Whether this head of an exchange breaks a rule over which a peer fails the handshake.
+fn breaks(exchange: Exchange, kind: Kind) -> bool {
+    judge(&[exchange]).iter().any(|finding| finding.kind == kind && finding.level == Level::Error)
+}
+
+/// What a proxy did with a request of which nothing arrived, from the status that came.
+fn nothing_arrived(status: Option<u16>, arrived: &Arrived) -> Passed {
+    let did = match status {
+        _ if arrived.far().is_uncertain => Did::Unknown,
+        Some(101) => Did::Answered,
+        Some(_) => Did::Refused,
+        None => Did::Ended,
+    };
+    Passed { did, told: String::new(), changes: Vec::new(), is_answer: false, far: None }
+}
+
+/// A right request that has what a case needs.
+fn meeting(case: &Case, request: &Message) -> Option<Message> {
+    let Some(need) = case.needs else { return Some(request.clone()) };
+    let mut tried = vec![request.clone()];
+    for (name, value) in [(PROTOCOL, client_cases::SUBPROTOCOL)].into_iter().chain(OFFERS.map(|offer| (EXTENSIONS, offer))) {
+        let mut other = request.clone();
+        other.set(name, value);
+        tried.push(other);
+    }
+    for name in [PROTOCOL, EXTENSIONS] {
+        let mut other = request.clone();
+        other.remove(name);
+        tried.push(other);
+    }
+    tried.into_iter().find(|request| (need.is_met)(&Head::parse(&request.to_bytes())))
+}
+
+fn message(case: &Case, judgement: Judgement, passed: &Passed) -> String {
+    match judgement {
+        Judgement::Unmet if passed.did != Did::Answered => {
+            format!("a right answer did not come back right: {}", case.description)
+        }
+        _ => case.description.to_owned(),
+    }
+}
