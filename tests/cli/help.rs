@@ -61,7 +61,7 @@ fn run_examples(command: &str) {
     for example in examples {
         // These name hosts that are not ours: they are read, and not run.
         let is_run = !example.contains("example.com");
-        let script = example.replace("localhost:8080", &format!("127.0.0.1:{port}"));
+        let script = example.replace("localhost:8080", &format!("127.0.0.1:{port}")).replace(":9000", ":0");
         let output = Command::new("bash")
             .args(["-euc", &format!("{}{script}", if is_run { "" } else { "set -n\n" })])
             .current_dir(&folder)
@@ -72,8 +72,8 @@ fn run_examples(command: &str) {
             .stdin(Stdio::null())
             .output()
             .expect("bash");
-        // The server of the tests accepts whatever comes: that is a no, and nothing else is.
-        let expected = i32::from(example.contains("--conformance"));
+        // The server of the tests accepts whatever comes, and is no proxy: each is a no, and nothing else is.
+        let expected = i32::from(example.contains("--conformance") || example.contains("--behind"));
         let said = String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
         assert_eq!(output.status.code(), Some(expected), "{example}:\n{said}");
     }
