@@ -4,6 +4,7 @@ use crate::support::{drain, name, needs, path, request, serve, switch};
 use libtest2_mimic::Trial;
 use std::fs;
 use std::io::Write as _;
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -61,7 +62,8 @@ fn run_examples(command: &str) {
     for example in examples {
         // These name hosts that are not ours: they are read, and not run.
         let is_run = !example.contains("example.com");
-        let script = example.replace("localhost:8080", &format!("127.0.0.1:{port}")).replace(":9000", ":0");
+        let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
+        let script = example.replace("localhost:8080", &format!("127.0.0.1:{port}")).replace("127.0.0.1:9000", &free.to_string());
         let output = Command::new("bash")
             .args(["-euc", &format!("{}{script}", if is_run { "" } else { "set -n\n" })])
             .current_dir(&folder)
@@ -72,7 +74,7 @@ fn run_examples(command: &str) {
             .stdin(Stdio::null())
             .output()
             .expect("bash");
-        // The server of the tests accepts whatever comes, and is no proxy: each is a no, and nothing else is.
+        // The server of the tests accepts whatever comes, and forwards nothing: that is a no, and nothing else is.
         let expected = i32::from(example.contains("--conformance") || example.contains("--behind"));
         let said = String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
         assert_eq!(output.status.code(), Some(expected), "{example}:\n{said}");
