@@ -27,6 +27,9 @@ pub(super) struct Stream {
     other: Option<usize>,
     /// How many bytes of empty lines stand directly before what comes next.
     empty: usize,
+    /// How many frames are looked at yet: twice those that the bytes can hold side by side. One that holds handshakes, each with
+    /// frames behind it, could lead through the same ones again and again.
+    frames_left: usize,
 }
 
 /// What the bytes are.
@@ -45,7 +48,7 @@ pub(super) enum Origin {
 
 /// Reads a stream of heads.
 pub(super) fn read(bytes: &[u8], origin: Origin) -> Stream {
-    let mut stream = Stream::default();
+    let mut stream = Stream { frames_left: bytes.len(), ..Stream::default() };
     let (mut at, mut line) = (0, 1);
     while at < bytes.len() {
         let rest = &bytes[at..];
@@ -114,8 +117,8 @@ impl Stream {
         }
         // Wrong on one connection, right where the file holds two: in these alone stand the answers to several handshakes.
         let is_other = |next: &[u8]| kind_of(next) == Some(Kind::Response) && Head::parse(next).status() != Some(101);
-        let begins_other = || is_other(&rest[more..][..line_end(&rest[more..])]) || whole_frames(rest) > more;
-        if is_switch && origin == Origin::Raw && begins_other() {
+        let is_raw_switch = is_switch && origin == Origin::Raw;
+        if is_raw_switch && (is_other(&rest[more..][..line_end(&rest[more..])]) || self.whole_frames(rest) > more) {
             seen.head.unclear.push(Unclear::Behind(line + line_feeds(&bytes[..taken + more])));
         }
         seen.behind = is_switch.then(|| Behind::new(rest[..more].to_vec(), StreamEnd::Unseen));
@@ -142,14 +145,14 @@ impl Stream {
     }
 
     /// How many bytes of what follows a head belong to it: a body, frames.
-    fn length_behind(&self, kind: Kind, head: &Head, rest: &[u8], origin: Origin) -> usize {
+    fn length_behind(&mut self, kind: Kind, head: &Head, rest: &[u8], origin: Origin) -> usize {
         match head.status() {
             Some(101) if origin == Origin::Text => {
                 // Frames, or the writer's words.
                 if rest.first().is_some_and(|&b| b < 0x80) { 0 } else { to_next_head(rest, Expected::Any) }
             }
             // On a connection that is a WebSocket now no head is expected, but for a request of the next one in the file.
-            Some(101) => frames(rest, self.expected_next(origin)),
+            Some(101) => self.frames(rest, self.expected_next(origin)),
             // RFC 9112, section 6.3.
             Some(100..200 | 204 | 304) => 0,
             _ => match (BodyLength::of(head), kind) {
@@ -158,6 +161,29 @@ impl Stream {
                 _ => to_next_head(rest, Expected::Any),
             },
         }
+    }
+
+    /// How many bytes of frames stand before the next head, or before the end. What is no frame any more goes up to there too.
+    fn frames(&mut self, bytes: &[u8], expected: Expected) -> usize {
+        let at = self.whole_frames(bytes);
+        let rest = &bytes[at..];
+        // Where a capture ends amid a frame, the beginning of the next one in the file seems to be its payload.
+        if rest.is_empty() || begins_expected(rest, expected) { at } else { to_next_head(bytes, expected) }
+    }
+
+    /// How many bytes of whole frames `bytes` begin with.
+    fn whole_frames(&mut self, bytes: &[u8]) -> usize {
+        let mut at = 0;
+        while let Some(frame) = Frame::read(&bytes[at..]) {
+            // The first letter of a method or of a version makes none of these.
+            let is_frame = matches!(frame.rsv, 0 | 4) && (frame.opcode <= 2 || frame.fin && matches!(frame.opcode, 8..=10));
+            let next = usize::try_from(frame.size).ok().and_then(|size| at.checked_add(size)).filter(|next| *next <= bytes.len());
+            let (Some(next), true) = (next, is_frame) else { break };
+            self.heads.is_cut |= self.frames_left == 0;
+            let Some(left) = self.frames_left.checked_sub(1) else { break };
+            (self.frames_left, at) = (left, next);
+        }
+        at
     }
 
     /// Which heads may stand behind a 101: in one direction none; else a response only while a request is open.
@@ -226,6 +252,12 @@ fn line_end(bytes: &[u8]) -> usize {
     bytes.iter().position(|&b| b == b'\n').map_or(bytes.len(), |end| end + 1)
 }
 
+/// Whether `bytes` begin with the start line of a head that is expected.
+fn begins_expected(bytes: &[u8], expected: Expected) -> bool {
+    let begin = bytes.get(..LONGEST_HEAD).unwrap_or(bytes);
+    kind_of(&begin[..line_end(begin)]).is_some_and(|kind| expected.has(kind))
+}
+
 /// The most places of a line that are looked at for a head directly behind something else.
 const MOST_GLUED: usize = 16;
 
@@ -234,11 +266,11 @@ const MOST_GLUED: usize = 16;
 fn to_next_head(bytes: &[u8], expected: Expected) -> usize {
     let mut at = 0;
     while at < bytes.len() {
-        let end = line_end(&bytes[at..]);
-        let line = &bytes[at..at + end.min(LONGEST_HEAD)];
-        if kind_of(line).is_some_and(|kind| expected.has(kind)) {
+        if begins_expected(&bytes[at..], expected) {
             return at;
         }
+        let end = line_end(&bytes[at..]);
+        let line = &bytes[at..at + end.min(LONGEST_HEAD)];
         let is_begun = |begin: &usize| line[*begin..].starts_with(b"GET ") || line[*begin..].starts_with(b"HTTP/1.");
         let is_field = |text: &[u8]| {
             let line = &text[..line_end(text)];
@@ -252,27 +284,6 @@ fn to_next_head(bytes: &[u8], expected: Expected) -> usize {
         at += end;
     }
     bytes.len()
-}
-
-/// How many bytes of frames stand before the next head, or before the end. What is no frame any more goes up to there too.
-fn frames(bytes: &[u8], expected: Expected) -> usize {
-    let at = whole_frames(bytes);
-    let next = at + to_next_head(&bytes[at..], expected);
-    // Where a capture ends amid a frame, the beginning of the next one in the file seems to be its payload.
-    if next > at { next.min(to_next_head(bytes, expected)) } else { at }
-}
-
-/// How many bytes of whole frames `bytes` begin with.
-fn whole_frames(bytes: &[u8]) -> usize {
-    let mut at = 0;
-    while let Some(frame) = Frame::read(&bytes[at..]) {
-        // The first letter of a method or of a version makes none of these.
-        let is_frame = matches!(frame.rsv, 0 | 4) && (frame.opcode <= 2 || frame.fin && matches!(frame.opcode, 8..=10));
-        let next = usize::try_from(frame.size).ok().and_then(|size| at.checked_add(size)).filter(|next| *next <= bytes.len());
-        let (Some(next), true) = (next, is_frame) else { break };
-        at = next;
-    }
-    at
 }
 
 /// The bytes in which a head must end.

@@ -157,7 +157,8 @@ impl Reader<'_> {
         while index < self.open.len() {
             let open = &mut self.open[index];
             // A start line behind a prefix of its own is no line of a head whose prefix is shorter, or that has none.
-            let own = || open.prefix.strip(text).map_or(text.len(), |(line, _)| text.len() - line.len());
+            let stripped = || open.prefix.strip(text).map_or(text.len(), |(line, _)| text.len() - line.len());
+            let own = || if open.prefix.is_blank() { 0 } else { stripped() };
             let is_prefixed = |begin: usize| text.get(own()..begin).is_some_and(|more| !more.trim_ascii().is_empty());
             let is_apart = open.form.is_some() || start.is_some_and(|(_, begin)| is_prefixed(begin));
             let next = if is_apart { Fit::Another } else { open.next(at, text, has_own) };
@@ -389,14 +390,16 @@ impl Reader<'_> {
             open.foreign.filter(|at| !has_empty_line && *at == open.last + 1 && head.fields.last().is_some_and(may_go_on));
         let inexact = open.inexact.into_iter().chain(more).chain(cr).chain(self.holds_label(open)).chain(wrapped);
         head.unclear.extend(inexact.map(|at| Unclear::Inexact(number(at))));
-        let behind = || self.lines[open.last + 1..].iter().take(MOST_BEHIND).map(|(_, line)| line.as_ref());
+        let rest = &self.lines[open.last + 1..];
+        let behind = || rest.iter().take(MOST_BEHIND).map(|(_, line)| line.as_ref());
         let next = behind().next().unwrap_or_default();
         // curl says there why it reads no further, perhaps behind its progress meter; all of what it shows has the empty lines of heads,
         // and so has what is enclosed.
-        let is_remark = |line: &[u8]| {
-            line.starts_with(b"curl: (") || open.prefix.of_remarks().is_some_and(|prefix| prefix.strip(line).is_some())
-        };
-        let is_last = || behind().all(<[u8]>::is_empty) && self.lines.iter().any(|(_, line)| is_remark(line));
+        let remarks = open.prefix.of_remarks();
+        let is_remark =
+            |line: &[u8]| line.starts_with(b"curl: (") || remarks.as_ref().is_some_and(|prefix| prefix.strip(line).is_some());
+        let is_end = rest.len() <= MOST_BEHIND && behind().all(<[u8]>::is_empty);
+        let is_last = || is_end && self.lines.iter().any(|(_, line)| is_remark(line));
         // Firefox logs `http response [`, and `]` behind it.
         let above = open.lines[0].0.checked_sub(1).map(|above| self.lines[above].1.as_ref()).unwrap_or_default();
         let is_left_open = above.ends_with(b" [") && !next.ends_with(b"]");
