@@ -21,9 +21,6 @@ type Ends = (Vec<u8>, Vec<u8>);
 /// The longest packet, in bytes: what IP can carry, and a link's header.
 const LONGEST_PACKET: usize = (1 << 16) + 64;
 
-/// The longest header of IP and TCP together.
-const LONGEST_HEADER: usize = 120;
-
 /// The most line endings of its own that tcpdump writes behind a packet, beyond the first.
 const MOST_SPARE: usize = 2;
 
@@ -264,7 +261,8 @@ fn placed(mut seen: SeenHead, line: &dyn Fn(usize) -> usize, is_text: bool, is_c
     if is_text {
         seen.head = textual(seen.head, line, true);
         drop_hidden_bytes(&mut seen.head);
-        seen.behind = None;
+        // A dot may stand for any byte. Every other is as it was sent, and begins no frame but the first fragment of a compressed message.
+        seen.behind = seen.behind.filter(|behind| !matches!(behind.bytes.first(), None | Some(b'.' | b'A' | b'B')));
         if !is_ended {
             seen.head.unclear.push(Unclear::CutOff);
         }
@@ -290,21 +288,36 @@ fn shown_by_tcpdump(lines: &Lines<'_>) -> Option<(Option<Segment>, usize)> {
     if !is_heading(header) {
         return None;
     }
-    let Some(Printed { from, to, sequence, length, is_syn, header }) = Printed::read(header) else {
-        return Some((None, 1));
-    };
     let count = lines[1..].iter().take_while(|(_, text)| !is_heading(text)).count();
     // With `-v` it shows what it knows of HTTP before the bytes, each line behind a tab.
     let shown = lines[1..=count].iter().take_while(|(_, text)| text.starts_with(b"\t") && dumped(text, true).is_none()).count();
     let body = &lines[1 + shown..=count];
+    let printed = Printed::read(header);
+    if !body.first().is_some_and(|(_, text)| are_bytes(text)) {
+        // Without `-A` or `-x` it prints no bytes: what stands behind is another program's.
+        return Some((printed.and_then(|printed| printed.segment(Vec::new(), *line)), 1 + shown));
+    }
     let (bytes, rows) = dumped_rows(body.iter());
     if rows > 0 {
         // Addresses may be names in the header; in the bytes they are numbers.
         return Some((behind_link(&bytes, *line), 1 + shown + rows));
     }
-    let Payload { bytes, spare, lines: taken } = Payload::printed(body, header, length);
-    let segment = bytes.map(|payload| Segment { from, to, sequence, payload, length, line: *line, is_text: true, spare, is_syn });
-    Some((segment, 1 + shown + taken))
+    // Of a packet that cannot be read, as with `-q`, it is not known where its bytes end.
+    let Some(printed) = printed else { return Some((None, 1 + count)) };
+    let Payload { bytes, spare, lines: taken } = Payload::printed(body, printed.header, printed.length);
+    let segment = bytes.and_then(|payload| printed.segment(payload, *line));
+    Some((segment.map(|segment| Segment { spare, ..segment }), 1 + shown + taken))
+}
+
+/// Whether the bytes of a packet begin with this line: a row of digits, or text that begins with a header of IP, which shows the
+/// number of its protocol as a dot (and of a link before it most bytes).
+fn are_bytes(line: &[u8]) -> bool {
+    let is_dot = |at: usize| line.get(at).is_none_or(|b| *b == b'.');
+    match line.first() {
+        Some(b'E') if is_dot(9) => true,
+        Some(b'`') if is_dot(6) => true,
+        _ => dumped(line, true).is_some() || find(line.get(..20).unwrap_or(line), b"..").is_some_and(|at| at + 2 < line.len()),
+    }
 }
 
 /// Whether tcpdump begins a packet with this line.
@@ -368,16 +381,31 @@ impl Printed {
         let header = rest.split_once(", options [").map_or(Some(20), |(_, options)| header_with(options.split(']').next()?));
         Some(Self { is_syn, header, from: from.into(), to: to.into(), sequence: u32::try_from(begin % (1 << 32)).ok()?, length })
     }
+
+    /// The segment with its payload, if that was captured whole.
+    fn segment(self, payload: Vec<u8>, line: usize) -> Option<Segment> {
+        let Self { from, to, sequence, length, is_syn, .. } = self;
+        (payload.len() == length).then_some(Segment {
+            from,
+            to,
+            sequence,
+            payload,
+            length,
+            line,
+            is_text: true,
+            spare: 0,
+            is_syn,
+        })
+    }
 }
 
 /// The payload of a packet in `tcpdump -A`: what is printed behind the headers of IP and TCP.
-#[derive(Default)]
 struct Payload {
-    /// Nothing where what is printed does not agree with the length: it was not captured whole.
+    /// Nothing where what is printed does not agree with the length: it was not captured whole, or its header is not known.
     bytes: Option<Vec<u8>>,
     /// tcpdump ends every packet with a line ending of its own, some versions with two: how many stand there beyond the first.
     spare: usize,
-    /// How many lines it takes. What stands behind them is none of tcpdump's.
+    /// How many lines it takes: where it is not known, all up to the next packet. What stands behind them is none of tcpdump's.
     lines: usize,
 }
 
@@ -385,11 +413,16 @@ impl Payload {
     fn printed(body: &Lines<'_>, header: Option<usize>, length: usize) -> Self {
         // Without options IP takes 20 bytes, IPv6 40.
         let ip = match body.first().and_then(|(_, line)| line.first()) {
-            Some(b'E') => 20,
-            Some(b'`') => 40,
-            _ => return Self { bytes: (length == 0).then(Vec::new), ..Self::default() },
+            Some(b'E') => Some(20),
+            Some(b'`') => Some(40),
+            _ => None,
         };
-        let begin = header.map_or(LONGEST_HEADER, |header| ip + header);
+        let found = ip.zip(header).and_then(|(ip, header)| Self::behind_headers(body, ip + header, length));
+        found.unwrap_or(Self { bytes: (length == 0).then(Vec::new), spare: 0, lines: body.len() })
+    }
+
+    /// The payload that begins at this place, if as many bytes can be found there as it has.
+    fn behind_headers(body: &Lines<'_>, begin: usize, length: usize) -> Option<Self> {
         let (mut text, mut ends) = (Vec::new(), Vec::new());
         for (at, (_, line)) in body.iter().enumerate() {
             if text.len() + line.len() > begin + length + MOST_SPARE {
@@ -400,7 +433,7 @@ impl Payload {
             ends.push(text.len());
         }
         let spare = |at: usize| body[at + 1..].iter().take(MOST_SPARE).take_while(|(_, line)| line.is_empty()).count();
-        let last = ends.len() - 1;
+        let last = ends.len().checked_sub(1)?;
         let skipped = ends.partition_point(|end| *end < begin);
         let is_length = |at: &usize| *at >= skipped && ends[*at] + at - skipped == begin + length;
         // Up to the next packet, if so much can be its own; else it ends as soon as it can.
@@ -410,9 +443,7 @@ impl Payload {
         let found = whole().find_map(|at| payload(at, with_line_endings));
         let found = found.or_else(|| whole().find_map(|at| payload(at, with_some_line_endings)));
         let found = found.or_else(|| (0..ends.len()).find(is_length).and_then(|at| payload(at, with_line_endings)));
-        let at = found.as_ref().map_or(last, |(at, _)| *at);
-        let bytes = found.filter(|_| header.is_some()).map(|(_, bytes)| bytes).or_else(|| (length == 0).then(Vec::new));
-        Self { bytes, spare: spare(at), lines: at + 1 + spare(at) }
+        found.map(|(at, bytes)| Self { bytes: Some(bytes), spare: spare(at), lines: at + 1 + spare(at) })
     }
 }
 
@@ -426,14 +457,12 @@ fn with_line_endings(payload: &[u8], length: usize) -> Option<Vec<u8>> {
 
 /// The same where the lines of a body end in LF alone: behind a head, or all of them.
 fn with_some_line_endings(payload: &[u8], length: usize) -> Option<Vec<u8>> {
-    let missing = length.checked_sub(payload.len())?;
     let is_start = payload.split(|&b| b == b'\n').next().is_some_and(|line| kind_of(line).is_some());
     let has_field = payload.split(|&b| b == b'\n').any(is_field);
     let end = if is_start { find(payload, b"\n\n")? + 2 } else { 0 };
     let (head, body) = payload.split_at(end);
-    (missing == line_feeds(head) && (is_start || !has_field))
-        .then(|| with_line_endings(head, head.len() + missing))?
-        .map(|head| [&head, body].concat())
+    let whole = with_line_endings(head, length.checked_sub(body.len())?).filter(|_| is_start || !has_field)?;
+    Some([&whole, body].concat())
 }
 
 /// How long a header of TCP is with these options, as tcpdump names them (RFC 9293, section 3.2).

@@ -2498,6 +2498,46 @@ fn what_stands_behind_packets() {
     }
 }
 
+/// What `tcpdump -A` shows behind a 101: a dot may be the first byte of a frame, and so may a letter where messages are compressed.
+#[test]
+fn what_packets_show_behind_a_101() {
+    let request = printed_packet("c.1 > s.80", 1, REQUEST.len(), REQUEST, "\n");
+    for (behind, expected) in [
+        ("", "OK"),
+        (".~", "OK"),
+        ("..hello", "OK"),
+        ("A.", "OK"),
+        ("\r\n", "FAILED: after-101"),
+        ("<html>", "FAILED: after-101"),
+        ("hello", "FAILED: after-101"),
+    ] {
+        let response = format!("{RESPONSE}{behind}");
+        for cut in [RESPONSE.len() / 2, RESPONSE.len(), response.len()] {
+            let (first, second) = response.split_at(cut);
+            let first = printed_packet("s.80 > c.1", 1, cut, first, "\n");
+            let second = printed_packet("s.80 > c.1", 1 + cut, second.len(), second, "\n");
+            assert_eq!(text((request.clone() + &first + &second).as_bytes()), [expected], "{behind:?} {cut}");
+        }
+    }
+}
+
+/// Of packets whose headings do not tell where their bytes are (`-q`, options without a known length) nothing is read: as text they
+/// would hide what stands behind a head.
+#[test]
+fn packets_that_cannot_be_read() {
+    let response = format!("{RESPONSE}<html>");
+    let packet = |ends, bytes: &str| printed_packet(ends, 1, bytes.len(), bytes, "\n");
+    let readable = packet("c.1 > s.80", REQUEST) + &packet("s.80 > c.1", &response);
+    assert_eq!(text(readable.as_bytes()), ["FAILED: after-101"]);
+    let unknown_option = readable.replace(", length", ", options [new 12], length");
+    assert_eq!(text(unknown_option.as_bytes()), [""; 0]);
+    let quiet = readable.split_inclusive('\n').map(|line| match line.split_once(": Flags") {
+        Some((ends, rest)) => format!("{ends}: tcp {}", rest.rsplit_once(' ').expect("its length").1),
+        None => line.into(),
+    });
+    assert_eq!(text(quiet.collect::<String>().as_bytes()), [""; 0]);
+}
+
 /// The body of a refusal, whose lines end in LF alone, is no reason to miss it.
 #[test]
 fn a_refusal_in_packets_with_bare_line_feeds() {
