@@ -18,6 +18,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         an_honest_server,
         requests_that_are_wrong,
         a_case_for_every_path,
+        a_key_that_comes_twice,
+        a_client_that_speaks_before_the_answer,
         what_a_client_does,
         a_case_that_says_nothing,
         a_redirect_that_is_followed,
@@ -180,6 +182,60 @@ fn a_case_for_every_path() {
     assert_eq!((out.matches(told).count(), code), (2, Some(0)), "{out}");
 }
 
+/// Whoever types it may do so.
+fn a_key_that_comes_twice() {
+    for (strict, word, level, expected) in [(&[][..], "OK", "warn ", 0), (&["--strict"], "FAILED", "error", 1)] {
+        let server = Server::start(&[&["--count", "2"], strict].concat());
+        server.talk(&to("/chat"), HELLO);
+        server.talk(&to("/other"), HELLO);
+        let (out, _, code) = server.end();
+        let lines: Vec<_> = out.lines().collect();
+        assert!(
+            lines[0].starts_with("PEER: OK (GET /chat; ") && lines[1].starts_with(&format!("PEER: {word} (GET /other; ")),
+            "{out}"
+        );
+        let finding = format!(
+            "  {level} client key-reused: the key `Zx8rNEkBE4xnwifpuh8DHQ==` came over another connection too, expected a random one for \
+             each (RFC 6455 4.1)"
+        );
+        assert_eq!((&lines[2..], code), (&[finding.as_str()][..], Some(expected)), "{out}");
+    }
+}
+
+/// That is no frame which shows that it opened; what comes behind it is, from where a frame begins. A body belongs to the request.
+fn a_client_that_speaks_before_the_answer() {
+    const WAITS: &str = "  error client request-waits: ";
+    for (early, later, told, finding) in [
+        (HELLO, &b""[..], "ended the connection without a frame", Some(11)),
+        (&HELLO[..7], &HELLO[7..], "ended the connection without a frame", Some(7)),
+        (HELLO, b"\x8a\x80\0\0\0\0", "opened: it sent a Pong frame", Some(11)),
+        (b"\r\n", HELLO, "opened: it sent a text frame", Some(2)),
+        (b"", HELLO, "opened: it sent a text frame", None),
+    ] {
+        let server = Server::start(&["--count", "1"]);
+        let mut stream = server.connect();
+        stream.write_all(&[to("/chat").as_bytes(), early].concat()).expect("it reads");
+        // The head, and it alone.
+        stream.read_exact(&mut [0; 129]).expect("a 101");
+        let _ = stream.write_all(later).and_then(|()| stream.shutdown(Shutdown::Write));
+        let _ = stream.read_to_end(&mut Vec::new());
+        let (out, _, code) = server.end();
+        let mut lines = out.lines();
+        assert!(lines.next().is_some_and(|line| line.ends_with(&format!("; the client {told})"))), "{early:?}: {out}");
+        let expected = finding.map(|count| {
+            format!("{WAITS}{count} bytes came behind the request before it was answered, expected none (RFC 6455 4.1)")
+        });
+        assert_eq!((lines.next(), code), (expected.as_deref(), Some(i32::from(finding.is_some()))), "{out}");
+    }
+    let server = Server::start(&["--count", "1"]);
+    let mut stream = server.connect();
+    let request = to("/chat").replace("\r\n\r\n", "\r\nContent-Length: 5\r\n\r\nHello");
+    stream.write_all(request.as_bytes()).expect("it reads");
+    drop(stream);
+    let (out, _, code) = server.end();
+    assert_eq!((out.contains(WAITS), code), (false, Some(0)), "{out}");
+}
+
 /// What it sends and when it ends the connection, whatever the answer was.
 fn what_a_client_does() {
     for (path, frames, told) in [
@@ -290,7 +346,7 @@ fn json() {
 fn nobody_came() {
     let server = Server::start(&["--count", "1", "--timeout", "0.2"]);
     let stream = server.connect();
-    let err = "wskey: PEER: no request: the head was not complete in time\nwskey: no handshake came\n";
+    let err = "wskey: PEER: no request: no byte came within 0.2 s\nwskey: no handshake came\n";
     assert_eq!(server.end(), (String::new(), err.to_owned(), Some(2)));
     drop(stream);
 }
