@@ -768,9 +768,8 @@ fn what_a_server_knows() {
     assert_eq!(known(REQUEST, false, 0), [""; 0]);
     let used = "0 key-reused warn client: the key `Zx8rNEkBE4xnwifpuh8DHQ==` came over another connection too, expected a random one for each";
     assert_eq!(known(REQUEST, true, 0), [used]);
-    let waits = |count| {
-        format!("0 request-waits error client: {count} came behind the request before it was answered, expected none")
-    };
+    let waits =
+        |count| format!("0 request-waits error client: {count} came behind the request before it was answered, expected none");
     assert_eq!(known(REQUEST, false, 1), [waits("1 byte")]);
     assert_eq!(known(REQUEST, true, 2), [used, &waits("2 bytes")]);
     // A body belongs to the request.

@@ -372,6 +372,7 @@ impl Visitor<'_> {
         match ended {
             Ended::Gone => Seen::new(Outcome::Refused, "ended the connection without a frame"),
             Ended::Reset => Seen::new(Outcome::Refused, "reset the connection without a frame"),
+            Ended::Full if self.frames().is_empty() => Seen::new(Outcome::Silent, "sent more than 64 KiB before it was answered"),
             Ended::Full => Seen::new(Outcome::Silent, "sent more than 64 KiB that are no frame"),
             Ended::Time if self.is_over() => {
                 Seen::new(None, "had neither sent a frame nor ended the connection when wskey was interrupted")
