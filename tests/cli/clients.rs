@@ -110,29 +110,8 @@ pub(crate) fn client(kind: &str) -> i32 {
     match kind {
         "hasty" => return 0,
         // It speaks as soon as it is open, and reads what is behind the head only then.
-        "parting" if came.starts_with(b"HTTP/1.1 101 ") && is_refused(&request, &came) => {
-            let _ = stream.write_all(CLOSE).and_then(|()| stream.read_to_end(&mut came));
-        }
-        "leaving" => drop(stream.write_all(HELLO)),
-        "sudden" if came.starts_with(b"HTTP/1.1 101 ") => {
-            let _ = stream.write_all(HELLO);
-            while !is_refused(&request, &came) {
-                let mut byte = [0];
-                if stream.read(&mut byte).ok() != Some(1) {
-                    break;
-                }
-                came.extend(byte);
-                if came.ends_with(b"\x88\x02\x03\xe8") {
-                    let _ = stream.write_all(CLOSE).and_then(|()| stream.read_to_end(&mut came));
-                }
-            }
-        }
-        "eager" if came.starts_with(b"HTTP/1.1 101 ") => {
-            let _ = stream.write_all(HELLO);
-            if is_refused(&request, &came) {
-                let _ = stream.write_all(b"\x88\x82\0\0\0\0\x03\xea");
-            }
-            let _ = stream.read_to_end(&mut came);
+        "parting" | "leaving" | "sudden" | "eager" if came.starts_with(b"HTTP/1.1 101 ") => {
+            speak(kind, stream, is_refused(&request, &came));
         }
         "garbage" if !is_first => while stream.write_all(&[b'x'; 4096]).is_ok() {},
         "mute" => thread::sleep(Duration::from_hours(1)),
@@ -153,6 +132,25 @@ pub(crate) fn client(kind: &str) -> i32 {
         _ => {}
     }
     i32::from(!is_opened && kind != "success")
+}
+
+/// It speaks as soon as it is open, and reads what is behind the head only then, whatever that is worth.
+fn speak(kind: &str, mut stream: TcpStream, is_refused: bool) {
+    let _ = stream.write_all(if kind == "parting" && is_refused { CLOSE } else { HELLO });
+    match (kind, is_refused) {
+        ("leaving", _) | ("sudden", true) => return,
+        ("eager", true) => drop(stream.write_all(b"\x88\x82\0\0\0\0\x03\xea")),
+        ("sudden", false) => {
+            // The server's Close frame is answered.
+            let (mut came, mut byte) = (Vec::new(), [0]);
+            while !came.ends_with(b"\x88\x02\x03\xe8") && stream.read(&mut byte).is_ok_and(|count| count > 0) {
+                came.extend(byte);
+            }
+            let _ = stream.write_all(CLOSE);
+        }
+        _ => {}
+    }
+    let _ = stream.read_to_end(&mut Vec::new());
 }
 
 /// What it does before it connects, or instead: then the exit status.

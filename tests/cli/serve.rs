@@ -1,6 +1,8 @@
 //! `wskey serve` by hand: what clients send to it over a socket, what they get, and what is told of them.
 
 use crate::clients::CLIENT;
+#[cfg(target_os = "linux")]
+use crate::support::send;
 use crate::support::{field, interrupt, switch, until};
 use libtest2_mimic::Trial;
 #[cfg(target_os = "linux")]
@@ -40,7 +42,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         the_cases,
     ];
     #[cfg(target_os = "linux")]
-    trials.extend(listed![memory_is_bounded]);
+    trials.extend(listed![memory_is_bounded, a_terminal_that_is_gone]);
     trials
 }
 
@@ -60,13 +62,11 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(args: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_wskey"))
-            .arg("serve")
-            .args(args)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the program runs");
+        Self::of(Command::new(env!("CARGO_BIN_EXE_wskey")).arg("serve").args(args))
+    }
+
+    fn of(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program runs");
         let mut out: BufReader<Box<dyn Read>> = BufReader::new(Box::new(child.stdout.take().expect("it is piped")));
         let mut line = String::new();
         out.read_line(&mut line).expect("the address");
@@ -369,6 +369,20 @@ fn an_interrupt() {
         interrupt(&server.child);
         assert_eq!(server.end().2, Some(expected), "{line}");
     }
+}
+
+/// As nohup starts it, it outlives the terminal, and else it does not.
+#[cfg(target_os = "linux")]
+fn a_terminal_that_is_gone() {
+    let server = Server::start(&[]);
+    send("-HUP", &server.child);
+    assert_eq!(server.end().2, Some(2));
+    let mut command = Command::new("nohup");
+    command.arg(env!("CARGO_BIN_EXE_wskey")).args(["serve", "--count", "1"]);
+    let server = Server::of(&mut command);
+    send("-HUP", &server.child);
+    assert!(server.talk(&to("/chat"), HELLO).starts_with("HTTP/1.1 101 "));
+    assert_eq!(server.end().2, Some(0));
 }
 
 /// What is known by then is told.

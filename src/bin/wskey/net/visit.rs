@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use wskey::conformance::{Delivery, Message, Outcome};
 use wskey::frame::Frame;
-use wskey::head::{EXTENSIONS, Head};
+use wskey::head::{EXTENSIONS, Head, KEY};
 
 /// The longest head that is read, in bytes and in lines.
 const LONGEST_HEAD: usize = 64 << 10;
@@ -159,7 +159,7 @@ impl Service {
         let head = Head::parse(&client.request);
         let message = answer(&head, &mut Body { client: &mut client, deadline: Instant::now() + self.limit });
         let sent = message.delivered();
-        if self.is_prompting {
+        if self.is_prompting && head.has(KEY) {
             client.read_until(Instant::now() + EARLY, usize::MAX);
         }
         client.early = client.behind.len();
@@ -230,7 +230,7 @@ impl Body<'_, '_> {
 }
 
 /// What a client was told behind the head, and when: counted by what it had sent behind its own.
-struct Said {
+struct Prompted {
     /// Whether something stands behind the head that it is to read first.
     is_behind: bool,
     /// Whether the answer has extensions.
@@ -305,11 +305,12 @@ impl Visitor<'_> {
             _ => &[(PING_AFTER, PING), (CLOSE_AFTER, CLOSE)],
         };
         let closed = (message.after.first() == Some(&0x88)).then_some(self.early);
-        let mut said = Said { is_behind: is_speaking && !message.after.is_empty(), deflates, pinged: None, closed };
+        let is_behind = is_speaking && !message.after.is_empty() && closed.is_none();
+        let mut prompted = Prompted { is_behind, deflates, pinged: None, closed };
         loop {
-            if let Some(seen) = self.decide(&said) {
+            if let Some(seen) = self.decide(&prompted) {
                 // It opened: the rest is good manners.
-                if is_speaking && said.closed.is_none() {
+                if is_speaking && prompted.closed.is_none() {
                     let _ = self.channel.write_all(CLOSE);
                 }
                 self.end();
@@ -321,31 +322,32 @@ impl Visitor<'_> {
                 && !self.is_over()
                 && time_until(deadline) > Duration::ZERO
             {
-                let sent = if *frame == CLOSE { &mut said.closed } else { &mut said.pinged };
+                let sent = if *frame == CLOSE { &mut prompted.closed } else { &mut prompted.pinged };
                 *sent = Some(self.behind.len());
                 let _ = self.channel.write_all(frame);
                 prompts = rest;
                 continue;
             }
-            return self.ended(&ended, &said);
+            return self.ended(&ended, &prompted);
         }
     }
 
     /// What a client has shown by its frames, if that is enough.
-    fn decide(&self, said: &Said) -> Option<Seen> {
+    fn decide(&self, prompted: &Prompted) -> Option<Seen> {
         let mut bytes = self.frames();
         while let Some(frame) = Frame::read(bytes) {
             let at = self.behind.len() - bytes.len();
             let is_after = |sent: Option<usize>| sent.is_some_and(|sent| at >= sent);
             let is_continued = frame.masked && frame.opcode == 0 && at > self.behind.len() - self.frames().len();
             if !is_continued {
-                let (outcome, told) = first_frame(bytes, said.deflates)?;
-                let doubt = (said.is_behind && frame.opcode == 8 && outcome == Outcome::Accepted && !is_after(said.closed))
-                    .then_some(Doubt::Closed);
+                let (outcome, told) = first_frame(bytes, prompted.deflates)?;
+                let doubt =
+                    (prompted.is_behind && frame.opcode == 8 && outcome == Outcome::Accepted && !is_after(prompted.closed))
+                        .then_some(Doubt::Closed);
                 // Who speaks as soon as it is open may not have read yet what is wrong behind the head: what it says to what came
                 // behind that shows that it has.
-                let is_answer = frame.opcode == 8 || frame.opcode == 10 && is_after(said.pinged);
-                if !said.is_behind || is_answer || outcome == Outcome::Refused {
+                let is_answer = frame.opcode == 8 || frame.opcode == 10 && is_after(prompted.pinged);
+                if !prompted.is_behind || is_answer || outcome == Outcome::Refused {
                     return Some(Seen { doubt, ..Seen::new(outcome, told) });
                 }
             }
@@ -355,10 +357,10 @@ impl Visitor<'_> {
     }
 
     /// What a client did that showed nothing more before the end.
-    fn ended(&self, ended: &Ended, said: &Said) -> Seen {
+    fn ended(&self, ended: &Ended, prompted: &Prompted) -> Seen {
         // It spoke, and that it read on is not known.
-        if let Some((_, told)) = first_frame(self.frames(), said.deflates) {
-            return match (ended, said.closed) {
+        if let Some((_, told)) = first_frame(self.frames(), prompted.deflates) {
+            return match (ended, prompted.closed) {
                 (Ended::Gone | Ended::Reset, None) => {
                     let told = format!("{told}, and ended the connection without a Close frame");
                     Seen { doubt: Some(Doubt::Left), ..Seen::new(Outcome::Refused, told) }

@@ -76,7 +76,7 @@ pub(super) struct Claim {
 
 /// What is to be said of the connections of a run.
 #[derive(Default)]
-pub(super) struct Finished {
+pub(super) struct Aftermath {
     /// Of those behind the first.
     pub(super) again: Option<String>,
     pub(super) is_followed: bool,
@@ -129,7 +129,9 @@ impl Runs {
         let faults = served.faults();
         let mut waiting = lock(&self.0);
         let Some(awaited) = waiting.get_mut(&claim.token) else { return };
-        if faults.into_iter().fold(false, |is_new, fault| awaited.faults.insert(fault) || is_new) {
+        let known = awaited.faults.len();
+        awaited.faults.extend(faults);
+        if awaited.faults.len() > known {
             awaited.wrong.push(Arc::clone(served));
         }
         match claim.sender {
@@ -142,7 +144,7 @@ impl Runs {
     }
 
     /// Waits no more.
-    pub(super) fn finish(&self, token: &str) -> Finished {
+    pub(super) fn finish(&self, token: &str) -> Aftermath {
         // The connections of a client that is gone end at once.
         let deadline = Instant::now() + LINGERING;
         while lock(&self.0).get(token).is_some_and(|awaited| awaited.others > 0) && Instant::now() < deadline {
@@ -150,7 +152,7 @@ impl Runs {
         }
         let awaited = lock(&self.0).remove(token);
         let finished =
-            |awaited: Awaited| Finished { again: awaited.again(), is_followed: awaited.is_followed, wrong: awaited.wrong };
+            |awaited: Awaited| Aftermath { again: awaited.again(), is_followed: awaited.is_followed, wrong: awaited.wrong };
         awaited.map(finished).unwrap_or_default()
     }
 }
@@ -197,7 +199,7 @@ pub(super) struct Performed {
     pub(super) case: &'static Case,
     pub(super) served: Option<Arc<Served>>,
     pub(super) ran: Ran,
-    pub(super) finished: Finished,
+    pub(super) finished: Aftermath,
     pub(super) begin: Instant,
 }
 
@@ -222,7 +224,7 @@ pub(super) struct Judge {
 impl Judge {
     /// Judges what the client did.
     pub(super) fn judge(&self, performed: Performed) -> Tried {
-        let Performed { case, served, ran, finished: Finished { again, is_followed, wrong }, begin } = performed;
+        let Performed { case, served, ran, finished: Aftermath { again, is_followed, wrong }, begin } = performed;
         let took = begin.elapsed();
         let Some(served) = served else {
             let browser = ran.browser.filter(|&browser| browser != Outcome::Absent).map(says);

@@ -430,7 +430,9 @@ impl Runner<'_> {
     fn tell(&self, report: &mut CaseRun, wrong: &[Arc<Served>]) -> Result<()> {
         for served in wrong {
             let mut told = lock(&self.told);
-            if !served.faults().into_iter().fold(false, |is_new, fault| told.insert(fault) || is_new) {
+            let known = told.len();
+            told.extend(served.faults());
+            if told.len() == known {
                 continue;
             }
             let verdict = served.show(self.args)?.0;

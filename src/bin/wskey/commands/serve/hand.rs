@@ -27,6 +27,8 @@ pub(super) fn run(args: &ServeArgs, service: Service, listener: TcpListener, at:
         case.ok_or_else(|| unknown("case", id, CASES.iter().map(|case| case.id), "--list-cases"))
     };
     let case = args.case.as_ref().map(find).transpose()?;
+    // Whoever reads that it listens may end it.
+    interrupt::wait_for(&service, || false)?;
     let line = if args.json {
         json(&ListeningObject { schema: SCHEMA, kind: "listening", url: &at.url, page: &at.page })
     } else {
@@ -35,7 +37,6 @@ pub(super) fn run(args: &ServeArgs, service: Service, listener: TcpListener, at:
     if !print(line.as_bytes())? {
         return Ok(end_unread(0));
     }
-    interrupt::wait_for(&service, || false)?;
     let (is_over, answered) = (Arc::clone(&service.is_over), Arc::new(AtomicUsize::new(0)));
     // Where nobody reads what is told, clients wait, and nothing is piled up.
     let (sender, receiver) = mpsc::sync_channel(16);
