@@ -246,14 +246,15 @@ impl Judge {
         let (judgement, did) = match (lacks, served.answer.refused) {
             (Some(need), _) => (Judgement::NotApplicable, format!("needs a request that {}", need.description)),
             (None, Some(status)) => (Judgement::Unjudged, format!("the request is wrong, and was answered with {status}")),
-            (None, None) => {
-                let is_unclear = match (visit.doubt, case.expectation) {
-                    (None, _) | (_, Expectation::Open) => false,
-                    (Some(Doubt::Closed), expectation) => expectation != Expectation::Accept,
-                    (Some(Doubt::Left), _) => !self.stays,
-                };
-                (if is_unclear { Judgement::Unjudged } else { case.judge_client(outcome) }, visit.told.clone())
-            }
+            (None, None) => match (visit.doubt, case.expectation) {
+                (Some(Doubt::Closed), Expectation::Refuse(_)) => {
+                    (Judgement::Unjudged, format!("the client {}, which may fail the connection or end it as usual", visit.told))
+                }
+                (Some(Doubt::Left), Expectation::Refuse(_) | Expectation::Accept) if !self.stays => {
+                    (Judgement::Unjudged, format!("the client {}, as it may have after a right answer too", visit.told))
+                }
+                _ => (case.judge_client(outcome), visit.told.clone()),
+            },
         };
         let is_refusal = judgement == Judgement::Met && outcome == Outcome::Refused;
         let notes = [

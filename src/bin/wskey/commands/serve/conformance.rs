@@ -8,7 +8,7 @@ use super::interrupt;
 use super::page::{At, Page};
 use crate::cli::ServeArgs;
 use crate::commands::cases::{CaseRun, Shown};
-use crate::commands::treatment::{Treatment, case_of, is_handshake, token};
+use crate::commands::treatment::{Treatment, is_handshake};
 use crate::exit::Exit;
 use crate::lines::lock;
 use crate::net::listener;
@@ -134,10 +134,7 @@ fn serve(stream: TcpStream, service: &Service, page: Option<&Page>, (waiting, ke
         return;
     }
     let request = served.request();
-    let is_late = is_handshake(&request) && case_of(&request).is_some() && token(&request).is_some();
-    if !is_late {
-        others.keep(elsewhere(&served, &request));
-    }
+    others.keep(elsewhere(&served, &request));
     // Whose it is where there is no request cannot be known; a client that does not trust the certificate, or whose head is too long, is
     // not to look as if it had not come. Who looks whether the port is open sends nothing.
     let is_mute = !served.visit.is_answered && (service.is_secure || !served.visit.request.is_empty());
