@@ -3,7 +3,7 @@
 use super::connection::Served;
 use crate::commands::treatment::{Treatment, is_followed, is_handshake, token};
 use crate::lines::lock;
-use crate::net::visit::Doubt;
+use crate::net::visit::{Doubt, Visit};
 use crate::redact::Secrets;
 use crate::report::text::client_message;
 use crate::report::{JudgedCase, Ran};
@@ -246,15 +246,7 @@ impl Judge {
         let (judgement, did) = match (lacks, served.answer.refused) {
             (Some(need), _) => (Judgement::NotApplicable, format!("needs a request that {}", need.description)),
             (None, Some(status)) => (Judgement::Unjudged, format!("the request is wrong, and was answered with {status}")),
-            (None, None) => match (visit.doubt, case.expectation) {
-                (Some(Doubt::Closed), Expectation::Refuse(_)) => {
-                    (Judgement::Unjudged, format!("the client {}, which may fail the connection or end it as usual", visit.told))
-                }
-                (Some(Doubt::Left), Expectation::Refuse(_) | Expectation::Accept) if !self.stays => {
-                    (Judgement::Unjudged, format!("the client {}, as it may have after a right answer too", visit.told))
-                }
-                _ => (case.judge_client(outcome), visit.told.clone()),
-            },
+            (None, None) => self.worth(case, visit),
         };
         let is_refusal = judgement == Judgement::Met && outcome == Outcome::Refused;
         let notes = [
@@ -285,6 +277,22 @@ impl Judge {
             ran: Some(Box::new(ran)),
         };
         Tried { judged: JudgedCase { message: client_message(&judged, &did, &notes), ..judged }, wrong }
+    }
+}
+
+impl Judge {
+    /// What that is worth which the client did, and that in words.
+    fn worth(&self, case: &Case, visit: &Visit) -> (Judgement, String) {
+        let told = &visit.told;
+        match (visit.doubt, case.expectation) {
+            (Some(Doubt::Closed), Expectation::Refuse(_)) => {
+                (Judgement::Unjudged, format!("the client {told}, which may fail the connection or end it as usual"))
+            }
+            (Some(Doubt::Left), Expectation::Refuse(_) | Expectation::Accept) if !self.stays => {
+                (Judgement::Unjudged, format!("the client {told}, as it may have after a right answer too"))
+            }
+            _ => (case.judge_client(visit.outcome.unwrap_or(Outcome::Absent)), told.clone()),
+        }
     }
 }
 
