@@ -173,6 +173,10 @@ fn instead(kind: &str, url: &str, arguments: &[String]) -> Option<i32> {
             return Some(0);
         }
         "crowd" => return Some(crowd(url)),
+        "idle" => {
+            let _ = connect(url).read(&mut [0]);
+            return Some(1);
+        }
         "looking" => {
             drop(connect(url));
             return Some(1);
@@ -508,6 +512,9 @@ fn a_client_that_comes_without_a_handshake() {
         assert!(err.contains(&expected), "{err}");
         assert_eq!((out.as_str(), code), ("", Some(2)), "{err}");
     }
+    // It is connected when it has had its time.
+    let (_, err, code) = run(&["--case-timeout", "10.2"], "idle", &[]);
+    assert_eq!((err.contains("no case was judged"), code), (true, Some(2)), "{err}");
 }
 
 fn a_client_that_never_connects() {

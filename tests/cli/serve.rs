@@ -528,6 +528,8 @@ fn usage() {
         (String::new(), "wskey: this wskey was built without TLS, so it cannot serve wss://\n".to_owned(), Some(2))
     );
     assert_eq!(run(&["nowhere.invalid:1"]).2, Some(2));
+    let err = "wskey: `localhost` has no port, expected one as in 127.0.0.1:8080\n".to_owned();
+    assert_eq!(run(&["localhost"]), (String::new(), err, Some(2)));
 }
 
 fn the_cases() {

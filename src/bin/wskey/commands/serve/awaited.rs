@@ -10,7 +10,7 @@ use crate::report::{JudgedCase, Ran};
 use anyhow::{Context as _, Result};
 use std::collections::{HashMap, HashSet};
 use std::process::ExitStatus;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -178,13 +178,16 @@ impl Claim {
 pub(super) struct Others {
     /// Whether one without a handshake was told.
     pub(super) is_told: AtomicBool,
-    /// The last of them, in words, and when it came.
-    pub(super) last: Mutex<Option<(Instant, String)>>,
+    /// Whether any connection came, be it a run's, but for those of the page.
+    pub(super) is_any: AtomicBool,
+    /// The last of them, in words, and when it had ended.
+    last: Mutex<Option<(Instant, String)>>,
 }
 
 impl Others {
     /// Keeps what came.
     pub(super) fn keep(&self, told: String) {
+        self.is_any.store(true, Ordering::Relaxed);
         *lock(&self.last) = Some((Instant::now(), told));
     }
 

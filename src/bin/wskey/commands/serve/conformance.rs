@@ -115,6 +115,8 @@ pub(super) fn run(args: &ServeArgs, service: Service, listener: TcpListener, at:
 
 /// Serves a connection: as its case, where it is one of a run that waits; others are health checks, or come from elsewhere.
 fn serve(stream: TcpStream, service: &Service, page: Option<&Page>, (waiting, keys): (&Runs, &Keys), others: &Others) {
+    // Those of a browser may be for the page.
+    others.is_any.fetch_or(page.is_none(), Ordering::Relaxed);
     let (mut claim, mut key_reused) = (None, None);
     let served = Page::serve(page, stream, service, |request| {
         claim = waiting.claim(request);
@@ -353,7 +355,8 @@ impl Runner<'_> {
     fn begin(&mut self, report: &mut CaseRun, (Tried { mut judged, wrong }, served): First) -> Result<bool> {
         let Some(served) = served else {
             // Whose a connection was is not known.
-            report.first = if lock(&self.judge.others.last).is_some() { Exit::Trouble } else { Exit::Unreachable };
+            let is_any = self.judge.others.is_any.load(Ordering::Relaxed);
+            report.first = if is_any { Exit::Trouble } else { Exit::Unreachable };
             let printed = judged.ran.as_ref().map(|ran| printed_lines(ran, 5)).unwrap_or_default();
             let message = format!("{}\n{printed}", judged.message.as_deref().unwrap_or_default());
             remark(format_args!("{}", message.trim_end()));
