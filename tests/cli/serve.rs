@@ -394,7 +394,7 @@ fn an_interrupt_while_a_client_is_watched() {
         stream.write_all(to("/silent").as_bytes()).expect("it reads");
         let mut idle = server.connect();
         idle.write_all(b"GET / HTTP/1.1\r\n").expect("it reads");
-        let came = server.talk(&to("/chat"), HELLO);
+        let came = server.talk(&fresh("/chat"), HELLO);
         assert!(came.starts_with("HTTP/1.1 101 "), "{came}");
         interrupt(&server.child);
         let (out, err, code) = server.end();
