@@ -174,6 +174,18 @@ pub struct Exchange {
     pub is_over_tls: Option<bool>,
     /// What was seen of it on the other side of a proxy; none where nobody looked there.
     pub far: Option<Box<FarSide>>,
+    /// What the server knows that got the request; none where nothing but the bytes was seen.
+    pub reception: Option<Reception>,
+}
+
+/// What a server knows of a request beyond its bytes, since it serves the connections.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub struct Reception {
+    /// Whether a request over another connection had the same key.
+    pub is_key_used: bool,
+    /// How many bytes came behind the request before it was answered.
+    pub early: usize,
 }
 
 /// What was seen of an exchange on the other side of a proxy, where the server is.

@@ -73,6 +73,8 @@ enum Scope {
     AnyRequest,
     /// The 101 of HTTP/1.
     Switch,
+    /// The 101, and a request where the server tells what it knows besides.
+    Key,
     /// The 101, and HTTP/2's 2xx to an extended CONNECT (RFC 8441, section 5).
     Accepted,
     /// Responses of every kind.
@@ -170,8 +172,8 @@ pub static RULES: &[Rule] = &[
         "the unused bits of the key are zero: its 22nd character is A, Q, g or w"),
     rule!("key-well-known", Warn, CLIENT, "4.1", Partial, Request, request::key_well_known,
         "the key is random, not one from documentation and not readable text"),
-    rule!("key-reused", Warn, CLIENT, "4.1", Partial, Switch, request::key_reused,
-        "two different requests that both got a 101 carry different keys"),
+    rule!("key-reused", Warn, CLIENT, "4.1", Partial, Key, request::key_reused,
+        "two different requests that both got a 101 carry different keys, and so do any two over connections that wskey serves"),
     rule!("version-missing", Error, CLIENT, "4.1", Complete, AnyRequest, request::version_missing,
         "Sec-WebSocket-Version is present"),
     rule!("version-duplicate", Error, CLIENT, "11.3.5", Complete, AnyRequest, |_, head| duplicate(head, VERSION),
@@ -184,6 +186,8 @@ pub static RULES: &[Rule] = &[
         "Sec-WebSocket-Extensions follows the grammar"),
     rule!("extension-offer", Warn, CLIENT, "RFC 7692 5, 7, 7.1", Partial, AnyRequest, request::extension_offer,
         "the parameters of permessage-deflate in an offer are known, valid and there once: a server must decline others"),
+    rule!("request-waits", Error, CLIENT, "4.1", Bytes, Request, request::request_waits,
+        "nothing is sent behind the request until the response has come; known of the connections that wskey serves"),
 
     rule!("response-status", Error, SERVER, "4.1, 4.2.2", Partial, Response, response::response_status,
         "the status is 101"),
@@ -389,6 +393,10 @@ impl Rule {
             Scope::Request => kind == Kind::Request && !http2,
             Scope::AnyRequest => kind == Kind::Request && (!http2 || is_extended_connect(head)),
             Scope::Switch => kind == Kind::Response && is_switch(exchange),
+            Scope::Key => match kind {
+                Kind::Request => exchange.reception.is_some(),
+                Kind::Response => exchange.reception.is_none() && is_switch(exchange),
+            },
             Scope::Accepted => kind == Kind::Response && (is_switch(exchange) || is_connected(exchange)),
             Scope::Response => kind == Kind::Response,
             Scope::Either => !http2,

@@ -140,6 +140,10 @@ pub(super) fn key_well_known(_: &Subject, head: &Head) -> Option<Violation> {
 pub(super) fn key_reused(subject: &Subject, _: &Head) -> Option<Violation> {
     let exchange = subject.exchange();
     let key = key_of(exchange)?;
+    if let Some(reception) = exchange.reception {
+        let used = || format!("the key {} came over another connection too, expected a random one for each", quote(key));
+        return reception.is_key_used.then(|| Violation::new(used()));
+    }
     let first = *subject.context.key_first.get(key).filter(|&&first| first < subject.at)?;
     let other = subject.context.all.get(first)?.request.as_ref()?;
     let what = difference(exchange.request.as_ref()?, other)?;
@@ -187,6 +191,16 @@ pub(super) fn extension_offer(_: &Subject, head: &Head) -> Option<Violation> {
     let mut deflates = offers.iter().filter(|extension| extension.is_deflate());
     let what = deflates.find_map(|offer| Deflate::read(offer, Party::Client).err())?;
     Some(Violation::new(format!("permessage-deflate: {what}: the server must decline the offer")))
+}
+
+pub(super) fn request_waits(subject: &Subject, head: &Head) -> Option<Violation> {
+    let early = subject.exchange().reception?.early;
+    // A body belongs to the request.
+    if early == 0 || head.has("Content-Length") || head.has("Transfer-Encoding") {
+        return None;
+    }
+    let noun = if early == 1 { "byte" } else { "bytes" };
+    Some(Violation::new(format!("{early} {noun} came behind the request before it was answered, expected none")))
 }
 
 pub(super) fn request_extensions(_: &Subject, head: &Head) -> Option<Violation> {

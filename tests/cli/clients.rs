@@ -3,7 +3,7 @@
 
 use crate::support::field;
 #[cfg(target_os = "linux")]
-use crate::support::{interrupt, until};
+use crate::support::{interrupt, send, until};
 use libtest2_mimic::Trial;
 use serde_json::Value;
 use std::io::{self, Read as _, Write as _};
@@ -11,6 +11,7 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 use std::{env, fs, process, thread};
+use wskey::Key;
 use wskey::conformance::Expectation;
 use wskey::conformance::client_cases::CASES;
 use wskey::head::{Behind, Exchange, Head, StreamEnd};
@@ -21,6 +22,13 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_right_client,
         a_client_that_does_not_look_at_the_accept_value,
         a_client_that_speaks_first,
+        a_client_that_speaks_first_and_ends_the_connection,
+        a_client_that_closes_the_connection,
+        a_client_that_leaves_when_it_has_spoken,
+        a_client_that_speaks_before_the_answer,
+        a_client_whose_request_is_wrong_now_and_then,
+        a_client_with_one_key_for_all,
+        a_client_that_comes_without_a_handshake,
         a_client_that_never_connects,
         a_client_with_a_path_of_its_own,
         a_client_that_exits_when_it_is_opened,
@@ -64,6 +72,9 @@ const KEY: &str = "Zx8rNEkBE4xnwifpuh8DHQ==";
 /// A masked text frame, "Hello" (RFC 6455, section 5.7).
 const HELLO: &[u8] = b"\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58";
 
+/// A masked Close frame with 1000.
+const CLOSE: &[u8] = b"\x88\x82\0\0\0\0\x03\xe8";
+
 /// A client: it connects to the URL that is its first argument, and asks for the subprotocol that is its second. The exit status: 0
 /// where it opened.
 pub(crate) fn client(kind: &str) -> i32 {
@@ -76,6 +87,8 @@ pub(crate) fn client(kind: &str) -> i32 {
     let url = match kind {
         "elsewhere" => format!("{}/chat?access_token=s3cretTOKEN", url.split("/correct/").next().expect("the first part")),
         "appending" => url + "/chat",
+        "quoting" => url + "%22",
+        "stripping" => url.rsplit_once('/').expect("a token").0.to_owned(),
         _ => url,
     };
     let (mut stream, request, mut came) = open(kind, &url, arguments.get(1));
@@ -89,7 +102,7 @@ pub(crate) fn client(kind: &str) -> i32 {
         (stream, _, came) = open(kind, location, None);
     }
     let is_opened = match kind {
-        "right" | "late" | "appending" => !is_refused(&request, &came),
+        "right" | "late" | "appending" | "fickle" | "early" => !is_refused(&request, &came),
         "crashing" if is_refused(&request, &came) => process::abort(),
         "success" | "wrong" | "once" if is_refused(&request, &came) => false,
         "once" => !is_first || fs::File::create_new(env::var("WSKEY_TEST_FILE").expect("a file")).is_ok(),
@@ -98,12 +111,8 @@ pub(crate) fn client(kind: &str) -> i32 {
     match kind {
         "hasty" => return 0,
         // It speaks as soon as it is open, and reads what is behind the head only then.
-        "eager" if came.starts_with(b"HTTP/1.1 101 ") => {
-            let _ = stream.write_all(HELLO);
-            if is_refused(&request, &came) {
-                let _ = stream.write_all(b"\x88\x82\0\0\0\0\x03\xea");
-            }
-            let _ = stream.read_to_end(&mut came);
+        "parting" | "leaving" | "sudden" | "eager" if came.starts_with(b"HTTP/1.1 101 ") => {
+            speak(kind, stream, is_refused(&request, &came));
         }
         "garbage" if !is_first => while stream.write_all(&[b'x'; 4096]).is_ok() {},
         "mute" => thread::sleep(Duration::from_hours(1)),
@@ -126,6 +135,25 @@ pub(crate) fn client(kind: &str) -> i32 {
     i32::from(!is_opened && kind != "success")
 }
 
+/// It speaks as soon as it is open, and reads what is behind the head only then, whatever that is worth.
+fn speak(kind: &str, mut stream: TcpStream, is_refused: bool) {
+    let _ = stream.write_all(if kind == "parting" && is_refused { CLOSE } else { HELLO });
+    match (kind, is_refused) {
+        ("leaving", _) | ("sudden", true) => return,
+        ("eager", true) => drop(stream.write_all(b"\x88\x82\0\0\0\0\x03\xea")),
+        ("sudden", false) => {
+            // The server's Close frame is answered.
+            let (mut came, mut byte) = (Vec::new(), [0]);
+            while !came.ends_with(b"\x88\x02\x03\xe8") && stream.read(&mut byte).is_ok_and(|count| count > 0) {
+                came.extend(byte);
+            }
+            let _ = stream.write_all(CLOSE);
+        }
+        _ => {}
+    }
+    let _ = stream.read_to_end(&mut Vec::new());
+}
+
 /// What it does before it connects, or instead: then the exit status.
 fn instead(kind: &str, url: &str, arguments: &[String]) -> Option<i32> {
     let is_first = url.contains("/correct/");
@@ -134,13 +162,32 @@ fn instead(kind: &str, url: &str, arguments: &[String]) -> Option<i32> {
             say("one\ntwo\nthree\nfour\nfive\x1b[2J\nsix");
             return Some(7);
         }
-        "background" => {
-            let mut client = Command::new(env::current_exe().expect("this program"));
-            let client = client.args(arguments).env(CLIENT, "late").stdin(Stdio::null());
-            drop(client.spawn().expect("it runs"));
+        "background" | "bare" => {
+            let program = env::current_exe().expect("this program");
+            let mut client = Command::new("setsid");
+            if kind == "bare" {
+                client.env_clear();
+            }
+            let client = client.arg(program).args(arguments).env(CLIENT, "late").stdin(Stdio::null());
+            drop(client.spawn().expect("setsid is there"));
             return Some(0);
         }
         "crowd" => return Some(crowd(url)),
+        "idle" => {
+            let _ = connect(url).read(&mut [0]);
+            return Some(1);
+        }
+        "looking" => {
+            drop(connect(url));
+            return Some(1);
+        }
+        "plain" => {
+            let mut stream = connect(url);
+            let path = url.splitn(4, '/').last().expect("a path");
+            let _ = stream.write_all(format!("GET /{path} HTTP/1.1\r\nHost: a\r\n\r\n").as_bytes());
+            let _ = stream.read_to_end(&mut Vec::new());
+            return Some(1);
+        }
         "dripping" if !is_first => return Some(drip(url)),
         "endless" if !is_first => return Some(flood(connect(url), b"GET / HTTP/1.1\r\nX: ", &[b'a'; 4096])),
         "hanging" => leave_something(),
@@ -202,10 +249,13 @@ fn say(text: &str) {
 /// Connects, sends a request, and reads what comes of a head and 40 ms behind it.
 fn open(kind: &str, url: &str, subprotocol: Option<&String>) -> (TcpStream, Vec<u8>, Vec<u8>) {
     let (address, path) = url.strip_prefix("ws://").and_then(|url| url.split_once('/')).expect("a URL");
+    let fresh = Key::random().expect("random bytes");
+    let key = if kind == "constant" { KEY } else { fresh.as_str() };
+    let is_wrong = kind == "wrong" || kind == "fickle" && path.starts_with("accept-ows/");
     let mut request = format!(
-        "GET /{path} HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: {KEY}\r\n\
+        "GET /{path} HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: {key}\r\n\
          Sec-WebSocket-Version: {}\r\n",
-        if kind == "wrong" { 8 } else { 13 },
+        if is_wrong { 8 } else { 13 },
     );
     if let Some(subprotocol) = subprotocol {
         request.extend(["Sec-WebSocket-Protocol: ", subprotocol, "\r\n"]);
@@ -216,7 +266,8 @@ fn open(kind: &str, url: &str, subprotocol: Option<&String>) -> (TcpStream, Vec<
         _ => {}
     }
     let mut stream = TcpStream::connect(address).expect("it listens");
-    stream.write_all((request.clone() + "\r\n").as_bytes()).expect("it reads");
+    let early = if kind == "early" { HELLO } else { b"" };
+    stream.write_all(&[request.as_bytes(), b"\r\n", early].concat()).expect("it reads");
     let (mut came, mut buffer) = (Vec::new(), [0; 4096]);
     while let Ok(count @ 1..) = stream.read(&mut buffer) {
         came.extend_from_slice(&buffer[..count]);
@@ -349,6 +400,123 @@ fn a_client_that_speaks_first() {
     assert_eq!((err.as_str(), code), ("wskey: 4 cases: 3 OK, 1 FAILED, 0 WARN, 0 NOTE\n", Some(1)));
 }
 
+/// It does not say why, and needs not: the end of the connection is enough where it stayed after a right answer.
+fn a_client_that_speaks_first_and_ends_the_connection() {
+    let (out, _, code) = run(&["--only", "behind-masked,behind-text,early-frame,accept-wrong"], "sudden", &[]);
+    let spoke = "the client opened: it sent a text frame";
+    let expected = format!(
+        "FAILED accept-wrong          {spoke}, expected it to refuse: first character of the right value changed breaks accept-mismatch \
+         (RFC 6455 4.1 (4))\n    ended     exit status: 0\n\
+         OK     early-frame           accepted: a text frame in the same segment as the 101\n\
+         OK     behind-text           refused: text behind the head; {spoke}, and ended the connection without a Close frame (RFC 6455 5.2)\n\
+         OK     behind-masked         refused: a masked frame behind the head; {spoke}, and ended the connection without a Close frame \
+         (RFC 6455 5.1)\n"
+    );
+    let (out, expected) = (out.replace("; the client failed the connection and reported success", ""), expected);
+    assert_eq!((out.as_str(), code), (expected.as_str(), Some(1)));
+}
+
+/// A Close frame with 1000 may mean that it failed the connection, or that it is done; over a wrong head it shows that it opened.
+fn a_client_that_closes_the_connection() {
+    let (out, _, code) = run(&["--only", "behind-masked,accept-ows,accept-wrong,behind-close"], "parting", &[]);
+    let told = "opened: it sent a Close frame (1000)";
+    let expected = format!(
+        "FAILED accept-wrong          the client {told}, expected it to refuse: first character of the right value changed breaks \
+         accept-mismatch (RFC 6455 4.1 (4))\n    ended     exit status: 0\n\
+         OK     accept-ows            accepted: right value between spaces\n\
+         UNJUDGED behind-masked         the client {told}, which may fail the connection or end it as usual: a masked frame behind the \
+         head (RFC 6455 5.1)\n    ended     exit status: 0\n\
+         OK     behind-close          accepted: a Close frame (1000) right behind the head: to be answered\n"
+    );
+    assert_eq!((out.as_str(), code), (expected.as_str(), Some(2)));
+}
+
+/// So it does after a right answer too, and so its end proves nothing.
+fn a_client_that_leaves_when_it_has_spoken() {
+    let (out, _, code) = run(&["--only", "behind-masked,accept-ows"], "leaving", &[]);
+    let expected = "OK     accept-ows            accepted: right value between spaces\n\
+        UNJUDGED behind-masked         the client opened: it sent a text frame, and ended the connection without a Close frame, as it may \
+        have after a right answer too: a masked frame behind the head (RFC 6455 5.1)\n    ended     exit status: 0\n";
+    assert_eq!((out.as_str(), code), (expected, Some(2)));
+}
+
+/// What it sent before the answer shows nothing of what it made of that; that it did is wrong.
+fn a_client_that_speaks_before_the_answer() {
+    let (out, err, code) = run(&["--only", "accept-wrong,accept-ows,silent", "--case-timeout", "0.8"], "early", &[]);
+    let lines: Vec<_> = out.lines().collect();
+    let first =
+        "127.0.0.1:N: FAILED (GET /correct/TOKEN; answered as correct: a right answer; the client opened: it sent a text frame)";
+    let finding =
+        "  error client request-waits: 11 bytes came behind the request before it was answered, expected none (RFC 6455 4.1)";
+    assert_eq!(lines[..2], [first, finding], "{out}");
+    assert_eq!(
+        lines[2..],
+        [
+            "OK     accept-wrong          refused: first character of the right value changed",
+            "OK     accept-ows            accepted: right value between spaces",
+            "OK     silent                silent: no byte, connection kept"
+        ]
+    );
+    assert_eq!((err.as_str(), code), ("wskey: 3 cases: 3 OK, 0 FAILED, 0 WARN, 0 NOTE\n", Some(1)));
+}
+
+/// Every request is judged, and what is wrong is told once.
+fn a_client_whose_request_is_wrong_now_and_then() {
+    let folder = tempfile::tempdir().expect("a directory");
+    let file = folder.path().join("report.xml");
+    let args = ["--only", "accept-wrong,accept-ows,accept-tabs", "--junit", file.to_str().expect("UTF-8")];
+    let (out, err, code) = run(&args, "fickle", &[]);
+    let told = "127.0.0.1:N: FAILED (GET /accept-ows/TOKEN; answered as accept-ows: right value between spaces; the client opened: it sent \
+                a text frame)";
+    let lines: Vec<_> = out.lines().collect();
+    assert_eq!(
+        lines,
+        [
+            "OK     accept-wrong          refused: first character of the right value changed",
+            told,
+            "  error client version-unsupported: Sec-WebSocket-Version is `8`, expected `13` (RFC 6455 4.1, 4.3)",
+            "OK     accept-ows            accepted: right value between spaces",
+            "OK     accept-tabs           accepted: right value between tabs",
+        ]
+    );
+    assert_eq!((err.as_str(), code), ("wskey: 3 cases: 3 OK, 0 FAILED, 0 WARN, 0 NOTE\n", Some(1)));
+    let text = fs::read_to_string(&file).expect("a report");
+    assert!(text.contains(" tests=\"5\" failures=\"1\" ") && text.contains(" name=\"request accept-ows\" "), "{text}");
+}
+
+fn a_client_with_one_key_for_all() {
+    for jobs in ["1", "4"] {
+        let (out, _, code) = run(&["--only", "accept-wrong,accept-ows,accept-tabs", "--jobs", jobs, "--json"], "constant", &[]);
+        let objects: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).expect("an object")).collect();
+        let kinds: Vec<_> = objects.iter().map(|object| (object["type"].as_str(), object["case"].as_str())).collect();
+        let expected =
+            [("connection", "correct"), ("connection", "accept-wrong"), ("case", "accept-wrong"), ("case", "accept-ows")];
+        assert_eq!(kinds[..4], expected.map(|(kind, case)| (Some(kind), Some(case))), "{out}");
+        let finding = serde_json::json!({"rule": "key-reused", "level": "error", "side": "client", "section": "4.1",
+            "message": format!("the key `{KEY}` came over another connection too, expected a random one for each")});
+        assert_eq!((&objects[0]["ok"], &objects[1]["ok"]), (&true.into(), &false.into()), "{out}");
+        assert_eq!((&objects[1]["findings"][0], objects.len(), code), (&finding, 5, Some(1)), "{out}");
+    }
+}
+
+/// One that came cannot be told to be absent: that is another exit code.
+fn a_client_that_comes_without_a_handshake() {
+    for (kind, told) in [
+        ("looking", "a connection came without a handshake: the client closed the connection without a byte"),
+        ("plain", "a request came for `/correct/TOKEN` that is no handshake"),
+        ("stripping", "a handshake came for `/correct`, expected one for the URL as it is"),
+        ("quoting", "a handshake came for `/correct/TOKEN%22`, expected one for the URL as it is"),
+    ] {
+        let (out, err, code) = run(&[], kind, &[]);
+        let expected = format!("wskey: {told}: a right answer\n    ended     exit status: 1\n");
+        assert!(err.contains(&expected), "{err}");
+        assert_eq!((out.as_str(), code), ("", Some(2)), "{err}");
+    }
+    // It is connected when it has had its time.
+    let (_, err, code) = run(&["--case-timeout", "10.2"], "idle", &[]);
+    assert_eq!((err.contains("no case was judged"), code), (true, Some(2)), "{err}");
+}
+
 fn a_client_that_never_connects() {
     let (out, err, code) = run(&[], "absent", &[]);
     let expected = "wskey: no handshake came, and the command ended: a right answer\n    ended     exit status: 7\n    \
@@ -423,17 +591,22 @@ fn a_client_that_sends_garbage() {
     assert_eq!((out.as_str(), code), (expected, Some(1)));
 }
 
-const NOTHING_CAME: &str = "UNJUDGED accept-wrong          no handshake came, and the command ended: first character of the right value \
-    changed (RFC 6455 4.1 (4))\n    ended     exit status: 1\n";
+/// The line of a case for which no head came, and why.
+fn nothing_came(why: &str) -> String {
+    format!(
+        "UNJUDGED accept-wrong          a connection came without a handshake: {why}: first character of the right value changed \
+         (RFC 6455 4.1 (4))\n    ended     exit status: 1\n"
+    )
+}
 
 fn a_client_that_drips() {
     let (out, _, code) = run(&["--only", "accept-wrong", "--case-timeout", "0.4"], "dripping", &[]);
-    assert_eq!((out.as_str(), code), (NOTHING_CAME, Some(2)));
+    assert_eq!((out, code), (nothing_came("the head was not complete in time"), Some(2)));
 }
 
 fn a_client_whose_head_does_not_end() {
     let (out, _, code) = run(&["--only", "accept-wrong"], "endless", &[]);
-    assert_eq!((out.as_str(), code), (NOTHING_CAME, Some(2)));
+    assert_eq!((out, code), (nothing_came("the head is longer than 64 KiB"), Some(2)));
 }
 
 fn a_client_that_floods() {
@@ -623,13 +796,15 @@ fn a_client_that_crashes() {
     assert_eq!((&object["signal"], object.get("exit_status")), (&6.into(), None), "{object}");
 }
 
-/// The command ends at once, as a shell's does that ends in `&`.
+/// The command ends at once, as a shell's does that ends in `&`; the client is in a session of its own, and without the environment.
 #[cfg(target_os = "linux")]
 fn a_client_in_the_background() {
-    let (out, _, code) = run(&["--only", "accept-wrong,accept-ows"], "background", &[]);
-    let expected = "OK     accept-wrong          refused: first character of the right value changed\n\
-        OK     accept-ows            accepted: right value between spaces\n";
-    assert_eq!((out.as_str(), code), (expected, Some(0)));
+    for kind in ["background", "bare"] {
+        let (out, _, code) = run(&["--only", "accept-wrong,accept-ows", "--jobs", "1"], kind, &[]);
+        let expected = "OK     accept-wrong          refused: first character of the right value changed\n\
+            OK     accept-ows            accepted: right value between spaces\n";
+        assert_eq!((out.as_str(), code), (expected, Some(0)), "{kind}");
+    }
 }
 
 /// Its command can be started only once: the other cases have no verdict, and a report.
@@ -664,11 +839,13 @@ fn a_command_whose_end_nobody_is_told() {
 /// It hangs, and what it started is in sessions of its own, without the environment, or in its group.
 #[cfg(target_os = "linux")]
 fn nothing_is_left() {
-    for (jobs, age) in [("1", "86391"), ("4", "86392")] {
+    for (jobs, age, signal) in
+        [("1", "86391", "-INT"), ("4", "86392", "-INT"), ("1", "86395", "-HUP"), ("1", "86396", "-QUIT"), ("1", "86397", "-TERM")]
+    {
         let args = ["--only", "accept-wrong,accept-ows", "--jobs", jobs, "--case-timeout", "0.3"];
         let mut child = command(&args, "hanging", &[]).env("WSKEY_TEST_AGE", age).spawn().expect("the program runs");
         until(|| !processes(age).is_empty());
-        interrupt(&child);
+        send(signal, &child);
         assert_eq!(child.wait().expect("it ends").code(), Some(2));
         assert_eq!(processes(age), [""; 0]);
     }

@@ -1,6 +1,6 @@
 //! The page of `wskey serve`: what a browser gets, what others do not, and a run of the cases as a page does it, here over sockets.
 
-use crate::serve::{HELLO, Server, to};
+use crate::serve::{HELLO, Server, fresh, to};
 use crate::support::{field, interrupt, needs, slow, until};
 use libtest2_mimic::Trial;
 use serde_json::{Value, json};
@@ -416,7 +416,7 @@ impl Page {
     /// A browser that opens where it is to be taken for one that does.
     fn connect(&self, next: &Value, opens: bool) -> String {
         let mut stream = TcpStream::connect(&self.address).expect("it listens");
-        let mut request = to(next["path"].as_str().expect("a path"));
+        let mut request = fresh(next["path"].as_str().expect("a path"));
         if let Some(subprotocol) = next["subprotocol"].as_str() {
             request = request.replace("\r\n\r\n", &format!("\r\nSec-WebSocket-Protocol: {subprotocol}\r\n\r\n"));
         }

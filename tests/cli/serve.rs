@@ -1,6 +1,8 @@
 //! `wskey serve` by hand: what clients send to it over a socket, what they get, and what is told of them.
 
 use crate::clients::CLIENT;
+#[cfg(target_os = "linux")]
+use crate::support::send;
 use crate::support::{field, interrupt, switch, until};
 use libtest2_mimic::Trial;
 #[cfg(target_os = "linux")]
@@ -10,6 +12,7 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use std::{env, thread};
+use wskey::Key;
 use wskey::conformance::client_cases::CASES;
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -18,6 +21,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         an_honest_server,
         requests_that_are_wrong,
         a_case_for_every_path,
+        a_key_that_comes_twice,
+        a_client_that_speaks_before_the_answer,
         what_a_client_does,
         a_case_that_says_nothing,
         a_redirect_that_is_followed,
@@ -37,7 +42,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         the_cases,
     ];
     #[cfg(target_os = "linux")]
-    trials.extend(listed![memory_is_bounded]);
+    trials.extend(listed![memory_is_bounded, a_terminal_that_is_gone]);
     trials
 }
 
@@ -57,13 +62,11 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(args: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_wskey"))
-            .arg("serve")
-            .args(args)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the program runs");
+        Self::of(Command::new(env!("CARGO_BIN_EXE_wskey")).arg("serve").args(args))
+    }
+
+    fn of(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program runs");
         let mut out: BufReader<Box<dyn Read>> = BufReader::new(Box::new(child.stdout.take().expect("it is piped")));
         let mut line = String::new();
         out.read_line(&mut line).expect("the address");
@@ -117,6 +120,11 @@ fn peers(text: &str) -> String {
 
 pub(crate) fn to(path: &str) -> String {
     REQUEST.replace("PATH", path)
+}
+
+/// The same with a key of its own.
+pub(crate) fn fresh(path: &str) -> String {
+    to(path).replace("Zx8rNEkBE4xnwifpuh8DHQ==", Key::random().expect("random bytes").as_str())
 }
 
 fn an_honest_server() {
@@ -180,6 +188,60 @@ fn a_case_for_every_path() {
     assert_eq!((out.matches(told).count(), code), (2, Some(0)), "{out}");
 }
 
+/// Whoever types it may do so.
+fn a_key_that_comes_twice() {
+    for (strict, word, level, expected) in [(&[][..], "OK", "warn ", 0), (&["--strict"], "FAILED", "error", 1)] {
+        let server = Server::start(&[&["--count", "2"], strict].concat());
+        server.talk(&to("/chat"), HELLO);
+        server.talk(&to("/other"), HELLO);
+        let (out, _, code) = server.end();
+        let lines: Vec<_> = out.lines().collect();
+        assert!(
+            lines[0].starts_with("PEER: OK (GET /chat; ") && lines[1].starts_with(&format!("PEER: {word} (GET /other; ")),
+            "{out}"
+        );
+        let finding = format!(
+            "  {level} client key-reused: the key `Zx8rNEkBE4xnwifpuh8DHQ==` came over another connection too, expected a random one for \
+             each (RFC 6455 4.1)"
+        );
+        assert_eq!((&lines[2..], code), (&[finding.as_str()][..], Some(expected)), "{out}");
+    }
+}
+
+/// That is no frame which shows that it opened; what comes behind it is, from where a frame begins. A body belongs to the request.
+fn a_client_that_speaks_before_the_answer() {
+    const WAITS: &str = "  error client request-waits: ";
+    for (early, later, told, finding) in [
+        (HELLO, &b""[..], "ended the connection without a frame", Some(11)),
+        (&HELLO[..7], &HELLO[7..], "ended the connection without a frame", Some(7)),
+        (HELLO, b"\x8a\x80\0\0\0\0", "opened: it sent a Pong frame", Some(11)),
+        (b"\r\n", HELLO, "opened: it sent a text frame", Some(2)),
+        (b"", HELLO, "opened: it sent a text frame", None),
+    ] {
+        let server = Server::start(&["--count", "1"]);
+        let mut stream = server.connect();
+        stream.write_all(&[to("/chat").as_bytes(), early].concat()).expect("it reads");
+        // The head, and it alone.
+        stream.read_exact(&mut [0; 129]).expect("a 101");
+        let _ = stream.write_all(later).and_then(|()| stream.shutdown(Shutdown::Write));
+        let _ = stream.read_to_end(&mut Vec::new());
+        let (out, _, code) = server.end();
+        let mut lines = out.lines();
+        assert!(lines.next().is_some_and(|line| line.ends_with(&format!("; the client {told})"))), "{early:?}: {out}");
+        let expected = finding.map(|count| {
+            format!("{WAITS}{count} bytes came behind the request before it was answered, expected none (RFC 6455 4.1)")
+        });
+        assert_eq!((lines.next(), code), (expected.as_deref(), Some(i32::from(finding.is_some()))), "{out}");
+    }
+    let server = Server::start(&["--count", "1"]);
+    let mut stream = server.connect();
+    let request = to("/chat").replace("\r\n\r\n", "\r\nContent-Length: 5\r\n\r\nHello");
+    stream.write_all(request.as_bytes()).expect("it reads");
+    drop(stream);
+    let (out, _, code) = server.end();
+    assert_eq!((out.contains(WAITS), code), (false, Some(0)), "{out}");
+}
+
 /// What it sends and when it ends the connection, whatever the answer was.
 fn what_a_client_does() {
     for (path, frames, told) in [
@@ -212,7 +274,9 @@ fn what_a_client_does() {
     ] {
         let server = Server::start(&["--count", "1", "--timeout", "0.9"]);
         let mut stream = server.connect();
-        stream.write_all(&[to("/chat").as_bytes(), bytes].concat()).expect("it reads");
+        stream.write_all(to("/chat").as_bytes()).expect("it reads");
+        stream.read_exact(&mut [0; 129]).expect("a 101");
+        stream.write_all(bytes).expect("it reads");
         let (out, ..) = server.end();
         assert!(out.ends_with(&format!("; the client {told})\n")), "{out}");
         drop(stream);
@@ -290,7 +354,7 @@ fn json() {
 fn nobody_came() {
     let server = Server::start(&["--count", "1", "--timeout", "0.2"]);
     let stream = server.connect();
-    let err = "wskey: PEER: no request: the head was not complete in time\nwskey: no handshake came\n";
+    let err = "wskey: PEER: no request: no byte came within 0.2 s\nwskey: no handshake came\n";
     assert_eq!(server.end(), (String::new(), err.to_owned(), Some(2)));
     drop(stream);
 }
@@ -307,6 +371,20 @@ fn an_interrupt() {
     }
 }
 
+/// As nohup starts it, it outlives the terminal, and else it does not.
+#[cfg(target_os = "linux")]
+fn a_terminal_that_is_gone() {
+    let server = Server::start(&[]);
+    send("-HUP", &server.child);
+    assert_eq!(server.end().2, Some(2));
+    let mut command = Command::new("nohup");
+    command.arg(env!("CARGO_BIN_EXE_wskey")).args(["serve", "--count", "1"]);
+    let server = Server::of(&mut command);
+    send("-HUP", &server.child);
+    assert!(server.talk(&to("/chat"), HELLO).starts_with("HTTP/1.1 101 "));
+    assert_eq!(server.end().2, Some(0));
+}
+
 /// What is known by then is told.
 fn an_interrupt_while_a_client_is_watched() {
     for json in [false, true] {
@@ -316,7 +394,7 @@ fn an_interrupt_while_a_client_is_watched() {
         stream.write_all(to("/silent").as_bytes()).expect("it reads");
         let mut idle = server.connect();
         idle.write_all(b"GET / HTTP/1.1\r\n").expect("it reads");
-        let came = server.talk(&to("/chat"), HELLO);
+        let came = server.talk(&fresh("/chat"), HELLO);
         assert!(came.starts_with("HTTP/1.1 101 "), "{came}");
         interrupt(&server.child);
         let (out, err, code) = server.end();
@@ -389,10 +467,18 @@ fn memory_is_bounded() {
         for number in 0..64 {
             let mut stream = server.connect();
             scope.spawn(move || {
-                let (first, then) =
-                    if number % 2 == 0 { ("GET / HTTP/1.1\r\nX: ".to_owned(), &b"a"[..]) } else { (to("/chat"), HELLO) };
+                // Before the answer, behind it, or in a head.
+                let (first, then) = match number % 4 {
+                    0 | 2 => ("GET / HTTP/1.1\r\nX: ".to_owned(), &b"a"[..]),
+                    1 => (fresh("/chat"), HELLO),
+                    _ => (fresh("/chat") + &"a".repeat(70 << 10), HELLO),
+                };
                 let many = then.repeat((1 << 16) / then.len());
-                let taken = stream.write_all(first.as_bytes()).is_ok() && (0..1 << 14).all(|_| stream.write_all(&many).is_ok());
+                let is_taken = stream.write_all(first.as_bytes()).is_ok();
+                if number % 4 == 1 {
+                    stream.read_exact(&mut [0; 129]).expect("a 101");
+                }
+                let taken = is_taken && (0..1 << 14).all(|_| stream.write_all(&many).is_ok());
                 assert!(!taken, "it took a gibibyte");
             });
         }
@@ -401,9 +487,11 @@ fn memory_is_bounded() {
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("the kernel tells");
     let peak: u64 = peak.trim().trim_end_matches(" kB").parse().expect("a number");
     assert!(peak < 40 * 1024, "{peak} KiB");
-    assert!(server.talk(&to("/chat"), HELLO).starts_with("HTTP/1.1 101 "));
+    assert!(server.talk(&fresh("/chat"), HELLO).starts_with("HTTP/1.1 101 "));
     let (out, err, code) = server.end();
-    assert_eq!((out.matches("opened: it sent a text frame").count(), code), (33, Some(0)), "{out}");
+    let count = |told: &str| out.matches(&format!("; the client {told}")).count();
+    let counts = (count("opened: it sent a text frame)\n"), count("sent more than 64 KiB "));
+    assert_eq!((counts, code), ((17, 16), Some(1)), "{out}");
     assert_eq!(err, "wskey: PEER: no request: the head is longer than 64 KiB\n".repeat(32));
 }
 
@@ -440,6 +528,8 @@ fn usage() {
         (String::new(), "wskey: this wskey was built without TLS, so it cannot serve wss://\n".to_owned(), Some(2))
     );
     assert_eq!(run(&["nowhere.invalid:1"]).2, Some(2));
+    let err = "wskey: `localhost` has no port, expected one as in 127.0.0.1:8080\n".to_owned();
+    assert_eq!(run(&["localhost"]), (String::new(), err, Some(2)));
 }
 
 fn the_cases() {

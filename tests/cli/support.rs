@@ -84,7 +84,12 @@ pub(crate) fn path() -> String {
 
 /// As Ctrl-C does.
 pub(crate) fn interrupt(child: &Child) {
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill").success());
+    send("-INT", child);
+}
+
+/// Sends it this signal.
+pub(crate) fn send(signal: &str, child: &Child) {
+    assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().expect("kill").success());
 }
 
 pub(crate) fn until(mut is_so: impl FnMut() -> bool) {

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use wskey::diagnosis::{Mismatch, diagnose};
-use wskey::head::{Behind, Exchange, Fidelity, Field, Head, Kind, StreamEnd};
+use wskey::head::{Behind, Exchange, Fidelity, Field, Head, Kind, Reception, StreamEnd};
 use wskey::rules::{Finding, Level, RULES, Unjudged, Verdict, judge, unjudged, verdict};
 
 pub(crate) const REQUEST: &str = "GET /chat HTTP/1.1\r\n\
@@ -755,6 +755,29 @@ fn permessage_deflate_is_judged() {
     );
 }
 
+/// What the bytes of a request do not show.
+#[test]
+fn what_a_server_knows() {
+    let known = |request: &str, is_key_used, early| {
+        let mut reception = Reception::default();
+        (reception.is_key_used, reception.early) = (is_key_used, early);
+        let mut exchange = Exchange::new(Some(Head::parse(request.as_bytes())), None);
+        exchange.reception = Some(reception);
+        lines(&judge(&[exchange]))
+    };
+    assert_eq!(known(REQUEST, false, 0), [""; 0]);
+    let used = "0 key-reused warn client: the key `Zx8rNEkBE4xnwifpuh8DHQ==` came over another connection too, expected a random one for each";
+    assert_eq!(known(REQUEST, true, 0), [used]);
+    let waits =
+        |count| format!("0 request-waits error client: {count} came behind the request before it was answered, expected none");
+    assert_eq!(known(REQUEST, false, 1), [waits("1 byte")]);
+    assert_eq!(known(REQUEST, true, 2), [used, &waits("2 bytes")]);
+    // A body belongs to the request.
+    for body in ["Content-Length: 2", "Transfer-Encoding: chunked"] {
+        assert_eq!(known(&and(REQUEST, body), false, 2), [""; 0]);
+    }
+}
+
 #[test]
 fn exchanges_are_compared() {
     let other = |response: &str| exchange(&with(REQUEST, "Zx8rNEkBE4xnwifpuh8DHQ==", OTHER_KEY), response);
@@ -1201,6 +1224,8 @@ fn every_rule_is_broken_once() {
     let responses = broken_responses().into_iter().flat_map(|(_, _, findings)| findings);
     let mut broken: BTreeSet<_> = requests.chain(responses).filter_map(|finding| finding.split(' ').next()).collect();
     broken.extend(["key-reused", "accept-constant", "http2-upgrade", "http2-connect"]);
+    // In `what_a_server_knows`.
+    broken.insert("request-waits");
     // Of what stands behind a head, or cuts it off.
     broken.extend(["after-101", "ended-after-101", "head-unterminated", "response-interim"]);
     // In `a_101_that_node_does_not_read`, `values_that_differ`, `permessage_deflate_is_judged`.

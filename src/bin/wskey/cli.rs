@@ -440,7 +440,7 @@ Exit codes:
   1  no: one was not, or a case is not met
   2  trouble or no verdict: bad usage, a port that is taken,
      no request came, a client that does not stay open
-  3  with --conformance: no handshake came, or no browser")]
+  3  with --conformance: no connection came, or no browser")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct ServeArgs {
     /// Where to listen; port 0 is a free one

@@ -1,13 +1,13 @@
 //! Clients that connect: each is served in a thread of its own.
 
 use crate::output::remark;
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
-use wskey::escape::visible;
+use wskey::escape::{quote, visible};
 
 /// The most connections that are open at once.
 const MOST_OPEN: usize = 256;
@@ -17,6 +17,7 @@ const MOST_OPEN: usize = 256;
 /// # Errors
 /// Where the address is none, or is taken.
 pub(crate) fn bind(address: &str) -> Result<(TcpListener, SocketAddr)> {
+    ensure!(address.contains(':'), "{} has no port, expected one as in 127.0.0.1:8080", quote(address.as_bytes()));
     let listener = TcpListener::bind(address).with_context(|| format!("cannot listen on {}", visible(address.as_bytes())))?;
     let address = listener.local_addr().context("the address that is listened on")?;
     if !address.ip().is_loopback() {

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use wskey::conformance::{Delivery, Message, Outcome};
 use wskey::frame::Frame;
-use wskey::head::{EXTENSIONS, Head};
+use wskey::head::{EXTENSIONS, Head, KEY};
 
 /// The longest head that is read, in bytes and in lines.
 const LONGEST_HEAD: usize = 64 << 10;
@@ -30,6 +30,12 @@ const CLOSING: Duration = Duration::from_millis(500);
 
 /// How often it is looked whether the run is over.
 pub(crate) const TICK: Duration = Duration::from_millis(50);
+
+/// How long a connection may stay without a byte: it takes the place of others.
+const IDLE: Duration = Duration::from_mins(1);
+
+/// How long it is looked, before the answer is sent, whether the client speaks though it has none.
+const EARLY: Duration = Duration::from_millis(5);
 
 const PING: &[u8] = b"\x89\0";
 const CLOSE: &[u8] = b"\x88\x02\x03\xe8";
@@ -53,6 +59,34 @@ pub(crate) struct Visit {
     pub(crate) told: String,
     /// Whether a frame shows that the client opened, though it may have failed the connection then.
     pub(crate) is_opened: bool,
+    /// Whether it answered a Close frame, or sent one, before it ended the connection.
+    pub(crate) has_closed: bool,
+    /// How many bytes came behind the request before it was answered.
+    pub(crate) early: usize,
+    /// Why what the client did may be neither.
+    pub(crate) doubt: Option<Doubt>,
+}
+
+/// Why it cannot be told whether a client that opened failed the connection then.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Doubt {
+    /// It closed the connection with a status that says nothing of a fault, or without one.
+    Closed,
+    /// It ended the connection without a Close frame: proof where it waits for the server's after a right answer.
+    Left,
+}
+
+/// What a client did.
+struct Seen {
+    outcome: Option<Outcome>,
+    told: String,
+    doubt: Option<Doubt>,
+}
+
+impl Seen {
+    fn new(outcome: impl Into<Option<Outcome>>, told: impl Into<String>) -> Self {
+        Self { outcome: outcome.into(), told: told.into(), doubt: None }
+    }
 }
 
 /// How clients are served.
@@ -103,8 +137,12 @@ impl Service {
         let _ = stream.set_nodelay(true);
         let nothing = |request, told: String| {
             let (sent, behind) = (Vec::new(), Vec::new());
-            Visit { request, sent, behind, is_answered: false, outcome: None, told, is_opened: false }
+            let (is_answered, is_opened, has_closed) = (false, false, false);
+            Visit { request, sent, behind, is_answered, outcome: None, told, is_opened, has_closed, early: 0, doubt: None }
         };
+        if let Err(why) = wait_for_a_byte(&stream, self.limit.min(IDLE)) {
+            return nothing(Vec::new(), why);
+        }
         let socket = Socket::new(stream, Instant::now() + self.limit);
         #[cfg(not(feature = "tls"))]
         let channel = Channel::Plain(socket);
@@ -113,17 +151,23 @@ impl Service {
             Ok(channel) => channel,
             Err(why) => return nothing(Vec::new(), why),
         };
-        let mut client =
-            Visitor { channel, is_over: &self.is_over, is_prompting: self.is_prompting, request: Vec::new(), behind: Vec::new() };
+        let (request, behind) = (Vec::new(), Vec::new());
+        let mut client = Visitor { channel, is_over: &self.is_over, is_prompting: self.is_prompting, request, behind, early: 0 };
         if let Err(why) = client.read_head() {
             return nothing(client.request, why.to_owned());
         }
         let head = Head::parse(&client.request);
         let message = answer(&head, &mut Body { client: &mut client, deadline: Instant::now() + self.limit });
         let sent = message.delivered();
-        let (outcome, told) = client.watch(&message, &sent, self.limit);
-        let is_opened = first_frame(&client.behind, message.get(EXTENSIONS).is_some()).is_some();
-        Visit { request: client.request, sent, behind: client.behind, is_answered: true, outcome, told, is_opened }
+        if self.is_prompting && head.has(KEY) {
+            client.read_until(Instant::now() + EARLY, usize::MAX);
+        }
+        client.early = client.behind.len();
+        let Seen { outcome, told, doubt } = client.watch(&message, &sent, self.limit);
+        let is_opened = first_frame(client.frames(), message.get(EXTENSIONS).is_some()).is_some();
+        let has_closed = closing(client.frames()).is_some();
+        let Visitor { request, behind, early, .. } = client;
+        Visit { request, sent, behind, is_answered: true, outcome, told, is_opened, has_closed, early, doubt }
     }
 
     #[cfg(feature = "tls")]
@@ -136,6 +180,16 @@ impl Service {
     }
 }
 
+/// Waits for the first byte, which is left where it is; why there is none, in words.
+fn wait_for_a_byte(stream: &TcpStream, limit: Duration) -> Result<(), String> {
+    let _ = stream.set_read_timeout(Some(limit));
+    match stream.peek(&mut [0]).map_err(|error| error.kind()) {
+        Err(io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => Err(format!("no byte came within {} s", limit.as_secs_f64())),
+        // What ended it is found out again.
+        _ => Ok(()),
+    }
+}
+
 /// A client that is connected.
 struct Visitor<'a> {
     channel: Channel,
@@ -143,6 +197,8 @@ struct Visitor<'a> {
     is_prompting: bool,
     request: Vec<u8>,
     behind: Vec<u8>,
+    /// How much of that came before the answer was sent.
+    early: usize,
 }
 
 /// The body of a request, which is read where it is wanted: behind a handshake there are frames.
@@ -171,6 +227,16 @@ impl Body<'_, '_> {
         let rest = self.client.behind.split_off(length);
         Some(std::mem::replace(&mut self.client.behind, rest))
     }
+}
+
+/// What a client was told behind the head, and when: counted by what it had sent behind its own.
+struct Prompted {
+    /// Whether something stands behind the head that it is to read first.
+    is_behind: bool,
+    /// Whether the answer has extensions.
+    deflates: bool,
+    pinged: Option<usize>,
+    closed: Option<usize>,
 }
 
 /// How the reading of a connection ended.
@@ -219,7 +285,7 @@ impl Visitor<'_> {
     }
 
     /// Sends the answer, and makes the client speak; what it did.
-    fn watch(&mut self, message: &Message, sent: &[u8], limit: Duration) -> (Option<Outcome>, String) {
+    fn watch(&mut self, message: &Message, sent: &[u8], limit: Duration) -> Seen {
         let begin = Instant::now();
         let deadline = begin + limit;
         // The answer may have taken longer than the head was given.
@@ -238,49 +304,103 @@ impl Visitor<'_> {
             Some(0x88) => &[],
             _ => &[(PING_AFTER, PING), (CLOSE_AFTER, CLOSE)],
         };
-        let mut is_closed = message.after.first() == Some(&0x88);
+        let closed = (message.after.first() == Some(&0x88)).then_some(self.early);
+        let is_behind = is_speaking && !message.after.is_empty() && closed.is_none();
+        let mut prompted = Prompted { is_behind, deflates, pinged: None, closed };
         loop {
-            if let Some((outcome, told)) = first_frame(&self.behind, deflates) {
+            if let Some(seen) = self.decide(&prompted) {
                 // It opened: the rest is good manners.
-                if is_speaking && !is_closed {
+                if is_speaking && prompted.closed.is_none() {
                     let _ = self.channel.write_all(CLOSE);
                 }
                 self.end();
-                // Who speaks as soon as it is open may not have read yet what is wrong behind the head.
-                let failed = closing(&self.behind).and_then(|close| first_frame(close, deflates));
-                let failed = failed.filter(|(outcome, _)| *outcome == Outcome::Refused && !message.after.is_empty());
-                let (outcome, told) = failed.unwrap_or((outcome, told));
-                return (Some(outcome), told);
+                return seen;
             }
             let next = prompts.first().map_or(deadline, |(after, _)| (begin + *after).min(deadline));
-            let (outcome, told) = match self.read_until(next, self.behind.len()) {
-                None => continue,
-                Some(Ended::Gone) => (Some(Outcome::Refused), "ended the connection without a frame"),
-                Some(Ended::Reset) => (Some(Outcome::Refused), "reset the connection without a frame"),
-                Some(Ended::Full) => (Some(Outcome::Silent), "sent more than 64 KiB that are no frame"),
-                Some(Ended::Time) if self.is_over() => {
-                    (None, "had neither sent a frame nor ended the connection when wskey was interrupted")
-                }
-                Some(Ended::Time) => match prompts {
-                    [(_, frame), rest @ ..] if time_until(deadline) > Duration::ZERO => {
-                        is_closed |= *frame == CLOSE;
-                        let _ = self.channel.write_all(frame);
-                        prompts = rest;
-                        continue;
-                    }
-                    _ if self.behind.is_empty() => (Some(Outcome::Silent), "neither sent a frame nor ended the connection"),
-                    _ => (Some(Outcome::Silent), "sent what is no frame of a client, and kept the connection"),
-                },
-            };
-            return (outcome, told.to_owned());
+            let Some(ended) = self.read_until(next, self.behind.len()) else { continue };
+            if let (Ended::Time, [(_, frame), rest @ ..]) = (&ended, prompts)
+                && !self.is_over()
+                && time_until(deadline) > Duration::ZERO
+            {
+                let sent = if *frame == CLOSE { &mut prompted.closed } else { &mut prompted.pinged };
+                *sent = Some(self.behind.len());
+                let _ = self.channel.write_all(frame);
+                prompts = rest;
+                continue;
+            }
+            return self.ended(&ended, &prompted);
         }
+    }
+
+    /// What a client has shown by its frames, if that is enough.
+    fn decide(&self, prompted: &Prompted) -> Option<Seen> {
+        let mut bytes = self.frames();
+        while let Some(frame) = Frame::read(bytes) {
+            let at = self.behind.len() - bytes.len();
+            let is_after = |sent: Option<usize>| sent.is_some_and(|sent| at >= sent);
+            let is_continued = frame.masked && frame.opcode == 0 && at > self.behind.len() - self.frames().len();
+            if !is_continued {
+                let (outcome, told) = first_frame(bytes, prompted.deflates)?;
+                let doubt =
+                    (prompted.is_behind && frame.opcode == 8 && outcome == Outcome::Accepted && !is_after(prompted.closed))
+                        .then_some(Doubt::Closed);
+                // Who speaks as soon as it is open may not have read yet what is wrong behind the head: what it says to what came
+                // behind that shows that it has.
+                let is_answer = frame.opcode == 8 || frame.opcode == 10 && is_after(prompted.pinged);
+                if !prompted.is_behind || is_answer || outcome == Outcome::Refused {
+                    return Some(Seen { doubt, ..Seen::new(outcome, told) });
+                }
+            }
+            bytes = bytes.get(usize::try_from(frame.size).ok()?..)?;
+        }
+        None
+    }
+
+    /// What a client did that showed nothing more before the end.
+    fn ended(&self, ended: &Ended, prompted: &Prompted) -> Seen {
+        // It spoke, and that it read on is not known.
+        if let Some((_, told)) = first_frame(self.frames(), prompted.deflates) {
+            return match (ended, prompted.closed) {
+                (Ended::Gone | Ended::Reset, None) => {
+                    let told = format!("{told}, and ended the connection without a Close frame");
+                    Seen { doubt: Some(Doubt::Left), ..Seen::new(Outcome::Refused, told) }
+                }
+                (Ended::Gone | Ended::Reset, Some(_)) => {
+                    Seen { doubt: Some(Doubt::Closed), ..Seen::new(Outcome::Accepted, told) }
+                }
+                _ => Seen::new(Outcome::Accepted, told),
+            };
+        }
+        match ended {
+            Ended::Gone => Seen::new(Outcome::Refused, "ended the connection without a frame"),
+            Ended::Reset => Seen::new(Outcome::Refused, "reset the connection without a frame"),
+            Ended::Full if self.frames().is_empty() => Seen::new(Outcome::Silent, "sent more than 64 KiB before it was answered"),
+            Ended::Full => Seen::new(Outcome::Silent, "sent more than 64 KiB that are no frame"),
+            Ended::Time if self.is_over() => {
+                Seen::new(None, "had neither sent a frame nor ended the connection when wskey was interrupted")
+            }
+            Ended::Time if self.frames().is_empty() => {
+                Seen::new(Outcome::Silent, "neither sent a frame nor ended the connection")
+            }
+            Ended::Time => Seen::new(Outcome::Silent, "sent what is no frame of a client, and kept the connection"),
+        }
+    }
+
+    /// What came once the answer was sent: from the end of a frame on that began before.
+    fn frames(&self) -> &[u8] {
+        let mut at = 0;
+        while at < self.early {
+            let frame = Frame::read(&self.behind[at..]).filter(|frame| frame.masked);
+            at = frame.map_or(self.early, |frame| at.saturating_add(usize::try_from(frame.size).unwrap_or(usize::MAX)));
+        }
+        self.behind.get(at..).unwrap_or_default()
     }
 
     /// Waits for the Close frame of a client that opened, and ends the connection, which is the server's to end first (RFC 6455, section
     /// 7.1.1): many a client waits for that.
     fn end(&mut self) {
         let deadline = Instant::now() + CLOSING;
-        while closing(&self.behind).is_none() && self.read_until(deadline, self.behind.len()).is_none() {}
+        while closing(self.frames()).is_none() && self.read_until(deadline, self.behind.len()).is_none() {}
         self.channel.finish_writing();
         self.read_until(deadline, usize::MAX);
     }

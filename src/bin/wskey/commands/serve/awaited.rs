@@ -3,19 +3,20 @@
 use super::connection::Served;
 use crate::commands::treatment::{Treatment, is_followed, is_handshake, token};
 use crate::lines::lock;
+use crate::net::visit::{Doubt, Visit};
 use crate::redact::Secrets;
 use crate::report::text::client_message;
 use crate::report::{JudgedCase, Ran};
 use anyhow::{Context as _, Result};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::process::ExitStatus;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 use wskey::Key;
-use wskey::conformance::{Case, Judgement, Message, Outcome};
+use wskey::conformance::{Case, Expectation, Judgement, Message, Outcome};
 use wskey::head::Head;
 
 /// How long a client may take to connect, at least.
@@ -40,9 +41,12 @@ struct Awaited {
     sender: Sender<Option<Arc<Served>>>,
     came: usize,
     is_followed: bool,
-    /// How many more than the first have ended, and what one of them did that opened.
-    ended: usize,
+    /// How many others than the first have not ended, and what one of them did that opened.
+    others: usize,
     opened: Option<String>,
+    /// The connections whose requests break rules that those before did not, and these rules.
+    wrong: Vec<Arc<Served>>,
+    faults: HashSet<&'static str>,
 }
 
 impl Awaited {
@@ -65,8 +69,19 @@ pub(super) struct Claim {
     case: &'static Case,
     /// Gets what comes of it, where it is the first.
     sender: Option<Sender<Option<Arc<Served>>>>,
-    /// The token of the run, where it is another than the first.
-    other: Option<String>,
+    /// The token of the run, and whether the connection counts as one that came again.
+    token: String,
+    is_again: bool,
+}
+
+/// What is to be said of the connections of a run.
+#[derive(Default)]
+pub(super) struct Aftermath {
+    /// Of those behind the first.
+    pub(super) again: Option<String>,
+    pub(super) is_followed: bool,
+    /// Those whose requests break rules.
+    pub(super) wrong: Vec<Arc<Served>>,
 }
 
 impl Runs {
@@ -77,7 +92,8 @@ impl Runs {
     pub(super) fn announce(&self, case: &'static Case) -> Result<(String, Coming)> {
         let token = random_token()?;
         let (sender, receiver) = mpsc::channel();
-        let awaited = Awaited { case, sender, came: 0, is_followed: false, ended: 0, opened: None };
+        let (wrong, faults) = (Vec::new(), HashSet::new());
+        let awaited = Awaited { case, sender, came: 0, is_followed: false, others: 0, opened: None, wrong, faults };
         lock(&self.0).insert(token.clone(), awaited);
         Ok((token, receiver))
     }
@@ -87,7 +103,7 @@ impl Runs {
         let mut waiting = lock(&self.0);
         let token = token(request).filter(|_| is_handshake(request))?;
         let awaited = waiting.get_mut(token)?;
-        let mut claim = Claim { case: awaited.case, sender: None, other: None };
+        let mut claim = Claim { case: awaited.case, sender: None, token: token.to_owned(), is_again: false };
         if is_followed(request) {
             awaited.is_followed = true;
         } else {
@@ -96,9 +112,10 @@ impl Runs {
                 let _ = awaited.sender.send(None);
                 claim.sender = Some(awaited.sender.clone());
             } else {
-                claim.other = Some(token.to_owned());
+                claim.is_again = true;
             }
         }
+        awaited.others += usize::from(claim.sender.is_none());
         Some(claim)
     }
 
@@ -109,25 +126,34 @@ impl Runs {
 
     /// Says what came of a connection.
     pub(super) fn end(&self, claim: Claim, served: &Arc<Served>) {
+        let faults = served.faults();
         let mut waiting = lock(&self.0);
-        if let Some(sender) = claim.sender {
-            let _ = sender.send(Some(Arc::clone(served)));
+        let Some(awaited) = waiting.get_mut(&claim.token) else { return };
+        let known = awaited.faults.len();
+        awaited.faults.extend(faults);
+        if awaited.faults.len() > known {
+            awaited.wrong.push(Arc::clone(served));
         }
-        if let Some(awaited) = claim.other.and_then(|token| waiting.get_mut(&token)) {
-            awaited.ended += 1;
+        match claim.sender {
+            Some(sender) => drop(sender.send(Some(Arc::clone(served)))),
+            None => awaited.others -= 1,
+        }
+        if claim.is_again {
             awaited.opened = awaited.opened.take().or(served.visit.is_opened.then(|| served.visit.told.clone()));
         }
     }
 
-    /// Waits no more; what is to be said of the connections behind the first, and whether a redirect was followed.
-    pub(super) fn finish(&self, token: &str) -> (Option<String>, bool) {
+    /// Waits no more.
+    pub(super) fn finish(&self, token: &str) -> Aftermath {
         // The connections of a client that is gone end at once.
         let deadline = Instant::now() + LINGERING;
-        while lock(&self.0).get(token).is_some_and(|awaited| awaited.came > 1 + awaited.ended) && Instant::now() < deadline {
+        while lock(&self.0).get(token).is_some_and(|awaited| awaited.others > 0) && Instant::now() < deadline {
             thread::sleep(POLL);
         }
         let awaited = lock(&self.0).remove(token);
-        awaited.map_or((None, false), |awaited| (awaited.again(), awaited.is_followed))
+        let finished =
+            |awaited: Awaited| Aftermath { again: awaited.again(), is_followed: awaited.is_followed, wrong: awaited.wrong };
+        awaited.map(finished).unwrap_or_default()
     }
 }
 
@@ -152,8 +178,23 @@ impl Claim {
 pub(super) struct Others {
     /// Whether one without a handshake was told.
     pub(super) is_told: AtomicBool,
-    /// What a handshake asked for that is no case's, as it is shown.
-    pub(super) target: Mutex<Option<String>>,
+    /// Whether any connection came, be it a run's, but for those of the page.
+    pub(super) is_any: AtomicBool,
+    /// The last of them, in words, and when it had ended.
+    last: Mutex<Option<(Instant, String)>>,
+}
+
+impl Others {
+    /// Keeps what came.
+    pub(super) fn keep(&self, told: String) {
+        self.is_any.store(true, Ordering::Relaxed);
+        *lock(&self.last) = Some((Instant::now(), told));
+    }
+
+    /// What came since then.
+    fn since(&self, begin: Instant) -> Option<String> {
+        lock(&self.last).as_ref().filter(|(came, _)| *came >= begin).map(|(_, told)| told.clone())
+    }
 }
 
 /// One run of the client.
@@ -161,10 +202,14 @@ pub(super) struct Performed {
     pub(super) case: &'static Case,
     pub(super) served: Option<Arc<Served>>,
     pub(super) ran: Ran,
-    /// What the client did besides.
-    pub(super) again: Option<String>,
-    pub(super) is_followed: bool,
-    pub(super) took: Duration,
+    pub(super) finished: Aftermath,
+    pub(super) begin: Instant,
+}
+
+/// A run of the client that is judged, and its connections whose requests break rules.
+pub(super) struct Tried {
+    pub(super) judged: JudgedCase,
+    pub(super) wrong: Vec<Arc<Served>>,
 }
 
 /// What judges what a client did.
@@ -175,22 +220,26 @@ pub(super) struct Judge {
     pub(super) others: Arc<Others>,
     /// How the command ended when it had opened.
     pub(super) success: Option<ExitStatus>,
+    /// Whether it stayed until the server closed, when it had opened.
+    pub(super) stays: bool,
 }
 
 impl Judge {
     /// Judges what the client did.
-    pub(super) fn judge(&self, performed: Performed) -> JudgedCase {
-        let Performed { case, served, ran, again, is_followed, took } = performed;
+    pub(super) fn judge(&self, performed: Performed) -> Tried {
+        let Performed { case, served, ran, finished: Aftermath { again, is_followed, wrong }, begin } = performed;
+        let took = begin.elapsed();
         let Some(served) = served else {
             let browser = ran.browser.filter(|&browser| browser != Outcome::Absent).map(says);
-            let did = match &*lock(&self.others.target) {
-                Some(target) => format!("a handshake came for {target}, expected one for the URL as it is"),
+            let did = match self.others.since(begin) {
+                Some(told) => told,
                 None if ran.has_ended => "no handshake came, and the command ended".to_owned(),
                 None => format!("no handshake came within {} s", CONNECTING.max(self.limit).as_secs_f64()),
             };
             let judged =
                 JudgedCase { outcome: Outcome::Absent, took, ran: Some(Box::new(ran)), ..JudgedCase::unreachable(case, "") };
-            return JudgedCase { message: client_message(&judged, &did, &browser.into_iter().collect::<Vec<_>>()), ..judged };
+            let message = client_message(&judged, &did, &browser.into_iter().collect::<Vec<_>>());
+            return Tried { judged: JudgedCase { message, ..judged }, wrong };
         };
         let visit = &served.visit;
         let request = Head::parse(&visit.request);
@@ -200,7 +249,7 @@ impl Judge {
         let (judgement, did) = match (lacks, served.answer.refused) {
             (Some(need), _) => (Judgement::NotApplicable, format!("needs a request that {}", need.description)),
             (None, Some(status)) => (Judgement::Unjudged, format!("the request is wrong, and was answered with {status}")),
-            (None, None) => (case.judge_client(outcome), visit.told.clone()),
+            (None, None) => self.worth(case, visit),
         };
         let is_refusal = judgement == Judgement::Met && outcome == Outcome::Refused;
         let notes = [
@@ -230,7 +279,23 @@ impl Judge {
             took,
             ran: Some(Box::new(ran)),
         };
-        JudgedCase { message: client_message(&judged, &did, &notes), ..judged }
+        Tried { judged: JudgedCase { message: client_message(&judged, &did, &notes), ..judged }, wrong }
+    }
+}
+
+impl Judge {
+    /// What that is worth which the client did, and that in words.
+    fn worth(&self, case: &Case, visit: &Visit) -> (Judgement, String) {
+        let told = &visit.told;
+        match (visit.doubt, case.expectation) {
+            (Some(Doubt::Closed), Expectation::Refuse(_)) => {
+                (Judgement::Unjudged, format!("the client {told}, which may fail the connection or end it as usual"))
+            }
+            (Some(Doubt::Left), Expectation::Refuse(_) | Expectation::Accept) if !self.stays => {
+                (Judgement::Unjudged, format!("the client {told}, as it may have after a right answer too"))
+            }
+            _ => (case.judge_client(visit.outcome.unwrap_or(Outcome::Absent)), told.clone()),
+        }
     }
 }
 

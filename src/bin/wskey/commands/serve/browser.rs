@@ -1,7 +1,7 @@
 //! The cases in a browser's own WebSocket: the page asks which is next, connects, and tells what the browser said; what counts is what
 //! was seen on the socket.
 
-use super::awaited::{Coming, Judge, LINGERING, POLL, Performed, Runs, random_token, unopened};
+use super::awaited::{Coming, Judge, LINGERING, POLL, Performed, Runs, Tried, random_token, unopened};
 use super::connection::Served;
 use crate::lines::lock;
 use crate::output::json;
@@ -56,8 +56,8 @@ pub(super) enum RunEvent {
     Begun,
     Announced(&'static Case),
     /// What came of the first right answer, before the cases.
-    First(Box<JudgedCase>, Option<Arc<Served>>),
-    Judged(Box<JudgedCase>),
+    First(Tried, Option<Arc<Served>>),
+    Judged(Tried),
     /// A right answer was not taken any more.
     Unopened(Box<JudgedCase>),
     Stopped,
@@ -186,7 +186,7 @@ impl Browser {
         let announced = announced.ok_or_else(|| Denial::conflict("this case is not awaited"))?;
         drop(held);
         let (served, was_over) = self.wait(&announced.coming);
-        let (again, is_followed) = self.waiting.finish(&announced.token);
+        let finished = self.waiting.finish(&announced.token);
         let seen = served.as_ref().and_then(|served| served.visit.outcome);
         let browser = match (said.open, said.error) {
             // What the browser says is that the server ended the connection at last.
@@ -198,19 +198,18 @@ impl Browser {
         };
         let ran = Ran { browser: Some(browser), ..Ran::default() };
         let Announced { case, owed, begin, .. } = announced;
-        let performed = Performed { case, served: served.clone(), ran, again, is_followed, took: begin.elapsed() };
-        let judged = self.judge.judge(performed);
-        let told = json(&CaseObject::new(&judged, true));
-        self.take(&said.token, owed, judged, served);
+        let tried = self.judge.judge(Performed { case, served: served.clone(), ran, finished, begin });
+        let told = json(&CaseObject::new(&tried.judged, true));
+        self.take(&said.token, owed, tried, served);
         Ok(told)
     }
 
     /// Keeps what came of a case, or of a right answer besides, and says so.
-    fn take(&self, token: &str, owed: Option<Owed>, judged: JudgedCase, served: Option<Arc<Served>>) {
+    fn take(&self, token: &str, owed: Option<Owed>, tried: Tried, served: Option<Arc<Served>>) {
         let mut held = lock(&self.run);
         // Meanwhile another run may have begun.
         let Ok(run) = own(&mut held, token) else { return };
-        let is_opened = judged.outcome == Outcome::Accepted;
+        let is_opened = tried.judged.outcome == Outcome::Accepted;
         match owed {
             None => run.count += 1,
             Some(_) if is_opened => {}
@@ -223,10 +222,10 @@ impl Browser {
             run.owed = (!is_opened).then_some(Owed::Between);
         }
         match owed {
-            None => self.tell(RunEvent::Judged(Box::new(judged))),
-            Some(Owed::First) => self.tell(RunEvent::First(Box::new(judged), served)),
+            None => self.tell(RunEvent::Judged(tried)),
+            Some(Owed::First) => self.tell(RunEvent::First(tried, served)),
             Some(Owed::Between) if is_opened => {}
-            Some(Owed::Between) => self.tell(RunEvent::Unopened(Box::new(unopened(judged)))),
+            Some(Owed::Between) => self.tell(RunEvent::Unopened(Box::new(unopened(tried.judged)))),
         }
     }
 

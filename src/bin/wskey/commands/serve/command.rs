@@ -118,7 +118,7 @@ impl Running<'_> {
     /// Whether something lives that it started; always no where that cannot be known.
     pub(super) fn has_left_any(&self) -> bool {
         #[cfg(target_os = "linux")]
-        return left::is_any(&self.mark());
+        return left::is_any(&self.commands.running, self.commands.inherits, &self.mark());
         #[cfg(not(target_os = "linux"))]
         false
     }

@@ -1,14 +1,14 @@
 //! `wskey serve --conformance`: finds out whether a client refuses what it must refuse. The client is a command, run for each case.
 
-use super::awaited::{CONNECTING, Coming, Judge, LINGERING, Others, POLL, Performed, Runs, random_token, unopened};
+use super::awaited::{CONNECTING, Coming, Judge, LINGERING, Others, POLL, Performed, Runs, Tried, random_token, unopened};
 use super::browser::{Browser, RunEvent};
 use super::command::{Commands, Running};
-use super::connection::{Served, target};
+use super::connection::{Keys, Served, target};
 use super::interrupt;
 use super::page::{At, Page};
 use crate::cli::ServeArgs;
 use crate::commands::cases::{CaseRun, Shown};
-use crate::commands::treatment::{Treatment, case_of, is_handshake};
+use crate::commands::treatment::{Treatment, is_handshake};
 use crate::exit::Exit;
 use crate::lines::lock;
 use crate::net::listener;
@@ -17,18 +17,19 @@ use crate::output::{path, remark};
 use crate::report::JudgedCase;
 use crate::report::text::{client_message, printed_lines};
 use anyhow::{Result, ensure};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread;
 use std::time::{Duration, Instant};
 use wskey::conformance::client_cases::CASES;
 use wskey::conformance::{Case, Expectation, Judgement, Outcome};
 use wskey::escape::quote;
-use wskey::rules::Verdict;
+use wskey::head::Head;
+use wskey::rules::{Level, Verdict};
 
 /// How long a browser may take to open the page, and then, besides twice what a case may take, until it says something again.
 const OPENING: Duration = Duration::from_mins(2);
@@ -40,7 +41,7 @@ const NOT_OPENED: &str = "the client did not open with a right answer, so no cas
 type Rest = Option<(&'static str, &'static str)>;
 
 /// What the first run of the client came to, and its connection.
-type First = (JudgedCase, Option<Arc<Served>>);
+type First = (Tried, Option<Arc<Served>>);
 
 /// How a run in a browser ended.
 enum Shut {
@@ -61,6 +62,8 @@ struct Runner<'a> {
     /// Each case is run under its read lock; whoever must be alone takes the write lock.
     gate: RwLock<()>,
     is_over: Arc<AtomicBool>,
+    /// The rules that requests break of which it was told.
+    told: Mutex<HashSet<&'static str>>,
 }
 
 pub(super) fn run(args: &ServeArgs, service: Service, listener: TcpListener, at: At, cases: &[&'static Case]) -> Result<Exit> {
@@ -75,7 +78,7 @@ pub(super) fn run(args: &ServeArgs, service: Service, listener: TcpListener, at:
     let name = args.command.first().map(|name| format!(" -- {}", path(name))).unwrap_or_default();
     let mut report = CaseRun::begin(shown, args.junit.as_deref(), &format!("wskey serve --conformance{name}"))?;
     let (waiting, others) = (Runs::default(), Arc::default());
-    let judge = || Judge { strict: args.strict, limit: service.limit, others: Arc::clone(&others), success: None };
+    let judge = || Judge { strict: args.strict, limit: service.limit, others: Arc::clone(&others), success: None, stays: false };
     let is_page = args.command.is_empty() || args.command.iter().any(|word| is_in(word, PAGE));
     let mut runner = Runner {
         args,
@@ -86,6 +89,7 @@ pub(super) fn run(args: &ServeArgs, service: Service, listener: TcpListener, at:
         commands: Arc::new(Commands::new()),
         gate: RwLock::default(),
         is_over: Arc::clone(&service.is_over),
+        told: Mutex::default(),
     };
     let (sender, events) = mpsc::channel();
     let page = is_page.then(|| {
@@ -94,7 +98,8 @@ pub(super) fn run(args: &ServeArgs, service: Service, listener: TcpListener, at:
     });
     let commands = Arc::clone(&runner.commands);
     interrupt::wait_for(&service, move || commands.is_any())?;
-    listener::accept(listener, move |stream| serve(stream, &service, page.as_ref(), &waiting, &others));
+    let keys = Keys::default();
+    listener::accept(listener, move |stream| serve(stream, &service, page.as_ref(), (&waiting, &keys), &others));
     let ran = if is_page { runner.show(&mut report, cases, &events) } else { runner.run(&mut report, cases) };
     let exit = report.exit();
     match ran {
@@ -109,19 +114,20 @@ pub(super) fn run(args: &ServeArgs, service: Service, listener: TcpListener, at:
 }
 
 /// Serves a connection: as its case, where it is one of a run that waits; others are health checks, or come from elsewhere.
-fn serve(stream: TcpStream, service: &Service, page: Option<&Page>, waiting: &Runs, others: &Others) {
-    let mut claim = None;
+fn serve(stream: TcpStream, service: &Service, page: Option<&Page>, (waiting, keys): (&Runs, &Keys), others: &Others) {
+    // Those of a browser may be for the page.
+    others.is_any.fetch_or(page.is_none(), Ordering::Relaxed);
+    let (mut claim, mut key_reused) = (None, None);
     let served = Page::serve(page, stream, service, |request| {
         claim = waiting.claim(request);
         let Some(claim) = &claim else {
-            if is_handshake(request) && case_of(request).is_none() {
-                *lock(&others.target) = target(request);
-            }
             return Treatment::not_found();
         };
+        // Whoever chooses the key anew for each connection does not choose it twice (RFC 6455, section 4.1).
+        key_reused = keys.take(request).then_some(Level::Error);
         claim.answer(request, service.is_secure)
     });
-    let Some(served) = served.map(Arc::new) else { return };
+    let Some(served) = served.map(|served| Arc::new(Served { key_reused, ..served })) else { return };
     if let Some(claim) = claim {
         waiting.end(claim, &served);
         return;
@@ -130,11 +136,22 @@ fn serve(stream: TcpStream, service: &Service, page: Option<&Page>, waiting: &Ru
         return;
     }
     let request = served.request();
+    others.keep(elsewhere(&served, &request));
     // Whose it is where there is no request cannot be known; a client that does not trust the certificate, or whose head is too long, is
     // not to look as if it had not come. Who looks whether the port is open sends nothing.
     let is_mute = !served.visit.is_answered && (service.is_secure || !served.visit.request.is_empty());
     if (is_mute || waiting.has_token(&request) && !is_handshake(&request)) && !others.is_told.swap(true, Ordering::Relaxed) {
         served.remark_other();
+    }
+}
+
+/// A connection that is no case's, in words.
+fn elsewhere(served: &Served, request: &Head) -> String {
+    match target(request) {
+        _ if !served.visit.is_answered => format!("a connection came without a handshake: {}", served.visit.told),
+        Some(target) if is_handshake(request) => format!("a handshake came for {target}, expected one for the URL as it is"),
+        Some(target) => format!("a request came for {target} that is no handshake"),
+        None => "a request came that is no handshake".to_owned(),
     }
 }
 
@@ -195,7 +212,7 @@ impl Runner<'_> {
             Shut::Alone(why) => {
                 let judged = JudgedCase::unreachable(&CASES[0], &why);
                 let judged = JudgedCase { outcome: Outcome::Absent, ran: Some(Box::new(ran)), ..judged };
-                self.begin(report, (judged, None))?;
+                self.begin(report, (Tried { judged, wrong: Vec::new() }, None))?;
                 Ok(Some(("skipped", "no browser opened the page, so no case was judged")))
             }
         }
@@ -236,15 +253,15 @@ impl Runner<'_> {
             match event {
                 RunEvent::Begun => {}
                 RunEvent::Announced(case) => report.progress(format_args!("{}/{} {}", count + 1, cases.len(), case.id)),
-                RunEvent::First(judged, served) => {
-                    if !self.begin(report, (*judged, served))? {
+                RunEvent::First(tried, served) => {
+                    if !self.begin(report, (tried, served))? {
                         remark(format_args!("{NOT_OPENED}"));
                         rest = Some(("skipped", NOT_OPENED));
                     }
                 }
-                RunEvent::Judged(judged) => {
+                RunEvent::Judged(tried) => {
                     report.progress(format_args!(""));
-                    report.keep(*judged)?;
+                    self.keep(report, tried)?;
                 }
                 RunEvent::Unopened(judged) => {
                     report.keep(*judged)?;
@@ -289,18 +306,19 @@ impl Runner<'_> {
             thread::sleep(POLL);
         }
         let ran = command.end();
-        let (again, is_followed) = self.waiting.finish(&token);
-        Ok((!self.is_over()).then(|| Performed { case, served, ran, again, is_followed, took: begin.elapsed() }))
+        let finished = self.waiting.finish(&token);
+        Ok((!self.is_over()).then_some(Performed { case, served, ran, finished, begin }))
     }
 
     /// Runs the command for a case, and judges what the client did; nothing where the run is over.
-    fn try_case(&self, case: &'static Case) -> Option<JudgedCase> {
+    fn try_case(&self, case: &'static Case) -> Option<Tried> {
         match self.perform(case) {
             Ok(performed) => performed.map(|performed| self.judge.judge(performed)),
             // Whatever there are too few of, such as descriptors, there may be enough of for others.
             Err(error) => {
                 let judged = JudgedCase { outcome: Outcome::Absent, ..JudgedCase::unreachable(case, "") };
-                Some(JudgedCase { message: client_message(&judged, &format!("{error:#}"), &[]), ..judged })
+                let message = client_message(&judged, &format!("{error:#}"), &[]);
+                Some(Tried { judged: JudgedCase { message, ..judged }, wrong: Vec::new() })
             }
         }
     }
@@ -334,9 +352,11 @@ impl Runner<'_> {
 
     /// Reports what the client made of a right answer; whether it opened, as a frame shows. Where it did not, nothing that it
     /// refuses proves anything.
-    fn begin(&mut self, report: &mut CaseRun, (mut judged, served): First) -> Result<bool> {
+    fn begin(&mut self, report: &mut CaseRun, (Tried { mut judged, wrong }, served): First) -> Result<bool> {
         let Some(served) = served else {
-            report.first = if lock(&self.judge.others.target).is_some() { Exit::Trouble } else { Exit::Unreachable };
+            // Whose a connection was is not known.
+            let is_any = self.judge.others.is_any.load(Ordering::Relaxed);
+            report.first = if is_any { Exit::Trouble } else { Exit::Unreachable };
             let printed = judged.ran.as_ref().map(|ran| printed_lines(ran, 5)).unwrap_or_default();
             let message = format!("{}\n{printed}", judged.message.as_deref().unwrap_or_default());
             remark(format_args!("{}", message.trim_end()));
@@ -345,10 +365,13 @@ impl Runner<'_> {
         };
         let verdict = served.show(self.args)?.0.unwrap_or(Verdict::Failed);
         report.first = Exit::from(&verdict);
-        report.push(served.test_case(self.args.strict))?;
+        report.push(served.test_case(self.args.strict, "request".to_owned()))?;
+        lock(&self.told).extend(served.faults());
+        self.tell(report, &wrong)?;
         let is_opened = served.visit.is_opened;
         let did = format!("the client {} within {} s", served.visit.told, self.judge.limit.as_secs_f64());
         if judged.outcome == Outcome::Accepted {
+            self.judge.stays = served.visit.has_closed;
             self.judge.success = judged.ran.as_ref().and_then(|ran| ran.status).filter(|status| status.code().is_some());
             return Ok(true);
         }
@@ -388,15 +411,40 @@ impl Runner<'_> {
         if !report.judged().iter().any(is_refusal) {
             return Ok(None);
         }
-        let Some(judged) = self.try_case(&CASES[0]) else { return Ok(Some(interrupted(report, cases.len()))) };
+        let Some(tried) = self.try_case(&CASES[0]) else { return Ok(Some(interrupted(report, cases.len()))) };
+        self.tell(report, &tried.wrong)?;
+        let judged = tried.judged;
         if judged.outcome != Outcome::Accepted {
             report.keep(if judged.ran.is_some() { unopened(judged) } else { judged })?;
         }
         Ok(None)
     }
 
+    /// Reports a case, and what is wrong with the requests of its connections.
+    fn keep(&self, report: &mut CaseRun, Tried { judged, wrong }: Tried) -> Result<()> {
+        self.tell(report, &wrong)?;
+        report.keep(judged)
+    }
+
+    /// Reports the connections whose requests break rules of which nothing was told yet: most clients send the same in every case.
+    fn tell(&self, report: &mut CaseRun, wrong: &[Arc<Served>]) -> Result<()> {
+        for served in wrong {
+            let mut told = lock(&self.told);
+            let known = told.len();
+            told.extend(served.faults());
+            if told.len() == known {
+                continue;
+            }
+            let verdict = served.show(self.args)?.0;
+            report.first = verdict.as_ref().map_or(report.first, |verdict| report.first.max(verdict.into()));
+            let case = served.answer.case.map(|case| case.id).unwrap_or_default();
+            report.push(served.test_case(self.args.strict, format!("request {case}")))?;
+        }
+        Ok(())
+    }
+
     /// Judges one after the other of the cases that nobody else has begun.
-    fn work(&self, cases: &[&'static Case], next: &AtomicUsize, results: &Sender<(usize, Option<JudgedCase>)>) {
+    fn work(&self, cases: &[&'static Case], next: &AtomicUsize, results: &Sender<(usize, Option<Tried>)>) {
         while !self.is_over() {
             let _beside = self.gate.read().unwrap_or_else(PoisonError::into_inner);
             let number = next.fetch_add(1, Ordering::Relaxed);
@@ -410,7 +458,7 @@ impl Runner<'_> {
         &self,
         report: &mut CaseRun,
         cases: &[&'static Case],
-        results: &Receiver<(usize, Option<JudgedCase>)>,
+        results: &Receiver<(usize, Option<Tried>)>,
     ) -> Result<bool> {
         let mut early = HashMap::new();
         for (number, case) in cases.iter().enumerate() {
@@ -419,28 +467,29 @@ impl Runner<'_> {
             }
             report.progress(format_args!("{}/{} {}", number + 1, cases.len(), case.id));
             while !early.contains_key(&number)
-                && let Ok((other, judged)) = results.recv()
+                && let Ok((other, tried)) = results.recv()
             {
-                early.insert(other, judged);
+                early.insert(other, tried);
             }
-            let mut judged = early.remove(&number).flatten();
-            if self.args.jobs > 1 && judged.as_ref().is_some_and(is_doubtful) {
+            let mut tried = early.remove(&number).flatten();
+            if let Some(doubtful) = tried.take_if(|tried| self.args.jobs > 1 && is_doubtful(&tried.judged)) {
                 let _alone = self.gate.write().unwrap_or_else(PoisonError::into_inner);
-                judged = self.try_case(case);
+                tried = self.try_case(case);
+                self.tell(report, &doubtful.wrong)?;
             }
             report.progress(format_args!(""));
-            let Some(judged) = judged else {
+            let Some(tried) = tried else {
                 // What was known is told.
                 early.extend(results.iter());
-                let mut known: Vec<_> = early.into_iter().filter_map(|(other, judged)| Some((other, judged?))).collect();
+                let mut known: Vec<_> = early.into_iter().filter_map(|(other, tried)| Some((other, tried?))).collect();
                 known.sort_by_key(|(other, _)| *other);
-                for (_, judged) in known.into_iter().filter(|(_, judged)| !is_doubtful(judged)) {
-                    report.keep(judged)?;
+                for (_, tried) in known.into_iter().filter(|(_, tried)| !is_doubtful(&tried.judged)) {
+                    self.keep(report, tried)?;
                 }
                 interrupted(report, cases.len());
                 return Ok(false);
             };
-            report.keep(judged)?;
+            self.keep(report, tried)?;
         }
         Ok(true)
     }

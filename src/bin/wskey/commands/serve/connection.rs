@@ -2,6 +2,7 @@
 
 use crate::cli::ServeArgs;
 use crate::commands::treatment::{Treatment, is_handshake, segment};
+use crate::lines::lock;
 use crate::net::visit::{Body, Service, Visit};
 use crate::output::{json, json_text, print, remark};
 use crate::redact::Secrets;
@@ -10,20 +11,41 @@ use crate::report::junit::{TestCase, TestOutcome};
 use crate::report::text::{MAX_SHOWN, MAX_SUMMARY, finding_line, is_coloured, transcript, verdict_word};
 use crate::report::{rank, with_messages};
 use anyhow::Result;
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::net::{SocketAddr, TcpStream};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use wskey::Key;
 use wskey::conformance::client_cases::CASES;
 use wskey::conformance::{Message, Outcome};
 use wskey::escape::{quote, visible};
-use wskey::head::{Exchange, Head, KEY};
+use wskey::head::{Exchange, Head, KEY, Reception};
 use wskey::rules::{Finding, Level, Verdict, judge, unjudged_request};
+
+/// The most keys that are remembered.
+const MOST_KEYS: usize = 1 << 16;
 
 /// A connection that was served.
 pub(super) struct Served {
-    peer: SocketAddr,
+    pub(super) peer: SocketAddr,
     pub(super) visit: Visit,
     pub(super) answer: Treatment,
+    /// How much it weighs that another request had its key; nothing where none had.
+    pub(super) key_reused: Option<Level>,
+}
+
+/// The keys that came.
+#[derive(Clone, Default)]
+pub(super) struct Keys(Arc<Mutex<HashSet<[u8; 16]>>>);
+
+impl Keys {
+    /// Takes that of a request; whether it has come before.
+    pub(super) fn take(&self, request: &Head) -> bool {
+        let Some(key) = request.get(KEY).and_then(|key| Key::parse(key).ok()) else { return false };
+        let mut keys = lock(&self.0);
+        keys.contains(&key.nonce()) || keys.len() < MOST_KEYS && !keys.insert(key.nonce())
+    }
 }
 
 /// A request, judged.
@@ -54,15 +76,21 @@ impl Served {
             treatment = how;
             message
         });
-        Some(Self { peer, visit, answer: treatment })
+        Some(Self { peer, visit, answer: treatment, key_reused: None })
     }
 
     /// Judges its request by the rules.
     fn judge(&self, strict: bool) -> JudgedRequest {
-        let request = Head::parse(&self.visit.request);
-        let exchange = Exchange::new(Some(request.clone()), None);
+        let request = self.request();
+        let mut exchange = Exchange::new(Some(request.clone()), None);
+        let mut reception = Reception::default();
+        (reception.is_key_used, reception.early) = (self.key_reused.is_some(), self.visit.early);
+        exchange.reception = Some(reception);
         let shown = Secrets::of(&request).redact_exchange(&exchange);
         let mut findings = with_messages(judge(&[exchange]), &judge(std::slice::from_ref(&shown)));
+        for finding in findings.iter_mut().filter(|finding| finding.rule.id == "key-reused") {
+            finding.level = self.key_reused.unwrap_or(finding.level);
+        }
         rank(&mut findings, strict);
         let is_failed = findings.iter().any(|finding| finding.level == Level::Error);
         let verdict = match unjudged_request(&request) {
@@ -73,8 +101,19 @@ impl Served {
         JudgedRequest { verdict, findings, shown }
     }
 
-    /// Its request as a result of a run.
-    pub(super) fn test_case(&self, strict: bool) -> TestCase {
+    /// The rules that its request breaks, but for notes; an empty name where there can be no verdict.
+    pub(super) fn faults(&self) -> Vec<&'static str> {
+        let request = self.request();
+        if !self.visit.is_answered || !is_handshake(&request) {
+            return Vec::new();
+        }
+        let JudgedRequest { verdict, findings, .. } = self.judge(false);
+        let broken = findings.iter().filter(|finding| finding.level != Level::Note).map(|finding| finding.rule.id);
+        broken.chain(matches!(verdict, Verdict::Unjudged(_)).then_some("")).collect()
+    }
+
+    /// Its request as a result of a run, of this name.
+    pub(super) fn test_case(&self, strict: bool, name: String) -> TestCase {
         let JudgedRequest { verdict, findings, .. } = self.judge(strict);
         let messages = findings.iter().map(|finding| format!("{}: {}", finding.rule.id, finding.message));
         let (outcome, message) = match &verdict {
@@ -83,7 +122,7 @@ impl Served {
             _ => (TestOutcome::Passed, String::new()),
         };
         let lines = findings.iter().map(|finding| finding_line(finding) + "\n").collect();
-        TestCase { class: "wskey.serve", name: "request".to_owned(), took: Duration::ZERO, outcome, message, detail: lines }
+        TestCase { class: "wskey.serve", name, took: Duration::ZERO, outcome, message, detail: lines }
     }
 
     /// Reports it; the verdict on its request, if there was one, and whether anybody reads stdout.

@@ -2,6 +2,7 @@
 
 use super::awaited::{Judge, Runs};
 use super::browser::Browser;
+use super::connection::{Keys, Served};
 use super::interrupt;
 use super::page::{At, Page};
 use crate::cli::ServeArgs;
@@ -18,6 +19,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use wskey::conformance::Case;
 use wskey::conformance::client_cases::CASES;
+use wskey::rules::Level;
 
 pub(super) fn run(args: &ServeArgs, service: Service, listener: TcpListener, at: At, cases: &[&'static Case]) -> Result<Exit> {
     let find = |id: &String| {
@@ -25,6 +27,8 @@ pub(super) fn run(args: &ServeArgs, service: Service, listener: TcpListener, at:
         case.ok_or_else(|| unknown("case", id, CASES.iter().map(|case| case.id), "--list-cases"))
     };
     let case = args.case.as_ref().map(find).transpose()?;
+    // Whoever reads that it listens may end it.
+    interrupt::wait_for(&service, || false)?;
     let line = if args.json {
         json(&ListeningObject { schema: SCHEMA, kind: "listening", url: &at.url, page: &at.page })
     } else {
@@ -33,25 +37,26 @@ pub(super) fn run(args: &ServeArgs, service: Service, listener: TcpListener, at:
     if !print(line.as_bytes())? {
         return Ok(end_unread(0));
     }
-    interrupt::wait_for(&service, || false)?;
     let (is_over, answered) = (Arc::clone(&service.is_over), Arc::new(AtomicUsize::new(0)));
     // Where nobody reads what is told, clients wait, and nothing is piled up.
     let (sender, receiver) = mpsc::sync_channel(16);
     let untold = Arc::clone(&answered);
-    let waiting = Runs::default();
-    let judge = Judge { strict: args.strict, limit: service.limit, others: Arc::default(), success: None };
+    let (waiting, keys) = (Runs::default(), Keys::default());
+    let judge = Judge { strict: args.strict, limit: service.limit, others: Arc::default(), success: None, stays: false };
     let browser = Browser::new(cases, waiting.clone(), judge, Arc::clone(&is_over), None);
     let page = Page::new(at, browser);
     listener::accept(listener, move |stream| {
-        let (mut claim, mut is_counted) = (None, false);
+        let (mut claim, mut is_counted, mut key_reused) = (None, false, None);
         let served = Page::serve(Some(&page), stream, &service, |request| {
             answered.fetch_add(1, Ordering::Relaxed);
             is_counted = true;
+            // Whoever types a request may type it twice.
+            key_reused = keys.take(request).then_some(Level::Warn);
             claim = waiting.claim(request);
             let claimed = claim.as_ref().map(|claim| claim.answer(request, service.is_secure));
             claimed.unwrap_or_else(|| Treatment::to(request, service.is_secure, case.or_else(|| case_of(request))))
         });
-        let Some(served) = served.map(Arc::new) else { return };
+        let Some(served) = served.map(|served| Arc::new(Served { key_reused, ..served })) else { return };
         if let Some(claim) = claim {
             waiting.end(claim, &served);
         }

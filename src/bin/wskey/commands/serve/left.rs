@@ -44,9 +44,12 @@ pub(super) fn end(running: &Mutex<HashSet<u32>>, inherits: bool, mark: &str, dea
     }
 }
 
-/// Whether something lives that has this variable.
-pub(super) fn is_any(mark: &str) -> bool {
-    processes().any(|pid| is_marked(pid, mark))
+/// Whether something lives that has this variable; where no other command runs, whether anything does that was left.
+pub(super) fn is_any(running: &Mutex<HashSet<u32>>, inherits: bool, mark: &str) -> bool {
+    let running = lock(running);
+    let is_left = |pid| parent(pid).is_some_and(|(parent, is_zombie)| parent == process::id() && !is_zombie);
+    let is_alone = running.len() == 1 && !inherits;
+    processes().any(|pid| is_marked(pid, mark) || is_alone && !running.contains(&pid) && is_left(pid))
 }
 
 fn processes() -> impl Iterator<Item = u32> {
