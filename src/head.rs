@@ -4,6 +4,9 @@ mod body;
 mod url;
 
 use body::chunked;
+use std::fmt;
+use std::net::SocketAddr;
+use std::time::Duration;
 pub(crate) use url::authority_and_target;
 
 /// The field that carries the client's key (RFC 6455, section 11.3.1).
@@ -105,6 +108,8 @@ pub enum Unclear {
     NoKey,
     /// The capture ended inside the head.
     CutOff,
+    /// A packet of the capture sends a part of the head again, with other bytes; its number.
+    SentAgain(u64),
 }
 
 /// Which of the two heads of an exchange it is.
@@ -174,6 +179,29 @@ pub struct Exchange {
     pub is_over_tls: Option<bool>,
     /// What was seen of it on the other side of a proxy; none where nobody looked there.
     pub far: Option<Box<FarSide>>,
+    /// The connection over which it went, where the capture has packets.
+    pub flow: Option<Box<Flow>>,
+}
+
+/// A connection of a capture, and where in the capture an exchange began on it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct Flow {
+    /// Who sent the request.
+    pub client: SocketAddr,
+    /// Who answered it.
+    pub server: SocketAddr,
+    /// The packet in which the request began, counted from 1; that of the response where no request was seen.
+    pub packet: u64,
+    /// When that was captured, since the beginning of 1970 (UTC); none where the capture does not tell.
+    pub time: Option<Duration>,
+}
+
+impl fmt::Display for Flow {
+    /// As `127.0.0.1:5123 > 127.0.0.1:8080`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} > {}", self.client, self.server)
+    }
 }
 
 /// What was seen of an exchange on the other side of a proxy, where the server is.
