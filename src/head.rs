@@ -108,7 +108,7 @@ pub enum Unclear {
     NoKey,
     /// The capture ended inside the head.
     CutOff,
-    /// A packet of the capture sends a part of the head again, with other bytes; its number.
+    /// A packet of the capture sends a part of the head again, or of what stands behind it, with other bytes; its number.
     SentAgain(u64),
 }
 

@@ -76,8 +76,8 @@ impl fmt::Display for PacketRemark {
             }
             Self::UnknownLink { number, packets } => write!(
                 f,
-                "{packets} packet{} of link type {number} not read, expected Ethernet (1), Linux cooked (113, 276), loopback (0, 108), or IP \
-                 (101, 228, 229)",
+                "{packets} packet{} of link type {number}, which is not read, expected Ethernet (1), Linux cooked (113, 276), loopback \
+                 (0, 108), or IP (101, 228, 229)",
                 if *packets == 1 { " is" } else { "s are" }
             ),
             Self::Tls(count) => {

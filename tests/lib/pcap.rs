@@ -183,7 +183,10 @@ fn bytes_that_were_sent_again_as_others_are_not_known() {
         let request = exchange.request.clone().unwrap();
         assert_eq!((request.fidelity, request.target()), (Fidelity::Partial, Some(&b"/chat"[..])));
         assert_eq!(request.unclear, [Unclear::SentAgain(at as u64 + 1)]);
-        let why = format!("UNJUDGED: packet {} sends a part of the head of the request again, with other bytes", at + 1);
+        let why = format!(
+            "UNJUDGED: packet {} sends a part of the request again, with other bytes: which of them arrived is not known",
+            at + 1
+        );
         assert_eq!(verdicts(&[exchange]), [why]);
     }
 }
@@ -244,6 +247,23 @@ fn a_connection_that_was_used_before() {
     is_as_sent(&only(&segments), REQUEST, RESPONSE);
 }
 
+/// A proxy that is asked for a tunnel answers first (RFC 9110, section 9.3.6).
+#[test]
+fn a_handshake_behind_a_connect() {
+    let connect = b"CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n";
+    let connected = b"HTTP/1.1 200 Connection established\r\n\r\n";
+    let segments = [client(1001, &[connect, REQUEST].concat()), server(5001, &[connected, RESPONSE].concat())];
+    is_as_sent(&only(&behind_begin(segments)), REQUEST, RESPONSE);
+}
+
+/// What belongs to nothing is told, as in raw bytes.
+#[test]
+fn what_stands_before_a_head_and_belongs_to_nothing() {
+    let segments = [client(1001, &[b"PROXY TCP4 127.0.0.1 127.0.0.1 1 2\r\n", REQUEST].concat()), server(5001, RESPONSE)];
+    let why = "UNJUDGED: line 1, before the request, belongs to no head, body or frame";
+    assert_eq!(verdicts(&[only(&behind_begin(segments))]), [why]);
+}
+
 #[test]
 fn a_refusal_has_its_body() {
     let refusal = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 6\r\n\r\nno key";
@@ -289,7 +309,10 @@ fn tls_is_counted_and_other_protocols_are_not_read() {
         server(5001, b"HTTP/1.1 200 Connection established\r\n\r\n"),
         client(1001 + 39, &hello),
     ]);
-    assert_eq!(read(&pcap(&tunnel)).0, []);
+    assert_eq!(read(&pcap(&tunnel)), (vec![], vec![PacketRemark::Tls(1)]));
+    // One byte in each segment.
+    let bytes = (0..).zip(hello).map(|(at, byte)| client(1001 + at, &[byte]));
+    assert_eq!(read(&pcap(&behind_begin(bytes))).1, [PacketRemark::Tls(1)]);
     let banner = behind_begin([server(5001, b"220 mail.example ESMTP\r\n"), client(1001, REQUEST)]);
     assert_eq!(found(&banner), []);
 }
@@ -345,7 +368,7 @@ fn a_link_that_is_not_read_is_told() {
     assert!(remarks[0].is_trouble());
     assert_eq!(
         remarks[0].to_string(),
-        "4 packets are of link type 105 not read, expected Ethernet (1), Linux cooked (113, 276), loopback (0, 108), or IP (101, 228, 229)"
+        "4 packets are of link type 105, which is not read, expected Ethernet (1), Linux cooked (113, 276), loopback (0, 108), or IP (101, 228, 229)"
     );
 }
 

@@ -6,7 +6,7 @@ use crate::output::PAUSE;
 use anyhow::{Context as _, Error, Result, anyhow, ensure};
 use flate2::read::MultiGzDecoder;
 use std::ffi::OsString;
-use std::io::{self, BufReader, Cursor, IsTerminal as _, Read};
+use std::io::{self, BufReader, Cursor, ErrorKind, IsTerminal as _, Read};
 use std::thread;
 use std::time::Duration;
 use wskey::conformance::server_cases::CASES;
@@ -46,7 +46,7 @@ impl<R: Read> Read for Patient<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             match self.0.read(buffer) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => thread::sleep(PAUSE),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => thread::sleep(PAUSE),
                 read => return read,
             }
         }
@@ -76,8 +76,21 @@ pub(crate) fn begin_capture<'a>(place: &str, reader: &'a mut dyn Read) -> Result
     if !first.starts_with(&GZIP) {
         return Ok((first, Box::new(reader)));
     }
-    let (first, reader) = begun(MultiGzDecoder::new(reader)).with_context(|| place.to_owned())?;
+    let (first, reader) = begun(Gunzip(MultiGzDecoder::new(reader))).with_context(|| place.to_owned())?;
     Ok((first, Box::new(reader)))
+}
+
+/// Decompresses as it is read, and says in our words what is wrong with what it reads.
+struct Gunzip<R>(MultiGzDecoder<R>);
+
+impl<R: Read> Read for Gunzip<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer).map_err(|error| match error.kind() {
+            kind @ ErrorKind::UnexpectedEof => io::Error::new(kind, "what gzip compressed is cut off"),
+            kind @ (ErrorKind::InvalidInput | ErrorKind::InvalidData) => io::Error::new(kind, "what gzip compressed is corrupt"),
+            _ => error,
+        })
+    }
 }
 
 /// How gzip begins (RFC 1952, section 2.3.1).

@@ -5,7 +5,6 @@ use super::direction::{Awaits, Direction, FoundHead, Protocol, body_length};
 use super::file::PacketPlace;
 use super::layers::TcpSegment;
 use crate::capture::heads::SeenHead;
-use crate::capture::names::is_websocket;
 use crate::capture::raw::{self, Origin};
 use crate::head::{Exchange, Fidelity, Flow, Kind, Unclear};
 use std::collections::VecDeque;
@@ -244,6 +243,8 @@ impl TcpConnection {
         }
         let request = requests.pop_front();
         let (method, is_answer) = (request.as_ref().map(method_of).unwrap_or_default(), request.is_some());
+        // A request that is still to come may matter.
+        let is_wanted = head.is_relevant || request.as_ref().is_none_or(|request| request.is_relevant);
         let is_switch = parsed.status() == Some(101);
         self.halves[side].answer = Some((request, head));
         let Some(direction) = self.direction(side).filter(|_| parsed.is_complete()) else { return };
@@ -253,7 +254,7 @@ impl TcpConnection {
                 self.direction(1 - side).into_iter().for_each(Direction::close);
             }
         } else {
-            direction.keep_tail(MOST_BODY, body_length(&parsed, Kind::Response, &method));
+            direction.keep_tail(if is_wanted { MOST_BODY } else { 0 }, body_length(&parsed, Kind::Response, &method));
         }
     }
 
@@ -277,25 +278,23 @@ impl TcpConnection {
 
     /// Tells of an exchange whose request this side sent.
     fn tell(&self, side: usize, request: Option<&FoundHead>, response: Option<&FoundHead>, found: &mut Vec<Exchange>) {
+        // Who knows the key may judge responses alone.
+        let is_relevant = request.is_none() || request.into_iter().chain(response).any(|head| head.is_relevant);
+        let Some(first) = request.or(response).filter(|_| is_relevant) else { return };
         let method = request.map(method_of).unwrap_or_default();
-        let seen_request = request.and_then(|head| self.halves[side].judged(head, &[]));
-        let seen_response = response.and_then(|head| self.halves[1 - side].judged(head, &method));
-        let Some(first) = request.or(response) else { return };
-        let (mut exchange, seen_response) = (Exchange::default(), seen_response);
-        exchange.request = seen_request.map(|seen| seen.head);
-        if let Some(seen) = seen_response {
+        let [client, server] = [self.ends[side], self.ends[1 - side]];
+        let mut exchange = Exchange {
+            request: request.and_then(|head| self.halves[side].judged(head, &[])).map(|seen| seen.head),
+            interim: request.map_or(0, |request| request.interim),
+            flow: Some(Box::new(Flow { client, server, packet: first.place.packet, time: first.place.time })),
+            ..Exchange::default()
+        };
+        if let Some(seen) = response.and_then(|head| self.halves[1 - side].judged(head, &method)) {
             exchange.behind = seen.behind;
             exchange.body = seen.body;
             exchange.response = Some(seen.head);
         }
-        exchange.interim = request.map_or(0, |request| request.interim);
-        let [client, server] = [self.ends[side], self.ends[1 - side]];
-        exchange.flow = Some(Box::new(Flow { client, server, packet: first.place.packet, time: first.place.time }));
-        let is_relevant = exchange.heads().any(|(_, head)| is_websocket(head));
-        // Who knows the key may judge responses alone.
-        if is_relevant || exchange.request.is_none() {
-            found.push(exchange);
-        }
+        found.push(exchange);
     }
 }
 

@@ -4,6 +4,7 @@
 use super::assembly::{Assembly, Piece};
 use super::file::PacketPlace;
 use crate::capture::heads::{LONGEST_HEAD, LONGEST_LINES};
+use crate::capture::names::is_websocket;
 use crate::capture::start::kind_of;
 use crate::head::{BodyLength, Head, Kind};
 use std::ops::Range;
@@ -54,6 +55,8 @@ pub(super) struct FoundHead {
     /// Where its bytes stand in the direction.
     pub(super) begin: u64,
     pub(super) place: PacketPlace,
+    /// Whether it has to do with WebSocket.
+    pub(super) is_relevant: bool,
     /// Whether it was looked for: what stands before it was not seen, or not understood.
     pub(super) is_sought: bool,
     /// What stands behind it and was kept.
@@ -314,7 +317,7 @@ impl Direction {
                 self.close();
                 None
             }
-            Awaits::RestOfHead if length > LONGEST_HEAD => Some(length),
+            Awaits::RestOfHead if end.unwrap_or(length) > LONGEST_HEAD => Some(length),
             Awaits::AnyHead if end.is_none() && length > MOST_OTHER => {
                 self.pass_all();
                 None
@@ -363,9 +366,10 @@ impl Direction {
 
     /// The head up to there.
     fn found(&mut self, end: usize) -> Option<FoundHead> {
-        let found = FoundHead {
+        let mut found = FoundHead {
             kind: self.kind?,
             before: self.before,
+            is_relevant: false,
             bytes: self.rest().get(..end)?.to_vec(),
             begin: self.begin,
             place: self.place,
@@ -373,6 +377,7 @@ impl Direction {
             tail: Vec::new(),
             interim: 0,
         };
+        found.is_relevant = is_websocket(&found.head());
         self.drop_front(end);
         Some(found)
     }
@@ -401,14 +406,15 @@ fn is_tls(bytes: &[u8]) -> bool {
 
 /// What begins so; none as long as that cannot be told.
 fn protocol_of(bytes: &[u8]) -> Option<Protocol> {
-    if is_tls(bytes) {
-        return Some(Protocol::Tls);
+    match bytes {
+        _ if is_tls(bytes) => return Some(Protocol::Tls),
+        [0x14..=0x17] | [0x14..=0x17, 3] => return None,
+        _ => {}
     }
     // RFC 9112, section 2.2: empty lines may stand before a request.
     let rest = bytes.trim_ascii_start();
     let word = rest.iter().take_while(|b| b.is_ascii_uppercase()).count();
     match rest.get(word) {
-        None if matches!(bytes, [0x14..=0x17] | [0x14..=0x17, 3]) => None,
         None if word <= LONGEST_METHOD && bytes.len() <= MOST_OTHER => None,
         Some(b' ' | b'/' | b'-' | b'_') if (1..=LONGEST_METHOD).contains(&word) => Some(Protocol::Http),
         _ => Some(Protocol::Other),
