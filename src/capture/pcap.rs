@@ -19,7 +19,7 @@ use std::fmt;
 use std::io::Read;
 
 /// The most bytes of heads, bodies and frames that are kept.
-const MOST_KEPT: usize = 16 << 20;
+const MOST_KEPT: usize = 14 << 20;
 
 /// What is to be said of a capture of packets beside its exchanges.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -84,10 +84,10 @@ impl fmt::Display for PacketRemark {
                 write!(f, "{} TLS: give SSLKEYLOGFILE to Wireshark, or capture behind the proxy", flows(*count))
             }
             Self::Snapped => f.write_str("packets were not captured whole: `tcpdump -s 0` captures all of each"),
-            Self::TooMany => f.write_str("too many handshakes, the rest was not judged (limits: 65536, or 16 MiB of them)"),
+            Self::TooMany => f.write_str("too many handshakes, the rest was not judged (limits: 65536, or 14 MiB of them)"),
             Self::GivenUp(count) => write!(
                 f,
-                "{count} of the connections that were open at once were not read to their end (limits: 16384, or 16 MiB)"
+                "{count} of the connections that were open at once were not read to their end (limits: 8192, or 24 MiB)"
             ),
         }
     }

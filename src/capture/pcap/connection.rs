@@ -75,6 +75,12 @@ impl TcpConnection {
         self.halves.iter().map(Half::held).sum()
     }
 
+    /// Whether a head, or what answers one, may be still to come.
+    pub(super) fn is_unfinished(&self) -> bool {
+        let is_amid = |half: &Half| half.direction.as_ref().is_some_and(Direction::is_unfinished);
+        self.halves.iter().any(|half| is_amid(half) || half.requests.iter().any(|request| request.is_relevant))
+    }
+
     fn side(&self, from: SocketAddr) -> usize {
         usize::from(self.ends[0] != from)
     }

@@ -128,6 +128,11 @@ impl Direction {
         self.buffer.capacity() + self.assembly.waiting_bytes() + self.tail.as_ref().map_or(0, |(tail, _)| tail.len())
     }
 
+    /// Whether it is amid something that may matter.
+    pub(super) fn is_unfinished(&self) -> bool {
+        self.awaits != Awaits::Nothing && (!self.rest().is_empty() || self.assembly.waiting_bytes() > 0)
+    }
+
     /// What was not passed over yet.
     fn rest(&self) -> &[u8] {
         self.buffer.get(self.passed..).unwrap_or_default()

@@ -8,23 +8,23 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 
 /// The most connections that are followed at once, and the most bytes that are held of them.
-pub(super) const MOST_FLOWS: usize = 1 << 14;
-pub(super) const MOST_HELD: usize = 16 << 20;
+const MOST_FLOWS: usize = 1 << 13;
+const MOST_HELD: usize = 24 << 20;
 
 /// What one connection takes by itself, about.
-const OWN: usize = 512;
+const OWN: usize = size_of::<TcpConnection>() + 256;
 
 /// Takes segments, and gives the exchanges of their connections.
 #[derive(Default)]
 pub(super) struct Flows {
     /// By their ends, the lesser first.
-    open: HashMap<(SocketAddr, SocketAddr), TcpConnection>,
+    open: HashMap<(SocketAddr, SocketAddr), Box<TcpConnection>>,
     held: usize,
     /// How many segments came.
     count: u64,
     /// How many connections were TLS.
     pub(super) tls: usize,
-    /// How many were given up to make room, while something of them was held.
+    /// How many were given up to make room, amid something.
     pub(super) given_up: usize,
     /// Whether any segment was not captured whole.
     pub(super) is_snapped: bool,
@@ -43,7 +43,7 @@ impl Flows {
         if !self.open.contains_key(&ends) && segment.length() == 0 && !segment.is_syn() {
             return;
         }
-        let connection = self.open.entry(ends).or_insert_with(|| TcpConnection::new(segment.from, segment.to));
+        let connection = self.open.entry(ends).or_insert_with(|| Box::new(TcpConnection::new(segment.from, segment.to)));
         let (held, was_tls) = (connection.held(), connection.is_tls());
         connection.last = self.count;
         connection.take(segment, place, found);
@@ -62,7 +62,7 @@ impl Flows {
             if self.open.len() <= MOST_FLOWS / 2 && self.held + OWN * self.open.len() <= MOST_HELD / 2 {
                 break;
             }
-            self.given_up += usize::from(self.open.get(&ends).is_some_and(|connection| connection.held() > 0));
+            self.given_up += usize::from(self.open.get(&ends).is_some_and(|connection| connection.is_unfinished()));
             self.end(ends, found);
         }
     }
