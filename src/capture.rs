@@ -18,6 +18,8 @@ mod har;
 mod heads;
 mod names;
 mod packets;
+#[cfg(feature = "pcap")]
+mod pcap;
 mod prefix;
 mod raw;
 mod repeated;
@@ -29,6 +31,8 @@ mod value;
 
 pub use error::CaptureError;
 pub use heads::MOST_RESPONSES;
+#[cfg(feature = "pcap")]
+pub use pcap::PacketRemark;
 
 use crate::head::Exchange;
 use correlate::Correlator;
@@ -64,9 +68,16 @@ pub struct Capture {
     pub looks_raw: bool,
 }
 
-/// How pcap files begin, in either byte order and with either unit of time, and pcapng files.
-const PCAP: [[u8; 4]; 5] =
-    [[0xa1, 0xb2, 0xc3, 0xd4], [0xd4, 0xc3, 0xb2, 0xa1], [0xa1, 0xb2, 0x3c, 0x4d], [0x4d, 0x3c, 0xb2, 0xa1], [10, 13, 13, 10]];
+/// How pcap files begin, in either byte order, with either unit of time, and in Kuznetzov's form of old; and pcapng files.
+const PCAP: [[u8; 4]; 7] = [
+    [0xa1, 0xb2, 0xc3, 0xd4],
+    [0xd4, 0xc3, 0xb2, 0xa1],
+    [0xa1, 0xb2, 0x3c, 0x4d],
+    [0x4d, 0x3c, 0xb2, 0xa1],
+    [0xa1, 0xb2, 0xcd, 0x34],
+    [0x34, 0xcd, 0xb2, 0xa1],
+    [10, 13, 13, 10],
+];
 
 impl Capture {
     /// Finds the exchanges in a capture. A HAR file is read as one with the feature `har`, else as text like any other.
@@ -82,9 +93,9 @@ impl Capture {
     /// [`Partial`]: crate::head::Fidelity::Partial
     ///
     /// # Errors
-    /// For a file that begins as a HAR and is none, for one in two encodings, and for a pcap file.
+    /// For a file that begins as a HAR and is none, for one in two encodings, and for a pcap file, which `read_packets` reads.
     pub fn read(bytes: &[u8]) -> Result<Self, CaptureError> {
-        if PCAP.iter().any(|magic| bytes.starts_with(magic)) {
+        if Self::is_packets(bytes) {
             return Err(CaptureError::Packets);
         }
         if text::has_two_encodings(bytes) {
@@ -145,6 +156,28 @@ impl Capture {
     pub fn read_raw(bytes: &[u8]) -> Self {
         let stream = raw::read(bytes, Origin::Raw);
         Self::of(stream.heads, false)
+    }
+
+    /// Whether a file that begins so is one of packets, pcap or pcapng.
+    #[must_use]
+    pub fn is_packets(first: &[u8]) -> bool {
+        PCAP.iter().any(|magic| first.starts_with(magic))
+    }
+
+    /// Finds the exchanges in a file of packets, pcap or pcapng, of any length, and says what else there is to say of it. Memory is
+    /// bounded whatever the length.
+    ///
+    /// Each direction of a connection is put in order, and its heads are [`Bytes`]. Those behind a gap are [`Partial`], and so are
+    /// those of a connection whose beginning was not captured, and those of which a part was sent again with other bytes. Which
+    /// response is whose shows in the connection: [`Exchange::flow`].
+    ///
+    /// [`Bytes`]: crate::head::Fidelity::Bytes
+    /// [`Partial`]: crate::head::Fidelity::Partial
+    #[cfg(feature = "pcap")]
+    pub fn read_packets(reader: impl std::io::Read) -> (Self, Vec<PacketRemark>) {
+        let (kept, remarks) = pcap::read(reader);
+        let pcap::Kept { exchanges, responses, is_cut, .. } = kept;
+        (Self { exchanges, responses, is_cut, looks_raw: false }, remarks)
     }
 
     fn of(heads: Heads, looks_raw: bool) -> Self {

@@ -4,6 +4,9 @@ mod body;
 mod url;
 
 use body::chunked;
+use std::fmt;
+use std::net::SocketAddr;
+use std::time::Duration;
 pub(crate) use url::authority_and_target;
 
 /// The field that carries the client's key (RFC 6455, section 11.3.1).
@@ -105,6 +108,8 @@ pub enum Unclear {
     NoKey,
     /// The capture ended inside the head.
     CutOff,
+    /// A packet of the capture sends a part of the head again, or of what stands behind it, with other bytes; its number.
+    SentAgain(u64),
 }
 
 /// Which of the two heads of an exchange it is.
@@ -176,6 +181,8 @@ pub struct Exchange {
     pub far: Option<Box<FarSide>>,
     /// What the server knows that got the request; none where nothing but the bytes was seen.
     pub reception: Option<Reception>,
+    /// The connection over which it went, where the capture has packets.
+    pub flow: Option<Box<Flow>>,
 }
 
 /// What a server knows of a request beyond its bytes, since it serves the connections.
@@ -186,6 +193,27 @@ pub struct Reception {
     pub is_key_used: bool,
     /// How many bytes came behind the request before it was answered.
     pub early: usize,
+}
+
+/// A connection of a capture, and where in the capture an exchange began on it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct Flow {
+    /// Who sent the request.
+    pub client: SocketAddr,
+    /// Who answered it.
+    pub server: SocketAddr,
+    /// The packet in which the request began, counted from 1; that of the response where no request was seen.
+    pub packet: u64,
+    /// When that was captured, since the beginning of 1970 (UTC); none where the capture does not tell.
+    pub time: Option<Duration>,
+}
+
+impl fmt::Display for Flow {
+    /// As `127.0.0.1:5123 > 127.0.0.1:8080`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} > {}", self.client, self.server)
+    }
 }
 
 /// What was seen of an exchange on the other side of a proxy, where the server is.

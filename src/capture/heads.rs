@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::mem;
 
 /// The most heads that are taken from one capture, and the most lines of all of them.
-const MOST_HEADS: usize = 1 << 16;
+pub(super) const MOST_HEADS: usize = 1 << 16;
 const MOST_LINES: usize = 1 << 20;
 
 /// The longest head, in bytes and in lines; what stands after that is not read as part of it.

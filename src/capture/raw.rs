@@ -48,7 +48,12 @@ pub(super) enum Origin {
 
 /// Reads a stream of heads.
 pub(super) fn read(bytes: &[u8], origin: Origin) -> Stream {
-    let mut stream = Stream { frames_left: bytes.len(), ..Stream::default() };
+    read_behind(bytes, origin, VecDeque::new())
+}
+
+/// The same behind requests with these methods, which are open.
+pub(super) fn read_behind(bytes: &[u8], origin: Origin, open: VecDeque<Vec<u8>>) -> Stream {
+    let mut stream = Stream { open, frames_left: bytes.len(), ..Stream::default() };
     let (mut at, mut line) = (0, 1);
     while at < bytes.len() {
         let rest = &bytes[at..];
@@ -122,7 +127,7 @@ impl Stream {
             seen.head.unclear.push(Unclear::Behind(line + line_feeds(&bytes[..taken + more])));
         }
         seen.behind = is_switch.then(|| Behind::new(rest[..more].to_vec(), StreamEnd::Unseen));
-        if is_final && !is_switch && !has_no_body && origin == Origin::Raw {
+        if is_final && !is_switch && !has_no_body && matches!(origin, Origin::Raw | Origin::Direction) {
             seen.body = Some(seen.head.body(&rest[..more]));
         }
         self.has_request |= kind == Kind::Request;

@@ -89,6 +89,9 @@ fn write_unclear(f: &mut fmt::Formatter<'_>, kind: Kind, unclear: &Unclear) -> f
         Unclear::Edited(0) => write!(f, "a value in the head of the {head} may have been edited after it was sent"),
         Unclear::Edited(line) => write!(f, "line {line}, inside the head of the {head}, may have been edited after it was sent"),
         Unclear::OtherValue(line) => write!(f, "line {line} may show another value of a field of the {head}"),
+        Unclear::SentAgain(packet) => {
+            write!(f, "packet {packet} sends a part of the {head} again, with other bytes: which of them arrived is not known")
+        }
         Unclear::Before(line) => write!(f, "line {line}, before the {head}, belongs to no head, body or frame"),
         Unclear::Behind(line) => {
             write!(f, "line {line}, behind the {head}, begins another: right on another connection, wrong on this one")

@@ -11,6 +11,7 @@ mod generated;
 #[cfg(unix)]
 mod help;
 mod origins;
+mod packets;
 mod page;
 mod probe;
 #[cfg(target_os = "linux")]
@@ -40,6 +41,7 @@ fn main() {
     trials.extend(from::trials());
     trials.extend(generated::trials());
     trials.extend(origins::trials());
+    trials.extend(packets::trials());
     trials.extend(page::trials());
     trials.extend(probe::trials());
     trials.extend(server_example::trials());

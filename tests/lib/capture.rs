@@ -13,6 +13,12 @@ fn read(capture: &[u8]) -> Capture {
 }
 
 fn exchanges(capture: &[u8]) -> Vec<Exchange> {
+    #[cfg(feature = "pcap")]
+    if Capture::is_packets(capture) {
+        let (capture, remarks) = Capture::read_packets(capture);
+        assert_eq!(remarks, []);
+        return capture.exchanges;
+    }
     read(capture).exchanges
 }
 
@@ -77,6 +83,7 @@ const FIXTURES: &[(&str, &[&str])] = &[
     ("devtools-headings.txt", &["partial GET /socket?room=7 HTTP/1.1 `QVMh0fqn7IosOt/Rdz5V2w==` -> partial 101 right"]),
     ("devtools-no-headings.txt", &["partial GET /socket HTTP/1.1 `BLcIEh6mcNFXfPkqfhZB/A==` -> partial 101 right"]),
     ("devtools-run-together.txt", &["partial GET /socket HTTP/1.1 `RB9cnzdWX9fA42IMOn2Fmg==` -> partial - right"]),
+    ("dumpcap-ipv6.pcapng", &["bytes GET /chat HTTP/1.1 `RHAY9xtz+DQLxXtE8Fo+vA==` -> bytes 101 right"]),
     ("envoy-debug.txt", &["partial GET /chat HTTP/1.1 `pi9ohmXc/N6/I9DnXiHLmQ==` -> partial 101 right"]),
     ("envoy-trace.txt", &["partial `6CT4gSFYyakUtTcGLMlXgA==` -> -"]),
     ("erlang.txt", &["partial `P2/PFAV6Y0WvgJGJRgqkdQ==` -> partial - right"]),
@@ -130,6 +137,8 @@ const FIXTURES: &[(&str, &[&str])] = &[
     ),
     ("rust-debug.txt", &["partial `L1ncVQVJ1UzSHMb1dHTU/w==` -> partial 101 right"]),
     ("tcpdump-a.txt", &["complete GET /chat HTTP/1.1 `d+vNKVN8WrSfW/KWmSfyvw==` -> complete 101 right"]),
+    ("tcpdump-any.pcap", &["bytes GET /chat HTTP/1.1 `Dqd2vXvOL/ORVJOu4BPhxg==` -> bytes 101 right"]),
+    ("tcpdump-lo.pcap", &["bytes GET /chat HTTP/1.1 `Dqd2vXvOL/ORVJOu4BPhxg==` -> bytes 101 right"]),
     ("tcpdump-x.txt", &["bytes GET /chat HTTP/1.1 `d+vNKVN8WrSfW/KWmSfyvw==` -> bytes 101 right"]),
     ("telnet.txt", &["partial GET /telnet HTTP/1.1 `3UHMbHVvILu9v6iKKXw95g==` -> partial 101 right"]),
     ("tshark-follow.txt", &["partial GET /chat HTTP/1.1 `d+vNKVN8WrSfW/KWmSfyvw==` -> partial 101 right"]),
@@ -157,8 +166,9 @@ fn every_fixture() {
     names.retain(|name| name != "README.md");
     names.sort();
     assert_eq!(names, FIXTURES.iter().map(|fixture| fixture.0).collect::<Vec<_>>());
-    // Without the feature that reads them, HAR files are text like others.
-    let is_read = |name: &str| cfg!(feature = "har") || Path::new(name).extension() != Some("har".as_ref());
+    // Without the feature that reads them, HAR files are text like others, and packets are not read.
+    let is_read =
+        |name: &str| (cfg!(feature = "har") || !name.contains(".har")) && (cfg!(feature = "pcap") || !name.contains(".pcap"));
     for (name, expected) in FIXTURES.iter().filter(|(name, _)| is_read(name)) {
         let found: Vec<String> = exchanges(&fs::read(captures.join(name)).unwrap()).iter().map(show).collect();
         assert_eq!(found, *expected, "in {name}");

@@ -11,6 +11,8 @@ mod escape;
 mod frame;
 mod handshake;
 mod head;
+#[cfg(feature = "pcap")]
+mod pcap;
 mod proof;
 mod refusals;
 mod rules;

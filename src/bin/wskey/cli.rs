@@ -171,7 +171,7 @@ pub(crate) struct VerifyArgs {
 /// Judge captured handshakes by the rules of the RFC
 ///
 /// Finds the requests and responses in a capture, whatever its form: what curl or a browser printed, a log, a HAR file, packets
-/// as text, the bytes themselves. For each exchange it prints a verdict, then what is broken, by whom, and the section of the
+/// (pcap, pcapng, or as text), the bytes themselves; compressed by gzip too. For each exchange it prints a verdict, then what is broken, by whom, and the section of the
 /// RFC. OK means that all it takes was seen and is right, FAILED that something seen is wrong; where neither is so, the exchange
 /// is UNJUDGED, and the report names what was not seen.
 #[derive(Args)]
@@ -180,6 +180,7 @@ pub(crate) struct VerifyArgs {
 Examples:
   wskey inspect capture.txt
   wskey inspect --strict --skip key-well-known *.har
+  tcpdump -c 100 -w - 'tcp port 8080' | wskey inspect
   curl -si --http1.1 -m 2 -H 'Connection: Upgrade' \\
     -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13' \\
     -H \"Sec-WebSocket-Key: $key\" \\
@@ -192,7 +193,7 @@ Exit codes:
      no handshake in a capture; bad usage, I/O failure;
      outranks 1")]
 pub(crate) struct InspectArgs {
-    /// A capture of at most 64 MiB; none or `-` reads one from stdin
+    /// A capture of at most 64 MiB, of packets any; none or `-` reads one from stdin
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) files: Vec<OsString>,
 

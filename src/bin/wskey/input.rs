@@ -4,8 +4,9 @@ use crate::exit::usage;
 use crate::lines::{Line, MAX_LINE};
 use crate::output::PAUSE;
 use anyhow::{Context as _, Error, Result, anyhow, ensure};
+use flate2::read::MultiGzDecoder;
 use std::ffi::OsString;
-use std::io::{self, IsTerminal as _, Read};
+use std::io::{self, BufReader, Cursor, ErrorKind, IsTerminal as _, Read};
 use std::thread;
 use std::time::Duration;
 use wskey::conformance::server_cases::CASES;
@@ -45,7 +46,7 @@ impl<R: Read> Read for Patient<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             match self.0.read(buffer) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => thread::sleep(PAUSE),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => thread::sleep(PAUSE),
                 read => return read,
             }
         }
@@ -64,6 +65,42 @@ pub(crate) fn read_capture(place: &str, reader: &mut dyn Read) -> Result<Vec<u8>
     reader.take(MOST + 1).read_to_end(&mut bytes).with_context(|| place.to_owned())?;
     ensure!(bytes.len() as u64 <= MOST, "{place}: more than 64 MiB, the most that is read of a capture");
     Ok(bytes)
+}
+
+/// The first bytes of a capture, and the whole of it, out of gzip.
+///
+/// # Errors
+/// What reading fails with.
+pub(crate) fn begin_capture<'a>(place: &str, reader: &'a mut dyn Read) -> Result<(Vec<u8>, Box<dyn Read + 'a>)> {
+    let (first, reader) = begun(reader).with_context(|| place.to_owned())?;
+    if !first.starts_with(&GZIP) {
+        return Ok((first, Box::new(reader)));
+    }
+    let (first, reader) = begun(Gunzip(MultiGzDecoder::new(reader))).with_context(|| place.to_owned())?;
+    Ok((first, Box::new(reader)))
+}
+
+/// Decompresses as it is read, and says in our words what is wrong with what it reads.
+struct Gunzip<R>(MultiGzDecoder<R>);
+
+impl<R: Read> Read for Gunzip<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer).map_err(|error| match error.kind() {
+            kind @ ErrorKind::UnexpectedEof => io::Error::new(kind, "what gzip compressed is cut off"),
+            kind @ (ErrorKind::InvalidInput | ErrorKind::InvalidData) => io::Error::new(kind, "what gzip compressed is corrupt"),
+            _ => error,
+        })
+    }
+}
+
+/// How gzip begins (RFC 1952, section 2.3.1).
+const GZIP: [u8; 3] = [0x1f, 0x8b, 8];
+
+/// The first four bytes, and all of them.
+fn begun<R: Read>(mut reader: R) -> io::Result<(Vec<u8>, impl Read)> {
+    let mut first = Vec::new();
+    reader.by_ref().take(4).read_to_end(&mut first)?;
+    Ok((first.clone(), BufReader::new(Cursor::new(first).chain(reader))))
 }
 
 /// A value as it was given, without what is not part of it.

@@ -2,7 +2,7 @@
 
 use crate::cli::{Color, InspectArgs};
 use crate::exit::{self, Exit, Written};
-use crate::input::{self, Input, Patient, field_value, read_capture, trim_value};
+use crate::input::{self, Input, Patient, begin_capture, field_value, read_capture, trim_value};
 use crate::net::url;
 use crate::output::copied;
 use crate::output::{json, json_base64, json_text, path, print, remark};
@@ -11,12 +11,14 @@ use crate::report::json::{ExchangeObject, RuleObject, SCHEMA};
 use crate::report::text::{MAX_SUMMARY, cited, finding_line, is_coloured, verdict_word};
 use crate::report::{rank, with_messages};
 use anyhow::{Context as _, Result, bail, ensure};
+use humantime::format_rfc3339_micros;
 use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Read};
 use std::mem;
-use wskey::capture::{Capture, MOST_RESPONSES};
+use std::time::{Duration, UNIX_EPOCH};
+use wskey::capture::{Capture, MOST_RESPONSES, PacketRemark};
 use wskey::escape::shortened;
 use wskey::head::{ACCEPT, Exchange, Fidelity, Field, Head, KEY, Kind, Pairing};
 use wskey::rules::{Finding, Level, RULES, Rule, Unjudged, Verdict, judge, unjudged_request, verdict};
@@ -91,8 +93,9 @@ pub(super) fn told(mut capture: &[u8]) -> Result<Written> {
 
 /// What comes of one source, which is called so.
 fn judged(args: &InspectArgs, source: &OsStr, place: &str, reader: &mut dyn Read) -> Result<Written> {
-    let (name, mut remarks) = (path(source), Vec::new());
-    let Capture { mut exchanges, is_cut, looks_raw, .. } = read(args, place, reader)?;
+    let name = path(source);
+    let (Capture { mut exchanges, is_cut, looks_raw, .. }, told) = read(args, place, reader)?;
+    let mut remarks: Vec<_> = told.iter().map(|told| format!("{place}: {told}")).collect();
     if let Some(key) = &args.key {
         let key = field_value(trim_value(key.as_encoded_bytes()).text, KEY);
         Key::parse(key).context("--key")?;
@@ -108,7 +111,9 @@ fn judged(args: &InspectArgs, source: &OsStr, place: &str, reader: &mut dyn Read
         findings = with_messages(findings, &judge(shown));
     }
     findings.retain(|finding| !args.skip.iter().any(|id| id == finding.rule.id));
-    let (mut exit, mut text, mut rest) = (Exit::Yes, String::new(), &mut findings[..]);
+    let is_trouble = is_cut || told.iter().any(PacketRemark::is_trouble);
+    let mut exit = if is_trouble { Exit::Trouble } else { Exit::Yes };
+    let (mut text, mut rest) = (String::new(), &mut findings[..]);
     let mut not_judged = Vec::new();
     for (at, exchange) in exchanges.iter().enumerate() {
         let count = rest.iter().take_while(|finding| finding.exchange == at).count();
@@ -129,7 +134,8 @@ fn judged(args: &InspectArgs, source: &OsStr, place: &str, reader: &mut dyn Read
         }
     }
     if let (Some((last, others)), false, false) = (not_judged.split_last(), text.is_empty(), args.json) {
-        let form = if not_judged.contains(&LINE_ENDINGS) { " in a text" } else { "" };
+        let is_text = not_judged.contains(&LINE_ENDINGS) && exchanges.iter().all(|exchange| exchange.flow.is_none());
+        let form = if is_text { " in a text" } else { "" };
         let others = if others.is_empty() { String::new() } else { others.join(", ") + ", and " };
         let _ = writeln!(text, "{name}: not judged{form}: {others}{last}");
     }
@@ -138,11 +144,10 @@ fn judged(args: &InspectArgs, source: &OsStr, place: &str, reader: &mut dyn Read
             "{place}: read as text; if it holds the bytes as they were sent, --raw judges line endings and what follows a head too"
         ));
     }
-    if is_cut {
+    if is_cut && !told.contains(&PacketRemark::TooMany) {
         remarks.push(format!(
             "{place}: too long, the rest was not judged (limits: 65536 heads, 1048576 lines of heads, 1024 lines or 256 KiB of one head)"
         ));
-        exit = Exit::Trouble;
     }
     Ok(Written { out: text, remarks, exit })
 }
@@ -157,12 +162,19 @@ fn verdict_of(args: &InspectArgs, exchange: &Exchange, findings: &[Finding]) -> 
     }
 }
 
-/// Reads a capture.
-fn read(args: &InspectArgs, place: &str, reader: &mut dyn Read) -> Result<Capture> {
-    let bytes = read_capture(place, reader)?;
-    ensure!(!bytes.is_empty(), "{place} is empty, expected a captured handshake");
-    let mut capture =
-        if args.raw { Capture::read_raw(&bytes) } else { Capture::read(&bytes).with_context(|| place.to_owned())? };
+/// Reads a capture, and says what is to be said of its packets, if it has any.
+fn read(args: &InspectArgs, place: &str, reader: &mut dyn Read) -> Result<(Capture, Vec<PacketRemark>)> {
+    let (first, mut reader) = begin_capture(place, reader)?;
+    ensure!(!first.is_empty(), "{place} is empty, expected a captured handshake");
+    // What is in packets are the bytes as they were sent, with --raw or without.
+    let (mut capture, remarks) = if Capture::is_packets(&first) {
+        Capture::read_packets(reader)
+    } else {
+        let bytes = read_capture(place, &mut reader)?;
+        let capture =
+            if args.raw { Capture::read_raw(&bytes) } else { Capture::read(&bytes).with_context(|| place.to_owned())? };
+        (capture, Vec::new())
+    };
     if args.key.is_some() && !capture.responses.is_empty() {
         // Who gives the key says that each of them answers a handshake.
         capture.exchanges = mem::take(&mut capture.responses);
@@ -175,12 +187,14 @@ fn read(args: &InspectArgs, place: &str, reader: &mut dyn Read) -> Result<Captur
             *exchange = Exchange::new(exchange.request.take(), None);
         }
     }
-    let hint = if args.raw { "; --raw is for bytes as they were sent, not for a log or what a tool printed" } else { "" };
-    ensure!(
-        !capture.exchanges.is_empty() || capture.is_cut,
-        "{place}: no handshake found: no request or response has Upgrade: websocket, {KEY} or {ACCEPT}{hint}"
-    );
-    Ok(capture)
+    if capture.exchanges.is_empty() && !capture.is_cut {
+        for told in &remarks {
+            remark(format_args!("{place}: {told}"));
+        }
+        let hint = if args.raw { "; --raw is for bytes as they were sent, not for a log or what a tool printed" } else { "" };
+        bail!("{place}: no handshake found: no request or response has Upgrade: websocket, {KEY} or {ACCEPT}{hint}");
+    }
+    Ok((capture, remarks))
 }
 
 /// Leaves out what a proxy answers to a CONNECT (RFC 9110, section 9.3.6) before the server is heard. Its words alone tell so: they convict
@@ -245,9 +259,10 @@ impl JudgedExchange<'_> {
         if let Verdict::Unjudged(why) = &self.verdict { Some(why) } else { None }
     }
 
-    /// The line on which it begins.
+    /// The line on which it begins; packets have none.
     fn line(&self) -> Option<usize> {
-        self.exchange.heads().map(|(_, head)| head.line).filter(|&line| line > 0).min()
+        let lines = self.exchange.heads().filter(|_| self.exchange.flow.is_none()).map(|(_, head)| head.line);
+        lines.filter(|&line| line > 0).min()
     }
 
     /// What an OK does not speak of, since the capture does not show it. A key that was given stands in no text.
@@ -294,8 +309,12 @@ impl JudgedExchange<'_> {
         let request = self.exchange.request.as_ref().and_then(|head| Some([head.method()?, head.target()?].join(&b' ')));
         let pair = self.value(KEY).zip(self.value(ACCEPT));
         let is_answered = pair.is_some_and(|(key, accept)| Accept::of(key).as_bytes() == accept);
+        let flow = self.exchange.flow.as_ref();
         let parts = [
             line.map(|line| format!("line {line}")),
+            flow.map(ToString::to_string),
+            flow.map(|flow| format!("packet {}", flow.packet)),
+            flow.and_then(|flow| flow.time).and_then(timestamp),
             request.map(|request| shortened(&request, MAX_SUMMARY)),
             self.exchange.response.as_ref().and_then(Head::status).map(|status| status.to_string()),
             is_answered.then(|| "the accept value answers the key".to_owned()),
@@ -312,6 +331,9 @@ impl JudgedExchange<'_> {
             source: Some(json_text(source.as_encoded_bytes())),
             source_base64: json_base64(source.as_encoded_bytes()),
             line: self.line(),
+            flow: self.exchange.flow.as_ref().map(ToString::to_string),
+            packet: self.exchange.flow.as_ref().map(|flow| flow.packet),
+            time: self.exchange.flow.as_ref().and_then(|flow| flow.time).and_then(timestamp),
             exchange: self.number,
             verdict: self.verdict.as_str(),
             ok: self.verdict.is_ok(),
@@ -326,6 +348,12 @@ impl JudgedExchange<'_> {
             ..ExchangeObject::default()
         })
     }
+}
+
+/// A time since 1970, as RFC 3339 has it; that has four digits for the year.
+fn timestamp(time: Duration) -> Option<String> {
+    const YEAR_10000: u64 = 253_402_300_800;
+    (time.as_secs() < YEAR_10000).then(|| format_rfc3339_micros(UNIX_EPOCH + time).to_string())
 }
 
 fn rule_line(rule: &Rule) -> String {

@@ -309,6 +309,12 @@ pub(crate) struct ExchangeObject<'a> {
     pub(crate) exchange: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) line: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) flow: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) packet: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) time: Option<String>,
     pub(crate) verdict: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) ok: Option<bool>,
