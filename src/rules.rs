@@ -251,6 +251,8 @@ pub static RULES: &[Rule] = &[
         "what is sent to a proxy arrives behind it"),
     rule!("proxy-answers", Error, PROXY, "", Bytes, PassedBack, proxy::proxy_answers,
         "a 101 is the server's: the proxy does not send it where nothing arrived, or where the server refused"),
+    rule!("proxy-frames", Error, PROXY, "RFC 9110 7.8", Bytes, PassedBack, proxy::proxy_frames,
+        "behind a 101 frames pass through a proxy"),
     rule!("proxy-once", Note, PROXY, "", Bytes, Passed, proxy::proxy_once,
         "a request arrives behind a proxy once"),
     change!("proxy-key", "4.1, 4.2.2", |change| change.how == How::Changed && change.part.is_field(KEY),
@@ -365,6 +367,7 @@ impl Subject<'_> {
             kind,
             level: broken.level.unwrap_or(rule.level),
             side: match broken.blame {
+                _ if kind == Kind::Response && self.passage.breaks_back(rule.id) => PROXY,
                 Blame::Rule => Some(rule.side.unwrap_or(sender)),
                 Blame::Side(side) => Some(side),
                 Blame::Nobody => None,
