@@ -42,7 +42,10 @@ pub(super) fn proxy_frames(subject: &Subject, head: &Head) -> Option<Violation> 
     let far = exchange.far.as_ref().filter(|far| far.has_frame == Some(false) && head.status() == Some(101))?;
     // Who ended the connection first got no frame to pass on.
     exchange.behind.as_ref().filter(|behind| behind.end == StreamEnd::Open)?;
-    Some(Violation::new(format!("a 101 came back, and the frame that was sent behind it did not arrive at {}", far.place)))
+    Some(Violation::new(format!(
+        "a 101 came back, and the frame that was sent behind it did not arrive at {} in time",
+        far.place
+    )))
 }
 
 pub(super) fn proxy_once(subject: &Subject, _: &Head) -> Option<Violation> {

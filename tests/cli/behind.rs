@@ -29,6 +29,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_proxy_that_swallows_the_answer,
         a_refusal_that_is_made_a_101,
         a_request_that_is_sent_twice,
+        a_request_that_is_sent_many_times,
+        an_answer_that_is_cut,
         health_checks_do_not_disturb,
         another_client_does_not_disturb,
         who_drips_floods_and_sends_garbage,
@@ -306,8 +308,7 @@ fn a_refusal_that_shows_whose_it_is() {
 }
 
 fn a_101_without_a_tunnel() {
-    let line =
-        "error proxy  proxy-frames: a 101 came back, and the frame that was sent behind it did not arrive at FAR (RFC 9110 7.8)";
+    let line = "error proxy  proxy-frames: a 101 came back, and the frame that was sent behind it did not arrive at FAR in time (RFC 9110 7.8)";
     let far = free();
     // It keeps both connections; it passes on what is no frame.
     for is_passing in [false, true] {
@@ -521,6 +522,39 @@ fn a_request_that_is_sent_twice() {
     );
 }
 
+/// The last of many is the one whose answer came back.
+fn a_request_that_is_sent_many_times() {
+    let far = free();
+    let port = serve(move |client, _| {
+        let mut client = client;
+        let head = request(&mut client);
+        for _ in 0..20 {
+            let mut server = connect(far);
+            let _ = server.write_all(head.as_bytes());
+            request(&mut server);
+        }
+        pass(client, far, &head, same);
+    });
+    let lines = ["note  proxy  proxy-once: the request arrived 21 times at FAR", "neither head was changed on the way"];
+    finds(&behind(port, far, &[]), 0, OK, &lines);
+}
+
+/// Of an answer that did not come whole nothing is said.
+fn an_answer_that_is_cut() {
+    let far = free();
+    let port = serve(move |mut client, _| {
+        let head = request(&mut client);
+        let mut server = connect(far);
+        let _ = server.write_all(head.as_bytes());
+        let answer = request(&mut server);
+        let _ = client.write_all(&answer.as_bytes()[..40]);
+        drain(&mut client);
+    });
+    let first = "ws://127.0.0.1:PORT/chat: UNJUDGED (HTTP/1.1 101 Switching Protocols; N ms)\n";
+    let why = "no verdict: not all came within 0.5 s: it ends inside the head of the response, after 40 bytes";
+    finds(&behind(port, far, &["--timeout", "0.5"]), 2, first, &[why]);
+}
+
 fn health_checks_do_not_disturb() {
     let far = free();
     let port = serve(move |mut client, _| {
@@ -644,9 +678,11 @@ fn usage() {
     let ran = behind(1, far, &[]);
     assert!(ran.err.starts_with("wskey: cannot listen on FAR: "), "{}", ran.err);
     assert_eq!((ran.out.as_str(), ran.code), ("", Some(2)));
-    let ran = run(1, &["--behind", "127.0.0.1:0", URL]);
-    let said = "wskey: --behind: port 0 is a free one, expected the port that the proxy forwards to\n";
-    assert_eq!((ran.err.as_str(), ran.code), (said, Some(2)));
+    for port in ["127.0.0.1:0", "127.0.0.1:00"] {
+        let ran = run(1, &["--behind", port, URL]);
+        let said = "wskey: --behind: port 0 is a free one, expected the port that the proxy forwards to\n";
+        assert_eq!((ran.err.as_str(), ran.code), (said, Some(2)));
+    }
     for (options, other) in [(&["--check-origins"][..], "--check-origins"), (&["--conformance", "--jobs", "2"], "--jobs <COUNT>")]
     {
         let ran = run(1, &[&["--behind", "127.0.0.1:9000", URL], options].concat());

@@ -238,8 +238,7 @@ fn a_101_without_frames() {
         exchange.behind = Some(Behind::new(Vec::new(), end));
         exchange
     };
-    let lost =
-        "proxy-frames error proxy: a 101 came back, and the frame that was sent behind it did not arrive at 127.0.0.1:9000";
+    let lost = "proxy-frames error proxy: a 101 came back, and the frame that was sent behind it did not arrive at 127.0.0.1:9000 in time";
     finds(with(Some(false), StreamEnd::Open), &[lost]);
     finds(with(Some(true), StreamEnd::Open), &[]);
     finds(with(None, StreamEnd::Open), &[]);

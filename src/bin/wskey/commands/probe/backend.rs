@@ -28,6 +28,9 @@ const MOST_KEPT: usize = 8;
 /// What shows whose a request is that has neither the token nor the key: the answer to it came back.
 const ANSWER: &str = "answer";
 
+/// How long what passes through a proxy is waited for at least, and the end of its connection.
+const LEAST_WAITED: Duration = Duration::from_secs(2);
+
 /// How many bytes stand behind a 101 whose request nothing else shows.
 const MARK: usize = 100;
 
@@ -54,7 +57,7 @@ struct Pending {
     /// How it is answered, if not rightly.
     case: Option<&'static Case>,
     /// The request itself, and how many times it arrived.
-    own: Vec<Arrival>,
+    own: VecDeque<Arrival>,
     times: usize,
     /// Handshakes of which it is not known whose they are.
     others: Vec<Arrival>,
@@ -88,6 +91,8 @@ pub(super) struct Arrived {
     pub(super) arrival: Option<Arrival>,
     times: usize,
     is_uncertain: bool,
+    /// Whether a frame came through behind a 101, where that is known.
+    has_frame: Option<bool>,
     plain: usize,
     first_plain: Vec<u8>,
 }
@@ -98,11 +103,13 @@ impl Backend {
     /// # Errors
     /// Where that cannot be.
     pub(super) fn listen(address: &str, limit: Duration) -> Result<Self> {
-        ensure!(!address.ends_with(":0"), "--behind: port 0 is a free one, expected the port that the proxy forwards to");
+        let port = address.rsplit(':').next().and_then(|port| port.parse::<u16>().ok());
+        ensure!(port != Some(0), "--behind: port 0 is a free one, expected the port that the proxy forwards to");
         let (listener, address) = listener::bind(address)?;
         let desk = Arc::<Desk>::default();
         // The client of this run ends each connection itself.
-        let (service, served) = (Service::new(limit).without_prompts(), Arc::clone(&desk));
+        // That a frame has not come is seen when the exchange is over, which takes its time.
+        let (service, served) = (Service::new(limit.max(LEAST_WAITED) * 3).without_prompts(), Arc::clone(&desk));
         listener::accept(listener, move |stream| {
             let mut has_frame = Arc::default();
             let visit = service.serve(stream, |request, body| {
@@ -147,16 +154,21 @@ impl Backend {
                     None => expected.others.is_empty(),
                 }
         };
+        let limit = limit.max(LEAST_WAITED);
         let expected = self.desk.arrived.wait_timeout_while(lock(&self.desk.expected), limit, is_open);
         let mut expected = expected.unwrap_or_else(PoisonError::into_inner).0;
         let expected = std::mem::take(&mut *expected);
         let arrival = expected.answered(&came).cloned();
         let is_it = |other: &&Arrival| arrival.as_ref().is_some_and(|arrival| arrival.mark == other.mark);
+        // Of several, the one whose answer came back is the one that frames pass to.
+        let is_known = |arrival: &&Arrival| is_switch && (expected.times <= 1 || arrival.is_answered(&came));
+        let has_frame = arrival.as_ref().filter(is_known).map(|arrival| arrival.has_frame.get().copied().unwrap_or(false));
         let plain = expected.plain - expected.last_plain.iter().filter(is_it).count();
         Arrived {
             address: self.address.clone(),
             is_uncertain: arrival.is_none() && !expected.others.is_empty(),
             plain,
+            has_frame,
             arrival,
             times: expected.times,
             first_plain: expected.first_plain,
@@ -173,23 +185,21 @@ impl Pending {
             }
             self.plain += 1;
             // Health checks come all the time.
-            if self.last_plain.len() == MOST_KEPT {
-                self.last_plain.pop_front();
-            }
-            self.last_plain.push_back(arrival);
+            push(&mut self.last_plain, arrival);
             return;
         }
-        self.times += usize::from(is_own);
-        let kept = if is_own { &mut self.own } else { &mut self.others };
-        if kept.len() < MOST_KEPT {
-            kept.push(arrival);
+        if is_own {
+            self.times += 1;
+            push(&mut self.own, arrival);
+        } else if self.others.len() < MOST_KEPT {
+            self.others.push(arrival);
         }
     }
 
     /// The request, where it is known, and the one of several whose answer came back.
     fn answered(&self, came: &[u8]) -> Option<&Arrival> {
-        let is_answered = |arrival: &&Arrival| !arrival.mark.is_empty() && contains(came, &arrival.mark);
-        self.own.iter().chain(&self.others).chain(&self.last_plain).find(is_answered).or(self.own.last())
+        let mut all = self.own.iter().chain(&self.others).chain(&self.last_plain);
+        all.find(|arrival| arrival.is_answered(came)).or(self.own.back())
     }
 }
 
@@ -248,6 +258,14 @@ impl Desk {
     }
 }
 
+/// Keeps the last ones.
+fn push(kept: &mut VecDeque<Arrival>, arrival: Arrival) {
+    if kept.len() == MOST_KEPT {
+        kept.pop_front();
+    }
+    kept.push_back(arrival);
+}
+
 /// Bytes that come back as they are, whoever compresses them on the way: codes of nine bits (RFC 1951, section 3.2.6) make them longer, so
 /// that they are stored.
 fn mark() -> Vec<u8> {
@@ -263,6 +281,11 @@ fn frame(payload: &[u8]) -> Vec<u8> {
 }
 
 impl Arrival {
+    /// Whether its answer is what came back.
+    fn is_answered(&self, came: &[u8]) -> bool {
+        !self.mark.is_empty() && contains(came, &self.mark)
+    }
+
     /// What was sent behind the interim responses.
     pub(super) fn answer(&self) -> &[u8] {
         let before = if self.interim > 0 { Head::parse(&self.sent).len } else { 0 };
@@ -299,9 +322,9 @@ impl Arrived {
         far.request = self.arrival.as_ref().and_then(|arrival| head(&arrival.request));
         if let Some(arrival) = &self.arrival {
             far.response = head(arrival.answer());
-            (far.interim, far.has_frame) = (arrival.interim, arrival.has_frame.get().copied());
+            far.interim = arrival.interim;
         }
-        (far.times, far.is_uncertain, far.plain) = (self.times, self.is_uncertain, self.plain);
+        (far.times, far.has_frame, far.is_uncertain, far.plain) = (self.times, self.has_frame, self.is_uncertain, self.plain);
         far
     }
 

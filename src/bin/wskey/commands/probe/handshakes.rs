@@ -230,7 +230,8 @@ impl Handshakes {
                 }
             }
         }
-        if self.have_arrived() && !self.all.iter().any(is_changed) {
+        let are_whole = self.all.iter().all(|handshake| handshake.response.has_head());
+        if self.have_arrived() && are_whole && !self.all.iter().any(is_changed) {
             text += "  neither head was changed on the way\n";
         }
         text

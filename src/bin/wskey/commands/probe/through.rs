@@ -181,12 +181,11 @@ impl Through<'_> {
             return Ok(JudgedCase { judgement: Judgement::NotApplicable, ..unmet });
         }
         let sent = Head::parse(&request.to_bytes());
-        let (mut passed, mut judgement) = match (&far.request, &arrived.arrival) {
-            (Some(there), Some(arrival)) => self.answer_passed(case, (&sent, there), (far.response.as_ref(), arrival), &response),
-            _ => {
-                let passed = nothing_arrived(response.status().filter(|_| response.has_head()), &arrived);
-                (Passed { told: "no request arrived".to_owned(), ..passed }, Judgement::Unjudged)
-            }
+        let (mut passed, mut judgement) = if let (Some(there), Some(arrival)) = (&far.request, &arrived.arrival) {
+            self.answer_passed(case, (&sent, there), (far.response.as_ref(), arrival), &response)
+        } else {
+            let passed = nothing_arrived(response.status().filter(|_| response.has_head()), &arrived);
+            (Passed { told: "no request arrived".to_owned(), ..passed }, Judgement::Unjudged)
         };
         if passed.did == Did::Answered {
             judgement = Judgement::Unmet;
@@ -227,10 +226,10 @@ impl Through<'_> {
         };
         // An interim response that nothing follows is what came.
         let alone = || {
-            let came = Head::parse(&response.bytes());
-            let is_whole = !came.irregularities.iter().any(|(_, found)| *found == Irregularity::Unterminated);
-            let is_it = is_whole && matches!(came.status(), Some(100 | 102..200));
-            given.filter(|given| is_it && came.status() == given.status()).map(|_| came)
+            let head = Head::parse(&response.bytes());
+            let is_whole = !head.irregularities.iter().any(|(_, found)| *found == Irregularity::Unterminated);
+            let is_it = is_whole && matches!(head.status(), Some(100 | 102..200));
+            given.filter(|given| is_it && head.status() == given.status()).map(|_| head)
         };
         let passed = match (given, response.head().filter(|_| response.has_head()).or_else(alone)) {
             (Some(given), Some(got)) if given.status() == got.status() => {
