@@ -51,7 +51,7 @@ impl Passage {
         let back = new(back_of(Exchange { far: None, ..exchange.clone() }), &back_of(server));
         let mut found = changes(sent, arrived);
         if let (Some(given), Some(got)) = (given, &exchange.response) {
-            found.extend(changes_back(sent, arrived, given, got));
+            found.extend(changes_back((sent, arrived), (given, got)));
             found.extend(interim_change(*interim, exchange.interim));
         }
         let weigh = |mut change: Change| {
@@ -90,8 +90,10 @@ fn new(after: Vec<Broken>, before: &[Broken]) -> Vec<Broken> {
     after.into_iter().filter(|broken| !before.iter().any(|known| known.id == broken.id)).collect()
 }
 
-/// What was changed on the way back: of an answer that was replaced by another, that it was.
-fn changes_back(sent: &Head, arrived: &Head, given: &Head, got: &Head) -> Vec<Change> {
+/// What differs between the answer that was given to a request as it arrived, and the one that came back to who sent it: where it was
+/// replaced by one of another status, that alone. An accept value that answers another key on each side is no change of its own.
+#[must_use]
+pub fn changes_back((sent, arrived): (&Head, &Head), (given, got): (&Head, &Head)) -> Vec<Change> {
     let mut found = changes(given, got);
     if found.iter().any(|change| change.part == HeadPart::Status) {
         found.retain(|change| change.part == HeadPart::Status);

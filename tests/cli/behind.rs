@@ -41,6 +41,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         cases_that_a_proxy_mends,
         cases_whose_answer_is_the_proxys,
         what_follows_the_head_of_a_case,
+        cases_of_a_proxy_with_handshakes_of_its_own,
         cases_over_a_connection_that_stays,
         cases_that_a_proxy_takes_no_more,
         cases_as_junit,
@@ -354,16 +355,19 @@ fn what_comes_before_a_101() {
     finds(&behind(proxy(far, same, back), far, &[]), 0, OK, &lines);
 }
 
+/// A request of a proxy's own, and the accept value that answers it.
+const OWN: &str = "GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+                   Sec-WebSocket-Key: N+GWswsViw18TfSpryLcVw==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+const OWN_ACCEPT: &str = "4tRMuDpE6WErH7Gc0XqTBmfN/7U=";
+
 /// A proxy that is a server to the client and a client to the server, with a key of its own.
 fn own(far: SocketAddr, is_relaying: bool) -> u16 {
     serve(move |mut client, _| {
         let head = request(&mut client);
         let mut server = connect(far);
-        let own = "GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-                   Sec-WebSocket-Key: N+GWswsViw18TfSpryLcVw==\r\nSec-WebSocket-Version: 13\r\n\r\n";
-        let _ = server.write_all(own.as_bytes());
+        let _ = server.write_all(OWN.as_bytes());
         let answer = request(&mut server);
-        assert_eq!(field(&answer, "Sec-WebSocket-Accept"), Some("4tRMuDpE6WErH7Gc0XqTBmfN/7U="));
+        assert_eq!(field(&answer, "Sec-WebSocket-Accept"), Some(OWN_ACCEPT));
         let _ = client.write_all(switch(&head, "").as_bytes());
         if is_relaying {
             tunnel(client, server);
@@ -830,6 +834,40 @@ fn what_follows_the_head_of_a_case() {
     let line = "; the proxy changed it: what follows the head is changed\n";
     assert_eq!(ran.out.matches(line).count(), 1, "{}", ran.out);
     assert!(ran.err.ends_with("wskey: the proxy: passed 3, changed 1\n"), "{}", ran.err);
+}
+
+/// Of which nothing shows when it arrives whose it is.
+fn cases_of_a_proxy_with_handshakes_of_its_own() {
+    let far = free();
+    let port = serve(move |mut client, _| {
+        let head = request(&mut client);
+        let mut server = connect(far);
+        let _ = server.write_all(OWN.as_bytes());
+        if field(&request(&mut server), "Sec-WebSocket-Accept") == Some(OWN_ACCEPT) {
+            let _ = client.write_all(switch(&head, "").as_bytes());
+            tunnel(client, server);
+        } else {
+            let _ = client.write_all(b"HTTP/1.1 502 Wrong\r\nContent-Length: 0\r\n\r\n");
+        }
+    });
+    let only = "correct,accept-wrong,accept-missing";
+    let ran = behind(port, far, &["--conformance", "--case-timeout", "1", "--only", only, "--json"]);
+    let objects: Vec<Value> = ran.out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let cases: Vec<_> = objects
+        .iter()
+        .filter(|object| object["type"] == "case")
+        .map(|case| (["case", "proxy", "verdict"].map(|name| case[name].as_str().unwrap_or("-")), &case["behind"]["shown_by"]))
+        .collect();
+    let order = &Value::from("order");
+    assert_eq!(
+        cases,
+        [
+            (["correct", "passed", "OK"], order),
+            (["accept-wrong", "replaced", "NOTE"], order),
+            (["accept-missing", "replaced", "NOTE"], order)
+        ]
+    );
+    assert_eq!(ran.code, Some(0));
 }
 
 /// A proxy sends its next request over a connection that the server has not ended.

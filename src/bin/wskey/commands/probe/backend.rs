@@ -25,6 +25,9 @@ pub(super) const TOKEN: &str = "Wskey-Probe";
 /// The most arrivals of one request that are kept: a proxy tries again, and anybody may send more.
 const MOST_KEPT: usize = 8;
 
+/// What shows whose a request is, where nothing else does: it came first and alone.
+const ORDER: &str = "order";
+
 /// What shows whose a request is that has neither the token nor the key: the answer to it came back.
 const ANSWER: &str = "answer";
 
@@ -54,8 +57,8 @@ struct Pending {
     /// In the request that is waited for; nothing where none is.
     token: Option<Vec<u8>>,
     key: Vec<u8>,
-    /// How it is answered, if not rightly.
-    case: Option<&'static Case>,
+    /// How it is answered, if not rightly; and whether the first handshake of which nothing shows whose it is is answered so.
+    case: Option<(&'static Case, bool)>,
     /// The request itself, and how many times it arrived.
     own: VecDeque<Arrival>,
     times: usize,
@@ -76,6 +79,8 @@ pub(super) struct Arrival {
     pub(super) interim: usize,
     /// Whether a frame of a client's came behind the request, once the connection is over.
     has_frame: Arc<OnceLock<bool>>,
+    /// Whether it was answered as the case that is sent.
+    pub(super) is_case: bool,
     /// What shows that it is the request that was sent.
     shown_by: &'static str,
     /// What stands in the answer, or behind it, and nowhere else.
@@ -125,11 +130,12 @@ impl Backend {
         Ok(Self { address: address.to_string(), desk })
     }
 
-    /// Waits from now on for this request, which gets a token, and answers it as this case or rightly.
+    /// Waits from now on for this request, which gets a token, and answers it as this case or rightly; so the first one of which nothing
+    /// shows whose it is, where the proxy makes handshakes of its own.
     ///
     /// # Errors
     /// If the system's random generator fails.
-    pub(super) fn expect(&self, request: &mut Message, case: Option<&'static Case>) -> Result<()> {
+    pub(super) fn expect(&self, request: &mut Message, case: Option<(&'static Case, bool)>) -> Result<()> {
         let token = fresh_key()?;
         request.set(TOKEN, token.as_str());
         let key = request.get(KEY).unwrap_or_default().to_vec();
@@ -199,7 +205,8 @@ impl Pending {
     /// The request, where it is known, and the one of several whose answer came back.
     fn answered(&self, came: &[u8]) -> Option<&Arrival> {
         let mut all = self.own.iter().chain(&self.others).chain(&self.last_plain);
-        all.find(|arrival| arrival.is_answered(came)).or(self.own.back())
+        let alone = || if let [only] = &self.others[..] { Some(only).filter(|only| only.is_case) } else { None };
+        all.find(|arrival| arrival.is_answered(came)).or(self.own.back()).or_else(alone)
     }
 }
 
@@ -215,13 +222,14 @@ impl Desk {
             _ => None,
         };
         let is_plain = shown_by.is_none() && !is_handshake(request);
-        let case = expected.case.filter(|_| shown_by.is_some());
+        let is_first = !is_plain && expected.own.is_empty() && expected.others.is_empty();
+        let case = expected.case.filter(|(_, is_own)| shown_by.is_some() || *is_own && is_first).map(|(case, _)| case);
         let plain = || (Treatment::default(), Message::refusal("200", "OK"));
         let (treatment, mut message) = if is_plain { plain() } else { Treatment::to(request, false, case) };
         if expected.token.is_none() {
             return (message, Arc::default());
         }
-        let is_unknown_switch = shown_by.is_none() && !is_plain && treatment.refused.is_none();
+        let is_unknown_switch = case.is_none() && shown_by.is_none() && !is_plain && treatment.refused.is_none();
         let mark = match case {
             // The answer is to be this case, and nothing else.
             Some(_) => Vec::new(),
@@ -247,7 +255,12 @@ impl Desk {
             sent: message.delivered(),
             interim: usize::from(message.before.starts_with(b"HTTP/")),
             has_frame: Arc::default(),
-            shown_by: shown_by.unwrap_or(if is_unknown_switch { "frame" } else { ANSWER }),
+            is_case: case.is_some(),
+            shown_by: shown_by.unwrap_or(match case {
+                Some(_) => ORDER,
+                None if is_unknown_switch => "frame",
+                None => ANSWER,
+            }),
             mark,
             lacks: treatment.lacks,
         };

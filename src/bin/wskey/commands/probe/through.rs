@@ -13,11 +13,11 @@ use crate::output::{print, remark};
 use crate::report::{Did, JudgedCase, Passed};
 use anyhow::Result;
 use std::time::{Duration, Instant};
-use wskey::changes::{Change, HeadPart, changes, interim_change};
+use wskey::changes::{Change, HeadPart, How, changes, interim_change};
 use wskey::conformance::{Case, Expectation, Judgement, Message, client_cases, server_cases};
 use wskey::escape::quote;
 use wskey::head::{ACCEPT, Behind, EXTENSIONS, Exchange, Head, Irregularity, KEY, Kind, PROTOCOL};
-use wskey::rules::{Level, Verdict, frames_behind, judge, verdict};
+use wskey::rules::{Level, Verdict, changes_back, frames_behind, judge, verdict};
 
 /// The most changes that are told of a case.
 const MOST_TOLD: usize = 4;
@@ -171,7 +171,8 @@ impl Through<'_> {
             let unmet = JudgedCase::unreachable(case, "no request that wskey sends has what it needs");
             return Ok(JudgedCase { judgement: Judgement::NotApplicable, ..unmet });
         };
-        self.backend.expect(&mut request, Some(case))?;
+        let is_own = self.usual.iter().any(|usual| usual.how == How::Changed && usual.part.is_field(KEY));
+        self.backend.expect(&mut request, Some((case, is_own)))?;
         let begin = Instant::now();
         let response = client.exchange(&request, self.limit);
         let arrived = self.backend.arrived(&response, self.limit);
@@ -181,6 +182,10 @@ impl Through<'_> {
             return Ok(JudgedCase { judgement: Judgement::NotApplicable, ..unmet });
         }
         let sent = Head::parse(&request.to_bytes());
+        if arrived.arrival.as_ref().is_some_and(|arrival| !arrival.is_case) {
+            let why = "the request was not known when it arrived, so it was answered rightly";
+            return Ok(JudgedCase::unreachable(case, why));
+        }
         let (mut passed, mut judgement) = if let (Some(there), Some(arrival)) = (&far.request, &arrived.arrival) {
             self.answer_passed(case, (&sent, there), (far.response.as_ref(), arrival), &response)
         } else {
@@ -236,7 +241,7 @@ impl Through<'_> {
                 let is_wrong = |request: &Head, response: &Head| {
                     breaks(Exchange::new(Some(request.clone()), Some(response.clone())), Kind::Response)
                 };
-                let mut found = changes(given, &got);
+                let mut found = changes_back((sent, there), (given, &got));
                 let before = exchange.interim.saturating_sub(usize::from(!response.has_head()));
                 found.extend(interim_change(arrival.interim, before));
                 let passed = self.passed(found, is_wrong(there, given), is_wrong(sent, &got));
