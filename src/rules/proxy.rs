@@ -3,7 +3,7 @@
 use super::subject::Subject;
 use super::violation::{Level, Violation};
 use crate::escape::quote;
-use crate::head::{Head, StreamEnd};
+use crate::head::{Head, KEY, StreamEnd};
 
 pub(super) fn proxy_forwards(subject: &Subject, _: &Head) -> Option<Violation> {
     let exchange = subject.exchange();
@@ -40,6 +40,11 @@ pub(super) fn proxy_answers(subject: &Subject, head: &Head) -> Option<Violation>
 pub(super) fn proxy_frames(subject: &Subject, head: &Head) -> Option<Violation> {
     let exchange = subject.exchange();
     let far = exchange.far.as_ref().filter(|far| far.has_frame == Some(false) && head.status() == Some(101))?;
+    // Who makes a handshake of its own ends it in its own way: the frame may be a Close.
+    let keys = [&exchange.request, &far.request].map(|request| request.as_ref().and_then(|request| request.get(KEY)));
+    if keys[0] != keys[1] {
+        return None;
+    }
     // Who ended the connection first got no frame to pass on.
     exchange.behind.as_ref().filter(|behind| behind.end == StreamEnd::Open)?;
     Some(Violation::new(format!(

@@ -242,6 +242,13 @@ fn a_101_without_frames() {
     finds(with(Some(false), StreamEnd::Open), &[lost]);
     finds(with(Some(true), StreamEnd::Open), &[]);
     finds(with(None, StreamEnd::Open), &[]);
+    // A Close frame is for one handshake, and here are two.
+    let key = Head::parse(REQUEST.as_bytes()).get("Sec-WebSocket-Key").map(|key| String::from_utf8_lossy(key).into_owned());
+    let mut own = passed(RESPONSE, &REQUEST.replace(&key.expect("a key"), OTHER_KEY), RESPONSE);
+    own.far.as_mut().expect("a far side").has_frame = Some(false);
+    own.behind = Some(Behind::new(Vec::new(), StreamEnd::Open));
+    let found = judge(&[own]);
+    assert!(!found.is_empty() && found.iter().all(|finding| finding.rule.id != "proxy-frames"), "{found:?}");
     let ended =
         "ended-after-101 error proxy: the server ended the connection at once, without a Close frame: browsers report 1006";
     finds(with(Some(false), StreamEnd::Server), &[ended]);

@@ -112,8 +112,7 @@ impl Backend {
         ensure!(port != Some(0), "--behind: port 0 is a free one, expected the port that the proxy forwards to");
         let (listener, address) = listener::bind(address)?;
         let desk = Arc::<Desk>::default();
-        // The client of this run ends each connection itself.
-        // That a frame has not come is seen when the exchange is over, which takes its time.
+        // The client of this run ends each connection itself; that a frame has not come is seen once the exchange is over.
         let (service, served) = (Service::new(limit.max(LEAST_WAITED) * 3).without_prompts(), Arc::clone(&desk));
         listener::accept(listener, move |stream| {
             let mut has_frame = Arc::default();
