@@ -92,7 +92,7 @@ Register-ArgumentCompleter -Native -CommandName 'wskey' -ScriptBlock {
             [CompletionResult]::new('--only', '--only', [CompletionResultType]::ParameterName, 'Run only this case, or all with this prefix (`key-`); commas separate several')
             [CompletionResult]::new('--skip', '--skip', [CompletionResultType]::ParameterName, 'Skip this case, or all with this prefix; commas separate several')
             [CompletionResult]::new('--case-timeout', '--case-timeout', [CompletionResultType]::ParameterName, 'How long a case may take')
-            [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'How many cases are sent at once; what the server may say because it is busy with others is tried again alone')
+            [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'How many cases are sent at once; what the server may say because it is busy with others is tried again alone. With --behind it is always one')
             [CompletionResult]::new('--junit', '--junit', [CompletionResultType]::ParameterName, 'Also write the cases to this file, as JUnit XML')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour the words of a verdict')
             [CompletionResult]::new('--insecure', '--insecure', [CompletionResultType]::ParameterName, 'Verify no certificate: whoever answers may be anybody')

@@ -84,7 +84,7 @@ set edit:completion:arg-completer[wskey] = {|@words|
             cand --only 'Run only this case, or all with this prefix (`key-`); commas separate several'
             cand --skip 'Skip this case, or all with this prefix; commas separate several'
             cand --case-timeout 'How long a case may take'
-            cand --jobs 'How many cases are sent at once; what the server may say because it is busy with others is tried again alone'
+            cand --jobs 'How many cases are sent at once; what the server may say because it is busy with others is tried again alone. With --behind it is always one'
             cand --junit 'Also write the cases to this file, as JUnit XML'
             cand --color 'When to colour the words of a verdict'
             cand --insecure 'Verify no certificate: whoever answers may be anybody'

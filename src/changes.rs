@@ -2,6 +2,7 @@
 
 use crate::escape::{quote, visible};
 use crate::head::{Head, Irregularity, Kind};
+use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
@@ -95,6 +96,8 @@ pub enum HeadPart {
     Order,
     /// The letters of their names.
     Names,
+    /// The interim responses before a response; the values are how many.
+    Interim,
     /// Something that a strict reader would refuse or repair, in words.
     Irregularity(&'static str),
 }
@@ -118,6 +121,7 @@ impl fmt::Display for HeadPart {
             Self::Field(name) => write!(f, "{}", visible(name)),
             Self::Order => f.write_str("order"),
             Self::Names => f.write_str("names"),
+            Self::Interim => f.write_str("interim responses"),
             Self::Irregularity(words) => f.write_str(words),
         }
     }
@@ -134,6 +138,20 @@ pub fn changes(sent: &Head, arrived: &Head) -> Vec<Change> {
     found.extend(of_the_fields(kind, sent, arrived));
     found.extend(of_the_syntax(kind, sent, arrived));
     found
+}
+
+/// What was made of the interim responses before a response (RFC 9110, section 15.2), of which so many were sent and so many came; nothing
+/// where all came.
+#[must_use]
+pub fn interim_change(sent: usize, came: usize) -> Option<Change> {
+    let how = match came.cmp(&sent) {
+        Ordering::Less => How::Dropped,
+        Ordering::Equal => return None,
+        Ordering::Greater => How::Added,
+    };
+    let count = |count: usize| vec![count.to_string().into_bytes()];
+    let (before, after) = (count(sent), count(came));
+    Some(Change { kind: Kind::Response, how, part: HeadPart::Interim, before, after, breaks: None })
 }
 
 fn of_the_start_line(kind: Kind, sent: &Head, arrived: &Head) -> Vec<Change> {
@@ -284,7 +302,11 @@ impl Change {
     /// Whether another is the same change of the same part, whatever the values.
     #[must_use]
     pub fn is_like(&self, other: &Self) -> bool {
-        (self.kind, self.how, &self.part) == (other.kind, other.how, &other.part)
+        let is_same_part = match (&self.part, &other.part) {
+            (HeadPart::Field(name), HeadPart::Field(other)) => name.eq_ignore_ascii_case(other),
+            (part, other) => part == other,
+        };
+        (self.kind, self.how) == (other.kind, other.how) && is_same_part
     }
 
     /// The lines of the field with these values, the first of them.
@@ -317,6 +339,9 @@ impl fmt::Display for Change {
         match (how, part) {
             (How::Dropped, HeadPart::Irregularity(words)) => write!(f, "{words} is gone from the {head}"),
             (_, HeadPart::Irregularity(words)) => write!(f, "{words} is in the {head}, and was not sent"),
+            (_, HeadPart::Interim) => {
+                write!(f, "interim responses before the {head}: {} sent, {} arrived", values(before), values(after))
+            }
             (How::Dropped, _) => write!(f, "{} is dropped from the {head}", self.lines(before)),
             (How::Added, _) => write!(f, "{} is added to the {head}", self.lines(after)),
             (How::Repeated, _) => {

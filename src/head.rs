@@ -226,8 +226,14 @@ pub struct FarSide {
     pub request: Option<Head>,
     /// What the server answered there.
     pub response: Option<Head>,
+    /// How many interim responses the server sent before that.
+    pub interim: usize,
     /// How many times the request arrived.
     pub times: usize,
+    /// Whether a frame of the client's came through behind the 101; nothing where that is not known.
+    pub has_frame: Option<bool>,
+    /// How many requests arrived meanwhile that are no handshakes: a proxy's health checks, or what it made of this one.
+    pub plain: usize,
     /// Whether other requests arrived, of which one may be this one.
     pub is_uncertain: bool,
 }

@@ -1,12 +1,12 @@
 //! The way through a proxy: what was sent on one side, what arrived on the other, and which of the changes breaks the handshake.
 
 use super::violation::{Level, Violation};
-use crate::changes::{Change, HeadPart, How, changes};
-use crate::handshake::Accept;
+use crate::changes::{Change, HeadPart, How, changes, interim_change};
+use crate::handshake::{Accept, Key};
 use crate::head::{ACCEPT, EXTENSIONS, Exchange, FarSide, Head, KEY, Kind, PROTOCOL, VERSION};
 
 /// The fields that rules are about, and the beginning of the ids of these.
-const FIELDS: [(&str, &[&str]); 9] = [
+const FIELDS: [(&str, &[&str]); 10] = [
     ("Host", &["request-host"]),
     ("Upgrade", &["request-upgrade", "response-upgrade", "refusal-upgrade"]),
     ("Connection", &["request-connection", "response-connection"]),
@@ -16,6 +16,7 @@ const FIELDS: [(&str, &[&str]); 9] = [
     (EXTENSIONS, &["request-extensions", "extension-"]),
     (ACCEPT, &["accept-"]),
     ("Content-Length", &["response-body"]),
+    ("Transfer-Encoding", &["response-body"]),
 ];
 
 /// A rule that a head breaks.
@@ -29,25 +30,29 @@ pub(super) struct Broken {
 #[derive(Default)]
 pub(super) struct Passage {
     changes: Vec<(Change, Level)>,
+    /// The rules that what came back breaks, and what the server sent does not.
+    broken_back: Vec<&'static str>,
 }
 
 impl Passage {
     /// What was changed; nothing where nobody looked on both sides. `broken` tells what an exchange breaks.
     pub(super) fn of(exchange: &Exchange, broken: fn(Exchange) -> Vec<Broken>) -> Self {
-        let Some(FarSide { request: Some(arrived), response: given, .. }) = exchange.far.as_deref() else {
+        let Some(FarSide { request: Some(arrived), response: given, interim, .. }) = exchange.far.as_deref() else {
             return Self::default();
         };
         let Some(sent) = &exchange.request else { return Self::default() };
         let there = new(broken(Exchange::new(Some(arrived.clone()), None)), &broken(Exchange::new(Some(sent.clone()), None)));
-        let both = |request: &Head, response: &Option<Head>| {
-            let mut found = broken(Exchange::new(Some(request.clone()), response.clone()));
+        let back_of = |exchange: Exchange| {
+            let mut found = broken(exchange);
             found.retain(|broken| broken.kind == Kind::Response);
             found
         };
-        let back = new(both(sent, &exchange.response), &both(arrived, given));
+        let server = Exchange { interim: *interim, ..Exchange::new(Some(arrived.clone()), given.clone()) };
+        let back = new(back_of(Exchange { far: None, ..exchange.clone() }), &back_of(server));
         let mut found = changes(sent, arrived);
         if let (Some(given), Some(got)) = (given, &exchange.response) {
-            found.extend(changes_back(sent, arrived, given, got));
+            found.extend(changes_back((sent, arrived), (given, got)));
+            found.extend(interim_change(*interim, exchange.interim));
         }
         let weigh = |mut change: Change| {
             // What is dropped from a request may be missed in its answer.
@@ -56,7 +61,13 @@ impl Passage {
             change.breaks = broken.map(|broken| broken.id);
             (change, broken.map_or(Level::Note, |broken| broken.level))
         };
-        Self { changes: found.into_iter().map(weigh).collect() }
+        let broken_back = back.iter().filter(|_| given.is_some()).map(|broken| broken.id).collect();
+        Self { changes: found.into_iter().map(weigh).collect(), broken_back }
+    }
+
+    /// Whether the proxy broke this rule in what came back: the server did not.
+    pub(super) fn breaks_back(&self, id: &str) -> bool {
+        self.broken_back.contains(&id)
     }
 
     /// The changes of one of the heads.
@@ -66,8 +77,10 @@ impl Passage {
 
     pub(super) fn violation(&self, change: &Change) -> Violation {
         let level = self.changes.iter().find(|(other, _)| other.is_like(change)).map_or(Level::Note, |(_, level)| *level);
-        let own =
-            if change.how == How::Changed && change.part.is_field(KEY) { "the proxy makes a handshake of its own: " } else { "" };
+        // What is no key any more was spoilt on the way.
+        let is_own =
+            change.how == How::Changed && change.part.is_field(KEY) && change.after.iter().all(|key| Key::parse(key).is_ok());
+        let own = if is_own { "the proxy makes a handshake of its own: " } else { "" };
         Violation { change: Some(change.clone()), ..Violation::new(format!("{own}{change}")).weighs(level) }
     }
 }
@@ -77,8 +90,10 @@ fn new(after: Vec<Broken>, before: &[Broken]) -> Vec<Broken> {
     after.into_iter().filter(|broken| !before.iter().any(|known| known.id == broken.id)).collect()
 }
 
-/// What was changed on the way back: of an answer that was replaced by another, that it was.
-fn changes_back(sent: &Head, arrived: &Head, given: &Head, got: &Head) -> Vec<Change> {
+/// What differs between the answer that was given to a request as it arrived, and the one that came back to who sent it: where it was
+/// replaced by one of another status, that alone. An accept value that answers another key on each side is no change of its own.
+#[must_use]
+pub fn changes_back((sent, arrived): (&Head, &Head), (given, got): (&Head, &Head)) -> Vec<Change> {
     let mut found = changes(given, got);
     if found.iter().any(|change| change.part == HeadPart::Status) {
         found.retain(|change| change.part == HeadPart::Status);
@@ -103,6 +118,7 @@ fn is_about(id: &str, part: &HeadPart) -> bool {
         HeadPart::Status => &["response-status"],
         HeadPart::Irregularity(_) => &["head-"],
         HeadPart::Field(_) => FIELDS.iter().find(|(name, _)| part.is_field(name)).map(|(_, rules)| *rules).unwrap_or_default(),
+        HeadPart::Interim => &["response-interim"],
         HeadPart::Reason | HeadPart::Order | HeadPart::Names => &[],
     };
     begins.iter().any(|begin| id.starts_with(begin))

@@ -3,14 +3,21 @@
 use super::subject::Subject;
 use super::violation::{Level, Violation};
 use crate::escape::quote;
-use crate::head::Head;
+use crate::head::{Head, KEY, StreamEnd};
 
 pub(super) fn proxy_forwards(subject: &Subject, _: &Head) -> Option<Violation> {
     let exchange = subject.exchange();
     let far = exchange.far.as_ref().filter(|far| far.request.is_none() && !far.is_uncertain)?;
-    let what = format!("the proxy does not forward to {}", far.place);
+    let what = match far.plain {
+        0 => format!("the proxy does not forward to {}", far.place),
+        _ => format!(
+            "no handshake arrived at {}, and a plain request did: a health check, or what the proxy made of this one",
+            far.place
+        ),
+    };
     match exchange.response.as_ref().filter(|response| !response.is_cut()) {
         Some(response) if response.status() == Some(101) => None,
+        Some(response) if far.plain > 0 => Some(Violation::new(format!("{what}; {} came back", quote(&response.start_line)))),
         Some(response) => Some(Violation::new(format!("{what}: it answered {} itself", quote(&response.start_line)))),
         // It may be slow.
         None => Some(Violation::new(format!("{what}: nothing arrived there")).weighs(Level::Note)),
@@ -28,6 +35,22 @@ pub(super) fn proxy_answers(subject: &Subject, head: &Head) -> Option<Violation>
         ))),
         _ => None,
     }
+}
+
+pub(super) fn proxy_frames(subject: &Subject, head: &Head) -> Option<Violation> {
+    let exchange = subject.exchange();
+    let far = exchange.far.as_ref().filter(|far| far.has_frame == Some(false) && head.status() == Some(101))?;
+    // Who makes a handshake of its own ends it in its own way: the frame may be a Close.
+    let keys = [&exchange.request, &far.request].map(|request| request.as_ref().and_then(|request| request.get(KEY)));
+    if keys[0] != keys[1] {
+        return None;
+    }
+    // Who ended the connection first got no frame to pass on.
+    exchange.behind.as_ref().filter(|behind| behind.end == StreamEnd::Open)?;
+    Some(Violation::new(format!(
+        "a 101 came back, and the frame that was sent behind it did not arrive at {} in time",
+        far.place
+    )))
 }
 
 pub(super) fn proxy_once(subject: &Subject, _: &Head) -> Option<Violation> {

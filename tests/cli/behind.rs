@@ -3,7 +3,7 @@
 use crate::support::{Ran, URL, drain, field, request, run, serve, switch};
 use libtest2_mimic::Trial;
 use serde_json::Value;
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Mutex;
 use std::thread;
@@ -17,6 +17,10 @@ pub(crate) fn trials() -> Vec<Trial> {
         what_breaks_the_handshake,
         a_path_that_is_rewritten,
         a_field_that_is_dropped_with_the_token,
+        a_request_of_which_nothing_is_left,
+        a_refusal_that_shows_whose_it_is,
+        a_101_without_a_tunnel,
+        what_comes_before_a_101,
         a_handshake_of_its_own,
         a_handshake_of_its_own_that_nothing_shows,
         a_101_of_its_own,
@@ -25,6 +29,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_proxy_that_swallows_the_answer,
         a_refusal_that_is_made_a_101,
         a_request_that_is_sent_twice,
+        a_request_that_is_sent_many_times,
+        an_answer_that_is_cut,
         health_checks_do_not_disturb,
         another_client_does_not_disturb,
         who_drips_floods_and_sends_garbage,
@@ -33,6 +39,12 @@ pub(crate) fn trials() -> Vec<Trial> {
         the_same_for_a_program,
         cases_through_a_proxy,
         cases_that_a_proxy_mends,
+        cases_whose_answer_is_the_proxys,
+        what_follows_the_head_of_a_case,
+        cases_of_a_proxy_with_handshakes_of_its_own,
+        cases_over_a_connection_that_stays,
+        cases_that_a_proxy_takes_no_more,
+        cases_as_junit,
         no_case_without_a_way_through,
         usage,
     ]
@@ -80,12 +92,16 @@ fn connect(far: SocketAddr) -> TcpStream {
 fn proxy(far: SocketAddr, there: Made, back: Made) -> u16 {
     serve(move |mut client, _| {
         let head = request(&mut client);
-        let mut server = connect(far);
-        let _ = server.write_all(there(&head).as_bytes());
-        let answer = request(&mut server);
-        let _ = client.write_all(back(&answer).as_bytes());
-        tunnel(client, server);
+        pass(client, far, &there(&head), back);
     })
+}
+
+/// Sends this head to the server, and what is made of its answer back; then passes on what comes.
+fn pass(mut client: TcpStream, far: SocketAddr, head: &str, back: impl FnOnce(&str) -> String) {
+    let mut server = connect(far);
+    let _ = server.write_all(head.as_bytes());
+    let _ = client.write_all(back(&request(&mut server)).as_bytes());
+    tunnel(client, server);
 }
 
 /// Passes on what comes, both ways, until one end closes.
@@ -111,7 +127,7 @@ fn finds(ran: &Ran, code: i32, first: &str, lines: &[&str]) {
 
 fn what_passes_as_it_was() {
     let far = free();
-    finds(&behind(proxy(far, same, same), far, &[]), 0, OK, &["nothing was changed on the way"]);
+    finds(&behind(proxy(far, same, same), far, &[]), 0, OK, &["neither head was changed on the way"]);
     let ran = behind(proxy(far, same, same), far, &["--quiet"]);
     assert_eq!((ran.out.as_str(), ran.code), ("", Some(0)));
     // What is seen on both sides is the same.
@@ -167,7 +183,7 @@ fn each_change_is_told() {
             same,
             |head| head.replace("Connection: Upgrade", "Connection: keep-alive, Upgrade"),
             &[
-                "warn  server response-connection-list: Connection is `keep-alive, Upgrade`: legal, and `Upgrade` alone is safer",
+                "warn  proxy  response-connection-list: Connection is `keep-alive, Upgrade`: legal, and `Upgrade` alone is safer",
                 "warn  proxy  proxy-changed: Connection of the response is changed: `Upgrade` became `keep-alive, Upgrade`, which breaks \
                  response-connection-list (RFC 9110 7.6, 7.7)",
             ],
@@ -208,7 +224,7 @@ fn what_breaks_the_handshake() {
         1,
         FAILED,
         &[
-            "error server response-upgrade: Upgrade is missing, expected `websocket` (RFC 6455 4.1 (2))",
+            "error proxy  response-upgrade: Upgrade is missing, expected `websocket` (RFC 6455 4.1 (2))",
             "error proxy  proxy-dropped: `Upgrade: websocket` is dropped from the response, which breaks response-upgrade (RFC 9110 7.6.1, 7.8)",
         ],
     );
@@ -242,16 +258,116 @@ fn a_field_that_is_dropped_with_the_token() {
     );
 }
 
+/// Neither the token nor the key is left: that the answer comes back shows which request it was.
+fn a_request_of_which_nothing_is_left() {
+    let far = free();
+    let bare: Made = |_| "GET /chat HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".to_owned();
+    let ran = behind(proxy(far, bare, same), far, &["--wait", "60"]);
+    let first = "ws://127.0.0.1:PORT/chat: FAILED (HTTP/1.1 200 OK; N ms)\n";
+    finds(
+        &ran,
+        1,
+        first,
+        &[
+            "error proxy  response-status: 200 instead of 101: the request breaks request-upgrade (RFC 6455 4.1, 4.2.2)",
+            "error proxy  proxy-dropped: `Upgrade: websocket` is dropped from the request, which breaks request-upgrade (RFC 9110 7.6.1, 7.8)",
+            "error proxy  proxy-dropped: `Sec-WebSocket-Key: TOKEN` is dropped from the request, which breaks key-missing (RFC 9110 \
+             7.6.1, 7.8)",
+            "error proxy  proxy-dropped: `Sec-WebSocket-Version: 13` is dropped from the request, which breaks version-missing (RFC 9110 \
+             7.6.1, 7.8)",
+            "error proxy  proxy-changed: Connection of the request is changed: `Upgrade` became `close`, which breaks request-connection \
+             (RFC 9110 7.6, 7.7)",
+            "note  proxy  proxy-dropped: `Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits` is dropped from the \
+             request (RFC 9110 7.6.1, 7.8)",
+            "note  proxy  proxy-dropped: `Wskey-Probe: TOKEN` is dropped from the request (RFC 9110 7.6.1, 7.8)",
+            "note  proxy  proxy-changed: Host of the request is changed: `127.0.0.1:PORT` became `a` (RFC 9110 7.6, 7.7)",
+        ],
+    );
+    // Health checks that come meanwhile are none of it.
+    let port = serve(move |client, _| {
+        for _ in 0..20 {
+            let mut server = connect(far);
+            let _ = server.write_all(b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n");
+            request(&mut server);
+        }
+        pass(client, far, &bare(""), same);
+    });
+    let ran = behind(port, far, &["--json"]);
+    let object: Value = serde_json::from_str(&ran.out).expect("one object");
+    let seen = &object["behind"];
+    assert_eq!((&seen["shown_by"], &seen["times"], &seen["plain"]), (&"answer".into(), &1.into(), &20.into()), "{seen}");
+    assert!(seen["received"].as_str().is_some_and(|bytes| bytes.starts_with("GET /chat HTTP/1.1\r\nHost: a\r\n")), "{seen}");
+}
+
+/// Another key and another token, and a server that refuses.
+fn a_refusal_that_shows_whose_it_is() {
+    let far = free();
+    let ran = behind(proxy(far, |head| head.replace("==\r\n", "\r\n"), same), far, &[]);
+    let line = "which breaks key-malformed (RFC 6455 4.1, 4.2.2)\n";
+    assert!(ran.out.contains("  error proxy  proxy-key: ") && ran.out.contains(line), "{}", ran.out);
+    assert_eq!(ran.code, Some(1));
+}
+
+fn a_101_without_a_tunnel() {
+    let line = "error proxy  proxy-frames: a 101 came back, and the frame that was sent behind it did not arrive at FAR in time (RFC 9110 7.8)";
+    let far = free();
+    // It keeps both connections; it passes on what is no frame.
+    for is_passing in [false, true] {
+        let port = serve(move |mut client, _| {
+            let head = request(&mut client);
+            let mut server = connect(far);
+            let _ = server.write_all(head.as_bytes());
+            let _ = client.write_all(request(&mut server).as_bytes());
+            let came = drain(&mut client);
+            if is_passing {
+                let _ = server.write_all(&vec![0; came.len()]);
+            }
+        });
+        finds(&behind(port, far, &[]), 1, FAILED, &[line, "neither head was changed on the way"]);
+    }
+    // Where it ends the connection itself, that is told.
+    let port = serve(move |mut client, _| {
+        let head = request(&mut client);
+        let mut server = connect(far);
+        let _ = server.write_all(head.as_bytes());
+        let _ = client.write_all(request(&mut server).as_bytes());
+    });
+    let line = "error proxy  ended-after-101: the server ended the connection at once, without a Close frame: browsers report 1006 (RFC \
+                6455 7.1.5, 7.3)";
+    finds(&behind(port, far, &[]), 1, FAILED, &[line, "neither head was changed on the way"]);
+}
+
+fn what_comes_before_a_101() {
+    let far = free();
+    let back: Made = |head| format!("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n{head}");
+    let lines = [
+        "warn  proxy  response-interim: 1 interim response before the 101: Chromium fails the connection (RFC 9110 15.2)",
+        "warn  proxy  proxy-added: interim responses before the response: `0` sent, `1` arrived, which breaks response-interim (RFC 9110 \
+         7.6)",
+    ];
+    finds(&behind(proxy(far, same, back), far, &[]), 0, OK, &lines);
+    // So it is with a body that a 101 does not have.
+    let back: Made = |head| head.replace("\r\n\r\n", "\r\nTransfer-Encoding: chunked\r\n\r\n");
+    let lines = [
+        "warn  proxy  response-body: Transfer-Encoding is `chunked` in a 101, which has no body (RFC 9110 8.6; RFC 9112 6.1)",
+        "warn  proxy  proxy-added: `Transfer-Encoding: chunked` is added to the response, which breaks response-body (RFC 9110 7.6)",
+    ];
+    finds(&behind(proxy(far, same, back), far, &[]), 0, OK, &lines);
+}
+
+/// A request of a proxy's own, and the accept value that answers it.
+const OWN: &str = "GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+                   Sec-WebSocket-Key: N+GWswsViw18TfSpryLcVw==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+const OWN_ACCEPT: &str = "4tRMuDpE6WErH7Gc0XqTBmfN/7U=";
+
 /// A proxy that is a server to the client and a client to the server, with a key of its own.
 fn own(far: SocketAddr, is_relaying: bool) -> u16 {
     serve(move |mut client, _| {
         let head = request(&mut client);
         let mut server = connect(far);
-        let own = "GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-                   Sec-WebSocket-Key: N+GWswsViw18TfSpryLcVw==\r\nSec-WebSocket-Version: 13\r\n\r\n";
-        let _ = server.write_all(own.as_bytes());
+        let _ = server.write_all(OWN.as_bytes());
         let answer = request(&mut server);
-        assert_eq!(field(&answer, "Sec-WebSocket-Accept"), Some("4tRMuDpE6WErH7Gc0XqTBmfN/7U="));
+        assert_eq!(field(&answer, "Sec-WebSocket-Accept"), Some(OWN_ACCEPT));
         let _ = client.write_all(switch(&head, "").as_bytes());
         if is_relaying {
             tunnel(client, server);
@@ -400,17 +516,47 @@ fn a_request_that_is_sent_twice() {
         let mut first = connect(far);
         let _ = first.write_all(head.as_bytes());
         request(&mut first);
-        let mut server = connect(far);
-        let _ = server.write_all(head.as_bytes());
-        let _ = client.write_all(request(&mut server).as_bytes());
-        tunnel(client, server);
+        pass(client, far, &head, same);
     });
     finds(
         &behind(port, far, &[]),
         0,
         OK,
-        &["note  proxy  proxy-once: the request arrived 2 times at FAR", "nothing was changed on the way"],
+        &["note  proxy  proxy-once: the request arrived 2 times at FAR", "neither head was changed on the way"],
     );
+}
+
+/// The last of many is the one whose answer came back.
+fn a_request_that_is_sent_many_times() {
+    let far = free();
+    let port = serve(move |client, _| {
+        let mut client = client;
+        let head = request(&mut client);
+        for _ in 0..20 {
+            let mut server = connect(far);
+            let _ = server.write_all(head.as_bytes());
+            request(&mut server);
+        }
+        pass(client, far, &head, same);
+    });
+    let lines = ["note  proxy  proxy-once: the request arrived 21 times at FAR", "neither head was changed on the way"];
+    finds(&behind(port, far, &[]), 0, OK, &lines);
+}
+
+/// Of an answer that did not come whole nothing is said.
+fn an_answer_that_is_cut() {
+    let far = free();
+    let port = serve(move |mut client, _| {
+        let head = request(&mut client);
+        let mut server = connect(far);
+        let _ = server.write_all(head.as_bytes());
+        let answer = request(&mut server);
+        let _ = client.write_all(&answer.as_bytes()[..40]);
+        drain(&mut client);
+    });
+    let first = "ws://127.0.0.1:PORT/chat: UNJUDGED (HTTP/1.1 101 Switching Protocols; N ms)\n";
+    let why = "no verdict: not all came within 0.5 s: it ends inside the head of the response, after 40 bytes";
+    finds(&behind(port, far, &["--timeout", "0.5"]), 2, first, &[why]);
 }
 
 fn health_checks_do_not_disturb() {
@@ -423,15 +569,16 @@ fn health_checks_do_not_disturb() {
             let mut server = connect(far);
             let _ = server.write_all(check.as_bytes());
             if !check.is_empty() {
-                assert_eq!(request(&mut server), "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+                let answer = without_tokens(&request(&mut server).replace("\r\n", " \r\n"));
+                assert_eq!(
+                    answer,
+                    "HTTP/1.1 200 OK \r\nConnection: close \r\nContent-Length: 0 \r\nWskey-Probe: TOKEN \r\n \r\n"
+                );
             }
         }
-        let mut server = connect(far);
-        let _ = server.write_all(head.as_bytes());
-        let _ = client.write_all(request(&mut server).as_bytes());
-        tunnel(client, server);
+        pass(client, far, &head, same);
     });
-    finds(&behind(port, far, &[]), 0, OK, &["nothing was changed on the way"]);
+    finds(&behind(port, far, &[]), 0, OK, &["neither head was changed on the way"]);
     // Where nothing else comes, they are told.
     let port = serve(move |mut client, _| {
         request(&mut client);
@@ -443,6 +590,9 @@ fn health_checks_do_not_disturb() {
     });
     let ran = behind(port, far, &[]);
     assert_eq!((ran.err.as_str(), ran.code), ("wskey: FAR: no handshake: `GET /health HTTP/1.1`\n", Some(1)));
+    let line = "  error proxy  proxy-forwards: no handshake arrived at FAR, and a plain request did: a health check, or what the proxy made \
+                of this one; `HTTP/1.1 503 No` came back\n";
+    assert!(ran.out.contains(line), "{}", ran.out);
 }
 
 fn another_client_does_not_disturb() {
@@ -456,12 +606,9 @@ fn another_client_does_not_disturb() {
             let _ = socket.write_all(other.as_bytes());
             assert!(request(socket).starts_with("HTTP/1.1 101 "));
         }
-        let mut server = connect(far);
-        let _ = server.write_all(head.as_bytes());
-        let _ = client.write_all(request(&mut server).as_bytes());
-        tunnel(client, server);
+        pass(client, far, &head, same);
     });
-    finds(&behind(port, far, &[]), 0, OK, &["nothing was changed on the way"]);
+    finds(&behind(port, far, &[]), 0, OK, &["neither head was changed on the way"]);
 }
 
 fn who_drips_floods_and_sends_garbage() {
@@ -482,7 +629,7 @@ fn who_drips_floods_and_sends_garbage() {
         let _ = client.write_all(request(&mut server).as_bytes());
         tunnel(client, server);
     });
-    finds(&behind(port, far, &[]), 0, OK, &["nothing was changed on the way"]);
+    finds(&behind(port, far, &[]), 0, OK, &["neither head was changed on the way"]);
 }
 
 /// A proxy takes a server for dead until a check of its own says otherwise.
@@ -494,12 +641,9 @@ fn a_proxy_that_is_waited_for() {
             let _ = client.write_all(b"HTTP/1.1 503 No server\r\nContent-Length: 0\r\n\r\n");
             return;
         }
-        let mut server = connect(far);
-        let _ = server.write_all(head.as_bytes());
-        let _ = client.write_all(request(&mut server).as_bytes());
-        tunnel(client, server);
+        pass(client, far, &head, same);
     });
-    finds(&behind(port, far, &["--wait", "60"]), 0, OK, &["nothing was changed on the way"]);
+    finds(&behind(port, far, &["--wait", "60"]), 0, OK, &["neither head was changed on the way"]);
 }
 
 fn credentials_are_not_shown() {
@@ -538,11 +682,22 @@ fn usage() {
     let ran = behind(1, far, &[]);
     assert!(ran.err.starts_with("wskey: cannot listen on FAR: "), "{}", ran.err);
     assert_eq!((ran.out.as_str(), ran.code), ("", Some(2)));
-    let ran = run(1, &["--behind", "127.0.0.1:0", URL]);
-    let said = "wskey: --behind: port 0 is a free one, expected the port that the proxy forwards to\n";
-    assert_eq!((ran.err.as_str(), ran.code), (said, Some(2)));
-    let ran = run(1, &["--behind", "127.0.0.1:9000", "--check-origins", URL]);
-    assert_eq!(ran.code, Some(2));
+    for port in ["127.0.0.1:0", "127.0.0.1:00"] {
+        let ran = run(1, &["--behind", port, URL]);
+        let said = "wskey: --behind: port 0 is a free one, expected the port that the proxy forwards to\n";
+        assert_eq!((ran.err.as_str(), ran.code), (said, Some(2)));
+    }
+    for (options, other) in [(&["--check-origins"][..], "--check-origins"), (&["--conformance", "--jobs", "2"], "--jobs <COUNT>")]
+    {
+        let ran = run(1, &[&["--behind", "127.0.0.1:9000", URL], options].concat());
+        let said = format!("wskey: the argument '--behind <ADDRESS>' cannot be used with '{other}'");
+        assert!(ran.err.starts_with(&said), "{}", ran.err);
+        assert_eq!(ran.code, Some(2));
+    }
+    // The cases are those of both sides, which have some names in common.
+    let ran = run(1, &["--behind", "127.0.0.1:9000", "--list-cases", "--only", "key-empty,accept-wrong,early-frame"]);
+    let names: Vec<_> = ran.out.lines().filter_map(|line| line.split('\t').next()).collect();
+    assert_eq!(names, ["early-frame", "key-empty", "accept-wrong", "early-frame"]);
 }
 
 /// The cases that a proxy of the test meets, and what it does with each.
@@ -557,19 +712,16 @@ fn mending(far: SocketAddr) -> u16 {
             let _ = client.write_all(b"HTTP/1.1 400 No key\r\nContent-Length: 0\r\n\r\n");
             return;
         }
-        let mut server = connect(far);
         let there =
             if head.contains("Connection: ") { same(&head) } else { head.replace("\r\n\r\n", "\r\nConnection: Upgrade\r\n\r\n") };
-        let _ = server.write_all(there.as_bytes());
-        let answer = request(&mut server);
-        let accept = field(&answer, "Sec-WebSocket-Accept");
-        let back = if accept.is_some_and(|accept| accept != derive_accept_key(key.as_bytes())) {
-            "HTTP/1.1 502 Wrong\r\nContent-Length: 0\r\n\r\n".to_owned()
-        } else {
-            answer.replace("Connection: keep-alive", "Connection: Upgrade")
-        };
-        let _ = client.write_all(back.as_bytes());
-        tunnel(client, server);
+        pass(client, far, &there, |answer| {
+            let accept = field(answer, "Sec-WebSocket-Accept");
+            if accept.is_some_and(|accept| accept != derive_accept_key(key.as_bytes())) {
+                "HTTP/1.1 502 Wrong\r\nContent-Length: 0\r\n\r\n".to_owned()
+            } else {
+                answer.replace("Connection: keep-alive", "Connection: Upgrade")
+            }
+        });
     })
 }
 
@@ -582,7 +734,7 @@ fn cases_through_a_proxy() {
     for name in SOME.split(',') {
         assert!(passed(&format!(" {name} ")), "{name}: {}", ran.out);
     }
-    assert!(ran.out.starts_with(&format!("{OK}  nothing was changed on the way\n")), "{}", ran.out);
+    assert!(ran.out.starts_with(&format!("{OK}  neither head was changed on the way\n")), "{}", ran.out);
     assert!(ran.out.contains("\nanswers that are sent back through the proxy:\n"), "{}", ran.out);
     assert_eq!(ran.err, "wskey: 8 cases: 4 OK, 0 FAILED, 0 WARN, 4 NOTE\nwskey: the proxy: passed 8\n");
     assert_eq!(ran.code, Some(0));
@@ -616,6 +768,178 @@ fn cases_that_a_proxy_mends() {
     assert_eq!(of("accept-wrong")["how"], "it sent `HTTP/1.1 502 Wrong`");
     assert_eq!(of("key-empty")["behind"]["times"], 0);
     assert_eq!(ran.code, Some(1));
+}
+
+/// What it answers in place of the server.
+fn cases_whose_answer_is_the_proxys() {
+    let far = free();
+    let port = serve(move |mut client, _| {
+        let head = request(&mut client);
+        pass(client, far, &head, |answer| match answer.contains(" 101 ") {
+            true if head.contains("keep-alive") => "HTTP/1.1 502 No\r\nContent-Length: 0\r\n\r\n".to_owned(),
+            true => answer.to_owned(),
+            false => switch(&head, ""),
+        });
+    });
+    let ran = behind(port, far, &["--conformance", "--case-timeout", "1", "--only", "key-empty,conn-list,conn-lower"]);
+    for line in [
+        "FAILED key-empty             accepted, expected a refusal: Sec-WebSocket-Key: (empty) breaks key-malformed (RFC 6455 4.2.1 (5)); \
+         the proxy answered 101 itself: the server answered `HTTP/1.1 400 Bad Request`\n",
+        "; the proxy passed it as it was; it sent back 502 in place of the server's 101\n",
+        "OK     conn-lower            accepted: Connection: upgrade; the proxy passed it as it was\n",
+    ] {
+        assert!(ran.out.contains(line), "{line}: {}", ran.out);
+    }
+    assert!(ran.err.ends_with("wskey: the proxy: passed 2, answered 1\n"), "{}", ran.err);
+}
+
+fn what_follows_the_head_of_a_case() {
+    let args = ["--conformance", "--case-timeout", "1", "--only", "early-frame,behind-text,interim-103"];
+    let far = free();
+    // Of what the server sends it passes on one head.
+    let port = serve(move |mut client, _| {
+        let head = request(&mut client);
+        let mut server = connect(far);
+        let _ = server.write_all(head.as_bytes());
+        let answer = request(&mut server);
+        let answer = if answer.contains(" 103 ") { request(&mut server) } else { answer };
+        let _ = client.write_all(answer.as_bytes());
+        let _ = io::copy(&mut client, &mut server);
+    });
+    let ran = behind(port, far, &args);
+    for (name, line) in [
+        ("early-frame", "; the proxy changed it: what follows the head did not come"),
+        ("behind-text", "; the proxy changed it: what follows the head did not come"),
+        ("interim-103", "; the proxy changed it: interim responses before the response: `1` sent, `0` arrived"),
+    ] {
+        assert!(ran.out.lines().any(|told| told.contains(name) && told.ends_with(line)), "{name}: {}", ran.out);
+    }
+    let port = serve(move |mut client, _| {
+        let head = request(&mut client);
+        let (mut server, mut back) = (connect(far), client.try_clone().expect("a clone"));
+        let _ = server.write_all(head.as_bytes());
+        let mut from = server.try_clone().expect("a clone");
+        thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(count @ 1..) = from.read(&mut buffer) {
+                let changed: Vec<_> = buffer[..count].iter().map(|&byte| if byte == b'!' { b'?' } else { byte }).collect();
+                let _ = back.write_all(&changed);
+            }
+            let _ = back.shutdown(std::net::Shutdown::Write);
+        });
+        let _ = io::copy(&mut client, &mut server);
+        let _ = server.shutdown(std::net::Shutdown::Write);
+    });
+    let ran = behind(port, far, &args);
+    let line = "; the proxy changed it: what follows the head is changed\n";
+    assert_eq!(ran.out.matches(line).count(), 1, "{}", ran.out);
+    assert!(ran.err.ends_with("wskey: the proxy: passed 3, changed 1\n"), "{}", ran.err);
+}
+
+/// Of which nothing shows when it arrives whose it is.
+fn cases_of_a_proxy_with_handshakes_of_its_own() {
+    let far = free();
+    let port = serve(move |mut client, _| {
+        let head = request(&mut client);
+        let mut server = connect(far);
+        let _ = server.write_all(OWN.as_bytes());
+        if field(&request(&mut server), "Sec-WebSocket-Accept") == Some(OWN_ACCEPT) {
+            let _ = client.write_all(switch(&head, "").as_bytes());
+            tunnel(client, server);
+        } else {
+            let _ = client.write_all(b"HTTP/1.1 502 Wrong\r\nContent-Length: 0\r\n\r\n");
+        }
+    });
+    let only = "correct,accept-wrong,accept-missing";
+    let ran = behind(port, far, &["--conformance", "--case-timeout", "1", "--only", only, "--json"]);
+    let objects: Vec<Value> = ran.out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let cases: Vec<_> = objects
+        .iter()
+        .filter(|object| object["type"] == "case")
+        .map(|case| (["case", "proxy", "verdict"].map(|name| case[name].as_str().unwrap_or("-")), &case["behind"]["shown_by"]))
+        .collect();
+    let order = &Value::from("order");
+    assert_eq!(
+        cases,
+        [
+            (["correct", "passed", "OK"], order),
+            (["accept-wrong", "replaced", "NOTE"], order),
+            (["accept-missing", "replaced", "NOTE"], order)
+        ]
+    );
+    assert_eq!(ran.code, Some(0));
+}
+
+/// A proxy sends its next request over a connection that the server has not ended.
+fn cases_over_a_connection_that_stays() {
+    let far = free();
+    let kept: &'static Mutex<Option<TcpStream>> = Box::leak(Box::default());
+    let port = serve(move |mut client, _| {
+        let head = request(&mut client);
+        let mut server = kept.lock().expect("nobody panics").take().unwrap_or_else(|| connect(far));
+        let _ = server.write_all(head.as_bytes());
+        let answer = request(&mut server);
+        let _ = client.write_all(answer.as_bytes());
+        if answer.contains(" 101 ") {
+            return tunnel(client, server);
+        }
+        server.set_read_timeout(Some(Duration::from_millis(500))).expect("a timeout");
+        // Nothing is read where it stays open; what it ended is not used again.
+        if server.read(&mut [0]).is_err() {
+            server.set_read_timeout(None).expect("no timeout");
+            *kept.lock().expect("nobody panics") = Some(server);
+        }
+    });
+    // Neither of the first two says that it is the last over its connection.
+    let args = ["--conformance", "--case-timeout", "3", "--only", "status-200,status-100,names-lower"];
+    let ran = behind(port, far, &args);
+    assert!(ran.err.ends_with("wskey: the proxy: passed 3\n"), "{}{}", ran.out, ran.err);
+    assert_eq!(ran.code, Some(0), "{}", ran.out);
+}
+
+/// What is refused once nothing is passed on any more is refused for no reason that is known.
+fn cases_that_a_proxy_takes_no_more() {
+    let far = free();
+    let port = serve(move |mut client, number| {
+        let head = request(&mut client);
+        if number < 2 {
+            return pass(client, far, &head, same);
+        }
+        let _ = client.write_all(b"HTTP/1.1 503 Slowly\r\nContent-Length: 0\r\n\r\n");
+    });
+    let ran = behind(port, far, &["--conformance", "--case-timeout", "1", "--only", "valid,key-empty,conn-missing"]);
+    let lines: Vec<_> = ran.out.lines().skip(2).map(|line| line.split_once(" (").map_or(line, |(before, _)| before)).collect();
+    let why = "the proxy passes no valid handshake any more, so what came proves nothing";
+    let unjudged = |name: &str| format!("UNJUDGED {name:<21} {why}");
+    assert_eq!(
+        lines,
+        [
+            "OK     valid                 accepted: a valid handshake, fresh key; the proxy passed it as it was".to_owned(),
+            unjudged("key-empty"),
+            unjudged("conn-missing")
+        ]
+    );
+    assert_eq!(ran.code, Some(2));
+}
+
+fn cases_as_junit() {
+    let far = free();
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("report.xml");
+    let args = ["--conformance", "--case-timeout", "1", "--only", SOME, "--junit", file.to_str().expect("UTF-8")];
+    let ran = behind(mending(far), far, &args);
+    assert_eq!(ran.code, Some(1), "{}", ran.err);
+    let report = std::fs::read_to_string(&file).expect("a report");
+    assert!(report.contains(" tests=\"9\" failures=\"1\" errors=\"0\""), "{report}");
+    for part in [
+        "classname=\"wskey.handshake\" name=\"handshake 1\"",
+        "classname=\"wskey.conformance\" name=\"conn-missing\"",
+        "the proxy repaired it: `Connection: Upgrade` is added to the request",
+        "classname=\"wskey.answer\" name=\"accept-wrong\"",
+        "the proxy replaced it: it sent `HTTP/1.1 502 Wrong`",
+    ] {
+        assert!(report.contains(part), "{part}: {report}");
+    }
 }
 
 fn no_case_without_a_way_through() {

@@ -47,6 +47,8 @@ fn bash() {
     completes("bash", &["--norc", "-c"], &script("wskey ve"), &["verify"]);
     completes("bash", &["--norc", "-c"], &script("wskey verify --sta"), &["--status"]);
     completes("bash", &["--norc", "-c"], &script("wskey probe --only key-dup-s"), &["key-dup-same"]);
+    // With `--behind` the cases are those of clients too.
+    completes("bash", &["--norc", "-c"], &script("wskey probe --only accept-rf"), &["accept-rfc-sample"]);
     completes("bash", &["--norc", "-c"], &script("wskey inspect --skip accept-mis"), &["accept-missing", "accept-mismatch"]);
 }
 
@@ -55,6 +57,7 @@ fn fish() {
     completes("fish", &["--no-config", "-c"], &script("wskey ve"), &["verify"]);
     completes("fish", &["--no-config", "-c"], &script("wskey verify --sta"), &["--status"]);
     completes("fish", &["--no-config", "-c"], &script("wskey probe --skip key-dup-s"), &["key-dup-same"]);
+    completes("fish", &["--no-config", "-c"], &script("wskey probe --skip accept-rf"), &["accept-rfc-sample"]);
     completes("fish", &["--no-config", "-c"], &script("wskey inspect --skip accept-mism"), &["accept-mismatch"]);
 }
 

@@ -2,7 +2,7 @@
 
 use crate::rules::{REQUEST, RESPONSE};
 use wskey::changes::{Change, How, changes};
-use wskey::head::{Exchange, FarSide, Head, Kind};
+use wskey::head::{Behind, Exchange, FarSide, Head, Kind, StreamEnd};
 use wskey::rules::{Unjudged, Verdict, judge, verdict};
 
 /// Another pair, published beside the one above in the wild.
@@ -144,7 +144,7 @@ fn a_change_weighs_what_it_breaks() {
     finds(
         passed(&RESPONSE.replace("Connection: Upgrade\r\n", ""), REQUEST, RESPONSE),
         &[
-            "response-connection error server: Connection is missing, expected `Upgrade`",
+            "response-connection error proxy: Connection is missing, expected `Upgrade`",
             "proxy-dropped error proxy: `Connection: Upgrade` is dropped from the response, which breaks response-connection",
         ],
     );
@@ -206,10 +206,15 @@ fn whose_the_answer_is() {
     finds(
         passed(gone, REQUEST, RESPONSE),
         &[
-            status,
+            &status.replace("nobody", "proxy"),
             "proxy-changed error proxy: the status of the response is changed: `101` became `502`, which breaks response-status",
         ],
     );
+    let mut exchange = passed(gone, "", "");
+    exchange.far.as_mut().expect("a far side").plain = 2;
+    let plain = "proxy-forwards error proxy: no handshake arrived at 127.0.0.1:9000, and a plain request did: a health check, or what the \
+                 proxy made of this one; `HTTP/1.1 502 Bad Gateway` came back";
+    finds(exchange, &[status, plain]);
     finds(
         passed("", "", ""),
         &["proxy-forwards note proxy: the proxy does not forward to 127.0.0.1:9000: nothing arrived there"],
@@ -222,6 +227,52 @@ fn an_arrival_that_may_be_anothers() {
     exchange.far.as_mut().expect("a far side").is_uncertain = true;
     assert_eq!(judge(std::slice::from_ref(&exchange)).len(), 0);
     assert_eq!(verdict(&exchange, &[]), Verdict::Unjudged(Unjudged::Arrival));
+}
+
+/// Only where the client could send a frame is it missed.
+#[test]
+fn a_101_without_frames() {
+    let with = |has_frame, end| {
+        let mut exchange = passed(RESPONSE, REQUEST, RESPONSE);
+        exchange.far.as_mut().expect("a far side").has_frame = has_frame;
+        exchange.behind = Some(Behind::new(Vec::new(), end));
+        exchange
+    };
+    let lost = "proxy-frames error proxy: a 101 came back, and the frame that was sent behind it did not arrive at 127.0.0.1:9000 in time";
+    finds(with(Some(false), StreamEnd::Open), &[lost]);
+    finds(with(Some(true), StreamEnd::Open), &[]);
+    finds(with(None, StreamEnd::Open), &[]);
+    // A Close frame is for one handshake, and here are two.
+    let key = Head::parse(REQUEST.as_bytes()).get("Sec-WebSocket-Key").map(|key| String::from_utf8_lossy(key).into_owned());
+    let mut own = passed(RESPONSE, &REQUEST.replace(&key.expect("a key"), OTHER_KEY), RESPONSE);
+    own.far.as_mut().expect("a far side").has_frame = Some(false);
+    own.behind = Some(Behind::new(Vec::new(), StreamEnd::Open));
+    let found = judge(&[own]);
+    assert!(!found.is_empty() && found.iter().all(|finding| finding.rule.id != "proxy-frames"), "{found:?}");
+    let ended =
+        "ended-after-101 error proxy: the server ended the connection at once, without a Close frame: browsers report 1006";
+    finds(with(Some(false), StreamEnd::Server), &[ended]);
+}
+
+/// What the server sent too is its own.
+#[test]
+fn interim_responses_on_the_way() {
+    let with = |sent, came| {
+        let mut exchange = passed(RESPONSE, REQUEST, RESPONSE);
+        exchange.far.as_mut().expect("a far side").interim = sent;
+        exchange.interim = came;
+        exchange
+    };
+    let warns = "interim response before the 101: Chromium fails the connection";
+    finds(with(1, 1), &[&format!("response-interim warn server: 1 {warns}")]);
+    finds(
+        with(0, 1),
+        &[
+            &format!("response-interim warn proxy: 1 {warns}"),
+            "proxy-added warn proxy: interim responses before the response: `0` sent, `1` arrived, which breaks response-interim",
+        ],
+    );
+    finds(with(2, 0), &["proxy-dropped note proxy: interim responses before the response: `2` sent, `0` arrived"]);
 }
 
 #[test]

@@ -1236,6 +1236,7 @@ fn every_rule_is_broken_once() {
     broken.extend([
         "proxy-forwards",
         "proxy-answers",
+        "proxy-frames",
         "proxy-once",
         "proxy-key",
         "proxy-dropped",

@@ -9,6 +9,8 @@ import subprocess
 import sys
 import tempfile
 
+from nginx_configuration import configured
+
 # What it does to a request; the last of the same name counts, and an empty value is none.
 WHAT = {
     # As nginx does unless it is told otherwise.
@@ -26,13 +28,7 @@ WHAT = {
 }
 ALL = "proxy_http_version 1.1; proxy_set_header Connection upgrade; proxy_set_header Upgrade websocket;"
 
-CONFIGURATION = """
-user root; daemon off; worker_processes 1; pid {folder}/pid; error_log stderr;
-events {{ }}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
+SERVERS = """
     server {{
         listen 127.0.0.1:{port};
         {locations}
@@ -41,7 +37,6 @@ http {{
         listen 127.0.0.1:{secure} ssl;
         ssl_certificate {certificate}; ssl_certificate_key {key};
     }}
-}}
 """
 
 LOCATION = r"""location ~ ^/(?<to>\d+)/{name}(?<path>/.*)$ {{ proxy_pass http://127.0.0.1:$to$path$is_args$args; {host}{what} }}
@@ -56,12 +51,11 @@ ports = [listener.getsockname()[1] for listener in listeners]
 with tempfile.TemporaryDirectory() as folder:
     host = {name: "" if name == "host" else "proxy_set_header Host $http_host; " for name in WHAT}
     locations = [LOCATION.format(name=name, host=host[name], what=what.format(all=ALL)) for name, what in WHAT.items()]
-    file = pathlib.Path(folder, "nginx.conf")
     words = {"port": ports[0], "secure": ports[1], "locations": "        ".join(locations)}
-    file.write_text(CONFIGURATION.format(folder=folder, certificate=certificate, key=key, **words))
+    servers = SERVERS.format(certificate=certificate, key=key, **words)
     # nginx refuses port 0, but takes over listening sockets that it is told of, as in its own upgrades.
     numbers = [listener.fileno() for listener in listeners]
-    nginx = ["setpriv", "--pdeathsig", "TERM", "nginx", "-p", folder, "-e", "stderr", "-c", file]
+    nginx = ["setpriv", "--pdeathsig", "TERM", *configured(folder, servers)]
     inherited = "".join(f"{number};" for number in numbers)
     front = subprocess.Popen(nginx, pass_fds=numbers, env={**os.environ, "NGINX": inherited})
     print(*ports, flush=True)

@@ -8,13 +8,9 @@ import subprocess
 import sys
 import tempfile
 
-CONFIGURATION = """
-user root; daemon off; worker_processes 1; pid {folder}/pid; error_log stderr debug;
-events {{ }}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
+from nginx_configuration import configured
+
+SERVER = """
     server {{
         listen 127.0.0.1:{port};
         location /chat {{
@@ -28,7 +24,6 @@ http {{
             proxy_pass http://127.0.0.1:{behind}/chat;
         }}
     }}
-}}
 """
 
 # However this process ends, both servers end with it.
@@ -42,11 +37,10 @@ backend = subprocess.Popen([*TOGETHER, "node", ws], stdout=subprocess.PIPE, text
 listener = socket.create_server(("127.0.0.1", 0))
 with tempfile.TemporaryDirectory() as folder:
     port = listener.getsockname()[1]
-    file = pathlib.Path(folder, "nginx.conf")
-    file.write_text(CONFIGURATION.format(folder=folder, port=port, behind=int(backend.stdout.readline())))
+    server = SERVER.format(port=port, behind=int(backend.stdout.readline()))
     # nginx refuses port 0, but takes over a listening socket that it is told of, as in its own upgrades.
     number = listener.fileno()
-    nginx = [*TOGETHER, "nginx", "-p", folder, "-e", "stderr", "-c", file]
+    nginx = [*TOGETHER, *configured(folder, server, "debug")]
     front = subprocess.Popen(nginx, pass_fds=[number], env={**os.environ, "NGINX": f"{number};"})
     print(port, flush=True)
     front.wait()

@@ -12,20 +12,15 @@ import subprocess
 import sys
 import tempfile
 
+from nginx_configuration import configured
+
 NGINX = """
-user root; daemon off; worker_processes 1; pid {folder}/pid; error_log stderr;
-events {{ }}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
     server {{
         listen 127.0.0.1:{port};
         location / {{
             {lines}
         }}
     }}
-}}
 """
 NGINX_LINES = {
     "nginx": """proxy_pass http://127.0.0.1:{behind};
@@ -106,8 +101,7 @@ def command(name, folder, port, behind):
     file = pathlib.Path(folder, "configuration")
     if name in NGINX_LINES:
         lines = NGINX_LINES[name].format(behind=behind, nobody=free()).replace("\n", "\n            ")
-        file.write_text(NGINX.format(folder=folder, port=port, lines=lines))
-        return ["nginx", "-p", folder, "-e", "stderr", "-c", file]
+        return configured(folder, NGINX.format(port=port, lines=lines))
     if name in HAPROXY_LINES:
         rules, check = HAPROXY_LINES[name]
         file.write_text(HAPROXY.format(port=port, behind=behind, rules=rules, check=check))

@@ -318,7 +318,7 @@ pub(crate) struct ProbeArgs {
 
     /// Listen here as the server behind the proxy at URL, and tell what the proxy changes on the way, in both directions; with
     /// --conformance what it does with each case, and with the answers that `wskey serve` gives
-    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["check_origins", "list_cases"], help_heading = CONNECTION, value_hint = ValueHint::Other)]
+    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["check_origins", "jobs"], help_heading = CONNECTION, value_hint = ValueHint::Other)]
     pub(crate) behind: Option<String>,
 
     /// Trust the certificates in this PEM file, and no others
@@ -338,18 +338,19 @@ pub(crate) struct ProbeArgs {
     pub(crate) list_cases: bool,
 
     /// Run only this case, or all with this prefix (`key-`); commas separate several
-    #[arg(long, value_name = "CASE", requires = "cases", value_delimiter = ',', value_parser = Names(cases), hide_possible_values = true, help_heading = CONFORMANCE)]
+    #[arg(long, value_name = "CASE", requires = "cases", value_delimiter = ',', value_parser = Names(probe_cases), hide_possible_values = true, help_heading = CONFORMANCE)]
     pub(crate) only: Vec<String>,
 
     /// Skip this case, or all with this prefix; commas separate several
-    #[arg(long, value_name = "CASE", requires = "cases", value_delimiter = ',', value_parser = Names(cases), hide_possible_values = true, help_heading = CONFORMANCE)]
+    #[arg(long, value_name = "CASE", requires = "cases", value_delimiter = ',', value_parser = Names(probe_cases), hide_possible_values = true, help_heading = CONFORMANCE)]
     pub(crate) skip: Vec<String>,
 
     /// How long a case may take
     #[arg(long, value_name = "SECONDS", default_value_t = 2.0, value_parser = seconds, allow_negative_numbers = true, requires = "conformance", help_heading = CONFORMANCE, value_hint = ValueHint::Other)]
     pub(crate) case_timeout: f64,
 
-    /// How many cases are sent at once; what the server may say because it is busy with others is tried again alone
+    /// How many cases are sent at once; what the server may say because it is busy with others is tried again alone. With --behind it is
+    /// always one
     #[arg(long, value_name = "COUNT", default_value_t = 4, requires = "conformance", value_parser = clap::value_parser!(u8).range(1..=64), allow_negative_numbers = true, help_heading = CONFORMANCE, value_hint = ValueHint::Other)]
     pub(crate) jobs: u8,
 
@@ -559,8 +560,12 @@ pub(crate) struct CompletionsArgs {
 #[derive(Clone)]
 struct Names(fn() -> Vec<&'static str>);
 
-fn cases() -> Vec<&'static str> {
-    CASES.iter().map(|case| case.id).collect()
+/// Those of servers, and with `--behind` those of clients.
+fn probe_cases() -> Vec<&'static str> {
+    let (mut names, of_clients) = (CASES.iter().map(|case| case.id).collect::<Vec<_>>(), client_cases());
+    let others = of_clients.into_iter().filter(|name| !names.contains(name)).collect::<Vec<_>>();
+    names.extend(others);
+    names
 }
 
 fn client_cases() -> Vec<&'static str> {

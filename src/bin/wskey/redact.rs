@@ -256,7 +256,8 @@ impl Secrets {
             own = Self { values: BTreeSet::new(), hidden: Beginnings::default(), public }.with(secrets_of(exchange));
             &own
         };
-        for head in [&mut shown.request, &mut shown.response].into_iter().flatten() {
+        let far = shown.far.as_deref_mut().map(|far| [&mut far.request, &mut far.response]);
+        for head in [&mut shown.request, &mut shown.response].into_iter().chain(far.into_iter().flatten()).flatten() {
             head.start_line = secrets.redact(&without_tokens(&head.start_line));
             for field in &mut head.fields {
                 let controls = field.value.iter().copied().filter(|b| is_control(*b));
@@ -386,7 +387,8 @@ fn is_end(byte: u8) -> bool {
 }
 
 fn secrets_of(exchange: &Exchange) -> impl Iterator<Item = (&[u8], &[u8])> {
-    exchange.heads().flat_map(|(_, head)| secrets_in(head))
+    let far = exchange.far.iter().flat_map(|far| [&far.request, &far.response]).flatten();
+    exchange.heads().map(|(_, head)| head).chain(far).flat_map(secrets_in)
 }
 
 /// Where that stands in a piece which must not be shown.
@@ -511,6 +513,7 @@ pub(crate) fn is_secret(name: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wskey::head::FarSide;
 
     fn secrets(field: &str) -> Secrets {
         let head = format!("GET /chat HTTP/1.1\r\nHost: chat.example\r\nUpgrade: websocket\r\n{field}\r\n\r\n");
@@ -623,6 +626,31 @@ mod tests {
         let shown = shown.redact_head(head);
         let expected = "HTTP/1.1 302 x\r\nLocation: http://<redacted>@h/x?token=<redacted>\r\nX-Auth-Token: <redacted>\r\n\r\n";
         assert_eq!(String::from_utf8_lossy(&shown), expected);
+    }
+
+    /// What came out on the other side of a proxy, which may have put in more.
+    #[test]
+    fn the_far_side_is_redacted_too() {
+        let head = |text: &str| Some(Head::parse(text.as_bytes()));
+        let mut far = FarSide::new("127.0.0.1:9000");
+        far.request = head("GET /?token=SECRETFAR1 HTTP/1.1\r\nAuthorization: Bearer SECRETFAR2\r\nX: SECRETNEAR\r\n\r\n");
+        far.response = head("HTTP/1.1 101 x\r\nSet-Cookie: sid=SECRETFAR3\r\nX: SECRETFAR2\r\n\r\n");
+        let request = head("GET / HTTP/1.1\r\nCookie: sid=SECRETNEAR\r\n\r\n");
+        let mut exchange = Exchange::new(request.clone(), head("HTTP/1.1 101 x\r\nX: SECRETFAR3\r\n\r\n"));
+        exchange.far = Some(Box::new(far));
+        for secrets in [Secrets::of_all(std::slice::from_ref(&exchange)), Secrets::of(&request.expect("a head"))] {
+            let shown = secrets.redact_exchange(&exchange);
+            let far = shown.far.expect("a far side");
+            let heads = [shown.request, shown.response, far.request, far.response].map(|head| head.expect("a head"));
+            let values = heads.map(|head| {
+                let values = head.fields.iter().map(|field| String::from_utf8_lossy(&field.value).into_owned());
+                [String::from_utf8_lossy(&head.start_line).into_owned()].into_iter().chain(values).collect::<Vec<_>>()
+            });
+            assert_eq!(values[0], ["GET / HTTP/1.1", "<redacted>"]);
+            assert_eq!(values[1], ["HTTP/1.1 101 x", "<redacted>"]);
+            assert_eq!(values[2], ["GET /?token=<redacted> HTTP/1.1", "<redacted>", "<redacted>"]);
+            assert_eq!(values[3], ["HTTP/1.1 101 x", "<redacted>", "<redacted>"]);
+        }
     }
 
     /// The space behind `;` is no part of the name of a cookie.

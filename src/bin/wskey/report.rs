@@ -106,6 +106,8 @@ pub(crate) struct Passed {
     pub(crate) did: Did,
     /// More of it, in words.
     pub(crate) told: String,
+    /// What it made of the server's answer to it, if anything, in words.
+    pub(crate) back: Option<String>,
     /// What it changed, without what it changes in every handshake.
     pub(crate) changes: Vec<Change>,
     /// Whether the case is an answer.
@@ -163,7 +165,8 @@ impl Passed {
             Did::Ended => "the proxy did not pass it",
             Did::Unknown => "what arrived behind the proxy cannot be told to be it",
         };
-        if self.told.is_empty() { what.to_owned() } else { format!("{what}: {}", self.told) }
+        let told = if self.told.is_empty() { what.to_owned() } else { format!("{what}: {}", self.told) };
+        self.back.iter().fold(told, |told, back| format!("{told}; {back}"))
     }
 }
 

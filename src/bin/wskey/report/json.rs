@@ -452,17 +452,20 @@ struct PassedObject<'a> {
     proxy: &'static str,
     #[serde(skip_serializing_if = "str::is_empty")]
     how: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    back: Option<&'a str>,
     changes: Vec<ChangeObject>,
     #[serde(skip_serializing_if = "Option::is_none")]
     behind: Option<FarObject<'a>>,
 }
 
 impl<'a> From<&'a Passed> for PassedObject<'a> {
-    fn from(Passed { did, told, changes, is_answer, far }: &'a Passed) -> Self {
+    fn from(Passed { did, told, back, changes, is_answer, far }: &'a Passed) -> Self {
         Self {
             head: if *is_answer { "response" } else { "request" },
             proxy: did.as_str(),
             how: told,
+            back: back.as_deref(),
             changes: changes.iter().map(Into::into).collect(),
             behind: far.as_ref().map(Into::into),
         }

@@ -2,6 +2,7 @@
 
 use super::client::{Client, fresh_key};
 use crate::commands::treatment::{Treatment, is_handshake};
+use crate::lines::lock;
 use crate::net::listener;
 use crate::net::response::Response;
 use crate::net::visit::Service;
@@ -10,9 +11,10 @@ use crate::redact::{Secrets, contains};
 use crate::report::Far;
 use crate::report::text::{MAX_SHOWN, transcript};
 use anyhow::{Result, ensure};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
-use wskey::conformance::{Case, Message};
+use wskey::conformance::{Case, Delivery, Message};
 use wskey::escape::quote;
 use wskey::head::{FarSide, Head, KEY};
 
@@ -22,6 +24,15 @@ pub(super) const TOKEN: &str = "Wskey-Probe";
 
 /// The most arrivals of one request that are kept: a proxy tries again, and anybody may send more.
 const MOST_KEPT: usize = 8;
+
+/// What shows whose a request is, where nothing else does: it came first and alone.
+const ORDER: &str = "order";
+
+/// What shows whose a request is that has neither the token nor the key: the answer to it came back.
+const ANSWER: &str = "answer";
+
+/// How long what passes through a proxy is waited for at least, and the end of its connection.
+const LEAST_WAITED: Duration = Duration::from_secs(2);
 
 /// How many bytes stand behind a 101 whose request nothing else shows.
 const MARK: usize = 100;
@@ -46,16 +57,17 @@ struct Pending {
     /// In the request that is waited for; nothing where none is.
     token: Option<Vec<u8>>,
     key: Vec<u8>,
-    /// How it is answered, if not rightly.
-    case: Option<&'static Case>,
+    /// How it is answered, if not rightly; and whether the first handshake of which nothing shows whose it is is answered so.
+    case: Option<(&'static Case, bool)>,
     /// The request itself, and how many times it arrived.
-    own: Vec<Arrival>,
+    own: VecDeque<Arrival>,
     times: usize,
     /// Handshakes of which it is not known whose they are.
     others: Vec<Arrival>,
-    /// How many requests were no handshakes, and the first of them.
+    /// Requests that were no handshakes: how many, the first line of the first of them, and the last that came.
     plain: usize,
     first_plain: Vec<u8>,
+    last_plain: VecDeque<Arrival>,
 }
 
 /// A request that arrived, and the answer to it.
@@ -63,6 +75,12 @@ struct Pending {
 pub(super) struct Arrival {
     pub(super) request: Vec<u8>,
     pub(super) sent: Vec<u8>,
+    /// How many of the bytes that were sent are interim responses.
+    pub(super) interim: usize,
+    /// Whether a frame of a client's came behind the request, once the connection is over.
+    has_frame: Arc<OnceLock<bool>>,
+    /// Whether it was answered as the case that is sent.
+    pub(super) is_case: bool,
     /// What shows that it is the request that was sent.
     shown_by: &'static str,
     /// What stands in the answer, or behind it, and nowhere else.
@@ -78,6 +96,8 @@ pub(super) struct Arrived {
     pub(super) arrival: Option<Arrival>,
     times: usize,
     is_uncertain: bool,
+    /// Whether a frame came through behind a 101, where that is known.
+    has_frame: Option<bool>,
     plain: usize,
     first_plain: Vec<u8>,
 }
@@ -88,114 +108,174 @@ impl Backend {
     /// # Errors
     /// Where that cannot be.
     pub(super) fn listen(address: &str, limit: Duration) -> Result<Self> {
-        ensure!(!address.ends_with(":0"), "--behind: port 0 is a free one, expected the port that the proxy forwards to");
+        let port = address.rsplit(':').next().and_then(|port| port.parse::<u16>().ok());
+        ensure!(port != Some(0), "--behind: port 0 is a free one, expected the port that the proxy forwards to");
         let (listener, address) = listener::bind(address)?;
         let desk = Arc::<Desk>::default();
-        // The client of this run ends each connection itself.
-        let (service, served) = (Service::new(limit).without_prompts(), Arc::clone(&desk));
+        // The client of this run ends each connection itself; that a frame has not come is seen once the exchange is over.
+        let (service, served) = (Service::new(limit.max(LEAST_WAITED) * 3).without_prompts(), Arc::clone(&desk));
         listener::accept(listener, move |stream| {
-            service.serve(stream, |request, body| served.answer(request, body.request()));
+            let mut has_frame = Arc::default();
+            let visit = service.serve(stream, |request, body| {
+                let message;
+                (message, has_frame) = served.answer(request, body.request());
+                message
+            });
+            let _ = has_frame.set(visit.is_opened);
+            // Whoever looks does so before or behind this.
+            drop(lock(&served.expected));
+            served.arrived.notify_all();
         });
         Ok(Self { address: address.to_string(), desk })
     }
 
-    /// Waits from now on for this request, which gets a token, and answers it as this case or rightly.
+    /// Waits from now on for this request, which gets a token, and answers it as this case or rightly; so the first one of which nothing
+    /// shows whose it is, where the proxy makes handshakes of its own.
     ///
     /// # Errors
     /// If the system's random generator fails.
-    pub(super) fn expect(&self, request: &mut Message, case: Option<&'static Case>) -> Result<()> {
+    pub(super) fn expect(&self, request: &mut Message, case: Option<(&'static Case, bool)>) -> Result<()> {
         let token = fresh_key()?;
         request.set(TOKEN, token.as_str());
         let key = request.get(KEY).unwrap_or_default().to_vec();
-        *self.desk.expected() = Pending { token: Some(token.as_bytes().to_vec()), key, case, ..Pending::default() };
+        *lock(&self.desk.expected) = Pending { token: Some(token.as_bytes().to_vec()), key, case, ..Pending::default() };
         Ok(())
     }
 
-    /// Whether the request has arrived, or may have.
-    pub(super) fn has_come(&self) -> bool {
-        let expected = self.desk.expected();
-        !(expected.own.is_empty() && expected.others.is_empty())
+    /// Whether the request has arrived, or may have, given what came back.
+    pub(super) fn has_come(&self, response: &Response) -> bool {
+        let expected = lock(&self.desk.expected);
+        expected.answered(&response.bytes()).is_some() || !expected.others.is_empty()
     }
 
-    /// What arrived until `response` came; for a 101, of which it would be no proof that nothing has arrived yet, it waits so long.
+    /// What arrived until `response` came; for a 101, of which it would be no proof that nothing has arrived yet, it waits so long, and
+    /// then for the end of the connection, which tells whether a frame came through.
     pub(super) fn arrived(&self, response: &Response, limit: Duration) -> Arrived {
-        let is_nothing = |expected: &mut Pending| expected.own.is_empty() && expected.others.is_empty();
-        let mut expected = self.desk.expected();
-        if response.is_switch() {
-            expected =
-                self.desk.arrived.wait_timeout_while(expected, limit, is_nothing).unwrap_or_else(PoisonError::into_inner).0;
-        }
-        let Pending { own, times, others, plain, first_plain, .. } = std::mem::take(&mut *expected);
-        let came = response.bytes();
-        let is_answered = |arrival: &&Arrival| !arrival.mark.is_empty() && contains(&came, &arrival.mark);
-        let answered = own.iter().chain(&others).find(is_answered).or(own.last());
+        let (came, is_switch) = (response.bytes(), response.is_switch());
+        let is_open = |expected: &mut Pending| {
+            is_switch
+                && match expected.answered(&came) {
+                    Some(arrival) => arrival.has_frame.get().is_none(),
+                    None => expected.others.is_empty(),
+                }
+        };
+        let limit = limit.max(LEAST_WAITED);
+        let expected = self.desk.arrived.wait_timeout_while(lock(&self.desk.expected), limit, is_open);
+        let mut expected = expected.unwrap_or_else(PoisonError::into_inner).0;
+        let expected = std::mem::take(&mut *expected);
+        let arrival = expected.answered(&came).cloned();
+        let is_it = |other: &&Arrival| arrival.as_ref().is_some_and(|arrival| arrival.mark == other.mark);
+        // Of several, the one whose answer came back is the one that frames pass to.
+        let is_known = |arrival: &&Arrival| is_switch && (expected.times <= 1 || arrival.is_answered(&came));
+        let has_frame = arrival.as_ref().filter(is_known).map(|arrival| arrival.has_frame.get().copied().unwrap_or(false));
+        let plain = expected.plain - expected.last_plain.iter().filter(is_it).count();
         Arrived {
             address: self.address.clone(),
-            arrival: answered.cloned(),
-            times,
-            is_uncertain: answered.is_none() && !others.is_empty(),
+            is_uncertain: arrival.is_none() && !expected.others.is_empty(),
             plain,
-            first_plain,
+            has_frame,
+            arrival,
+            times: expected.times,
+            first_plain: expected.first_plain,
         }
     }
 }
 
-impl Desk {
-    fn expected(&self) -> MutexGuard<'_, Pending> {
-        self.expected.lock().unwrap_or_else(PoisonError::into_inner)
+impl Pending {
+    /// Keeps what arrived: of this request, or of one of which it is not known whose it is.
+    fn keep(&mut self, arrival: Arrival, request: &Head, is_own: bool, is_plain: bool) {
+        if is_plain {
+            if self.plain == 0 {
+                self.first_plain.clone_from(&request.start_line);
+            }
+            self.plain += 1;
+            // Health checks come all the time.
+            push(&mut self.last_plain, arrival);
+            return;
+        }
+        if is_own {
+            self.times += 1;
+            push(&mut self.own, arrival);
+        } else if self.others.len() < MOST_KEPT {
+            self.others.push(arrival);
+        }
     }
 
-    /// The answer to a request with these bytes, which are kept where they may be the one that is waited for.
-    fn answer(&self, request: &Head, bytes: &[u8]) -> Message {
-        let mut expected = self.expected();
+    /// The request, where it is known, and the one of several whose answer came back.
+    fn answered(&self, came: &[u8]) -> Option<&Arrival> {
+        let mut all = self.own.iter().chain(&self.others).chain(&self.last_plain);
+        let alone = || if let [only] = &self.others[..] { Some(only).filter(|only| only.is_case) } else { None };
+        all.find(|arrival| arrival.is_answered(came)).or(self.own.back()).or_else(alone)
+    }
+}
+
+impl Desk {
+    /// The answer to a request with these bytes, which are kept where they may be the one that is waited for; and where it is told whether
+    /// a frame follows.
+    fn answer(&self, request: &Head, bytes: &[u8]) -> (Message, Arc<OnceLock<bool>>) {
+        let mut expected = lock(&self.expected);
         let is_of = |token: &Vec<u8>| request.get_all(TOKEN).any(|value| value == token);
         let shown_by = match &expected.token {
             Some(token) if is_of(token) => Some("token"),
             Some(_) if !expected.key.is_empty() && request.get(KEY) == Some(&expected.key) => Some("key"),
             _ => None,
         };
-        if shown_by.is_none() && !is_handshake(request) {
-            if expected.plain == 0 {
-                expected.first_plain.clone_from(&request.start_line);
-            }
-            expected.plain += 1;
-            return Message::refusal("200", "OK");
-        }
-        let case = expected.case.filter(|_| shown_by.is_some());
-        let (treatment, mut message) = Treatment::to(request, false, case);
+        let is_plain = shown_by.is_none() && !is_handshake(request);
+        let is_first = !is_plain && expected.own.is_empty() && expected.others.is_empty();
+        let case = expected.case.filter(|(_, is_own)| shown_by.is_some() || *is_own && is_first).map(|(case, _)| case);
+        let plain = || (Treatment::default(), Message::refusal("200", "OK"));
+        let (treatment, mut message) = if is_plain { plain() } else { Treatment::to(request, false, case) };
         if expected.token.is_none() {
-            return message;
+            return (message, Arc::default());
         }
-        let mut mark = Vec::new();
-        match shown_by {
+        let is_unknown_switch = case.is_none() && shown_by.is_none() && !is_plain && treatment.refused.is_none();
+        let mark = match case {
             // The answer is to be this case, and nothing else.
-            Some(_) if case.is_some() => {}
-            Some(_) => {
-                mark = fresh_key().map(|mark| mark.as_bytes().to_vec()).unwrap_or_default();
-                message.add(TOKEN, mark.clone());
-            }
+            Some(_) => Vec::new(),
             // Who makes a handshake of its own passes on what comes behind it.
-            None if treatment.refused.is_none() => {
-                mark = self::mark();
+            None if is_unknown_switch => {
+                let mark = mark();
                 message.after = frame(&mark);
+                mark
             }
-            None => {}
+            None => {
+                let mark = fresh_key().map(|mark| mark.as_bytes().to_vec()).unwrap_or_default();
+                message.add(TOKEN, mark.clone());
+                mark
+            }
+        };
+        // A proxy keeps a connection that is not said to end for its next request, which would find nobody.
+        let stays = matches!(message.start_line.get(1).map(Vec::as_slice), Some([b'1', _, _]));
+        if !stays && message.delivery == Delivery::Whole {
+            message.delivery = Delivery::ThenEnd;
         }
         let arrival = Arrival {
             request: bytes.to_vec(),
             sent: message.delivered(),
-            shown_by: shown_by.unwrap_or("frame"),
+            interim: usize::from(message.before.starts_with(b"HTTP/")),
+            has_frame: Arc::default(),
+            is_case: case.is_some(),
+            shown_by: shown_by.unwrap_or(match case {
+                Some(_) => ORDER,
+                None if is_unknown_switch => "frame",
+                None => ANSWER,
+            }),
             mark,
             lacks: treatment.lacks,
         };
-        expected.times += usize::from(shown_by.is_some());
-        let kept = if shown_by.is_some() { &mut expected.own } else { &mut expected.others };
-        if kept.len() < MOST_KEPT {
-            kept.push(arrival);
-        }
+        let has_frame = Arc::clone(&arrival.has_frame);
+        expected.keep(arrival, request, shown_by.is_some(), is_plain);
         self.arrived.notify_all();
-        message
+        (message, has_frame)
     }
+}
+
+/// Keeps the last ones.
+fn push(kept: &mut VecDeque<Arrival>, arrival: Arrival) {
+    if kept.len() == MOST_KEPT {
+        kept.pop_front();
+    }
+    kept.push_back(arrival);
 }
 
 /// Bytes that come back as they are, whoever compresses them on the way: codes of nine bits (RFC 1951, section 3.2.6) make them longer, so
@@ -210,6 +290,19 @@ fn mark() -> Vec<u8> {
 /// A binary frame of a server's (RFC 6455, section 5.2).
 fn frame(payload: &[u8]) -> Vec<u8> {
     [&[0x82, u8::try_from(payload.len()).unwrap_or_default()], payload].concat()
+}
+
+impl Arrival {
+    /// Whether its answer is what came back.
+    fn is_answered(&self, came: &[u8]) -> bool {
+        !self.mark.is_empty() && contains(came, &self.mark)
+    }
+
+    /// What was sent behind the interim responses.
+    pub(super) fn answer(&self) -> &[u8] {
+        let before = if self.interim > 0 { Head::parse(&self.sent).len } else { 0 };
+        self.sent.get(before..).unwrap_or_default()
+    }
 }
 
 impl Arrived {
@@ -239,8 +332,11 @@ impl Arrived {
         let mut far = FarSide::new(&*self.address);
         let head = |bytes: &[u8]| Some(Head::parse(&shown(bytes))).filter(|head| !head.start_line.is_empty());
         far.request = self.arrival.as_ref().and_then(|arrival| head(&arrival.request));
-        far.response = self.arrival.as_ref().and_then(|arrival| head(&arrival.sent));
-        (far.times, far.is_uncertain) = (self.times, self.is_uncertain);
+        if let Some(arrival) = &self.arrival {
+            far.response = head(arrival.answer());
+            far.interim = arrival.interim;
+        }
+        (far.times, far.has_frame, far.is_uncertain, far.plain) = (self.times, self.has_frame, self.is_uncertain, self.plain);
         far
     }
 

@@ -58,7 +58,7 @@ impl Handshakes {
             let mut request = client.request()?;
             backend.map_or(Ok(()), |backend| backend.expect(&mut request, None))?;
             // A proxy may take the server for dead until it has seen it.
-            let is_there = |response: &Response| backend.is_none_or(|backend| response.is_switch() || backend.has_come());
+            let is_there = |response: &Response| backend.is_none_or(|backend| response.is_switch() || backend.has_come(response));
             let response =
                 if number == 0 { client.first_exchange(&request, is_there) } else { client.exchange(&request, client.limit) };
             let is_accepted = response.is_switch();
@@ -230,8 +230,9 @@ impl Handshakes {
                 }
             }
         }
-        if self.have_arrived() && !self.all.iter().any(is_changed) {
-            text += "  nothing was changed on the way\n";
+        let are_whole = self.all.iter().all(|handshake| handshake.response.has_head());
+        if self.have_arrived() && are_whole && !self.all.iter().any(is_changed) {
+            text += "  neither head was changed on the way\n";
         }
         text
     }

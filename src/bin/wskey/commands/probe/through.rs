@@ -1,6 +1,6 @@
 //! `wskey probe --behind ADDRESS --conformance`: what a proxy does with wrong requests, and with wrong answers to right ones.
 
-use super::backend::{Arrived, Backend};
+use super::backend::{Arrival, Arrived, Backend};
 use super::client::Client;
 use super::conformance::{begin, judge_passed};
 use super::handshakes::Handshakes;
@@ -13,14 +13,16 @@ use crate::output::{print, remark};
 use crate::report::{Did, JudgedCase, Passed};
 use anyhow::Result;
 use std::time::{Duration, Instant};
-use wskey::changes::{Change, HeadPart, changes};
+use wskey::changes::{Change, HeadPart, How, changes, interim_change};
 use wskey::conformance::{Case, Expectation, Judgement, Message, client_cases, server_cases};
 use wskey::escape::quote;
-use wskey::head::{ACCEPT, EXTENSIONS, Exchange, Head, KEY, Kind, PROTOCOL};
-use wskey::rules::{Level, Verdict, judge, verdict};
+use wskey::head::{ACCEPT, Behind, EXTENSIONS, Exchange, Head, Irregularity, KEY, Kind, PROTOCOL};
+use wskey::rules::{Level, Verdict, changes_back, frames_behind, judge, verdict};
 
 /// The most changes that are told of a case.
 const MOST_TOLD: usize = 4;
+
+const PASSES_NONE: &str = "the proxy passes no valid handshake any more, so what came proves nothing";
 
 /// What differs each time, whoever changes it.
 const FRESH: [&str; 3] = [KEY, ACCEPT, super::backend::TOKEN];
@@ -106,11 +108,15 @@ impl Through<'_> {
         let mut judged = judge_passed(case, self.args.strict, client, self.limit, Some((self.backend, &mut arrivals)))?;
         let Some((request, arrived)) = arrivals.pop() else { return Ok(judged) };
         let sent = Head::parse(&request.to_bytes());
-        let passed = match arrived.far().request {
-            Some(there) => self.request_passed(&sent, &there),
-            None => nothing_arrived(judged.status, &arrived),
+        let passed = match (arrived.far().request, &arrived.arrival) {
+            (Some(there), Some(arrival)) => self.request_passed(&sent, &there, (&Head::parse(arrival.answer()), judged.status)),
+            _ => nothing_arrived(judged.status, &arrived),
         };
-        if passed.did == Did::Answered {
+        // A proxy that limits what it takes, or is out of order, does the same to any request.
+        let is_doubtful = matches!(passed.did, Did::Refused | Did::Ended) && matches!(judged.status, None | Some(429 | 500..));
+        if is_doubtful && !self.is_passing(client)? {
+            (judged.judgement, judged.message) = (Judgement::Unjudged, Some(PASSES_NONE.to_owned()));
+        } else if passed.did == Did::Answered {
             judged.judgement = Judgement::Unmet;
         }
         judged.passed = Some(Box::new(Passed { far: Some(arrived.report(client, self.has_bytes(&judged))), ..passed }));
@@ -121,9 +127,25 @@ impl Through<'_> {
         self.args.verbose || judged.is_noteworthy()
     }
 
-    fn request_passed(&self, sent: &Head, there: &Head) -> Passed {
+    /// Whether a right handshake still comes through.
+    fn is_passing(&self, client: &mut Client) -> Result<bool> {
+        let mut request = client.request()?;
+        self.backend.expect(&mut request, None)?;
+        let response = client.exchange(&request, self.limit);
+        Ok(response.is_switch() && self.backend.arrived(&response, self.limit).arrival.is_some())
+    }
+
+    /// What became of a request, and of its answer: what was given, and the status that came.
+    fn request_passed(&self, sent: &Head, there: &Head, (given, status): (&Head, Option<u16>)) -> Passed {
         let is_wrong = |head: &Head| breaks(Exchange::new(Some(head.clone()), None), Kind::Request);
-        self.passed(changes(sent, there), is_wrong(sent), is_wrong(there))
+        let passed = self.passed(changes(sent, there), is_wrong(sent), is_wrong(there));
+        let code = given.status().map_or_else(String::new, |code| code.to_string());
+        match status {
+            status if status == given.status() => passed,
+            Some(101) => bare(Did::Answered, format!("the server answered {}", quote(&given.start_line))),
+            Some(status) => Passed { back: Some(format!("it sent back {status} in place of the server's {code}")), ..passed },
+            None => Passed { back: Some(format!("the server's {code} did not come back")), ..passed },
+        }
     }
 
     /// What these changes come to, of what was wrong or not, and is now.
@@ -140,7 +162,7 @@ impl Through<'_> {
         };
         let mut told: Vec<_> = found.iter().take(MOST_TOLD).map(ToString::to_string).collect();
         told.extend((found.len() > MOST_TOLD).then(|| format!("{} more", found.len() - MOST_TOLD)));
-        Passed { did, told: told.join("; "), changes: found, is_answer: false, far: None }
+        Passed { changes: found, ..bare(did, told.join("; ")) }
     }
 
     /// Has the backend answer a right handshake as a case for clients, and tells what came back.
@@ -149,7 +171,8 @@ impl Through<'_> {
             let unmet = JudgedCase::unreachable(case, "no request that wskey sends has what it needs");
             return Ok(JudgedCase { judgement: Judgement::NotApplicable, ..unmet });
         };
-        self.backend.expect(&mut request, Some(case))?;
+        let is_own = self.usual.iter().any(|usual| usual.how == How::Changed && usual.part.is_field(KEY));
+        self.backend.expect(&mut request, Some((case, is_own)))?;
         let begin = Instant::now();
         let response = client.exchange(&request, self.limit);
         let arrived = self.backend.arrived(&response, self.limit);
@@ -159,12 +182,15 @@ impl Through<'_> {
             return Ok(JudgedCase { judgement: Judgement::NotApplicable, ..unmet });
         }
         let sent = Head::parse(&request.to_bytes());
-        let (mut passed, mut judgement) = match (&far.request, &far.response) {
-            (Some(there), given) => {
-                let bytes = arrived.arrival.as_ref().map(|arrival| &arrival.sent[..]).unwrap_or_default();
-                self.answer_passed(case, (&sent, there), (given.as_ref(), bytes), &response)
-            }
-            (None, _) => (nothing_arrived(response.status().filter(|_| response.has_head()), &arrived), Judgement::Unjudged),
+        if arrived.arrival.as_ref().is_some_and(|arrival| !arrival.is_case) {
+            let why = "the request was not known when it arrived, so it was answered rightly";
+            return Ok(JudgedCase::unreachable(case, why));
+        }
+        let (mut passed, mut judgement) = if let (Some(there), Some(arrival)) = (&far.request, &arrived.arrival) {
+            self.answer_passed(case, (&sent, there), (far.response.as_ref(), arrival), &response)
+        } else {
+            let passed = nothing_arrived(response.status().filter(|_| response.has_head()), &arrived);
+            (Passed { told: "no request arrived".to_owned(), ..passed }, Judgement::Unjudged)
         };
         if passed.did == Did::Answered {
             judgement = Judgement::Unmet;
@@ -193,7 +219,7 @@ impl Through<'_> {
         &self,
         case: &Case,
         (sent, there): (&Head, &Head),
-        (given, bytes): (Option<&Head>, &[u8]),
+        (given, arrival): (Option<&Head>, &Arrival),
         response: &Response,
     ) -> (Passed, Judgement) {
         let exchange = response.exchange(sent.clone());
@@ -203,13 +229,27 @@ impl Through<'_> {
             Expectation::Accept => Judgement::Unmet,
             _ => Judgement::Open,
         };
-        let bare = |did, told: String| Passed { did, told, changes: Vec::new(), is_answer: true, far: None };
-        let passed = match (given, response.head().filter(|_| response.has_head())) {
+        // An interim response that nothing follows is what came.
+        let alone = || {
+            let head = Head::parse(&response.bytes());
+            let is_whole = !head.irregularities.iter().any(|(_, found)| *found == Irregularity::Unterminated);
+            let is_it = is_whole && matches!(head.status(), Some(100 | 102..200));
+            given.filter(|given| is_it && head.status() == given.status()).map(|_| head)
+        };
+        let passed = match (given, response.head().filter(|_| response.has_head()).or_else(alone)) {
             (Some(given), Some(got)) if given.status() == got.status() => {
                 let is_wrong = |request: &Head, response: &Head| {
                     breaks(Exchange::new(Some(request.clone()), Some(response.clone())), Kind::Response)
                 };
-                self.passed(changes(given, &got), is_wrong(there, given), is_wrong(sent, &got))
+                let mut found = changes_back((sent, there), (given, &got));
+                let before = exchange.interim.saturating_sub(usize::from(!response.has_head()));
+                found.extend(interim_change(arrival.interim, before));
+                let passed = self.passed(found, is_wrong(there, given), is_wrong(sent, &got));
+                let rest = arrival.answer().get(given.len..).unwrap_or_default();
+                match made_of_the_rest(rest, &got, exchange.behind.as_ref()) {
+                    Some(told) if passed.did == Did::Passed => bare(Did::Changed, told.to_owned()),
+                    back => Passed { back: back.map(str::to_owned), ..passed },
+                }
             }
             (Some(given), Some(got)) if got.status() == Some(101) => {
                 bare(Did::Answered, format!("the server answered {}", quote(&given.start_line)))
@@ -217,7 +257,7 @@ impl Through<'_> {
             (None, Some(got)) if got.status() == Some(101) => bare(Did::Answered, "the server did not answer".to_owned()),
             (_, Some(got)) => bare(Did::Replaced, format!("it sent {}", quote(&got.start_line))),
             // Of what is no head, the bytes tell: nothing is passed on as nothing.
-            (_, None) if response.bytes() == bytes => bare(Did::Passed, String::new()),
+            (_, None) if response.bytes() == arrival.sent => bare(Did::Passed, String::new()),
             (_, None) => bare(Did::Ended, response.to_string()),
         };
         (passed, judgement)
@@ -244,7 +284,22 @@ fn nothing_arrived(status: Option<u16>, arrived: &Arrived) -> Passed {
         Some(_) => Did::Refused,
         None => Did::Ended,
     };
-    Passed { did, told: String::new(), changes: Vec::new(), is_answer: false, far: None }
+    bare(did, String::new())
+}
+
+fn bare(did: Did, told: String) -> Passed {
+    Passed { did, told, back: None, changes: Vec::new(), is_answer: false, far: None }
+}
+
+/// What was made of what the server sent behind its head, of which this `came`; nothing where that is the same, as far as it is read.
+fn made_of_the_rest(sent: &[u8], head: &Head, came: Option<&Behind>) -> Option<&'static str> {
+    let came = came?;
+    if !sent.starts_with(&came.bytes) {
+        return Some("what follows the head is changed");
+    }
+    // A client reads no further than to what it must fail over.
+    let is_whole = came.bytes.len() == sent.len() || frames_behind(head, came).is_settled();
+    (!is_whole).then_some("what follows the head did not come")
 }
 
 /// A right request that has what a case needs.
