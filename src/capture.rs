@@ -34,7 +34,7 @@ pub use heads::MOST_RESPONSES;
 #[cfg(feature = "pcap")]
 pub use pcap::PacketRemark;
 
-use crate::head::Exchange;
+use crate::head::{Exchange, Fidelity, Unclear};
 use correlate::Correlator;
 use heads::{Heads, Merged, SeenHead};
 use raw::Origin;
@@ -111,7 +111,7 @@ impl Capture {
         let first = text.trim_ascii_start().split(|&b| b == b'\n').next().unwrap_or_default();
         let looks_raw = start::kind_of(first).is_some() && text.windows(2).any(|pair| pair == b"\r\n");
         if let Some(mut heads) = plain_heads(&text) {
-            chopped::drop_chopped(&mut heads, &text);
+            mark_cut(&mut heads, &text);
             return Ok(Self::of(heads, looks_raw));
         }
         let has_colours = text::has_colour(&text) || text::has_colour_in_json(&text);
@@ -143,7 +143,7 @@ impl Capture {
             seen.part = breaks.partition_point(|line| *line < seen.line);
             seen.mark_jump(&jumps);
         }
-        chopped::drop_chopped(&mut heads, &text);
+        mark_cut(&mut heads, &text);
         if has_colours {
             heads.all.iter_mut().chain(&mut heads.responses).for_each(|seen| seen.head.has_colours = true);
         }
@@ -189,6 +189,15 @@ impl Capture {
             correlator.push(seen);
         }
         Self { exchanges: correlator.end(), responses, is_cut, looks_raw }
+    }
+}
+
+/// Marks what of a text was cut off: at the end of its lines, or before its first one.
+fn mark_cut(heads: &mut Heads, text: &[u8]) {
+    chopped::drop_chopped(heads, text);
+    for seen in heads.all.iter_mut().filter(|seen| seen.begins_amid_a_method()) {
+        seen.head.unclear.push(Unclear::CutOff);
+        seen.head.fidelity = Fidelity::Partial;
     }
 }
 

@@ -497,6 +497,11 @@ impl Head {
             .any(|unclear| matches!(unclear, Unclear::Inexact(_) | Unclear::Edited(_) | Unclear::Line(_) | Unclear::OwnName))
     }
 
+    /// Whether the capture may show one line with this field twice, or one that is another head's.
+    pub(crate) fn may_show_twice(&self, name: &str) -> bool {
+        self.fidelity == Fidelity::Partial && self.get_all(name).count() > 1
+    }
+
     /// The value of the field of this name, in any letter case, if there is exactly one.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&[u8]> {

@@ -82,6 +82,11 @@ fn accept_of(head: &Head) -> Option<Accept> {
     Accept::parse(head.get_all(ACCEPT).next()?).ok()
 }
 
+/// What stands before lines, whatever the numbers in it are: of two workers it is the same.
+fn sort_of(label: &[u8]) -> Vec<u8> {
+    label.split(u8::is_ascii_digit).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(&b'0')
+}
+
 /// Whether a response that answers no key is wrong for every request, whichever it belongs to.
 fn is_wrong_for_all(head: &Head) -> bool {
     match head.status() {
@@ -114,8 +119,13 @@ impl Correlator {
             }
             return;
         }
-        if let Some(there) =
-            wanted.and_then(|wanted| self.wanted.get(&wanted)?.last().copied()).or_else(|| self.begun(&seen.head))
+        // Another process of the same sort may have got another request with this key, and what came of that is not known then.
+        let may_be_same = |at: &usize| {
+            let label = &self.slots[*at].labels[0];
+            *label == seen.label || sort_of(label) != sort_of(&seen.label)
+        };
+        let waiting = wanted.and_then(|wanted| self.wanted.get(&wanted)?.last().copied()).filter(may_be_same);
+        if let Some(there) = waiting.or_else(|| self.begun(&seen.head))
             && self.slots[there].responses == self.responses
             && let Some(request) = &mut self.slots[there].exchange.request
             && is_same_request(request, &seen.head)

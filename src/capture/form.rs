@@ -23,8 +23,6 @@ struct Form {
     end: &'static str,
     /// What it leaves out before what it quotes of a start line.
     left_out: &'static str,
-    /// Whether nothing else looks like its lines.
-    is_certain: bool,
     /// A capture in this form.
     fixture: &'static str,
 }
@@ -36,7 +34,6 @@ const FORMS: &[Form] = &[
         field: "http header: \"@\"",
         end: "http header done",
         left_out: "",
-        is_certain: true,
         fixture: "nginx-debug.txt",
     },
     Form {
@@ -44,18 +41,10 @@ const FORMS: &[Form] = &[
         field: "http proxy header: \"@\"",
         end: "http proxy header done",
         left_out: "HTTP/1.1 ",
-        is_certain: true,
         fixture: "nginx-debug.txt",
     },
     // tshark -V: the line endings are spelt out. It is the last one.
-    Form {
-        start: "    @\\r\\n",
-        field: "    @\\r\\n",
-        end: "    \\r\\n",
-        left_out: "",
-        is_certain: false,
-        fixture: "tshark-v.txt",
-    },
+    Form { start: "    @\\r\\n", field: "    @\\r\\n", end: "    \\r\\n", left_out: "", fixture: "tshark-v.txt" },
 ];
 
 /// The lines before a head in the trace of Python's websocket-client, and in that of wget.
@@ -71,11 +60,6 @@ pub(super) fn is_heading(line: &[u8]) -> bool {
 /// Whether a line ends a head in place of the empty one.
 pub(super) fn is_end(line: &[u8]) -> bool {
     line == CLOSING
-}
-
-/// Whether nothing else looks like the lines of this form.
-pub(super) fn is_certain(form: usize) -> bool {
-    FORMS.get(form).is_some_and(|form| form.is_certain)
 }
 
 /// Whether this form is that of `tshark -V`, which shows a control character as `\b` or `\001`, and a backslash as itself.

@@ -5,6 +5,7 @@ use super::prefix::begins_with_time;
 use super::text::find;
 use crate::head::{ACCEPT, EXTENSIONS, Head, KEY, Kind, PROTOCOL, VERSION};
 use Kind::{Request, Response};
+use std::collections::HashSet;
 
 /// What a name stands for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -311,9 +312,15 @@ pub(super) fn is_once(name: &str, kind: Option<Kind>) -> bool {
     ONCE.contains(&name) && (name != PROTOCOL || kind == Some(Response))
 }
 
-/// The first field that a head shows more than once, and that one has once at most.
+/// The first field that a head shows more than once, and that one has once at most; or a list that shows a member on two of its lines.
 pub(super) fn repeated(head: &Head, kind: Kind) -> Option<&'static str> {
-    ONCE.into_iter().find(|name| is_once(name, Some(kind)) && head.get_all(name).count() > 1)
+    let is_several = |name: &&str| head.get_all(name).count() > 1;
+    let mut once = ONCE.into_iter().filter(|name| is_once(name, Some(kind)));
+    let has_member_again = |name: &&str| {
+        let mut members = HashSet::new();
+        is_several(name) && !head.tokens(name).all(|member| members.insert(member))
+    };
+    once.find(is_several).or_else(|| [PROTOCOL, EXTENSIONS].into_iter().find(has_member_again))
 }
 
 /// Whether a value can be this field's. `reusable connection: 0` and `targetHost: http://a/` are words of a log, and what was

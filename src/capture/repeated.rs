@@ -116,7 +116,16 @@ fn is_repeated(first: &Exchange, other: &Exchange) -> bool {
         && first.pairing == other.pairing
         && are_same(is_same_request, &first.request, &other.request)
         && are_same(is_same, &first.response, &other.response)
+        && are_same(lack_the_same, &first.request, &other.request)
+        && are_same(lack_the_same, &first.response, &other.response)
         && first.behind == other.behind
+}
+
+/// Whether two heads lack the same fields of a handshake, those that were seen in pieces the same accept value: a client may use its key
+/// for another attempt.
+fn lack_the_same(a: &Head, b: &Head) -> bool {
+    let are_pieces = a.start_line.is_empty() || b.start_line.is_empty();
+    a.has(ACCEPT) == b.has(ACCEPT) && are_pieces || OF_HANDSHAKE.iter().all(|name| a.has(name) == b.has(name))
 }
 
 fn merge_halves(head: &mut Option<Head>, other: Option<Head>) {

@@ -285,8 +285,6 @@ impl Reader<'_> {
                 open.lines.push((at, Vec::new()));
                 self.finish(&open, true);
             }
-            // Of a head whose beginning the form does not show.
-            (Part::Field(_), None) if form::is_certain(form) => self.is_taken[at] = true,
             (Part::Field(_) | Part::Bare | Part::End, None) => return false,
         }
         true
@@ -296,7 +294,8 @@ impl Reader<'_> {
         if self.open.len() == MOST_OPEN {
             // The one that waits longest.
             let oldest = (0..MOST_OPEN).min_by_key(|&index| self.open[index].last).unwrap_or_default();
-            self.open.remove(oldest);
+            let oldest = self.open.remove(oldest);
+            self.finish(&oldest, false);
         }
         let is_above = |above: &usize| !self.is_taken[*above] && is_left_over(&prefix, &self.lines[*above].1);
         let inexact = (at.saturating_sub(MOST_BEHIND)..at).rev().find(|above| form.is_none() && is_above(above));

@@ -182,7 +182,7 @@ pub(super) fn request_protocol(_: &Subject, head: &Head) -> Option<Violation> {
         return Some(Violation::new(format!("the subprotocol {} is not a token", quote(bad))));
     }
     let mut names = HashSet::new();
-    let twice = head.tokens(PROTOCOL).find(|&name| !names.insert(name))?;
+    let twice = head.tokens(PROTOCOL).find(|&name| !names.insert(name)).filter(|_| !head.may_show_twice(PROTOCOL))?;
     Some(Violation::new(format!("the subprotocol {} is requested twice", quote(twice))))
 }
 

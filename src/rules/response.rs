@@ -202,8 +202,7 @@ fn requested<'a>(subject: &Subject<'a>, name: &str) -> Option<&'a Head> {
 pub(super) fn protocol_unrequested(subject: &Subject, head: &Head) -> Option<Violation> {
     let selected = head.get_all(PROTOCOL).next()?;
     let request = requested(subject, PROTOCOL)?;
-    let is_repeated = head.fidelity >= Fidelity::Complete && head.get_all(PROTOCOL).count() > 1;
-    if is_repeated || head.get_all(PROTOCOL).any(|other| other != selected) {
+    if head.get_all(PROTOCOL).count() > 1 && !head.may_show_twice(PROTOCOL) {
         return Some(Violation::new(format!("more than one subprotocol selected: {}", quote_all(head, PROTOCOL))));
     }
     if request.tokens(PROTOCOL).any(|name| name == selected) {
@@ -264,6 +263,9 @@ pub(super) fn extension_parameters(subject: &Subject, head: &Head) -> Option<Vio
 pub(super) fn extension_duplicate(_: &Subject, head: &Head) -> Option<Violation> {
     let mut names = HashSet::new();
     let twice = extensions(head).ok()?.into_iter().find(|extension| !names.insert(extension.name))?.name;
+    if head.may_show_twice(EXTENSIONS) {
+        return None;
+    }
     Some(Violation::new(format!("the extension {} is selected twice", quote(twice))))
 }
 

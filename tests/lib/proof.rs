@@ -2591,6 +2591,94 @@ fn a_line_that_is_missing_in_a_packet() {
     assert!(count > 50, "{count}");
 }
 
+/// What nginx writes with `error_log ... debug` of a connection.
+fn nginx_debug(connection: usize, request: &str, response: &str) -> Vec<String> {
+    let line = |text: String| format!("2026/11/29 02:24:40 [debug] 7#7: *{connection} {text}\n");
+    let head = |head: &str, name: &str| {
+        let fields = head.split("\r\n").skip(1).filter(|field| !field.is_empty());
+        fields.map(|field| line(format!("{name}: \"{field}\""))).chain([line(format!("{name} done"))]).collect::<Vec<_>>()
+    };
+    let first = request.split("\r\n").next().expect("its first line");
+    let status = response.split("\r\n").next().and_then(|line| line.strip_prefix("HTTP/1.1 ")).expect("its status");
+    let (code, _) = status.split_once(' ').expect("a reason");
+    let start = [line(format!("http request line: \"{first}\""))].into_iter().chain(head(request, "http header"));
+    let answer = [line(format!("http proxy status {code} \"{status}\""))].into_iter().chain(head(response, "http proxy header"));
+    start.chain(answer).collect()
+}
+
+/// A log of nginx that begins inside a head shows what is left of it.
+#[test]
+fn a_log_of_nginx_that_begins_inside_a_head() {
+    let refused = nginx_debug(1, REQUEST, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
+    let right = nginx_debug(2, &request_of(1), &response_of(1)).concat();
+    assert_eq!(text((refused.concat() + &right).as_bytes()), ["FAILED: response-status", "OK"]);
+    let key = refused.iter().position(|line| line.contains("Sec-WebSocket-Key")).expect("the key");
+    for begin in 1..=key {
+        let said = text((refused[begin..].concat() + &right).as_bytes());
+        assert!(said.len() > 1 && !said[..said.len() - 1].contains(&"OK".to_owned()), "{begin}: {said:?}");
+    }
+}
+
+/// However many connections nginx serves at once, none is lost.
+#[test]
+fn a_log_of_nginx_with_many_connections() {
+    for count in [64, 65, 200] {
+        let all = (0..count).map(|number| {
+            let response = response_of(if number == 0 { 5000 } else { number });
+            nginx_debug(number as usize, &request_of(number), &response)
+        });
+        let all: Vec<_> = all.collect();
+        let rows = 0..all[0].len();
+        let mixed: String = rows.flat_map(|row| all.iter().map(move |lines| lines[row].as_str())).collect();
+        let said = text(mixed.as_bytes());
+        let right = said.iter().filter(|said| *said == "OK").count();
+        assert!(right < count as usize && said.len() > right, "{count}: {right} of {}", said.len());
+    }
+}
+
+/// A client that has one key, or who tries twice with the same command, may get two answers.
+#[test]
+fn another_attempt_with_the_same_key() {
+    let log = |name: &str, request: &str, response: &str| {
+        let lines = |head: &str, mark| head.trim_end().lines().map(|line| format!("{name}{mark} {line}\n")).collect::<String>();
+        lines(request, '<') + &lines(response, '>') + "connection is OPEN\n"
+    };
+    let right = log("server:", REQUEST, RESPONSE);
+    for name in ["Sec-WebSocket-Accept", "Connection", "Upgrade"] {
+        let said = text((right.clone() + &log("server:", REQUEST, &without(RESPONSE, name))).as_bytes());
+        assert!(said.len() == 2 && said[1] != "OK", "{name}: {said:?}");
+    }
+    let refused = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n";
+    let two = log("web_2  | ", REQUEST, refused) + &log("web_1  | ", REQUEST, RESPONSE);
+    assert!(text(two.as_bytes()).iter().any(|said| said != "OK"));
+}
+
+/// A line of one handshake that falls into another convicts nobody.
+#[test]
+fn a_list_that_is_shown_twice() {
+    let lines = |head: &str, mark| head.trim_end().lines().map(|line| format!("DEBUG {mark}: {line}\n")).collect::<String>();
+    for (field, is_of_client) in [("Sec-WebSocket-Extensions: permessage-deflate", false), ("Sec-WebSocket-Protocol: chat", true)]
+    {
+        let more = |head: &str| head.replace("\r\n\r\n", &format!("\r\n{field}\r\n\r\n"));
+        let (request, response) = (lines(&more(REQUEST), "client"), lines(&more(RESPONSE), "server"));
+        let again = format!("DEBUG {}: {field}\n", if is_of_client { "client" } else { "server" });
+        let log = if is_of_client { request + &again + &response } else { request + &response + &again };
+        let said = text(log.as_bytes());
+        assert!(said.len() == 1 && said[0].starts_with("UNJUDGED: the capture shows"), "{said:?}");
+    }
+}
+
+/// Who selects a text may miss its first letters.
+#[test]
+fn a_selection_that_begins_inside_the_method() {
+    let pasted = (REQUEST.to_owned() + RESPONSE).replace("\r\n", "\n");
+    assert_eq!(text(pasted.as_bytes()), ["OK"]);
+    for begin in 1..3 {
+        assert_eq!(text(&pasted.as_bytes()[begin..]), ["UNJUDGED: the head of the request is cut off"]);
+    }
+    assert_eq!(text(pasted.replacen("GET", "POST", 1).as_bytes()), ["FAILED: request-method"]);
+}
+
 /// Who hands on a HAR blacks out what is secret.
 #[cfg(feature = "har")]
 #[test]
