@@ -289,6 +289,23 @@ fn a_response_that_was_captured_before_its_request() {
 }
 
 #[test]
+fn a_refusal_that_was_captured_before_its_request() {
+    let refusal = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 6\r\n\r\nno key";
+    let exchange = only(&behind_begin([server(5001, refusal), client(1001, REQUEST)]));
+    assert_eq!(exchange.body.as_deref(), Some(&b"no key"[..]));
+    assert_eq!(verdicts(&[exchange]), ["FAILED"]);
+}
+
+/// What directly follows a head and was not captured is no sign that nothing follows it.
+#[test]
+fn what_follows_a_head_may_be_missing() {
+    let next = 5001 + u32::try_from(RESPONSE.len()).unwrap();
+    let exchange = only(&behind_begin([client(1001, REQUEST), server(5001, RESPONSE), server(next + 2, b"llo")]));
+    assert_eq!(exchange.behind, None);
+    assert_eq!(verdicts(&[exchange]), ["OK"]);
+}
+
+#[test]
 fn tls_is_counted_and_other_protocols_are_not_read() {
     let hello = [0x16, 3, 1, 2, 0, 1];
     let of = |port: u16, mut segments: Vec<Tcp>| {

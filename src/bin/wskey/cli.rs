@@ -180,7 +180,6 @@ pub(crate) struct VerifyArgs {
 Examples:
   wskey inspect capture.txt
   wskey inspect --strict --skip key-well-known *.har
-  tcpdump -c 100 -w - 'tcp port 8080' | wskey inspect
   curl -si --http1.1 -m 2 -H 'Connection: Upgrade' \\
     -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13' \\
     -H \"Sec-WebSocket-Key: $key\" \\

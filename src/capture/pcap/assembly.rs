@@ -48,6 +48,11 @@ impl Assembly {
         self.waiting_bytes
     }
 
+    /// Whether something is known to be missing next.
+    pub(super) fn is_missing(&self) -> bool {
+        self.lost > self.next || !self.waiting.is_empty()
+    }
+
     /// Where the byte with this number stands: the nearest place.
     pub(super) fn place_of(&self, sequence: u32) -> u64 {
         self.next.saturating_add_signed(sequence.wrapping_sub(self.sequence).cast_signed().into())

@@ -232,6 +232,7 @@ impl TcpConnection {
                 if response.head().status() == Some(101) {
                     self.direction(side).into_iter().for_each(Direction::close);
                 }
+                self.settle(1 - side, false, found);
                 return;
             }
             if self.halves[side].requests.len() == MOST_REQUESTS {
@@ -255,7 +256,7 @@ impl TcpConnection {
         self.halves[side].answer = Some((request, head));
         let Some(direction) = self.direction(side).filter(|_| parsed.is_complete()) else { return };
         if is_switch {
-            direction.keep_tail(MOST_BEHIND, None);
+            direction.keep_tail(if is_wanted { MOST_BEHIND } else { 0 }, None);
             if is_answer {
                 self.direction(1 - side).into_iter().for_each(Direction::close);
             }
@@ -266,15 +267,18 @@ impl TcpConnection {
 
     /// Tells of the response of this side, if all that is wanted of its body came; in any case if `is_over`.
     fn settle(&mut self, side: usize, is_over: bool, found: &mut Vec<Exchange>) {
-        let half = &mut self.halves[side];
-        let Some(direction) = half.direction.as_mut().filter(|_| half.answer.is_some()) else { return };
-        let has_tail = direction.tail().is_some();
+        let (half, is_whole) = (&mut self.halves[side], self.is_whole);
+        // Its request may have been captured later.
+        let is_due = |(request, _): &(Option<FoundHead>, FoundHead)| is_over || !is_whole || request.is_some();
+        let Some(direction) = half.direction.as_mut().filter(|_| half.answer.as_ref().is_some_and(is_due)) else { return };
+        let (has_tail, is_tail_cut) = (direction.tail().is_some(), direction.is_tail_cut());
         let tail = direction.take_tail(is_over);
         if has_tail && tail.is_none() {
             return;
         }
         if let Some((request, mut response)) = half.answer.take() {
             response.tail = tail.unwrap_or_default();
+            response.is_tail_cut = is_tail_cut;
             if response.head().status() == Some(101) {
                 self.close();
             }
@@ -322,6 +326,9 @@ impl Half {
                 seen.head.unclear.push(Unclear::CutOff);
             }
             seen.head.fidelity = Fidelity::Partial;
+        }
+        if found.is_tail_cut && found.tail.is_empty() {
+            (seen.behind, seen.body) = (None, None);
         }
         let range = found.range();
         if let Some((_, place)) = self.contradicted.iter().find(|(other, _)| other.start < range.end && range.start < other.end) {

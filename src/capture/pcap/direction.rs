@@ -59,8 +59,9 @@ pub(super) struct FoundHead {
     pub(super) is_relevant: bool,
     /// Whether it was looked for: what stands before it was not seen, or not understood.
     pub(super) is_sought: bool,
-    /// What stands behind it and was kept.
+    /// What stands behind it and was kept; whether a part of it is missing.
     pub(super) tail: Vec<u8>,
+    pub(super) is_tail_cut: bool,
     /// How many interim responses came.
     pub(super) interim: usize,
 }
@@ -98,6 +99,8 @@ pub(super) struct Direction {
     is_sought: bool,
     /// What stands behind the last head, as long as it is wanted, and the most of it.
     tail: Option<(Vec<u8>, usize)>,
+    /// Whether a part of it is missing.
+    is_tail_cut: bool,
 }
 
 impl Direction {
@@ -120,6 +123,7 @@ impl Direction {
             before: 0,
             is_sought: !is_beginning,
             tail: None,
+            is_tail_cut: false,
         }
     }
 
@@ -174,8 +178,14 @@ impl Direction {
         true
     }
 
+    /// Whether what stands behind the last head is not known to be all that was kept.
+    pub(super) fn is_tail_cut(&self) -> bool {
+        self.is_tail_cut || self.assembly.is_missing()
+    }
+
     /// No more of the tail is kept.
     fn tail_ends(&mut self) {
+        self.is_tail_cut = true;
         if let Some((tail, most)) = &mut self.tail {
             *most = tail.len();
         }
@@ -201,6 +211,7 @@ impl Direction {
     /// Keeps so many bytes of what follows, and takes them for a body of this length.
     pub(super) fn keep_tail(&mut self, most: usize, length: Option<BodyLength>) {
         self.tail = Some((Vec::new(), most));
+        self.is_tail_cut = false;
         self.await_body(length);
     }
 
@@ -380,6 +391,7 @@ impl Direction {
             place: self.place,
             is_sought: self.is_sought,
             tail: Vec::new(),
+            is_tail_cut: false,
             interim: 0,
         };
         found.is_relevant = is_websocket(&found.head());
