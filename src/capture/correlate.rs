@@ -124,8 +124,8 @@ impl Correlator {
             let label = &self.slots[*at].labels[0];
             *label == seen.label || sort_of(label) != sort_of(&seen.label)
         };
-        let waiting = wanted.and_then(|wanted| self.wanted.get(&wanted)?.last().copied()).filter(may_be_same);
-        if let Some(there) = waiting.or_else(|| self.begun(&seen.head))
+        let open = wanted.and_then(|wanted| self.wanted.get(&wanted)?.last().copied()).filter(may_be_same);
+        if let Some(there) = open.or_else(|| self.begun(&seen.head))
             && self.slots[there].responses == self.responses
             && let Some(request) = &mut self.slots[there].exchange.request
             && is_same_request(request, &seen.head)

@@ -2640,7 +2640,7 @@ fn a_log_of_nginx_with_many_connections() {
 #[test]
 fn another_attempt_with_the_same_key() {
     let log = |name: &str, request: &str, response: &str| {
-        let lines = |head: &str, mark| head.trim_end().lines().map(|line| format!("{name}{mark} {line}\n")).collect::<String>();
+        let lines = |head: &str, mark| lined(head.trim_end(), &|line| format!("{name}{mark} {line}\n"));
         lines(request, '<') + &lines(response, '>') + "connection is OPEN\n"
     };
     let right = log("server:", REQUEST, RESPONSE);
@@ -2656,7 +2656,7 @@ fn another_attempt_with_the_same_key() {
 /// A line of one handshake that falls into another convicts nobody.
 #[test]
 fn a_list_that_is_shown_twice() {
-    let lines = |head: &str, mark| head.trim_end().lines().map(|line| format!("DEBUG {mark}: {line}\n")).collect::<String>();
+    let lines = |head: &str, mark| lined(head.trim_end(), &|line| format!("DEBUG {mark}: {line}\n"));
     for (field, is_of_client) in [("Sec-WebSocket-Extensions: permessage-deflate", false), ("Sec-WebSocket-Protocol: chat", true)]
     {
         let more = |head: &str| head.replace("\r\n\r\n", &format!("\r\n{field}\r\n\r\n"));
