@@ -568,10 +568,11 @@ fn a_client_that_connects_twice() {
     for (kind, came) in [("retrying", "came again, and"), ("persistent", "came again 2 times, and one of them")] {
         let (out, _, code) = run(&["--only", "accept-wrong"], kind, &[]);
         let expected = format!(
-            "OK     accept-wrong          refused: first character of the right value changed; the client failed the connection and \
-             reported success; {came} opened: it sent a text frame (RFC 6455 4.1 (4))\n"
+            "FAILED accept-wrong          the client ended the connection without a frame, expected it to refuse: first character of \
+             the right value changed breaks accept-mismatch; {came} opened: it sent a text frame (RFC 6455 4.1 (4))\n    \
+             ended     exit status: 0\n"
         );
-        assert_eq!((out, code), (expected, Some(0)));
+        assert_eq!((out, code), (expected, Some(1)));
     }
 }
 

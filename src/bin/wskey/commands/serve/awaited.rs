@@ -44,6 +44,8 @@ struct Awaited {
     /// How many others than the first have not ended, and what one of them did that opened.
     others: usize,
     opened: Option<String>,
+    /// Whether one of them took its answer for right, without a doubt.
+    has_accepted: bool,
     /// The connections whose requests break rules that those before did not, and these rules.
     wrong: Vec<Arc<Served>>,
     faults: HashSet<&'static str>,
@@ -77,8 +79,9 @@ pub(super) struct Claim {
 /// What is to be said of the connections of a run.
 #[derive(Default)]
 pub(super) struct Aftermath {
-    /// Of those behind the first.
+    /// Of those behind the first, and whether one of them took its answer for right.
     pub(super) again: Option<String>,
+    pub(super) has_accepted: bool,
     pub(super) is_followed: bool,
     /// Those whose requests break rules.
     pub(super) wrong: Vec<Arc<Served>>,
@@ -93,7 +96,7 @@ impl Runs {
         let token = random_token()?;
         let (sender, receiver) = mpsc::channel();
         let (wrong, faults) = (Vec::new(), HashSet::new());
-        let awaited = Awaited { case, sender, came: 0, is_followed: false, others: 0, opened: None, wrong, faults };
+        let awaited = Awaited { case, sender, came: 0, is_followed: false, others: 0, opened: None, has_accepted: false, wrong, faults };
         lock(&self.0).insert(token.clone(), awaited);
         Ok((token, receiver))
     }
@@ -139,6 +142,7 @@ impl Runs {
             None => awaited.others -= 1,
         }
         if claim.is_again {
+            awaited.has_accepted |= served.visit.outcome == Some(Outcome::Accepted) && served.visit.doubt.is_none();
             awaited.opened = awaited.opened.take().or(served.visit.is_opened.then(|| served.visit.told.clone()));
         }
     }
@@ -151,8 +155,12 @@ impl Runs {
             thread::sleep(POLL);
         }
         let awaited = lock(&self.0).remove(token);
-        let finished =
-            |awaited: Awaited| Aftermath { again: awaited.again(), is_followed: awaited.is_followed, wrong: awaited.wrong };
+        let finished = |awaited: Awaited| Aftermath {
+            again: awaited.again(),
+            has_accepted: awaited.has_accepted,
+            is_followed: awaited.is_followed,
+            wrong: awaited.wrong,
+        };
         awaited.map(finished).unwrap_or_default()
     }
 }
@@ -227,7 +235,8 @@ pub(super) struct Judge {
 impl Judge {
     /// Judges what the client did.
     pub(super) fn judge(&self, performed: Performed) -> Tried {
-        let Performed { case, served, ran, finished: Aftermath { again, is_followed, wrong }, begin } = performed;
+        let Performed { case, served, ran, finished, begin } = performed;
+        let Aftermath { again, has_accepted, is_followed, wrong } = finished;
         let took = begin.elapsed();
         let Some(served) = served else {
             let browser = ran.browser.filter(|&browser| browser != Outcome::Absent).map(says);
@@ -244,12 +253,16 @@ impl Judge {
         let visit = &served.visit;
         let request = Head::parse(&visit.request);
         let secrets = Secrets::of(&request);
-        let outcome = visit.outcome.unwrap_or(Outcome::Absent);
+        let outcome = match (visit.outcome, case.expectation) {
+            // Who takes a wrong answer at the next attempt does not refuse it.
+            (Some(Outcome::Refused), Expectation::Refuse(_)) if has_accepted => Outcome::Accepted,
+            (outcome, _) => outcome.unwrap_or(Outcome::Absent),
+        };
         let lacks = case.needs.filter(|need| !(need.is_met)(&request));
         let (judgement, did) = match (lacks, served.answer.refused) {
             (Some(need), _) => (Judgement::NotApplicable, format!("needs a request that {}", need.description)),
             (None, Some(status)) => (Judgement::Unjudged, format!("the request is wrong, and was answered with {status}")),
-            (None, None) => self.worth(case, visit),
+            (None, None) => self.worth(case, visit, outcome),
         };
         let is_refusal = judgement == Judgement::Met && outcome == Outcome::Refused;
         let notes = [
@@ -285,7 +298,7 @@ impl Judge {
 
 impl Judge {
     /// What that is worth which the client did, and that in words.
-    fn worth(&self, case: &Case, visit: &Visit) -> (Judgement, String) {
+    fn worth(&self, case: &Case, visit: &Visit, outcome: Outcome) -> (Judgement, String) {
         let told = &visit.told;
         match (visit.doubt, case.expectation) {
             (Some(Doubt::Closed), Expectation::Refuse(_)) => {
@@ -294,7 +307,7 @@ impl Judge {
             (Some(Doubt::Left), Expectation::Refuse(_) | Expectation::Accept) if !self.stays => {
                 (Judgement::Unjudged, format!("the client {told}, as it may have after a right answer too"))
             }
-            _ => (case.judge_client(visit.outcome.unwrap_or(Outcome::Absent)), told.clone()),
+            _ => (case.judge_client(outcome), told.clone()),
         }
     }
 }
