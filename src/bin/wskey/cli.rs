@@ -488,7 +488,7 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "SECONDS", default_value_t = 2.0, value_parser = seconds, requires = "conformance", help_heading = CONFORMANCE, value_hint = ValueHint::Other)]
     pub(crate) case_timeout: f64,
 
-    /// How many cases are run at once; what may be so because of the others is tried again alone
+    /// How many cases are run at once; a case to be accepted that is refused, and one in which no client comes or it does nothing, is tried again alone
     #[arg(long, value_name = "COUNT", default_value_t = 4, requires = "conformance", value_parser = clap::value_parser!(u8).range(1..=64), help_heading = CONFORMANCE, value_hint = ValueHint::Other)]
     pub(crate) jobs: u8,
 

@@ -59,8 +59,6 @@ pub(crate) struct Visit {
     pub(crate) told: String,
     /// Whether a frame shows that the client opened, though it may have failed the connection then.
     pub(crate) is_opened: bool,
-    /// Whether it answered a Close frame, or sent one, before it ended the connection.
-    pub(crate) has_closed: bool,
     /// How many bytes came behind the request before it was answered.
     pub(crate) early: usize,
     /// Why what the client did may be neither.
@@ -72,8 +70,12 @@ pub(crate) struct Visit {
 pub(crate) enum Doubt {
     /// It closed the connection with a status that says nothing of a fault, or without one.
     Closed,
-    /// It ended the connection without a Close frame: proof where it waits for the server's after a right answer.
+    /// It ended the connection without a Close frame, as programs do that have said what they had to say.
     Left,
+    /// It sent what is no frame of a client, and ended the connection.
+    Malformed,
+    /// It sent more than is read, and what it said to what stands behind the head may come behind that.
+    Full,
 }
 
 /// What a client did.
@@ -137,8 +139,8 @@ impl Service {
         let _ = stream.set_nodelay(true);
         let nothing = |request, told: String| {
             let (sent, behind) = (Vec::new(), Vec::new());
-            let (is_answered, is_opened, has_closed) = (false, false, false);
-            Visit { request, sent, behind, is_answered, outcome: None, told, is_opened, has_closed, early: 0, doubt: None }
+            let (is_answered, is_opened) = (false, false);
+            Visit { request, sent, behind, is_answered, outcome: None, told, is_opened, early: 0, doubt: None }
         };
         if let Err(why) = wait_for_a_byte(&stream, self.limit.min(IDLE)) {
             return nothing(Vec::new(), why);
@@ -165,9 +167,8 @@ impl Service {
         client.early = client.behind.len();
         let Seen { outcome, told, doubt } = client.watch(&message, &sent, self.limit);
         let is_opened = first_frame(client.frames(), message.get(EXTENSIONS).is_some()).is_some();
-        let has_closed = closing(client.frames()).is_some();
         let Visitor { request, behind, early, .. } = client;
-        Visit { request, sent, behind, is_answered: true, outcome, told, is_opened, has_closed, early, doubt }
+        Visit { request, sent, behind, is_answered: true, outcome, told, is_opened, early, doubt }
     }
 
     #[cfg(feature = "tls")]
@@ -233,6 +234,8 @@ impl Body<'_, '_> {
 struct Prompted {
     /// Whether something stands behind the head that it is to read first.
     is_behind: bool,
+    /// Whether that is a Close frame, which is to be answered (RFC 6455, section 5.5.1).
+    is_close: bool,
     /// Whether the answer has extensions.
     deflates: bool,
     pinged: Option<usize>,
@@ -304,9 +307,10 @@ impl Visitor<'_> {
             Some(0x88) => &[],
             _ => &[(PING_AFTER, PING), (CLOSE_AFTER, CLOSE)],
         };
-        let closed = (message.after.first() == Some(&0x88)).then_some(self.early);
-        let is_behind = is_speaking && !message.after.is_empty() && closed.is_none();
-        let mut prompted = Prompted { is_behind, deflates, pinged: None, closed };
+        let is_close = message.after.first() == Some(&0x88);
+        let closed = is_close.then_some(self.early);
+        let is_behind = is_speaking && !message.after.is_empty() && !is_close;
+        let mut prompted = Prompted { is_behind, is_close, deflates, pinged: None, closed };
         loop {
             if let Some(seen) = self.decide(&prompted) {
                 // It opened: the rest is good manners.
@@ -339,17 +343,21 @@ impl Visitor<'_> {
             let at = self.behind.len() - bytes.len();
             let is_after = |sent: Option<usize>| sent.is_some_and(|sent| at >= sent);
             let is_continued = frame.masked && frame.opcode == 0 && at > self.behind.len() - self.frames().len();
-            if !is_continued {
-                let (outcome, told) = first_frame(bytes, prompted.deflates)?;
+            let first = if is_continued { None } else { first_frame(bytes, prompted.deflates) };
+            if let Some((outcome, told)) = first {
                 let doubt =
                     (prompted.is_behind && frame.opcode == 8 && outcome == Outcome::Accepted && !is_after(prompted.closed))
                         .then_some(Doubt::Closed);
                 // Who speaks as soon as it is open may not have read yet what is wrong behind the head: what it says to what came
                 // behind that shows that it has.
                 let is_answer = frame.opcode == 8 || frame.opcode == 10 && is_after(prompted.pinged);
-                if !prompted.is_behind || is_answer || outcome == Outcome::Refused {
+                let is_enough = !prompted.is_behind && !prompted.is_close;
+                if is_enough || is_answer || outcome == Outcome::Refused {
                     return Some(Seen { doubt, ..Seen::new(outcome, told) });
                 }
+            } else if !frame.masked {
+                // No client's: where the next one begins is not known.
+                return None;
             }
             bytes = bytes.get(usize::try_from(frame.size).ok()?..)?;
         }
@@ -359,19 +367,30 @@ impl Visitor<'_> {
     /// What a client did that showed nothing more before the end.
     fn ended(&self, ended: &Ended, prompted: &Prompted) -> Seen {
         // It spoke, and that it read on is not known.
-        if let Some((_, told)) = first_frame(self.frames(), prompted.deflates) {
+        if let Some((_, told)) = self.first_right(prompted.deflates) {
             return match (ended, prompted.closed) {
-                (Ended::Gone | Ended::Reset, None) => {
+                (Ended::Gone | Ended::Reset, Some(_)) if !prompted.is_close => {
+                    Seen { doubt: Some(Doubt::Closed), ..Seen::new(Outcome::Accepted, told) }
+                }
+                (Ended::Gone | Ended::Reset, _) => {
                     let told = format!("{told}, and ended the connection without a Close frame");
                     Seen { doubt: Some(Doubt::Left), ..Seen::new(Outcome::Refused, told) }
                 }
-                (Ended::Gone | Ended::Reset, Some(_)) => {
-                    Seen { doubt: Some(Doubt::Closed), ..Seen::new(Outcome::Accepted, told) }
+                (Ended::Full, _) if prompted.is_behind || prompted.is_close => {
+                    let told = format!("{told}, and more than 64 KiB before it answered what stands behind the head");
+                    Seen { doubt: Some(Doubt::Full), ..Seen::new(Outcome::Accepted, told) }
+                }
+                (Ended::Time, _) if prompted.is_close && !self.is_over() => {
+                    Seen::new(Outcome::Silent, format!("{told}, and did not answer the Close frame"))
                 }
                 _ => Seen::new(Outcome::Accepted, told),
             };
         }
         match ended {
+            Ended::Gone | Ended::Reset if !self.frames().is_empty() => {
+                let told = "sent what is no frame of a client, and ended the connection";
+                Seen { doubt: Some(Doubt::Malformed), ..Seen::new(Outcome::Refused, told) }
+            }
             Ended::Gone => Seen::new(Outcome::Refused, "ended the connection without a frame"),
             Ended::Reset => Seen::new(Outcome::Refused, "reset the connection without a frame"),
             Ended::Full if self.frames().is_empty() => Seen::new(Outcome::Silent, "sent more than 64 KiB before it was answered"),
@@ -383,6 +402,18 @@ impl Visitor<'_> {
                 Seen::new(Outcome::Silent, "neither sent a frame nor ended the connection")
             }
             Ended::Time => Seen::new(Outcome::Silent, "sent what is no frame of a client, and kept the connection"),
+        }
+    }
+
+    /// What its first right frame says, behind others that are whole and masked.
+    fn first_right(&self, deflates: bool) -> Option<(Outcome, String)> {
+        let mut bytes = self.frames();
+        loop {
+            let frame = Frame::read(bytes)?;
+            if let Some(found) = first_frame(bytes, deflates) {
+                return Some(found);
+            }
+            bytes = bytes.get(usize::try_from(frame.size).ok()?..).filter(|_| frame.masked)?;
         }
     }
 
@@ -419,7 +450,13 @@ impl Visitor<'_> {
             self.channel.socket().wait_until(deadline.min(Instant::now() + TICK));
             match self.channel.read(&mut buffer) {
                 Ok(0) => return Some(Ended::Gone),
-                Ok(count) => self.behind.extend_from_slice(&buffer[..count]),
+                Ok(count) => {
+                    self.behind.extend_from_slice(&buffer[..count]);
+                    // Who never pauses would never be overdue.
+                    if time_until(deadline).is_zero() {
+                        return Some(Ended::Time);
+                    }
+                }
                 // An alert, or bytes that are no TLS.
                 #[cfg(feature = "tls")]
                 Err(error) if tls::is_fault(&error) => return Some(Ended::Gone),

@@ -96,7 +96,8 @@ impl Runs {
         let token = random_token()?;
         let (sender, receiver) = mpsc::channel();
         let (wrong, faults) = (Vec::new(), HashSet::new());
-        let awaited = Awaited { case, sender, came: 0, is_followed: false, others: 0, opened: None, has_accepted: false, wrong, faults };
+        let awaited =
+            Awaited { case, sender, came: 0, is_followed: false, others: 0, opened: None, has_accepted: false, wrong, faults };
         lock(&self.0).insert(token.clone(), awaited);
         Ok((token, receiver))
     }
@@ -228,8 +229,6 @@ pub(super) struct Judge {
     pub(super) others: Arc<Others>,
     /// How the command ended when it had opened.
     pub(super) success: Option<ExitStatus>,
-    /// Whether it stayed until the server closed, when it had opened.
-    pub(super) stays: bool,
 }
 
 impl Judge {
@@ -262,7 +261,7 @@ impl Judge {
         let (judgement, did) = match (lacks, served.answer.refused) {
             (Some(need), _) => (Judgement::NotApplicable, format!("needs a request that {}", need.description)),
             (None, Some(status)) => (Judgement::Unjudged, format!("the request is wrong, and was answered with {status}")),
-            (None, None) => self.worth(case, visit, outcome),
+            (None, None) => worth(case, visit, outcome),
         };
         let is_refusal = judgement == Judgement::Met && outcome == Outcome::Refused;
         let notes = [
@@ -296,22 +295,6 @@ impl Judge {
     }
 }
 
-impl Judge {
-    /// What that is worth which the client did, and that in words.
-    fn worth(&self, case: &Case, visit: &Visit, outcome: Outcome) -> (Judgement, String) {
-        let told = &visit.told;
-        match (visit.doubt, case.expectation) {
-            (Some(Doubt::Closed), Expectation::Refuse(_)) => {
-                (Judgement::Unjudged, format!("the client {told}, which may fail the connection or end it as usual"))
-            }
-            (Some(Doubt::Left), Expectation::Refuse(_) | Expectation::Accept) if !self.stays => {
-                (Judgement::Unjudged, format!("the client {told}, as it may have after a right answer too"))
-            }
-            _ => (case.judge_client(outcome), told.clone()),
-        }
-    }
-}
-
 /// A right answer that was not taken any more.
 pub(super) fn unopened(judged: JudgedCase) -> JudgedCase {
     let why = "the client does not open with a right answer any more, so what it refused proves nothing";
@@ -326,4 +309,21 @@ fn says(browser: Outcome) -> String {
         _ => "did neither open nor fail",
     };
     format!("the browser says that it {word}")
+}
+
+/// What that is worth which the client did, and that in words.
+fn worth(case: &Case, visit: &Visit, outcome: Outcome) -> (Judgement, String) {
+    let told = &visit.told;
+    match (visit.doubt, case.expectation) {
+        (Some(Doubt::Closed), Expectation::Refuse(_)) => {
+            (Judgement::Unjudged, format!("the client {told}, which may fail the connection or end it as usual"))
+        }
+        (Some(Doubt::Left), Expectation::Refuse(_) | Expectation::Accept) => {
+            (Judgement::Unjudged, format!("the client {told}, as it may after a right answer too"))
+        }
+        (Some(Doubt::Malformed), Expectation::Refuse(_) | Expectation::Accept) | (Some(Doubt::Full), Expectation::Refuse(_)) => {
+            (Judgement::Unjudged, format!("the client {told}"))
+        }
+        _ => (case.judge_client(outcome), told.clone()),
+    }
 }

@@ -78,7 +78,7 @@ pub(super) fn run(args: &ServeArgs, service: Service, listener: TcpListener, at:
     let name = args.command.first().map(|name| format!(" -- {}", path(name))).unwrap_or_default();
     let mut report = CaseRun::begin(shown, args.junit.as_deref(), &format!("wskey serve --conformance{name}"))?;
     let (waiting, others) = (Runs::default(), Arc::default());
-    let judge = || Judge { strict: args.strict, limit: service.limit, others: Arc::clone(&others), success: None, stays: false };
+    let judge = || Judge { strict: args.strict, limit: service.limit, others: Arc::clone(&others), success: None };
     let is_page = args.command.is_empty() || args.command.iter().any(|word| is_in(word, PAGE));
     let mut runner = Runner {
         args,
@@ -371,7 +371,6 @@ impl Runner<'_> {
         let is_opened = served.visit.is_opened;
         let did = format!("the client {} within {} s", served.visit.told, self.judge.limit.as_secs_f64());
         if judged.outcome == Outcome::Accepted {
-            self.judge.stays = served.visit.has_closed;
             self.judge.success = judged.ran.as_ref().and_then(|ran| ran.status).filter(|status| status.code().is_some());
             return Ok(true);
         }

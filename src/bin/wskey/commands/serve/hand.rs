@@ -42,7 +42,7 @@ pub(super) fn run(args: &ServeArgs, service: Service, listener: TcpListener, at:
     let (sender, receiver) = mpsc::sync_channel(16);
     let untold = Arc::clone(&answered);
     let (waiting, keys) = (Runs::default(), Keys::default());
-    let judge = Judge { strict: args.strict, limit: service.limit, others: Arc::default(), success: None, stays: false };
+    let judge = Judge { strict: args.strict, limit: service.limit, others: Arc::default(), success: None };
     let browser = Browser::new(cases, waiting.clone(), judge, Arc::clone(&is_over), None);
     let page = Page::new(at, browser);
     listener::accept(listener, move |stream| {
