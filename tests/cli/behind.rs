@@ -45,6 +45,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         cases_over_a_connection_that_stays,
         cases_that_a_proxy_takes_no_more,
         cases_as_junit,
+        a_second_handshake_that_is_spoilt,
         no_case_without_a_way_through,
         usage,
     ]
@@ -814,6 +815,8 @@ fn what_follows_the_head_of_a_case() {
     ] {
         assert!(ran.out.lines().any(|told| told.contains(name) && told.ends_with(line)), "{name}: {}", ran.out);
     }
+    // What did not come by then may come later.
+    assert!(ran.out.contains("\nUNJUDGED early-frame ") && ran.code == Some(2), "{}", ran.out);
     let port = serve(move |mut client, _| {
         let head = request(&mut client);
         let (mut server, mut back) = (connect(far), client.try_clone().expect("a clone"));
@@ -834,6 +837,21 @@ fn what_follows_the_head_of_a_case() {
     let line = "; the proxy changed it: what follows the head is changed\n";
     assert_eq!(ran.out.matches(line).count(), 1, "{}", ran.out);
     assert!(ran.err.ends_with("wskey: the proxy: passed 3, changed 1\n"), "{}", ran.err);
+}
+
+/// One of two proxies behind a name: no limit of a server's explains what arrives.
+fn a_second_handshake_that_is_spoilt() {
+    let far = free();
+    let port = serve(move |mut client, number| {
+        let head = request(&mut client);
+        let head = if number == 0 { head } else { head.replace("Upgrade: websocket\r\n", "") };
+        pass(client, far, &head, same);
+    });
+    let lines = [
+        "error proxy  response-status: 400 instead of 101: the request breaks request-upgrade (RFC 6455 4.1, 4.2.2)",
+        "error proxy  proxy-dropped: `Upgrade: websocket` is dropped from the request, which breaks request-upgrade (RFC 9110 7.6.1, 7.8)",
+    ];
+    finds(&behind(port, far, &[]), 1, FAILED, &lines);
 }
 
 /// Of which nothing shows when it arrives whose it is.

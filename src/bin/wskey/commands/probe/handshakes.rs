@@ -247,7 +247,12 @@ impl Handshake {
         mut findings: Vec<Finding>,
         is_strict: bool,
     ) -> Self {
-        let is_refused_again = number > 0 && response.end == ReadEnd::Head && response.outcome() == Outcome::Refused;
+        // What arrived behind a proxy shows that it, and no limit of the server's, spoilt the handshake.
+        let is_spoilt = findings.iter().any(|finding| {
+            finding.level == Level::Error && finding.rule.id.starts_with("proxy-") && finding.rule.id != "proxy-forwards"
+        });
+        let is_refused_again =
+            number > 0 && !is_spoilt && response.end == ReadEnd::Head && response.outcome() == Outcome::Refused;
         if is_refused_again {
             // The server has shown that it can: tickets that are valid once, limits, several servers behind one name.
             findings.retain(|finding| finding.rule.id == "response-status");

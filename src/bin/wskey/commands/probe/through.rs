@@ -224,7 +224,7 @@ impl Through<'_> {
     ) -> (Passed, Judgement) {
         let exchange = response.exchange(sent.clone());
         let is_open = verdict(&exchange, &judge(std::slice::from_ref(&exchange))) == Verdict::Ok && response.is_switch();
-        let judgement = match case.expectation {
+        let mut judgement = match case.expectation {
             Expectation::Accept if is_open => Judgement::Met,
             Expectation::Accept => Judgement::Unmet,
             _ => Judgement::Open,
@@ -246,7 +246,12 @@ impl Through<'_> {
                 found.extend(interim_change(arrival.interim, before));
                 let passed = self.passed(found, is_wrong(there, given), is_wrong(sent, &got));
                 let rest = arrival.answer().get(given.len..).unwrap_or_default();
-                match made_of_the_rest(rest, &got, exchange.behind.as_ref()) {
+                let made = made_of_the_rest(rest, &got, exchange.behind.as_ref());
+                if judgement == Judgement::Met && made.is_some() {
+                    // What did not come may come later.
+                    judgement = if made == Some(NOT_COME) { Judgement::Unjudged } else { Judgement::Unmet };
+                }
+                match made {
                     Some(told) if passed.did == Did::Passed => bare(Did::Changed, told.to_owned()),
                     back => Passed { back: back.map(str::to_owned), ..passed },
                 }
@@ -291,6 +296,8 @@ fn bare(did: Did, told: String) -> Passed {
     Passed { did, told, back: None, changes: Vec::new(), is_answer: false, far: None }
 }
 
+const NOT_COME: &str = "what follows the head did not come";
+
 /// What was made of what the server sent behind its head, of which this `came`; nothing where that is the same, as far as it is read.
 fn made_of_the_rest(sent: &[u8], head: &Head, came: Option<&Behind>) -> Option<&'static str> {
     let came = came?;
@@ -299,7 +306,7 @@ fn made_of_the_rest(sent: &[u8], head: &Head, came: Option<&Behind>) -> Option<&
     }
     // A client reads no further than to what it must fail over.
     let is_whole = came.bytes.len() == sent.len() || frames_behind(head, came).is_settled();
-    (!is_whole).then_some("what follows the head did not come")
+    (!is_whole).then_some(NOT_COME)
 }
 
 /// A right request that has what a case needs.
