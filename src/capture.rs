@@ -26,6 +26,7 @@ mod repeated;
 mod scan;
 mod start;
 mod text;
+mod together;
 mod transcript;
 mod value;
 
@@ -66,6 +67,8 @@ pub struct Capture {
     pub is_cut: bool,
     /// Whether it is a text that may be the bytes as they were sent: it begins with a head, and has CR LF.
     pub looks_raw: bool,
+    /// How many heads it has, whatever they have to do with, interim responses left out; 0 where nobody counted.
+    heads: usize,
 }
 
 /// How pcap files begin, in either byte order, with either unit of time, and in Kuznetzov's form of old; and pcapng files.
@@ -177,18 +180,18 @@ impl Capture {
     pub fn read_packets(reader: impl std::io::Read) -> (Self, Vec<PacketRemark>) {
         let (kept, remarks) = pcap::read(reader);
         let pcap::Kept { exchanges, responses, is_cut, .. } = kept;
-        (Self { exchanges, responses, is_cut, looks_raw: false }, remarks)
+        (Self { exchanges, responses, is_cut, looks_raw: false, heads: 0 }, remarks)
     }
 
     fn of(heads: Heads, looks_raw: bool) -> Self {
         let mut correlator = Correlator::default();
-        let is_cut = heads.is_cut;
+        let (is_cut, count) = (heads.is_cut, heads.seen);
         let alone = |seen: SeenHead| Exchange { behind: seen.behind, body: seen.body, ..Exchange::new(None, Some(seen.head)) };
         let responses = heads.responses.into_iter().map(alone).collect();
         for seen in heads.all {
             correlator.push(seen);
         }
-        Self { exchanges: correlator.end(), responses, is_cut, looks_raw }
+        Self { exchanges: correlator.end(), responses, is_cut, looks_raw, heads: count }
     }
 }
 

@@ -183,6 +183,8 @@ pub struct Exchange {
     pub reception: Option<Reception>,
     /// The connection over which it went, where the capture has packets.
     pub flow: Option<Box<Flow>>,
+    /// Which of several captures its response stands in, counted from 0, where that is another than the request's.
+    pub answered_in: Option<usize>,
 }
 
 /// What a server knows of a request beyond its bytes, since it serves the connections.
@@ -207,6 +209,8 @@ pub struct Flow {
     pub packet: u64,
     /// When that was captured, since the beginning of 1970 (UTC); none where the capture does not tell.
     pub time: Option<Duration>,
+    /// The packet in which the response began; none where none was seen.
+    pub answered: Option<u64>,
 }
 
 impl fmt::Display for Flow {

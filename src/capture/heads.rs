@@ -82,6 +82,8 @@ pub(super) struct Heads {
     /// The responses, as long as there is no request: whoever knows that they answer handshakes may judge them.
     pub(super) responses: Vec<SeenHead>,
     has_request: bool,
+    /// How many there were, whatever they have to do with; interim responses do not count.
+    pub(super) seen: usize,
     /// Whether there was more than is read.
     pub(super) is_cut: bool,
 }
@@ -106,6 +108,7 @@ impl Heads {
     /// kept than the order needs.
     pub(super) fn push(&mut self, seen: SeenHead) {
         self.note_response(&seen);
+        self.seen += usize::from(!seen.head.is_interim());
         let is_relevant = is_websocket(&seen.head);
         if seen.connection.is_none() && !seen.head.is_interim() {
             match seen.kind {

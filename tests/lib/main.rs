@@ -16,3 +16,4 @@ mod pcap;
 mod proof;
 mod refusals;
 mod rules;
+mod together;

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use std::time::Duration;
 use wskey::capture::{Capture, PacketRemark};
 use wskey::head::{Exchange, Fidelity, Unclear};
-use wskey::rules::{judge, verdict};
+use wskey::rules::{Finding, judge, verdict};
 
 const REQUEST: &[u8] = b"GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
@@ -650,4 +650,55 @@ proptest! {
         let all: Vec<_> = begin.into_iter().chain(keyed.into_iter().map(|(_, segment)| segment)).collect();
         is_as_sent(&only(&all), REQUEST, &response);
     }
+}
+
+/// A connection with a request of a key that is in no document, and the response to it, between two ports.
+fn passed(ports: [u16; 2], request: &[u8]) -> [Vec<Tcp>; 2] {
+    const KEYS: [&str; 2] = ["dGhlIHNhbXBsZSBub25jZQ==", "Zx8rNEkBE4xnwifpuh8DHQ=="];
+    const VALUES: [&str; 2] = ["s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "52Rg3vW4JQ1yWpkvFlsTsiezlqw="];
+    let other = |bytes: &[u8], [one, other]: [&str; 2]| String::from_utf8_lossy(bytes).replace(one, other).into_bytes();
+    let port = |port| ports[usize::from(port == SERVER)];
+    let between = |segment: Tcp| Tcp { from: port(segment.from), to: port(segment.to), ..segment };
+    let asked = behind_begin([client(1001, &other(request, KEYS))]);
+    [asked, vec![server(5001, &other(RESPONSE, VALUES))]].map(|segments| segments.into_iter().map(between).collect())
+}
+
+/// What is told of the exchanges of each capture when they are joined.
+fn told_together(captures: &[&[Tcp]]) -> Vec<Vec<String>> {
+    let mut captures: Vec<_> = captures.iter().map(|segments| Capture::read_packets(&*pcap(segments)).0).collect();
+    Capture::join(&mut captures);
+    let told = |capture: &Capture| {
+        let told = |found: &Finding| format!("{}: {}: {}", found.exchange, found.rule.id, found.message);
+        judge(&capture.exchanges).iter().map(told).collect()
+    };
+    captures.iter().map(told).collect()
+}
+
+#[test]
+fn what_a_proxy_changed_is_told() {
+    let changed = String::from_utf8_lossy(REQUEST).replace("Host: a", "Host: b\r\nVia: 1.1 c").into_bytes();
+    let ([asked, came], [passed_on, given]) = (passed([5123, 8080], REQUEST), passed([6000, 9000], &changed));
+    let expected = [
+        "0: proxy-changed: Host of the request is changed: `a` became `b`",
+        "0: proxy-added: `Via: 1.1 c` is added to the request",
+    ];
+    // Each side in a capture of its own, and both in one.
+    let [near, far] = [[&*asked, &came].concat(), [&*passed_on, &given].concat()];
+    assert_eq!(told_together(&[&near, &far]), [&expected[..], &[]]);
+    assert_eq!(told_together(&[&[&*asked, &passed_on, &given, &came].concat()]), [expected]);
+    // One after the other they are those of a client that has one key for two servers.
+    assert_eq!(told_together(&[&[near.clone(), far.clone()].concat()]), [[""; 0]]);
+    // At one address they are one connection seen twice, or a client's that has one key.
+    let again = passed([6000, 8080], &changed).concat();
+    assert_eq!(told_together(&[&near, &again]), [[""; 0]; 2]);
+}
+
+/// The change that breaks the handshake is the proxy's fault, as it is where `probe --behind` looks.
+#[test]
+fn what_a_proxy_broke_is_told() {
+    let dropped = String::from_utf8_lossy(REQUEST).replace("Upgrade: websocket\r\n", "").into_bytes();
+    let ([asked, came], [passed_on, given]) = (passed([5123, 8080], REQUEST), passed([6000, 9000], &dropped));
+    let told = told_together(&[&[asked, came].concat(), &[passed_on, given].concat()]);
+    assert_eq!(told[0], ["0: proxy-dropped: `Upgrade: websocket` is dropped from the request, which breaks request-upgrade"]);
+    assert_eq!(told[1].len(), 1, "{:?}", told[1]);
 }

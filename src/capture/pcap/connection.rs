@@ -296,7 +296,13 @@ impl TcpConnection {
         let mut exchange = Exchange {
             request: request.and_then(|head| self.halves[side].judged(head, &[])).map(|seen| seen.head),
             interim: request.map_or(0, |request| request.interim),
-            flow: Some(Box::new(Flow { client, server, packet: first.place.packet, time: first.place.time })),
+            flow: Some(Box::new(Flow {
+                client,
+                server,
+                packet: first.place.packet,
+                time: first.place.time,
+                answered: response.map(|response| response.place.packet),
+            })),
             ..Exchange::default()
         };
         if let Some(seen) = response.and_then(|head| self.halves[1 - side].judged(head, &method)) {

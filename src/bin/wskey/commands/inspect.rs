@@ -12,6 +12,7 @@ use crate::report::text::{MAX_SUMMARY, cited, finding_line, is_coloured, verdict
 use crate::report::{rank, with_messages};
 use anyhow::{Context as _, Result, bail, ensure};
 use humantime::format_rfc3339_micros;
+use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs::File;
@@ -33,16 +34,38 @@ pub(super) fn run(args: &InspectArgs) -> Result<Exit> {
         print(RULES.iter().map(line).collect::<String>().as_bytes())?;
         return Ok(Exit::Yes);
     }
-    let mut exit = Exit::Yes;
+    let (mut exit, mut sources, mut captures) = (Exit::Yes, Vec::new(), Vec::new());
+    let mut keep = |read: Result<(_, _)>| match read {
+        Ok((source, capture)) => {
+            sources.push(source);
+            captures.push(capture);
+        }
+        Err(error) => exit = exit.max(exit::report(&error)),
+    };
     match input::input("inspect", &args.files)? {
-        Input::Stdin => exit = inspect(args, OsStr::new("-"), &mut Patient(io::stdin().lock()))?,
+        Input::Stdin => keep(CaptureFile::read(args, OsStr::new("-"), "stdin", &mut Patient(io::stdin().lock()))),
         Input::Arguments(files) => {
             for file in files {
-                let opened = open(file);
-                let judged = opened.and_then(|mut opened| inspect(args, file, &mut opened));
-                exit = exit.max(judged.unwrap_or_else(|error| exit::report(&error)));
+                keep(open(file).and_then(|mut opened| CaptureFile::read(args, file, &path(file), &mut opened)));
             }
         }
+    }
+    Capture::join(&mut captures);
+    let answers: HashSet<_> =
+        captures.iter().flat_map(|capture| &capture.exchanges).filter_map(|exchange| exchange.answered_in).collect();
+    for (at, capture) in captures.into_iter().enumerate() {
+        // What it held is told with the requests.
+        if !(capture.exchanges.is_empty() && answers.contains(&at)) {
+            exit = exit.max(judged(args, &sources, at, capture).and_then(tell).unwrap_or_else(|error| exit::report(&error)));
+        }
+    }
+    Ok(exit)
+}
+
+fn tell(Written { out, remarks, exit }: Written) -> Result<Exit> {
+    print(out.as_bytes())?;
+    for text in remarks {
+        remark(format_args!("{text}"));
     }
     Ok(exit)
 }
@@ -57,18 +80,6 @@ fn open(file: &OsStr) -> Result<File> {
         bail!("{}: no such file; 'wskey probe {url}' performs the handshake with this server, and judges it", path(file));
     }
     opened.with_context(|| path(file))
-}
-
-/// Judges what one source holds.
-fn inspect(args: &InspectArgs, source: &OsStr, reader: &mut dyn Read) -> Result<Exit> {
-    let name = path(source);
-    let place = if source == "-" { "stdin" } else { &name };
-    let Written { out, remarks, exit } = judged(args, source, place, reader)?;
-    print(out.as_bytes())?;
-    for text in remarks {
-        remark(format_args!("{text}"));
-    }
-    Ok(exit)
 }
 
 /// What `inspect --json` comes to for a capture that stands in a page.
@@ -88,14 +99,44 @@ pub(super) fn told(mut capture: &[u8]) -> Result<Written> {
         json: true,
         color: Color::Never,
     };
-    judged(&args, OsStr::new("-"), "the capture", &mut capture)
+    let (source, capture) = CaptureFile::read(&args, OsStr::new("-"), "the capture", &mut capture)?;
+    judged(&args, &[source], 0, capture)
 }
 
-/// What comes of one source, which is called so.
-fn judged(args: &InspectArgs, source: &OsStr, place: &str, reader: &mut dyn Read) -> Result<Written> {
-    let name = path(source);
-    let (Capture { mut exchanges, is_cut, looks_raw, .. }, told) = read(args, place, reader)?;
-    let mut remarks: Vec<_> = told.iter().map(|told| format!("{place}: {told}")).collect();
+/// Where a capture comes from.
+struct CaptureFile<'a> {
+    /// As it was given.
+    name: &'a OsStr,
+    /// What it is called in messages.
+    place: String,
+    /// What is to be said of its packets, if it has any.
+    packets: Vec<PacketRemark>,
+}
+
+impl<'a> CaptureFile<'a> {
+    /// Reads a capture.
+    fn read(args: &InspectArgs, name: &'a OsStr, place: &str, reader: &mut dyn Read) -> Result<(Self, Capture)> {
+        let (first, mut reader) = begin_capture(place, reader)?;
+        ensure!(!first.is_empty(), "{place} is empty, expected a captured handshake");
+        // What is in packets are the bytes as they were sent, with --raw or without.
+        let (capture, packets) = if Capture::is_packets(&first) {
+            Capture::read_packets(reader)
+        } else {
+            let bytes = read_capture(place, &mut reader)?;
+            let capture =
+                if args.raw { Capture::read_raw(&bytes) } else { Capture::read(&bytes).with_context(|| place.to_owned())? };
+            (capture, Vec::new())
+        };
+        Ok((Self { name, place: place.to_owned(), packets }, capture))
+    }
+}
+
+/// What comes of the capture of one of the sources.
+fn judged(args: &InspectArgs, sources: &[CaptureFile], at: usize, mut capture: Capture) -> Result<Written> {
+    let CaptureFile { name: source, place, packets } = &sources[at];
+    narrow(args, place, packets, &mut capture)?;
+    let (name, Capture { mut exchanges, is_cut, looks_raw, .. }) = (path(source), capture);
+    let mut remarks: Vec<_> = packets.iter().map(|told| format!("{place}: {told}")).collect();
     if let Some(key) = &args.key {
         let key = field_value(trim_value(key.as_encoded_bytes()).text, KEY);
         Key::parse(key).context("--key")?;
@@ -111,18 +152,19 @@ fn judged(args: &InspectArgs, source: &OsStr, place: &str, reader: &mut dyn Read
         findings = with_messages(findings, &judge(shown));
     }
     findings.retain(|finding| !args.skip.iter().any(|id| id == finding.rule.id));
-    let is_trouble = is_cut || told.iter().any(PacketRemark::is_trouble);
+    let is_trouble = is_cut || packets.iter().any(PacketRemark::is_trouble);
     let mut exit = if is_trouble { Exit::Trouble } else { Exit::Yes };
     let (mut text, mut rest) = (String::new(), &mut findings[..]);
     let mut not_judged = Vec::new();
-    for (at, exchange) in exchanges.iter().enumerate() {
-        let count = rest.iter().take_while(|finding| finding.exchange == at).count();
+    for (number, exchange) in exchanges.iter().enumerate() {
+        let count = rest.iter().take_while(|finding| finding.exchange == number).count();
         let (own, others) = rest.split_at_mut(count);
         rest = others;
         rank(own, args.strict);
         let verdict = verdict_of(args, exchange, own);
-        let exchange = shown.as_ref().and_then(|shown| shown.get(at)).unwrap_or(exchange);
-        let judged = JudgedExchange { exchange, number: at + 1, verdict, findings: own };
+        let exchange = shown.as_ref().and_then(|shown| shown.get(number)).unwrap_or(exchange);
+        let answered_in = exchange.answered_in.map(|at| sources[at].name);
+        let judged = JudgedExchange { exchange, number: number + 1, answered_in, verdict, findings: own };
         exit = exit.max(judged.exit());
         for part in judged.not_judged() {
             if !not_judged.contains(&part) {
@@ -144,7 +186,7 @@ fn judged(args: &InspectArgs, source: &OsStr, place: &str, reader: &mut dyn Read
             "{place}: read as text; if it holds the bytes as they were sent, --raw judges line endings and what follows a head too"
         ));
     }
-    if is_cut && !told.contains(&PacketRemark::TooMany) {
+    if is_cut && !packets.contains(&PacketRemark::TooMany) {
         remarks.push(format!(
             "{place}: too long, the rest was not judged (limits: 65536 heads, 1048576 lines of heads, 1024 lines or 256 KiB of one head)"
         ));
@@ -162,19 +204,11 @@ fn verdict_of(args: &InspectArgs, exchange: &Exchange, findings: &[Finding]) -> 
     }
 }
 
-/// Reads a capture, and says what is to be said of its packets, if it has any.
-fn read(args: &InspectArgs, place: &str, reader: &mut dyn Read) -> Result<(Capture, Vec<PacketRemark>)> {
-    let (first, mut reader) = begin_capture(place, reader)?;
-    ensure!(!first.is_empty(), "{place} is empty, expected a captured handshake");
-    // What is in packets are the bytes as they were sent, with --raw or without.
-    let (mut capture, remarks) = if Capture::is_packets(&first) {
-        Capture::read_packets(reader)
-    } else {
-        let bytes = read_capture(place, &mut reader)?;
-        let capture =
-            if args.raw { Capture::read_raw(&bytes) } else { Capture::read(&bytes).with_context(|| place.to_owned())? };
-        (capture, Vec::new())
-    };
+/// Leaves in a capture what is to be judged.
+///
+/// # Errors
+/// Where there is nothing.
+fn narrow(args: &InspectArgs, place: &str, packets: &[PacketRemark], capture: &mut Capture) -> Result<()> {
     if args.key.is_some() && !capture.responses.is_empty() {
         // Who gives the key says that each of them answers a handshake.
         capture.exchanges = mem::take(&mut capture.responses);
@@ -188,13 +222,13 @@ fn read(args: &InspectArgs, place: &str, reader: &mut dyn Read) -> Result<(Captu
         }
     }
     if capture.exchanges.is_empty() && !capture.is_cut {
-        for told in &remarks {
+        for told in packets {
             remark(format_args!("{place}: {told}"));
         }
         let hint = if args.raw { "; --raw is for bytes as they were sent, not for a log or what a tool printed" } else { "" };
         bail!("{place}: no handshake found: no request or response has Upgrade: websocket, {KEY} or {ACCEPT}{hint}");
     }
-    Ok((capture, remarks))
+    Ok(())
 }
 
 /// Leaves out what a proxy answers to a CONNECT (RFC 9110, section 9.3.6) before the server is heard. Its words alone tell so: they convict
@@ -246,6 +280,8 @@ const LINE_ENDINGS: &str = "line endings";
 struct JudgedExchange<'a> {
     exchange: &'a Exchange,
     number: usize,
+    /// Where its response stands, if that is another file.
+    answered_in: Option<&'a OsStr>,
     findings: &'a [Finding],
     verdict: Verdict,
 }
@@ -261,7 +297,9 @@ impl JudgedExchange<'_> {
 
     /// The line on which it begins; packets have none.
     fn line(&self) -> Option<usize> {
-        let lines = self.exchange.heads().filter(|_| self.exchange.flow.is_none()).map(|(_, head)| head.line);
+        let is_here = |kind| self.answered_in.is_none() || kind == Kind::Request;
+        let heads = self.exchange.heads().filter(|(kind, _)| self.exchange.flow.is_none() && is_here(*kind));
+        let lines = heads.map(|(_, head)| head.line);
         lines.filter(|&line| line > 0).min()
     }
 
@@ -312,6 +350,7 @@ impl JudgedExchange<'_> {
         let flow = self.exchange.flow.as_ref();
         let parts = [
             line.map(|line| format!("line {line}")),
+            self.answered_in.map(|file| format!("the response in {}", path(file))),
             flow.map(ToString::to_string),
             flow.map(|flow| format!("packet {}", flow.packet)),
             flow.and_then(|flow| flow.time).and_then(timestamp),
@@ -331,6 +370,7 @@ impl JudgedExchange<'_> {
             source: Some(json_text(source.as_encoded_bytes())),
             source_base64: json_base64(source.as_encoded_bytes()),
             line: self.line(),
+            answered_in: self.answered_in.map(|file| json_text(file.as_encoded_bytes())),
             flow: self.exchange.flow.as_ref().map(ToString::to_string),
             packet: self.exchange.flow.as_ref().map(|flow| flow.packet),
             time: self.exchange.flow.as_ref().and_then(|flow| flow.time).and_then(timestamp),

@@ -310,6 +310,8 @@ pub(crate) struct ExchangeObject<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) line: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) answered_in: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) flow: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) packet: Option<u64>,
