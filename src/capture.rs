@@ -146,6 +146,7 @@ impl Capture {
             seen.part = breaks.partition_point(|line| *line < seen.line);
             seen.mark_jump(&jumps);
         }
+        mark_next(&mut heads.all, &lines);
         mark_cut(&mut heads, &text);
         if has_colours {
             heads.all.iter_mut().chain(&mut heads.responses).for_each(|seen| seen.head.has_colours = true);
@@ -201,6 +202,21 @@ fn mark_cut(heads: &mut Heads, text: &[u8]) {
     for seen in heads.all.iter_mut().filter(|seen| seen.begins_amid_a_method()) {
         seen.head.unclear.push(Unclear::CutOff);
         seen.head.fidelity = Fidelity::Partial;
+    }
+}
+
+/// Marks the heads that stand directly behind another that has no start line, as what curl sends does behind its command.
+fn mark_next(heads: &mut [SeenHead], lines: &[(usize, Cow<'_, [u8]>)]) {
+    let mut before: Option<usize> = None;
+    for seen in heads {
+        if let Some(last) = before {
+            let begin = lines.partition_point(|(line, _)| *line < last);
+            let end = lines.partition_point(|(line, _)| *line < seen.line);
+            let is_between =
+                |pair: &[(usize, Cow<'_, [u8]>)]| pair[0].1.trim_ascii_end().ends_with(b"\\") || text::is_remark(&pair[1].1);
+            seen.is_next = lines.get(begin..end).is_some_and(|lines| lines.windows(2).all(is_between));
+        }
+        before = seen.head.start_line.is_empty().then(|| seen.last_line());
     }
 }
 

@@ -71,12 +71,17 @@ fn is_blacked_out(field: &Field) -> bool {
     let low = value.to_ascii_lowercase();
     let has = |mark: &[u8]| low.windows(mark.len()).any(|window| window == mark);
     let is_one_byte = value.len() > 2 && value.iter().all(|b| *b == value[0]);
-    // As mail and URLs encode a padding.
-    let has_mark = || is_one_byte || has(b"***") || has(b"redact") || has(b"=3d") || has(b"%3d");
+    let is_masked =
+        value.split(|b| *b == b'=').next().is_some_and(|body| body.len() > 2 && body.iter().all(|b| b"Xx#".contains(b)));
+    let is_remark =
+        matches!(value, [b'(', .., b')']) || [&b"removed"[..], b"hidden", b"masked", b"omitted", b"n/a"].contains(&&*low);
+    // As mail, URLs and HTML encode a padding or a plus.
+    let is_encoded = || has(b"=3d") || has(b"%3d") || has(b"&#");
+    let has_mark = || is_one_byte || is_masked || is_remark || has(b"***") || has(b"redact") || is_encoded();
     // Where a pager or an editor chops a line, or leaves out its middle, it says so with a mark.
     let is_chopped = value.ends_with(b">") || value.ends_with(b"$") || has(b"...") || has("…".as_bytes());
     // A printer's quotes, a link and an escape of Markdown, and a line of base64 that was wrapped and joined again.
-    let is_quoted = matches!(value, [b'"', .., b'"'] | [b'\'', .., b'\'']);
+    let is_quoted = matches!(value, [b'"', .., b'"'] | [b'\'', .., b'\''] | [b'`', .., b'`']);
     let is_markdown = has(b"](") || has(b"\\_");
     let is_joined = is_one_of(&[KEY, ACCEPT], field) && [25, 29].contains(&value.len()) && value.contains(&b' ');
     is_enclosed

@@ -1,7 +1,7 @@
 //! Matches to heads: which of them belong to one head, and how much of it they show.
 
 use super::altered::drop_cut_field;
-use super::heads::{LONGEST_LINES, Merged, SeenHead};
+use super::heads::{LONGEST_LINES, Merged, NEAR, SeenHead};
 use super::names::{METHOD, URL, is_once, is_plausible, is_websocket};
 use super::scan::{Match, scan};
 use super::value::Reading;
@@ -12,9 +12,6 @@ use std::vec::Drain;
 
 /// How many heads are put together at once: what is farther back gets no more fields.
 const MOST_DRAFTS: usize = 128;
-
-/// How many lines behind a head something is still near it.
-const NEAR: usize = 16;
 
 /// Puts together the heads in decoded text that shows them in any form: fields found here and there. `is_ended` tells whether its last
 /// line is. Returns whether a head was too long to be read to its end.
@@ -39,6 +36,7 @@ struct Finished<'a, 'b> {
 impl Finished<'_, '_> {
     fn push(&mut self, draft: Draft) {
         let (line, has_fields) = (draft.line, !draft.head.fields.is_empty() || draft.is_unreadable);
+        let first = draft.head.fields.first().cloned();
         let seen = draft.finish();
         if seen.as_ref().is_none_or(|seen| is_piece(&seen.head)) {
             // What is left over near a head was sent twice in it, perhaps.
@@ -47,6 +45,9 @@ impl Finished<'_, '_> {
             if let Some(before) = before.filter(|_| has_fields) {
                 before.head.unclear.push(Unclear::Inexact(line));
                 return;
+            }
+            if let (None, Some(field)) = (&seen, first) {
+                self.merged.leave_over(&field);
             }
         }
         self.last.extend(seen);

@@ -6,9 +6,9 @@
 
 use super::heads::SeenHead;
 use super::names::is_websocket;
-use super::repeated::{is_same, is_same_request, is_sent_again, leave_out, merge};
+use super::repeated::{is_copy_of, is_same, is_same_request, leave_out, merge};
 use crate::handshake::Accept;
-use crate::head::{ACCEPT, Exchange, Fidelity, Head, KEY, Kind, Pairing};
+use crate::head::{ACCEPT, EXTENSIONS, Exchange, Fidelity, Head, KEY, Kind, PROTOCOL, Pairing};
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::mem;
 
@@ -23,6 +23,9 @@ pub(super) struct Correlator {
     undecided: Vec<Event>,
     /// The exchanges that want this accept value, and have no response yet.
     wanted: HashMap<Accept, Vec<usize>>,
+    /// How many of these were open at once, where they ask for different things and no name tells them apart: which response is whose
+    /// matters then.
+    mixed: HashMap<Accept, usize>,
     /// The last exchange whose response has this accept value.
     answered: HashMap<Accept, usize>,
     /// The exchanges whose requests have no response yet.
@@ -82,6 +85,12 @@ fn accept_of(head: &Head) -> Option<Accept> {
     Accept::parse(head.get_all(ACCEPT).next()?).ok()
 }
 
+/// Whether what a response is held against, beside the key, is the same in two requests.
+fn asks_for_same(one: &Exchange, other: &Exchange) -> bool {
+    let heads = one.request.as_ref().zip(other.request.as_ref());
+    heads.is_some_and(|(one, other)| [PROTOCOL, EXTENSIONS].iter().all(|name| one.get_all(name).eq(other.get_all(name))))
+}
+
 /// What stands before lines, whatever the numbers in it are: of two workers it is the same.
 fn sort_of(label: &[u8]) -> Vec<u8> {
     label.split(u8::is_ascii_digit).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(&b'0')
@@ -125,11 +134,12 @@ impl Correlator {
             *label == seen.label || sort_of(label) != sort_of(&seen.label)
         };
         let open = wanted.and_then(|wanted| self.wanted.get(&wanted)?.last().copied()).filter(may_be_same);
+        let last = self.slots.len().checked_sub(1).filter(|_| seen.is_next);
         if let Some(there) = open.or_else(|| self.begun(&seen.head))
             && self.slots[there].responses == self.responses
             && let Some(request) = &mut self.slots[there].exchange.request
             && is_same_request(request, &seen.head)
-            && !is_sent_again(request, &seen.head)
+            && is_copy_of(request, &seen.head, last == Some(there))
         {
             merge(request, seen.head);
             self.merged += 1;
@@ -151,16 +161,25 @@ impl Correlator {
         self.open.insert(at);
         self.undecided.push(Event::Request(at));
         if let Some(wanted) = wanted {
-            self.wanted.entry(wanted).or_default().push(at);
+            let wanting = self.wanted.entry(wanted).or_default();
+            let Slot { exchange, labels: [label, _], .. } = &self.slots[at];
+            let is_other = |other: &usize| {
+                let Slot { exchange: other, labels: [name, _], .. } = &self.slots[*other];
+                (label == name || label.is_empty() || name.is_empty()) && !asks_for_same(exchange, other)
+            };
+            if self.mixed.contains_key(&wanted) || wanting.iter().rev().take(MOST_WANTING).any(is_other) {
+                self.mixed.insert(wanted, wanting.len() + 1);
+            }
+            wanting.push(at);
         }
     }
 
-    /// The request directly before this one, where no more than a part of it was seen and its start line is the same: curl shows
-    /// the fields of HTTP/2 one by one, and then the whole head.
+    /// The request over HTTP/2 directly before this one, where no more than a part of it was seen and its start line is the same: curl
+    /// shows the fields one by one, and then the whole head.
     fn begun(&self, head: &Head) -> Option<usize> {
         let Some(Event::Request(at)) = self.undecided.last() else { return None };
         let request = self.slots[*at].exchange.request.as_ref()?;
-        let is_begun = request.fidelity == Fidelity::Partial && !request.has(KEY) && !request.start_line.is_empty();
+        let is_begun = request.fidelity == Fidelity::Partial && !request.has(KEY) && request.is_http2();
         (is_begun && request.start_line == head.start_line).then_some(*at)
     }
 
@@ -200,6 +219,10 @@ impl Correlator {
             accept_of(&seen.head).filter(|_| !self.is_copy(&seen)).and_then(|accept| self.wanting(&accept, &seen.label))
         {
             self.open.remove(&at);
+            if let Pairing::Unknown(_) = self.slots[at].exchange.pairing {
+                self.add_alone(seen, self.heads, true);
+                return;
+            }
             self.answer(at, seen);
             self.slots[at].claimed = Some(self.heads);
             return;
@@ -222,7 +245,14 @@ impl Correlator {
         let label_of = |place: &usize| &self.slots[wanting[*place]].labels[0];
         let mut near = (last.saturating_sub(MOST_WANTING)..=last).rev().filter(|_| !label_of(&last).is_empty());
         let place = near.find(|place| label_of(place) == label).unwrap_or(last);
-        Some(wanting.remove(place))
+        let at = wanting.remove(place);
+        if let Some(open) = self.mixed.get(accept) {
+            self.slots[at].exchange.pairing = Pairing::Unknown(*open);
+        }
+        if wanting.is_empty() {
+            self.mixed.remove(accept);
+        }
+        Some(at)
     }
 
     /// Whether it is the right response once more, while the request that waits for it was refused: curl shows heads twice, and a

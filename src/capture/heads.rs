@@ -1,11 +1,12 @@
 //! The heads of a capture in their order, and how many of them are read.
 
-use super::altered::is_dressed;
+use super::altered::{drop_words_of_writers, is_dressed, is_one_of};
 use super::exact;
 use super::names::is_websocket;
 use super::scan::METHODS;
-use crate::head::{Behind, Fidelity, Head, Irregularity, Kind, Unclear};
+use crate::head::{Behind, EXTENSIONS, Fidelity, Field, Head, Irregularity, Kind, PROTOCOL, Unclear, VERSION};
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::mem;
 
 /// The most heads that are taken from one capture, and the most lines of all of them.
@@ -18,6 +19,9 @@ pub(super) const LONGEST_LINES: usize = 1 << 10;
 
 /// How many lines behind a head are looked at for its empty line, or for what else may be its own.
 pub(super) const MOST_BEHIND: usize = 64;
+
+/// How many lines behind a head something is still near it.
+pub(super) const NEAR: usize = 16;
 
 /// The most requests of one group that have nothing to do with WebSocket and matter for the order.
 const MOST_OTHERS: usize = 1 << 10;
@@ -38,6 +42,8 @@ pub(super) struct SeenHead {
     pub(super) label: Vec<u8>,
     /// How many marks stand above it behind which a capture goes on elsewhere.
     pub(super) part: usize,
+    /// Whether nothing but remarks of its tool stands between it and the head before it, which has no start line.
+    pub(super) is_next: bool,
     /// What stands behind it, where the form shows that.
     pub(super) behind: Option<Behind>,
     /// The beginning of its body, where the form shows that for certain.
@@ -47,7 +53,7 @@ pub(super) struct SeenHead {
 impl SeenHead {
     pub(super) fn new(kind: Kind, mut head: Head, line: usize) -> Self {
         head.line = line;
-        Self { kind, head, line, connection: None, label: Vec::new(), part: 0, behind: None, body: None }
+        Self { kind, head, line, connection: None, label: Vec::new(), part: 0, is_next: false, behind: None, body: None }
     }
 
     /// The line of its last field.
@@ -181,12 +187,22 @@ pub(super) struct Merged<'a> {
     claimed: Vec<bool>,
     /// The lines near which two heads are mixed.
     mixed: &'a [usize],
+    /// The lines on which heads begin that may have another field, and where that stands.
+    left_over: HashMap<usize, usize>,
     pub(super) heads: Heads,
 }
 
 impl<'a> Merged<'a> {
     pub(super) fn new(found: &'a [SeenHead], lines: &'a [(usize, Cow<'a, [u8]>)], mixed: &'a [usize]) -> Self {
-        Self { found, next: 0, lines, claimed: vec![false; lines.len() + 1], mixed, heads: Heads::default() }
+        Self {
+            found,
+            next: 0,
+            lines,
+            claimed: vec![false; lines.len() + 1],
+            mixed,
+            left_over: HashMap::new(),
+            heads: Heads::default(),
+        }
     }
 
     /// Begins again: the text is scanned a second time.
@@ -200,6 +216,7 @@ impl<'a> Merged<'a> {
         }
         exact::mark(&mut seen.head, self.lines, &self.claimed);
         seen.head.unclear.extend(is_dressed(&seen.head).then_some(Unclear::Edited(seen.line)));
+        drop_words_of_writers(&mut seen.head, seen.line);
         // Its fields may be those of either.
         let near = self.mixed.get(self.mixed.partition_point(|line| line + MOST_BEHIND < seen.line));
         seen.head.unclear.extend(near.filter(|line| **line <= seen.line + MOST_BEHIND).map(|line| Unclear::Inexact(*line)));
@@ -214,6 +231,18 @@ impl<'a> Merged<'a> {
         }
     }
 
+    /// Says that a field belongs to no head. What it asks for or selects is perhaps the part of the head that was found directly
+    /// before it, and whose end is not certain.
+    pub(super) fn leave_over(&mut self, field: &Field) {
+        let next = self.found.partition_point(|seen| seen.line < field.line);
+        let Some(seen) = next.checked_sub(1).and_then(|at| self.found.get(at)) else { return };
+        let is_there = |there: &Field| there.name.eq_ignore_ascii_case(&field.name) && there.value == field.value;
+        let is_its = is_one_of(&[VERSION, PROTOCOL, EXTENSIONS], field) && !seen.head.fields.iter().any(is_there);
+        if seen.head.fidelity == Fidelity::Partial && is_its && field.line <= seen.last_line() + NEAR {
+            self.left_over.entry(seen.line).or_insert(field.line);
+        }
+    }
+
     /// Those up to this line.
     fn push_found(&mut self, line: usize) {
         while let Some(seen) = self.found.get(self.next).filter(|seen| seen.line <= line) {
@@ -224,6 +253,9 @@ impl<'a> Merged<'a> {
 
     pub(super) fn end(mut self) -> Heads {
         self.push_found(usize::MAX);
+        for seen in &mut self.heads.all {
+            seen.head.unclear.extend(self.left_over.get(&seen.line).map(|line| Unclear::Inexact(*line)));
+        }
         self.heads
     }
 }

@@ -14,10 +14,17 @@ pub(super) fn is_same_request(request: &Head, other: &Head) -> bool {
     request.target().zip(other.target()).is_none_or(|(a, b)| a == b) && is_same(request, other)
 }
 
-/// Whether a request that is the same may have been sent twice: one capture point shows it once.
-pub(super) fn is_sent_again(request: &Head, other: &Head) -> bool {
-    let are_exact = !request.is_inexact() && !other.is_inexact() && request.fidelity == other.fidelity;
-    are_exact && request.start_line == other.start_line
+/// Whether a request that is the same as one that has no answer yet is that one, shown again: curl does so over HTTP/2, and with a command
+/// that stands directly before it (`is_next`), and a program may mention the key. Any other was sent again, by a client that got no
+/// answer.
+pub(super) fn is_copy_of(request: &Head, other: &Head, is_next: bool) -> bool {
+    let is_begun = request.is_http2() && !request.has(KEY);
+    is_begun || is_next && request.start_line.is_empty() || is_mention(request) || is_mention(other)
+}
+
+/// Whether a head shows a key or an accept value, and nothing else of a handshake.
+fn is_mention(head: &Head) -> bool {
+    head.start_line.is_empty() && OF_HANDSHAKE.iter().all(|name| [KEY, ACCEPT].contains(name) || !head.has(name))
 }
 
 /// Whether two heads can be the same one, seen twice: of the fields that both have, the values are the same.
@@ -121,11 +128,12 @@ fn is_repeated(first: &Exchange, other: &Exchange) -> bool {
         && first.behind == other.behind
 }
 
-/// Whether two heads lack the same fields of a handshake, those that were seen in pieces the same accept value: a client may use its key
-/// for another attempt.
+/// Whether two heads have the same fields of a handshake and are as exact, if neither just mentions it: a client may use its key for
+/// another attempt.
 fn lack_the_same(a: &Head, b: &Head) -> bool {
-    let are_pieces = a.start_line.is_empty() || b.start_line.is_empty();
-    a.has(ACCEPT) == b.has(ACCEPT) && are_pieces || OF_HANDSHAKE.iter().all(|name| a.has(name) == b.has(name))
+    let has_same = |name: &&str| a.get_all(name).count() == b.get_all(name).count();
+    let is_mentioned = a.has(ACCEPT) == b.has(ACCEPT) && (is_mention(a) || is_mention(b));
+    is_mentioned || a.is_inexact() == b.is_inexact() && OF_HANDSHAKE.iter().all(has_same)
 }
 
 fn merge_halves(head: &mut Option<Head>, other: Option<Head>) {
