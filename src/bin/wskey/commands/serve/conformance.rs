@@ -363,9 +363,7 @@ impl Runner<'_> {
             report.keep_told(judged)?;
             return Ok(false);
         };
-        let verdict = served.show(self.args)?.0.unwrap_or(Verdict::Failed);
-        report.first = Exit::from(&verdict);
-        report.push(served.test_case(self.args.strict, "request".to_owned()))?;
+        let verdict = self.tell_request(report, &served, "request".to_owned())?;
         lock(&self.told).extend(served.faults());
         self.tell(report, &wrong)?;
         let is_opened = served.visit.is_opened;
@@ -434,12 +432,19 @@ impl Runner<'_> {
             if told.len() == known {
                 continue;
             }
-            let verdict = served.show(self.args)?.0;
-            report.first = verdict.as_ref().map_or(report.first, |verdict| report.first.max(verdict.into()));
             let case = served.answer.case.map(|case| case.id).unwrap_or_default();
-            report.push(served.test_case(self.args.strict, format!("request {case}")))?;
+            self.tell_request(report, served, format!("request {case}"))?;
         }
         Ok(())
+    }
+
+    /// Reports what a request came to, as a result of this name.
+    fn tell_request(&self, report: &mut CaseRun, served: &Served, name: String) -> Result<Verdict> {
+        let verdict = served.show(self.args)?.0.unwrap_or(Verdict::Failed);
+        report.first = report.first.max(Exit::from(&verdict));
+        report.wrong_requests += usize::from(verdict == Verdict::Failed);
+        report.push(served.test_case(self.args.strict, name))?;
+        Ok(verdict)
     }
 
     /// Judges one after the other of the cases that nobody else has begun.
