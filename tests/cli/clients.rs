@@ -45,6 +45,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_client_that_is_silent,
         a_client_whose_request_is_wrong,
         a_client_that_opens_only_once,
+        a_client_that_cannot_run_beside_itself,
         a_client_that_asks_for_nothing,
         words_of_the_command,
         credentials_are_not_shown,
@@ -106,7 +107,14 @@ pub(crate) fn client(kind: &str) -> i32 {
         "right" | "late" | "appending" | "fickle" | "early" => !is_refused(&request, &came),
         "crashing" if is_refused(&request, &came) => process::abort(),
         "success" | "wrong" | "once" if is_refused(&request, &came) => false,
-        "once" => !is_first || fs::File::create_new(env::var("WSKEY_TEST_FILE").expect("a file")).is_ok(),
+        // Another holds what it needs, as a lock, in these runs, and in none when it is alone.
+        "shy" | "shier" if !is_refused(&request, &came) => match (kind, is_first) {
+            ("shy", false) => fs::File::create_new(test_file()).is_err(),
+            ("shier", true) => fs::File::create_new(test_file()).is_ok() || fs::File::create_new(test_file() + "2").is_err(),
+            _ => true,
+        },
+        "shy" | "shier" => false,
+        "once" => !is_first || fs::File::create_new(test_file()).is_ok(),
         _ => came.starts_with(b"HTTP/1.1 101 "),
     };
     match kind {
@@ -134,6 +142,10 @@ pub(crate) fn client(kind: &str) -> i32 {
         _ => {}
     }
     i32::from(!is_opened && kind != "success")
+}
+
+fn test_file() -> String {
+    env::var("WSKEY_TEST_FILE").expect("a file")
 }
 
 /// What it says when it is open; a Close frame behind the head is answered.
@@ -211,7 +223,7 @@ fn instead(kind: &str, url: &str, arguments: &[String]) -> Option<i32> {
         "hanging" => leave_something(),
         // So much later that nothing but its being there can be why it is waited for.
         "late" => thread::sleep(Duration::from_millis(900)),
-        "vanishing" => fs::remove_file(env::var("WSKEY_TEST_FILE").expect("a file")).expect("it is there"),
+        "vanishing" => fs::remove_file(test_file()).expect("it is there"),
         "words" => say(&arguments.join("|")),
         "cookie" => say("I send sid=s3cretCOOKIE"),
         _ => {}
@@ -706,6 +718,39 @@ fn a_client_that_opens_only_once() {
         UNJUDGED correct               the client does not open with a right answer any more, so what it refused proves nothing \
         (RFC 6455 4.1)\n    ended     exit status: 1\n";
     assert_eq!((out.as_str(), code), (expected, Some(2)));
+}
+
+/// Beside others it ends the connection after a right answer too, in a case or behind them all.
+fn a_client_that_cannot_run_beside_itself() {
+    let folder = tempfile::tempdir().expect("a directory");
+    let why = "the client opened when it ran alone, and not beside others, so what it refused proves nothing";
+    let refused = "OK     accept-wrong          refused: first character of the right value changed\n";
+    let ended = "    ended     exit status: 0\n";
+    for (kind, expected) in [
+        ("shy", format!("{refused}UNJUDGED accept-ows            {why}: right value between spaces (RFC 9110 5.5)\n{ended}")),
+        (
+            "shier",
+            format!(
+                "{refused}OK     accept-ows            accepted: right value between spaces\n\
+                 UNJUDGED correct               {why}: a right answer (RFC 6455 4.1)\n{ended}"
+            ),
+        ),
+    ] {
+        let report = folder.path().join(kind.to_owned() + ".xml");
+        let args = ["--only", "accept-wrong,accept-ows", "--jobs", "2", "--junit", report.to_str().expect("UTF-8")];
+        let mut command = command(&args, kind, &[]);
+        let (out, err, code) =
+            told(&command.env("WSKEY_TEST_FILE", folder.path().join(kind)).output().expect("the program runs"));
+        assert_eq!((out, code), (expected, Some(2)), "{kind}");
+        let program = env::current_exe().expect("this program");
+        let first = format!("wskey: {} cannot run beside itself: use --jobs 1\n", program.display());
+        assert!(err.starts_with(&first) && err.contains(" 0 FAILED, 0 WARN, 0 NOTE, 1 UNJUDGED\n"), "{err}");
+        assert!(fs::read_to_string(&report).expect("a report").contains(&format!("<error message=\"{why}: ")), "{kind}");
+    }
+    // Where there are no others it is right.
+    let mut command = command(&["--only", "accept-wrong", "--jobs", "1"], "shy", &[]);
+    let (out, _, code) = told(&command.env("WSKEY_TEST_FILE", folder.path().join("alone")).output().expect("the program runs"));
+    assert_eq!((out.as_str(), code), (refused, Some(0)));
 }
 
 fn a_client_that_asks_for_nothing() {

@@ -301,6 +301,13 @@ pub(super) fn unopened(judged: JudgedCase) -> JudgedCase {
     JudgedCase { judgement: Judgement::Unjudged, message: Some(why.to_owned()), ..judged }
 }
 
+/// A right answer that was taken alone, and not beside others.
+pub(super) fn disturbed(judged: JudgedCase) -> JudgedCase {
+    let judged = JudgedCase { judgement: Judgement::Unjudged, ..judged };
+    let did = "the client opened when it ran alone, and not beside others, so what it refused proves nothing";
+    JudgedCase { message: client_message(&judged, did, &[]), ..judged }
+}
+
 /// What a browser says of its WebSocket.
 fn says(browser: Outcome) -> String {
     let word = match browser {
