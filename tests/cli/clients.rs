@@ -38,6 +38,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_client_that_follows_redirects,
         a_client_that_sends_garbage,
         a_client_that_drips,
+        a_client_that_drips_behind_its_head,
         a_client_whose_head_does_not_end,
         a_client_that_floods,
         a_client_in_a_crowd,
@@ -124,6 +125,13 @@ pub(crate) fn client(kind: &str) -> i32 {
             speak(kind, stream, &came, is_refused(&request, &came));
         }
         "garbage" if !is_first => while stream.write_all(&[b'x'; 4096]).is_ok() {},
+        "trickling" if !is_first => {
+            let is_taken = (0..500).all(|_| {
+                thread::sleep(Duration::from_millis(20));
+                stream.write_all(b"x").is_ok()
+            });
+            return i32::from(!is_taken);
+        }
         "mute" => thread::sleep(Duration::from_hours(1)),
         "silent" if !is_first => thread::sleep(Duration::from_hours(1)),
         "flooding" => {
@@ -656,6 +664,15 @@ fn nothing_came(why: &str) -> String {
 fn a_client_that_drips() {
     let (out, _, code) = run(&["--only", "accept-wrong", "--case-timeout", "0.4"], "dripping", &[]);
     assert_eq!((out, code), (nothing_came("the head was not complete in time"), Some(2)));
+}
+
+/// Its time is counted from the answer on: it would end by itself, later, and have no verdict.
+fn a_client_that_drips_behind_its_head() {
+    let (out, _, code) = run(&["--only", "accept-wrong", "--case-timeout", "0.4"], "trickling", &[]);
+    let expected = "WARN   accept-wrong          the client sent what is no frame of a client, and kept the connection, expected it to end \
+        the connection: first character of the right value changed breaks accept-mismatch (RFC 6455 4.1 (4))\n    \
+        ended     exit status: 1\n";
+    assert_eq!((out.as_str(), code), (expected, Some(0)));
 }
 
 fn a_client_whose_head_does_not_end() {
