@@ -302,6 +302,12 @@ fn open(kind: &str, url: &str, subprotocol: Option<&String>) -> (TcpStream, Vec<
         request.extend(["Sec-WebSocket-Protocol: ", subprotocol, "\r\n"]);
     }
     match kind {
+        // The last bits that base64 does not use are set (RFC 4648, section 3.5).
+        "sloppy" => {
+            let last = key.as_bytes()[21];
+            let other = ["AB", "QR", "gh", "wx"].iter().find(|pair| pair.as_bytes()[0] == last).expect("unused bits are zero");
+            request = request.replace(key, &format!("{}{}==", &key[..21], &other[1..]));
+        }
         "right" => request += "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n",
         "cookie" => request += "Cookie: sid=s3cretCOOKIE\r\n",
         _ => {}
@@ -816,6 +822,12 @@ fn junit() {
     assert!(text.contains("<testcase classname=\"wskey.serve\" name=\"request\" "), "{text}");
     assert!(text.contains("<skipped message=\"needs a request that asks for the subprotocol chat: "), "{text}");
     assert!(text.contains("printed   ws://127.0.0.1:"), "{text}");
+    // What a request is warned of, as in the text.
+    let (out, _, code) = run(&args, "sloppy", &[]);
+    let text = fs::read_to_string(&file).expect("a report");
+    let (_, found) = text.split_once("<system-out>").expect("a warning");
+    assert!(found.starts_with("WARN key-trailing-bits: ") && text.contains(" tests=\"4\" failures=\"1\" "), "{text}");
+    assert!(out.contains("\n  warn  client key-trailing-bits: ") && code == Some(1), "{out}");
     assert_eq!(run(&args, "absent", &[]).2, Some(3));
     let text = fs::read_to_string(&file).expect("a report");
     assert!(text.contains("<skipped message=\"the client did not open with a right answer, so no case was judged\"/>"), "{text}");
