@@ -778,7 +778,10 @@ fn a_client_that_cannot_run_beside_itself() {
 
 fn a_client_that_asks_for_nothing() {
     let (out, err, code) = run(&["--only", "proto-other"], "trusting", &[]);
-    assert!(out.starts_with("N/A    proto-other           needs a request that asks for the subprotocol chat: "), "{out}");
+    assert!(
+        out.starts_with("N/A    proto-other           needs a request that asks for the subprotocol chat, and not for nope: "),
+        "{out}"
+    );
     let told = "wskey: no case says anything of this client: its request lacks what they need\n\
         wskey: 1 case: 0 OK, 0 FAILED, 0 WARN, 0 NOTE, 1 N/A\n";
     assert_eq!((err.as_str(), code), (told, Some(2)));
@@ -820,7 +823,7 @@ fn junit() {
     let text = fs::read_to_string(&file).expect("a report");
     assert!(text.contains(" tests=\"4\" failures=\"1\" errors=\"0\" skipped=\"1\" "), "{text}");
     assert!(text.contains("<testcase classname=\"wskey.serve\" name=\"request\" "), "{text}");
-    assert!(text.contains("<skipped message=\"needs a request that asks for the subprotocol chat: "), "{text}");
+    assert!(text.contains("<skipped message=\"needs a request that asks for the subprotocol chat, and not for nope: "), "{text}");
     assert!(text.contains("printed   ws://127.0.0.1:"), "{text}");
     // What a request is warned of, as in the text.
     let (out, _, code) = run(&args, "sloppy", &[]);
