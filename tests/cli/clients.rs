@@ -10,7 +10,7 @@ use std::io::{self, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
-use std::{env, fs, process, thread};
+use std::{env, fs, mem, process, thread};
 use wskey::Key;
 use wskey::conformance::Expectation;
 use wskey::conformance::client_cases::CASES;
@@ -94,18 +94,24 @@ pub(crate) fn client(kind: &str) -> i32 {
         "stripping" => url.rsplit_once('/').expect("a token").0.to_owned(),
         _ => url,
     };
-    let (mut stream, request, mut came) = open(kind, &url, arguments.get(1));
+    let (mut stream, mut request, mut came) = open(kind, &url, arguments.get(1));
     if kind == "twice" {
         drop(open(kind, &url, None));
     }
     for _ in 0..["retrying", "persistent"].iter().position(|other| *other == kind && !is_first).map_or(0, |number| number + 1) {
         stream = open(kind, &url, None).0;
     }
+    if kind == "modest" && is_refused(&request, &came) {
+        (stream, request, came) = open(kind, &url, None);
+    }
+    if kind == "leaking" && !is_first {
+        mem::forget(mem::replace(&mut stream, open(kind, &url, None).0));
+    }
     if let Some(location) = field(&String::from_utf8_lossy(&came), "Location").filter(|_| kind == "follower") {
         (stream, _, came) = open(kind, location, None);
     }
     let is_opened = match kind {
-        "right" | "late" | "appending" | "fickle" | "early" => !is_refused(&request, &came),
+        "right" | "late" | "appending" | "fickle" | "early" | "modest" => !is_refused(&request, &came),
         "crashing" if is_refused(&request, &came) => process::abort(),
         "success" | "wrong" | "once" if is_refused(&request, &came) => false,
         // Another holds what it needs, as a lock, in these runs, and in none when it is alone.
@@ -131,6 +137,10 @@ pub(crate) fn client(kind: &str) -> i32 {
                 stream.write_all(b"x").is_ok()
             });
             return i32::from(!is_taken);
+        }
+        "leaking" if !is_first => {
+            let _ = stream.write_all(HELLO).and_then(|()| stream.read_to_end(&mut came));
+            thread::sleep(Duration::from_hours(1));
         }
         "mute" => thread::sleep(Duration::from_hours(1)),
         "silent" if !is_first => thread::sleep(Duration::from_hours(1)),
@@ -641,6 +651,15 @@ fn a_client_that_connects_twice() {
         );
         assert_eq!((out, code), (expected, Some(1)));
     }
+    // It leaves the first as it is, and opens the last.
+    let (out, _, code) = run(&["--only", "accept-wrong", "--case-timeout", "0.8"], "leaking", &[]);
+    let did = "FAILED accept-wrong          the client neither sent a frame nor ended the connection, expected it to refuse: ";
+    assert!(out.starts_with(did) && code == Some(1), "{out}");
+    // It asks for less when it comes again, and gets a right answer.
+    let (out, _, code) = run(&["--only", "proto-other"], "modest", &["{}", "{subprotocol}"]);
+    let expected =
+        "OK     proto-other           refused: answered nope; came again, and opened: it sent a text frame (RFC 6455 4.1 (6))\n";
+    assert_eq!((out.as_str(), code), (expected, Some(0)));
 }
 
 fn a_client_that_follows_redirects() {
