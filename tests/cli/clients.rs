@@ -94,36 +94,8 @@ pub(crate) fn client(kind: &str) -> i32 {
         "stripping" => url.rsplit_once('/').expect("a token").0.to_owned(),
         _ => url,
     };
-    let (mut stream, mut request, mut came) = open(kind, &url, arguments.get(1));
-    if kind == "twice" {
-        drop(open(kind, &url, None));
-    }
-    for _ in 0..["retrying", "persistent"].iter().position(|other| *other == kind && !is_first).map_or(0, |number| number + 1) {
-        stream = open(kind, &url, None).0;
-    }
-    if kind == "modest" && is_refused(&request, &came) {
-        (stream, request, came) = open(kind, &url, None);
-    }
-    if kind == "leaking" && !is_first {
-        mem::forget(mem::replace(&mut stream, open(kind, &url, None).0));
-    }
-    if let Some(location) = field(&String::from_utf8_lossy(&came), "Location").filter(|_| kind == "follower") {
-        (stream, _, came) = open(kind, location, None);
-    }
-    let is_opened = match kind {
-        "right" | "late" | "appending" | "fickle" | "early" | "modest" => !is_refused(&request, &came),
-        "crashing" if is_refused(&request, &came) => process::abort(),
-        "success" | "wrong" | "once" if is_refused(&request, &came) => false,
-        // Another holds what it needs, as a lock, in these runs, and in none when it is alone.
-        "shy" | "shier" if !is_refused(&request, &came) => match (kind, is_first) {
-            ("shy", false) => fs::File::create_new(test_file()).is_err(),
-            ("shier", true) => fs::File::create_new(test_file()).is_ok() || fs::File::create_new(test_file() + "2").is_err(),
-            _ => true,
-        },
-        "shy" | "shier" => false,
-        "once" => !is_first || fs::File::create_new(test_file()).is_ok(),
-        _ => came.starts_with(b"HTTP/1.1 101 "),
-    };
+    let (mut stream, request, mut came) = open_all(kind, &url, arguments.get(1));
+    let is_opened = is_opened(kind, is_first, &request, &came);
     match kind {
         "hasty" => return 0,
         // It speaks as soon as it is open, and reads what is behind the head only then.
@@ -160,6 +132,46 @@ pub(crate) fn client(kind: &str) -> i32 {
         _ => {}
     }
     i32::from(!is_opened && kind != "success")
+}
+
+/// Opens its connections; the last of them, with its request and what came.
+fn open_all(kind: &str, url: &str, subprotocol: Option<&String>) -> (TcpStream, Vec<u8>, Vec<u8>) {
+    let is_first = url.contains("/correct/");
+    let (mut stream, mut request, mut came) = open(kind, url, subprotocol);
+    if kind == "twice" {
+        drop(open(kind, url, None));
+    }
+    for _ in 0..["retrying", "persistent"].iter().position(|other| *other == kind && !is_first).map_or(0, |number| number + 1) {
+        stream = open(kind, url, None).0;
+    }
+    if kind == "modest" && is_refused(&request, &came) {
+        (stream, request, came) = open(kind, url, None);
+    }
+    if kind == "leaking" && !is_first {
+        mem::forget(mem::replace(&mut stream, open(kind, url, None).0));
+    }
+    if let Some(location) = field(&String::from_utf8_lossy(&came), "Location").filter(|_| kind == "follower") {
+        (stream, _, came) = open(kind, location, None);
+    }
+    (stream, request, came)
+}
+
+/// Whether it takes the answer for right.
+fn is_opened(kind: &str, is_first: bool, request: &[u8], came: &[u8]) -> bool {
+    match kind {
+        "right" | "late" | "appending" | "fickle" | "early" | "modest" => !is_refused(request, came),
+        "crashing" if is_refused(request, came) => process::abort(),
+        "success" | "wrong" | "once" if is_refused(request, came) => false,
+        // Another holds what it needs, as a lock, in these runs, and in none when it is alone.
+        "shy" | "shier" if !is_refused(request, came) => match (kind, is_first) {
+            ("shy", false) => fs::File::create_new(test_file()).is_err(),
+            ("shier", true) => fs::File::create_new(test_file()).is_ok() || fs::File::create_new(test_file() + "2").is_err(),
+            _ => true,
+        },
+        "shy" | "shier" => false,
+        "once" => !is_first || fs::File::create_new(test_file()).is_ok(),
+        _ => came.starts_with(b"HTTP/1.1 101 "),
+    }
 }
 
 fn test_file() -> String {
