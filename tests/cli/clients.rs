@@ -663,6 +663,12 @@ fn a_client_that_connects_twice() {
         );
         assert_eq!((out, code), (expected, Some(1)));
     }
+    // That it does not open with a right answer is not proven.
+    let (out, _, code) = run(&["--only", "accept-ows"], "retrying", &[]);
+    let out = out.replace("reset the connection", "ended the connection");
+    let expected = "UNJUDGED accept-ows            the client ended the connection without a frame: right value between spaces; came again, and \
+        opened: it sent a text frame (RFC 9110 5.5)\n    ended     exit status: 0\n";
+    assert_eq!((out.as_str(), code), (expected, Some(2)));
     // It leaves the first as it is, and opens the last.
     let (out, _, code) = run(&["--only", "accept-wrong", "--case-timeout", "0.8"], "leaking", &[]);
     let did = "FAILED accept-wrong          the client neither sent a frame nor ended the connection, expected it to refuse: ";

@@ -265,6 +265,10 @@ impl Judge {
         let (judgement, did) = match (lacks, served.answer.refused) {
             (Some(need), _) => (Judgement::NotApplicable, format!("needs a request that {}", need.description)),
             (None, Some(status)) => (Judgement::Unjudged, format!("the request is wrong, and was answered with {status}")),
+            // That it never takes a right answer is not proven.
+            (None, None) if has_accepted && outcome == Outcome::Refused && case.expectation == Expectation::Accept => {
+                (Judgement::Unjudged, format!("the client {}", visit.told))
+            }
             (None, None) => worth(case, visit, outcome),
         };
         let is_refusal = judgement == Judgement::Met && outcome == Outcome::Refused;
