@@ -51,6 +51,19 @@ const ASKS_FOR_CHAT: Need = Need {
     description: "asks for the subprotocol chat",
     is_met: |request| request.tokens(PROTOCOL).any(|name| name == SUBPROTOCOL.as_bytes()),
 };
+/// Who asks for what the case answers is right to take it.
+const ASKS_NOT_FOR_NOPE: Need = Need {
+    description: "asks for the subprotocol chat, and not for nope",
+    is_met: |request| (ASKS_FOR_CHAT.is_met)(request) && !request.tokens(PROTOCOL).any(|name| name == b"nope"),
+};
+const ASKS_NOT_FOR_UPPER: Need = Need {
+    description: "asks for the subprotocol chat, and not for CHAT",
+    is_met: |request| (ASKS_FOR_CHAT.is_met)(request) && !request.tokens(PROTOCOL).any(|name| name == b"CHAT"),
+};
+const NO_FOO: Need = Need {
+    description: "does not offer x-foo",
+    is_met: |request| !extensions(request).unwrap_or_default().iter().any(|offer| offer.name == b"x-foo"),
+};
 const DEFLATE: Need = Need { description: "offers permessage-deflate", is_met: |request| offers(request, |_| true) };
 const NO_DEFLATE: Need = Need { description: "does not offer permessage-deflate", is_met: |request| !offers(request, |_| true) };
 const PLAIN_DEFLATE: Need = Need {
@@ -116,7 +129,7 @@ impl Case {
     /// The subprotocol that a client must ask for, so that the case says something.
     #[must_use]
     pub fn subprotocol(&self) -> Option<&'static str> {
-        self.needs.filter(|need| need.description == ASKS_FOR_CHAT.description).map(|_| SUBPROTOCOL)
+        self.needs.filter(|need| need.description.starts_with(ASKS_FOR_CHAT.description)).map(|_| SUBPROTOCOL)
     }
 }
 
@@ -323,9 +336,9 @@ pub static CASES: &[Case] = &[
     accept("proto-right", Error, "4.1 (6)", "answered chat", |m| m.set(PROTOCOL, SUBPROTOCOL)).needing(ASKS_FOR_CHAT),
     open("proto-none", "4.1, 4.2.2", "answered none", |m| m.remove(PROTOCOL)).needing(ASKS_FOR_CHAT),
     refuse("proto-other", "protocol-unrequested", Error, "4.1 (6)", "answered nope", |m| m.set(PROTOCOL, "nope"))
-        .needing(ASKS_FOR_CHAT),
+        .needing(ASKS_NOT_FOR_NOPE),
     refuse("proto-case", "protocol-unrequested", Error, "4.1 (6)", "answered CHAT", |m| m.set(PROTOCOL, "CHAT"))
-        .needing(ASKS_FOR_CHAT),
+        .needing(ASKS_NOT_FOR_UPPER),
     refuse("proto-two", "protocol-unrequested", Error, "4.1 (6), 4.2.2", "answered 'chat, nope'", |m| {
         m.set(PROTOCOL, "chat, nope");
     })
@@ -337,7 +350,8 @@ pub static CASES: &[Case] = &[
     .needing(ASKS_FOR_CHAT),
     refuse("ext-unrequested", "extension-unrequested", Error, "4.1 (5)", "Sec-WebSocket-Extensions: x-foo", |m| {
         agree(m, "x-foo");
-    }),
+    })
+    .needing(NO_FOO),
     accept("ext-pmd", Error, "RFC 7692 5, 7.1.3", "permessage-deflate", |m| agree(m, "permessage-deflate"))
         .needing(PLAIN_DEFLATE),
     refuse("ext-pmd-twice", "extension-duplicate", Error, "RFC 7692 5", "permessage-deflate, permessage-deflate", |m| {

@@ -10,7 +10,7 @@ use std::io::{self, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
-use std::{env, fs, process, thread};
+use std::{env, fs, mem, process, thread};
 use wskey::Key;
 use wskey::conformance::Expectation;
 use wskey::conformance::client_cases::CASES;
@@ -38,6 +38,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_client_that_follows_redirects,
         a_client_that_sends_garbage,
         a_client_that_drips,
+        a_client_that_drips_behind_its_head,
         a_client_whose_head_does_not_end,
         a_client_that_floods,
         a_client_in_a_crowd,
@@ -45,6 +46,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_client_that_is_silent,
         a_client_whose_request_is_wrong,
         a_client_that_opens_only_once,
+        a_client_that_cannot_run_beside_itself,
         a_client_that_asks_for_nothing,
         words_of_the_command,
         credentials_are_not_shown,
@@ -92,23 +94,8 @@ pub(crate) fn client(kind: &str) -> i32 {
         "stripping" => url.rsplit_once('/').expect("a token").0.to_owned(),
         _ => url,
     };
-    let (mut stream, request, mut came) = open(kind, &url, arguments.get(1));
-    if kind == "twice" {
-        drop(open(kind, &url, None));
-    }
-    for _ in 0..["retrying", "persistent"].iter().position(|other| *other == kind && !is_first).map_or(0, |number| number + 1) {
-        stream = open(kind, &url, None).0;
-    }
-    if let Some(location) = field(&String::from_utf8_lossy(&came), "Location").filter(|_| kind == "follower") {
-        (stream, _, came) = open(kind, location, None);
-    }
-    let is_opened = match kind {
-        "right" | "late" | "appending" | "fickle" | "early" => !is_refused(&request, &came),
-        "crashing" if is_refused(&request, &came) => process::abort(),
-        "success" | "wrong" | "once" if is_refused(&request, &came) => false,
-        "once" => !is_first || fs::File::create_new(env::var("WSKEY_TEST_FILE").expect("a file")).is_ok(),
-        _ => came.starts_with(b"HTTP/1.1 101 "),
-    };
+    let (mut stream, request, mut came) = open_all(kind, &url, arguments.get(1));
+    let is_opened = is_opened(kind, is_first, &request, &came);
     match kind {
         "hasty" => return 0,
         // It speaks as soon as it is open, and reads what is behind the head only then.
@@ -116,6 +103,17 @@ pub(crate) fn client(kind: &str) -> i32 {
             speak(kind, stream, &came, is_refused(&request, &came));
         }
         "garbage" if !is_first => while stream.write_all(&[b'x'; 4096]).is_ok() {},
+        "trickling" if !is_first => {
+            let is_taken = (0..500).all(|_| {
+                thread::sleep(Duration::from_millis(20));
+                stream.write_all(b"x").is_ok()
+            });
+            return i32::from(!is_taken);
+        }
+        "leaking" if !is_first => {
+            let _ = stream.write_all(HELLO).and_then(|()| stream.read_to_end(&mut came));
+            thread::sleep(Duration::from_hours(1));
+        }
         "mute" => thread::sleep(Duration::from_hours(1)),
         "silent" if !is_first => thread::sleep(Duration::from_hours(1)),
         "flooding" => {
@@ -134,6 +132,50 @@ pub(crate) fn client(kind: &str) -> i32 {
         _ => {}
     }
     i32::from(!is_opened && kind != "success")
+}
+
+/// Opens its connections; the last of them, with its request and what came.
+fn open_all(kind: &str, url: &str, subprotocol: Option<&String>) -> (TcpStream, Vec<u8>, Vec<u8>) {
+    let is_first = url.contains("/correct/");
+    let (mut stream, mut request, mut came) = open(kind, url, subprotocol);
+    if kind == "twice" {
+        drop(open(kind, url, None));
+    }
+    for _ in 0..["retrying", "persistent"].iter().position(|other| *other == kind && !is_first).map_or(0, |number| number + 1) {
+        stream = open(kind, url, None).0;
+    }
+    if kind == "modest" && is_refused(&request, &came) {
+        (stream, request, came) = open(kind, url, None);
+    }
+    if kind == "leaking" && !is_first {
+        mem::forget(mem::replace(&mut stream, open(kind, url, None).0));
+    }
+    if let Some(location) = field(&String::from_utf8_lossy(&came), "Location").filter(|_| kind == "follower") {
+        (stream, _, came) = open(kind, location, None);
+    }
+    (stream, request, came)
+}
+
+/// Whether it takes the answer for right.
+fn is_opened(kind: &str, is_first: bool, request: &[u8], came: &[u8]) -> bool {
+    match kind {
+        "right" | "late" | "appending" | "fickle" | "early" | "modest" => !is_refused(request, came),
+        "crashing" if is_refused(request, came) => process::abort(),
+        "success" | "wrong" | "once" if is_refused(request, came) => false,
+        // Another holds what it needs, as a lock, in these runs, and in none when it is alone.
+        "shy" | "shier" if !is_refused(request, came) => match (kind, is_first) {
+            ("shy", false) => fs::File::create_new(test_file()).is_err(),
+            ("shier", true) => fs::File::create_new(test_file()).is_ok() || fs::File::create_new(test_file() + "2").is_err(),
+            _ => true,
+        },
+        "shy" | "shier" => false,
+        "once" => !is_first || fs::File::create_new(test_file()).is_ok(),
+        _ => came.starts_with(b"HTTP/1.1 101 "),
+    }
+}
+
+fn test_file() -> String {
+    env::var("WSKEY_TEST_FILE").expect("a file")
 }
 
 /// What it says when it is open; a Close frame behind the head is answered.
@@ -211,7 +253,7 @@ fn instead(kind: &str, url: &str, arguments: &[String]) -> Option<i32> {
         "hanging" => leave_something(),
         // So much later that nothing but its being there can be why it is waited for.
         "late" => thread::sleep(Duration::from_millis(900)),
-        "vanishing" => fs::remove_file(env::var("WSKEY_TEST_FILE").expect("a file")).expect("it is there"),
+        "vanishing" => fs::remove_file(test_file()).expect("it is there"),
         "words" => say(&arguments.join("|")),
         "cookie" => say("I send sid=s3cretCOOKIE"),
         _ => {}
@@ -275,10 +317,19 @@ fn open(kind: &str, url: &str, subprotocol: Option<&String>) -> (TcpStream, Vec<
          Sec-WebSocket-Version: {}\r\n",
         if is_wrong { 8 } else { 13 },
     );
+    if kind == "fickle" && path.starts_with("accept-tabs/") {
+        request = request.replace(&format!("Host: {address}\r\n"), "");
+    }
     if let Some(subprotocol) = subprotocol {
         request.extend(["Sec-WebSocket-Protocol: ", subprotocol, "\r\n"]);
     }
     match kind {
+        // The last bits that base64 does not use are set (RFC 4648, section 3.5).
+        "sloppy" => {
+            let last = key.as_bytes()[21];
+            let other = ["AB", "QR", "gh", "wx"].iter().find(|pair| pair.as_bytes()[0] == last).expect("unused bits are zero");
+            request = request.replace(key, &format!("{}{}==", &key[..21], &other[1..]));
+        }
         "right" => request += "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n",
         "cookie" => request += "Cookie: sid=s3cretCOOKIE\r\n",
         _ => {}
@@ -307,8 +358,9 @@ fn is_refused(request: &[u8], came: &[u8]) -> bool {
     let Some(end) = came.windows(4).position(|bytes| bytes == b"\r\n\r\n").map(|at| at + 4) else { return true };
     let mut exchange = Exchange::new(Some(Head::parse(request)), Some(Head::parse(&came[..end])));
     exchange.behind = Some(Behind::new(came[end..].to_vec(), StreamEnd::Open));
-    let is_error =
-        judge(&[exchange]).iter().any(|finding| finding.level == Level::Error && !finding.rule.id.starts_with("version-"));
+    // What is wrong with its own request it does not know.
+    let is_own = |id: &str| ["version-", "request-"].iter().any(|own| id.starts_with(own));
+    let is_error = judge(&[exchange]).iter().any(|finding| finding.level == Level::Error && !is_own(finding.rule.id));
     is_error || !came.starts_with(b"HTTP/1.1 101")
 }
 
@@ -487,7 +539,7 @@ fn a_client_that_speaks_before_the_answer() {
             "OK     silent                silent: no byte, connection kept"
         ]
     );
-    assert_eq!((err.as_str(), code), ("wskey: 3 cases: 3 OK, 0 FAILED, 0 WARN, 0 NOTE\n", Some(1)));
+    assert_eq!((err.as_str(), code), ("wskey: 3 cases: 3 OK, 0 FAILED, 0 WARN, 0 NOTE; 1 request FAILED\n", Some(1)));
 }
 
 /// Every request is judged, and what is wrong is told once.
@@ -496,22 +548,27 @@ fn a_client_whose_request_is_wrong_now_and_then() {
     let file = folder.path().join("report.xml");
     let args = ["--only", "accept-wrong,accept-ows,accept-tabs", "--junit", file.to_str().expect("UTF-8")];
     let (out, err, code) = run(&args, "fickle", &[]);
-    let told = "127.0.0.1:N: FAILED (GET /accept-ows/TOKEN; answered as accept-ows: right value between spaces; the client opened: it sent \
-                a text frame)";
+    let told = |id: &str, what: &str| {
+        format!(
+            "127.0.0.1:N: FAILED (GET /{id}/TOKEN; answered as {id}: right value between {what}; the client opened: it sent a text frame)"
+        )
+    };
     let lines: Vec<_> = out.lines().collect();
     assert_eq!(
         lines,
         [
             "OK     accept-wrong          refused: first character of the right value changed",
-            told,
+            &told("accept-ows", "spaces"),
             "  error client version-unsupported: Sec-WebSocket-Version is `8`, expected `13` (RFC 6455 4.1, 4.3)",
             "OK     accept-ows            accepted: right value between spaces",
+            &told("accept-tabs", "tabs"),
+            "  error client request-host: Host is missing (RFC 6455 4.1; RFC 9112 3.2)",
             "OK     accept-tabs           accepted: right value between tabs",
         ]
     );
-    assert_eq!((err.as_str(), code), ("wskey: 3 cases: 3 OK, 0 FAILED, 0 WARN, 0 NOTE\n", Some(1)));
+    assert_eq!((err.as_str(), code), ("wskey: 3 cases: 3 OK, 0 FAILED, 0 WARN, 0 NOTE; 2 requests FAILED\n", Some(1)));
     let text = fs::read_to_string(&file).expect("a report");
-    assert!(text.contains(" tests=\"5\" failures=\"1\" ") && text.contains(" name=\"request accept-ows\" "), "{text}");
+    assert!(text.contains(" tests=\"6\" failures=\"2\" ") && text.contains(" name=\"request accept-ows\" "), "{text}");
 }
 
 fn a_client_with_one_key_for_all() {
@@ -606,6 +663,21 @@ fn a_client_that_connects_twice() {
         );
         assert_eq!((out, code), (expected, Some(1)));
     }
+    // That it does not open with a right answer is not proven.
+    let (out, _, code) = run(&["--only", "accept-ows"], "retrying", &[]);
+    let out = out.replace("reset the connection", "ended the connection");
+    let expected = "UNJUDGED accept-ows            the client ended the connection without a frame: right value between spaces; came again, and \
+        opened: it sent a text frame (RFC 9110 5.5)\n    ended     exit status: 0\n";
+    assert_eq!((out.as_str(), code), (expected, Some(2)));
+    // It leaves the first as it is, and opens the last.
+    let (out, _, code) = run(&["--only", "accept-wrong", "--case-timeout", "0.8"], "leaking", &[]);
+    let did = "FAILED accept-wrong          the client neither sent a frame nor ended the connection, expected it to refuse: ";
+    assert!(out.starts_with(did) && code == Some(1), "{out}");
+    // It asks for less when it comes again, and gets a right answer.
+    let (out, _, code) = run(&["--only", "proto-other"], "modest", &["{}", "{subprotocol}"]);
+    let expected =
+        "OK     proto-other           refused: answered nope; came again, and opened: it sent a text frame (RFC 6455 4.1 (6))\n";
+    assert_eq!((out.as_str(), code), (expected, Some(0)));
 }
 
 fn a_client_that_follows_redirects() {
@@ -635,6 +707,15 @@ fn nothing_came(why: &str) -> String {
 fn a_client_that_drips() {
     let (out, _, code) = run(&["--only", "accept-wrong", "--case-timeout", "0.4"], "dripping", &[]);
     assert_eq!((out, code), (nothing_came("the head was not complete in time"), Some(2)));
+}
+
+/// Its time is counted from the answer on: it would end by itself, later, and have no verdict.
+fn a_client_that_drips_behind_its_head() {
+    let (out, _, code) = run(&["--only", "accept-wrong", "--case-timeout", "0.4"], "trickling", &[]);
+    let expected = "WARN   accept-wrong          the client sent what is no frame of a client, and kept the connection, expected it to end \
+        the connection: first character of the right value changed breaks accept-mismatch (RFC 6455 4.1 (4))\n    \
+        ended     exit status: 1\n";
+    assert_eq!((out.as_str(), code), (expected, Some(0)));
 }
 
 fn a_client_whose_head_does_not_end() {
@@ -685,7 +766,7 @@ fn a_client_whose_request_is_wrong() {
     assert_eq!(lines[0], first, "{out}");
     assert!(lines[1].starts_with("  error client version-unsupported: "), "{out}");
     assert_eq!(lines[2..], ["OK     accept-wrong          refused: first character of the right value changed"]);
-    assert_eq!((err.as_str(), code), ("wskey: 1 case: 1 OK, 0 FAILED, 0 WARN, 0 NOTE\n", Some(1)));
+    assert_eq!((err.as_str(), code), ("wskey: 1 case: 1 OK, 0 FAILED, 0 WARN, 0 NOTE; 1 request FAILED\n", Some(1)));
 }
 
 /// What it refused proves nothing where it refuses a right answer too.
@@ -699,9 +780,45 @@ fn a_client_that_opens_only_once() {
     assert_eq!((out.as_str(), code), (expected, Some(2)));
 }
 
+/// Beside others it ends the connection after a right answer too, in a case or behind them all.
+fn a_client_that_cannot_run_beside_itself() {
+    let folder = tempfile::tempdir().expect("a directory");
+    let why = "the client opened when it ran alone, and not beside others, so what it refused proves nothing";
+    let refused = "OK     accept-wrong          refused: first character of the right value changed\n";
+    let ended = "    ended     exit status: 0\n";
+    for (kind, expected) in [
+        ("shy", format!("{refused}UNJUDGED accept-ows            {why}: right value between spaces (RFC 9110 5.5)\n{ended}")),
+        (
+            "shier",
+            format!(
+                "{refused}OK     accept-ows            accepted: right value between spaces\n\
+                 UNJUDGED correct               {why}: a right answer (RFC 6455 4.1)\n{ended}"
+            ),
+        ),
+    ] {
+        let report = folder.path().join(kind.to_owned() + ".xml");
+        let args = ["--only", "accept-wrong,accept-ows", "--jobs", "2", "--junit", report.to_str().expect("UTF-8")];
+        let mut command = command(&args, kind, &[]);
+        let (out, err, code) =
+            told(&command.env("WSKEY_TEST_FILE", folder.path().join(kind)).output().expect("the program runs"));
+        assert_eq!((out, code), (expected, Some(2)), "{kind}");
+        let program = env::current_exe().expect("this program");
+        let first = format!("wskey: {} cannot run beside itself: use --jobs 1\n", program.display());
+        assert!(err.starts_with(&first) && err.contains(" 0 FAILED, 0 WARN, 0 NOTE, 1 UNJUDGED\n"), "{err}");
+        assert!(fs::read_to_string(&report).expect("a report").contains(&format!("<error message=\"{why}: ")), "{kind}");
+    }
+    // Where there are no others it is right.
+    let mut command = command(&["--only", "accept-wrong", "--jobs", "1"], "shy", &[]);
+    let (out, _, code) = told(&command.env("WSKEY_TEST_FILE", folder.path().join("alone")).output().expect("the program runs"));
+    assert_eq!((out.as_str(), code), (refused, Some(0)));
+}
+
 fn a_client_that_asks_for_nothing() {
     let (out, err, code) = run(&["--only", "proto-other"], "trusting", &[]);
-    assert!(out.starts_with("N/A    proto-other           needs a request that asks for the subprotocol chat: "), "{out}");
+    assert!(
+        out.starts_with("N/A    proto-other           needs a request that asks for the subprotocol chat, and not for nope: "),
+        "{out}"
+    );
     let told = "wskey: no case says anything of this client: its request lacks what they need\n\
         wskey: 1 case: 0 OK, 0 FAILED, 0 WARN, 0 NOTE, 1 N/A\n";
     assert_eq!((err.as_str(), code), (told, Some(2)));
@@ -743,8 +860,14 @@ fn junit() {
     let text = fs::read_to_string(&file).expect("a report");
     assert!(text.contains(" tests=\"4\" failures=\"1\" errors=\"0\" skipped=\"1\" "), "{text}");
     assert!(text.contains("<testcase classname=\"wskey.serve\" name=\"request\" "), "{text}");
-    assert!(text.contains("<skipped message=\"needs a request that asks for the subprotocol chat: "), "{text}");
+    assert!(text.contains("<skipped message=\"needs a request that asks for the subprotocol chat, and not for nope: "), "{text}");
     assert!(text.contains("printed   ws://127.0.0.1:"), "{text}");
+    // What a request is warned of, as in the text.
+    let (out, _, code) = run(&args, "sloppy", &[]);
+    let text = fs::read_to_string(&file).expect("a report");
+    let (_, found) = text.split_once("<system-out>").expect("a warning");
+    assert!(found.starts_with("WARN key-trailing-bits: ") && text.contains(" tests=\"4\" failures=\"1\" "), "{text}");
+    assert!(out.contains("\n  warn  client key-trailing-bits: ") && code == Some(1), "{out}");
     assert_eq!(run(&args, "absent", &[]).2, Some(3));
     let text = fs::read_to_string(&file).expect("a report");
     assert!(text.contains("<skipped message=\"the client did not open with a right answer, so no case was judged\"/>"), "{text}");

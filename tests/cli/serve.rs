@@ -287,7 +287,7 @@ fn a_case_that_says_nothing() {
     let server = Server::start(&["--count", "1"]);
     let came = server.talk(&to("/proto-other"), HELLO);
     assert!(came.starts_with(&switch(REQUEST, "")), "{came}");
-    let told = "answered rightly: proto-other needs a request that asks for the subprotocol chat; ";
+    let told = "answered rightly: proto-other needs a request that asks for the subprotocol chat, and not for nope; ";
     let (out, ..) = server.end();
     assert!(out.contains(told), "{out}");
 }

@@ -69,6 +69,8 @@ pub(super) struct CaseRun {
     judged: Vec<JudgedCase>,
     /// What the handshake before the cases came to.
     pub(super) first: Exit,
+    /// How many requests of a client are told as wrong.
+    pub(super) wrong_requests: usize,
     junit: Option<Report>,
     /// Whether anybody reads stdout.
     is_read: bool,
@@ -78,7 +80,8 @@ impl CaseRun {
     /// A run of this name. A file that cannot be written is found out before the work, and an old one never passes for this run's.
     pub(super) fn begin(shown: Shown, junit: Option<&Path>, name: &str) -> Result<Self> {
         let begin = |path: &Path| Report::begin(path, name.to_owned()).with_context(|| output::path(path.as_os_str()));
-        Ok(Self { shown, judged: Vec::new(), first: Exit::Yes, junit: junit.map(begin).transpose()?, is_read: true })
+        let junit = junit.map(begin).transpose()?;
+        Ok(Self { shown, judged: Vec::new(), first: Exit::Yes, wrong_requests: 0, junit, is_read: true })
     }
 
     pub(super) fn progress(&self, text: fmt::Arguments) {
@@ -160,7 +163,12 @@ impl CaseRun {
             count => format!(", {count} {word}"),
         });
         let others = others.concat();
-        remark(format_args!("{total} {noun}: {met} OK, {failed} FAILED, {warned} WARN, {open} NOTE{others}"));
+        let requests = match self.wrong_requests {
+            0 => String::new(),
+            1 => "; 1 request FAILED".to_owned(),
+            count => format!("; {count} requests FAILED"),
+        };
+        remark(format_args!("{total} {noun}: {met} OK, {failed} FAILED, {warned} WARN, {open} NOTE{others}{requests}"));
     }
 
     /// Ends the file; `others` is what became of the cases that are not in it: `skipped` or `error`, and why.

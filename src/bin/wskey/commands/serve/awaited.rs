@@ -44,7 +44,7 @@ struct Awaited {
     /// How many others than the first have not ended, and what one of them did that opened.
     others: usize,
     opened: Option<String>,
-    /// Whether one of them took its answer for right, without a doubt.
+    /// Whether one of them took the case's answer for right, without a doubt.
     has_accepted: bool,
     /// The connections whose requests break rules that those before did not, and these rules.
     wrong: Vec<Arc<Served>>,
@@ -79,8 +79,9 @@ pub(super) struct Claim {
 /// What is to be said of the connections of a run.
 #[derive(Default)]
 pub(super) struct Aftermath {
-    /// Of those behind the first, and whether one of them took its answer for right.
+    /// Of those behind the first, whether one of them opened, and whether one took the case's answer for right.
     pub(super) again: Option<String>,
+    pub(super) has_opened: bool,
     pub(super) has_accepted: bool,
     pub(super) is_followed: bool,
     /// Those whose requests break rules.
@@ -143,7 +144,9 @@ impl Runs {
             None => awaited.others -= 1,
         }
         if claim.is_again {
-            awaited.has_accepted |= served.visit.outcome == Some(Outcome::Accepted) && served.visit.doubt.is_none();
+            // Who asks for less may have got a right answer.
+            let is_case = served.answer.case.is_some() && served.answer.lacks.is_none();
+            awaited.has_accepted |= is_case && served.visit.outcome == Some(Outcome::Accepted) && served.visit.doubt.is_none();
             awaited.opened = awaited.opened.take().or(served.visit.is_opened.then(|| served.visit.told.clone()));
         }
     }
@@ -158,6 +161,7 @@ impl Runs {
         let awaited = lock(&self.0).remove(token);
         let finished = |awaited: Awaited| Aftermath {
             again: awaited.again(),
+            has_opened: awaited.opened.is_some(),
             has_accepted: awaited.has_accepted,
             is_followed: awaited.is_followed,
             wrong: awaited.wrong,
@@ -235,7 +239,7 @@ impl Judge {
     /// Judges what the client did.
     pub(super) fn judge(&self, performed: Performed) -> Tried {
         let Performed { case, served, ran, finished, begin } = performed;
-        let Aftermath { again, has_accepted, is_followed, wrong } = finished;
+        let Aftermath { again, has_opened, has_accepted, is_followed, wrong } = finished;
         let took = begin.elapsed();
         let Some(served) = served else {
             let browser = ran.browser.filter(|&browser| browser != Outcome::Absent).map(says);
@@ -254,19 +258,23 @@ impl Judge {
         let secrets = Secrets::of(&request);
         let outcome = match (visit.outcome, case.expectation) {
             // Who takes a wrong answer at the next attempt does not refuse it.
-            (Some(Outcome::Refused), Expectation::Refuse(_)) if has_accepted => Outcome::Accepted,
+            (Some(Outcome::Refused | Outcome::Silent), Expectation::Refuse(_)) if has_accepted => Outcome::Accepted,
             (outcome, _) => outcome.unwrap_or(Outcome::Absent),
         };
         let lacks = case.needs.filter(|need| !(need.is_met)(&request));
         let (judgement, did) = match (lacks, served.answer.refused) {
             (Some(need), _) => (Judgement::NotApplicable, format!("needs a request that {}", need.description)),
             (None, Some(status)) => (Judgement::Unjudged, format!("the request is wrong, and was answered with {status}")),
+            // That it never takes a right answer is not proven.
+            (None, None) if has_accepted && outcome == Outcome::Refused && case.expectation == Expectation::Accept => {
+                (Judgement::Unjudged, format!("the client {}", visit.told))
+            }
             (None, None) => worth(case, visit, outcome),
         };
         let is_refusal = judgement == Judgement::Met && outcome == Outcome::Refused;
         let notes = [
             (is_refusal && visit.is_opened).then(|| format!("the client {}", visit.told)),
-            (is_refusal && ran.is_client && self.success.is_some() && ran.status == self.success)
+            (is_refusal && !has_opened && ran.is_client && self.success.is_some() && ran.status == self.success)
                 .then(|| "the client failed the connection and reported success".to_owned()),
             ran.signal().map(|signal| format!("the command was ended by signal {signal}")),
             again,
@@ -299,6 +307,13 @@ impl Judge {
 pub(super) fn unopened(judged: JudgedCase) -> JudgedCase {
     let why = "the client does not open with a right answer any more, so what it refused proves nothing";
     JudgedCase { judgement: Judgement::Unjudged, message: Some(why.to_owned()), ..judged }
+}
+
+/// A right answer that was taken alone, and not beside others.
+pub(super) fn disturbed(judged: JudgedCase) -> JudgedCase {
+    let judged = JudgedCase { judgement: Judgement::Unjudged, ..judged };
+    let did = "the client opened when it ran alone, and not beside others, so what it refused proves nothing";
+    JudgedCase { message: client_message(&judged, did, &[]), ..judged }
 }
 
 /// What a browser says of its WebSocket.

@@ -1,6 +1,8 @@
 //! `wskey serve --conformance`: finds out whether a client refuses what it must refuse. The client is a command, run for each case.
 
-use super::awaited::{CONNECTING, Coming, Judge, LINGERING, Others, POLL, Performed, Runs, Tried, random_token, unopened};
+use super::awaited::{
+    CONNECTING, Coming, Judge, LINGERING, Others, POLL, Performed, Runs, Tried, disturbed, random_token, unopened,
+};
 use super::browser::{Browser, RunEvent};
 use super::command::{Commands, Running};
 use super::connection::{Keys, Served, target};
@@ -64,6 +66,8 @@ struct Runner<'a> {
     is_over: Arc<AtomicBool>,
     /// The rules that requests break of which it was told.
     told: Mutex<HashSet<&'static str>>,
+    /// Whether the client opened alone where it did not beside others.
+    is_disturbed: AtomicBool,
 }
 
 pub(super) fn run(args: &ServeArgs, service: Service, listener: TcpListener, at: At, cases: &[&'static Case]) -> Result<Exit> {
@@ -90,6 +94,7 @@ pub(super) fn run(args: &ServeArgs, service: Service, listener: TcpListener, at:
         gate: RwLock::default(),
         is_over: Arc::clone(&service.is_over),
         told: Mutex::default(),
+        is_disturbed: AtomicBool::default(),
     };
     let (sender, events) = mpsc::channel();
     let page = is_page.then(|| {
@@ -363,9 +368,7 @@ impl Runner<'_> {
             report.keep_told(judged)?;
             return Ok(false);
         };
-        let verdict = served.show(self.args)?.0.unwrap_or(Verdict::Failed);
-        report.first = Exit::from(&verdict);
-        report.push(served.test_case(self.args.strict, "request".to_owned()))?;
+        let verdict = self.tell_request(report, &served, "request".to_owned())?;
         lock(&self.told).extend(served.faults());
         self.tell(report, &wrong)?;
         let is_opened = served.visit.is_opened;
@@ -388,15 +391,8 @@ impl Runner<'_> {
 
     /// Judges the cases, several side by side, and reports them in their order; what became of the others, where the run ends early.
     fn judge_all(&self, report: &mut CaseRun, cases: &[&'static Case]) -> Result<Rest> {
-        let next = AtomicUsize::new(0);
-        let whole = thread::scope(|scope| {
-            let (sender, receiver) = mpsc::channel();
-            for _ in 0..usize::from(self.args.jobs).min(cases.len()) {
-                let (next, sender) = (&next, sender.clone());
-                scope.spawn(move || self.work(cases, next, &sender));
-            }
-            drop(sender);
-            let whole = self.take_all(report, cases, &receiver);
+        let whole = self.side_by_side(cases, |results| {
+            let whole = self.take_all(report, cases, results);
             if !matches!(whole, Ok(true)) {
                 self.is_over.store(true, Ordering::Relaxed);
             }
@@ -407,16 +403,72 @@ impl Runner<'_> {
         }
         tell_whether_any(report);
         let is_refusal = |case: &JudgedCase| case.judgement == Judgement::Met && case.outcome == Outcome::Refused;
-        if !report.judged().iter().any(is_refusal) {
-            return Ok(None);
+        if report.judged().iter().any(is_refusal) && !self.opens_still(report, cases)? {
+            return Ok(Some(interrupted(report, cases.len())));
         }
-        let Some(tried) = self.try_case(&CASES[0]) else { return Ok(Some(interrupted(report, cases.len()))) };
-        self.tell(report, &tried.wrong)?;
-        let judged = tried.judged;
-        if judged.outcome != Outcome::Accepted {
-            report.keep(if judged.ran.is_some() { unopened(judged) } else { judged })?;
+        if self.is_disturbed.load(Ordering::Relaxed) {
+            let name = self.args.command.first().map(|name| path(name)).unwrap_or_default();
+            remark(format_args!("{name} cannot run beside itself: use --jobs 1"));
         }
         Ok(None)
+    }
+
+    /// Finds out whether the client still opens with a right answer, as many at once as cases were: what it refused proves nothing
+    /// otherwise. No where the run is over.
+    fn opens_still(&self, report: &mut CaseRun, cases: &[&'static Case]) -> Result<bool> {
+        let first = vec![&CASES[0]; self.at_once(cases)];
+        let results = self.side_by_side(&first, |results| results.iter().collect::<Vec<_>>());
+        for (_, tried) in results {
+            let mut tried = tried;
+            if let Some(doubtful) = tried.take_if(|tried| first.len() > 1 && is_doubtful(&tried.judged)) {
+                tried = self.try_alone(report, &doubtful)?;
+            }
+            let Some(Tried { judged, wrong }) = tried else { return Ok(false) };
+            self.tell(report, &wrong)?;
+            if judged.outcome != Outcome::Accepted {
+                report.keep(if judged.ran.is_some() { unopened(judged) } else { judged })?;
+                break;
+            }
+            if judged.judgement == Judgement::Unjudged {
+                report.keep(judged)?;
+                break;
+            }
+        }
+        Ok(true)
+    }
+
+    /// How many of these cases run at once.
+    fn at_once(&self, cases: &[&'static Case]) -> usize {
+        usize::from(self.args.jobs).min(cases.len())
+    }
+
+    /// Runs cases, several side by side, while their results are taken.
+    fn side_by_side<T>(&self, cases: &[&'static Case], take: impl FnOnce(&Receiver<(usize, Option<Tried>)>) -> T) -> T {
+        let next = AtomicUsize::new(0);
+        thread::scope(|scope| {
+            let (sender, receiver) = mpsc::channel();
+            for _ in 0..self.at_once(cases) {
+                let (next, sender) = (&next, sender.clone());
+                scope.spawn(move || self.work(cases, next, &sender));
+            }
+            drop(sender);
+            take(&receiver)
+        })
+    }
+
+    /// Runs a case again, alone, since others that ran beside it may be why it came to this.
+    fn try_alone(&self, report: &mut CaseRun, doubtful: &Tried) -> Result<Option<Tried>> {
+        let _alone = self.gate.write().unwrap_or_else(PoisonError::into_inner);
+        let tried = self.try_case(doubtful.judged.case);
+        self.tell(report, &doubtful.wrong)?;
+        let was_refusal = doubtful.judged.outcome == Outcome::Refused && doubtful.judged.judgement == Judgement::Unmet;
+        Ok(tried.map(|tried| match tried.judged.outcome {
+            Outcome::Accepted if was_refusal => {
+                self.is_disturbed.store(true, Ordering::Relaxed);
+                Tried { judged: disturbed(tried.judged), ..tried }
+            }
+            _ => tried,
+        }))
     }
 
     /// Reports a case, and what is wrong with the requests of its connections.
@@ -434,12 +486,19 @@ impl Runner<'_> {
             if told.len() == known {
                 continue;
             }
-            let verdict = served.show(self.args)?.0;
-            report.first = verdict.as_ref().map_or(report.first, |verdict| report.first.max(verdict.into()));
             let case = served.answer.case.map(|case| case.id).unwrap_or_default();
-            report.push(served.test_case(self.args.strict, format!("request {case}")))?;
+            self.tell_request(report, served, format!("request {case}"))?;
         }
         Ok(())
+    }
+
+    /// Reports what a request came to, as a result of this name.
+    fn tell_request(&self, report: &mut CaseRun, served: &Served, name: String) -> Result<Verdict> {
+        let verdict = served.show(self.args)?.0.unwrap_or(Verdict::Failed);
+        report.first = report.first.max(Exit::from(&verdict));
+        report.wrong_requests += usize::from(verdict == Verdict::Failed);
+        report.push(served.test_case(self.args.strict, name))?;
+        Ok(verdict)
     }
 
     /// Judges one after the other of the cases that nobody else has begun.
@@ -471,10 +530,8 @@ impl Runner<'_> {
                 early.insert(other, tried);
             }
             let mut tried = early.remove(&number).flatten();
-            if let Some(doubtful) = tried.take_if(|tried| self.args.jobs > 1 && is_doubtful(&tried.judged)) {
-                let _alone = self.gate.write().unwrap_or_else(PoisonError::into_inner);
-                tried = self.try_case(case);
-                self.tell(report, &doubtful.wrong)?;
+            if let Some(doubtful) = tried.take_if(|tried| self.at_once(cases) > 1 && is_doubtful(&tried.judged)) {
+                tried = self.try_alone(report, &doubtful)?;
             }
             report.progress(format_args!(""));
             let Some(tried) = tried else {

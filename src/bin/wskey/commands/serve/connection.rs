@@ -115,11 +115,16 @@ impl Served {
     /// Its request as a result of a run, of this name.
     pub(super) fn test_case(&self, strict: bool, name: String) -> TestCase {
         let JudgedRequest { verdict, findings, .. } = self.judge(strict);
-        let messages = findings.iter().map(|finding| format!("{}: {}", finding.rule.id, finding.message));
+        let message = |is_told: fn(Level) -> bool| {
+            let told = findings.iter().filter(|finding| is_told(finding.level));
+            told.map(|finding| format!("{}: {}", finding.rule.id, finding.message)).collect::<Vec<_>>().join("; ")
+        };
+        let warnings = message(|level| level == Level::Warn);
         let (outcome, message) = match &verdict {
             Verdict::Unjudged(why) => (TestOutcome::Error, why.to_string()),
-            Verdict::Failed => (TestOutcome::Failed("error"), messages.collect::<Vec<_>>().join("; ")),
-            _ => (TestOutcome::Passed, String::new()),
+            Verdict::Failed => (TestOutcome::Failed("error"), message(|_| true)),
+            _ if warnings.is_empty() => (TestOutcome::Passed, warnings),
+            _ => (TestOutcome::Warned, warnings),
         };
         let lines = findings.iter().map(|finding| finding_line(finding) + "\n").collect();
         TestCase { class: "wskey.serve", name, took: Duration::ZERO, outcome, message, detail: lines }
