@@ -257,7 +257,7 @@ pub static RULES: &[Rule] = &[
     rule!("proxy-answers", Error, PROXY, "", Bytes, PassedBack, proxy::proxy_answers,
         "a 101 is the server's: the proxy does not send it where nothing arrived, or where the server refused"),
     rule!("proxy-frames", Error, PROXY, "RFC 9110 7.8", Bytes, PassedBack, proxy::proxy_frames,
-        "behind a 101 frames pass through a proxy"),
+        "behind a 101 frames pass through a proxy, both ways"),
     rule!("proxy-once", Note, PROXY, "", Bytes, Passed, proxy::proxy_once,
         "a request arrives behind a proxy once"),
     change!("proxy-key", "4.1, 4.2.2", |change| change.how == How::Changed && change.part.is_field(KEY),

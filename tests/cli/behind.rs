@@ -20,9 +20,12 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_request_of_which_nothing_is_left,
         a_refusal_that_shows_whose_it_is,
         a_101_without_a_tunnel,
+        frames_of_the_proxys_own,
+        a_tunnel_of_one_way,
         what_comes_before_a_101,
         a_handshake_of_its_own,
         a_handshake_of_its_own_that_nothing_shows,
+        a_handshake_of_its_own_without_a_tunnel,
         a_101_of_its_own,
         an_answer_from_a_cache,
         a_proxy_that_does_not_forward,
@@ -115,6 +118,14 @@ fn tunnel(mut client: TcpStream, mut server: TcpStream) {
     let _ = io::copy(&mut client, &mut server);
     let _ = server.shutdown(std::net::Shutdown::Write);
     let _ = back.join();
+}
+
+/// Sends the request on, and the answer back.
+fn forward(client: &mut TcpStream, far: SocketAddr) -> TcpStream {
+    let mut server = connect(far);
+    let _ = server.write_all(request(client).as_bytes());
+    let _ = client.write_all(request(&mut server).as_bytes());
+    server
 }
 
 const OK: &str = "ws://127.0.0.1:PORT/chat: OK (HTTP/1.1 101 Switching Protocols; N ms)\n";
@@ -309,33 +320,61 @@ fn a_refusal_that_shows_whose_it_is() {
     assert_eq!(ran.code, Some(1));
 }
 
+const NOT_THERE: &str = "error proxy  proxy-frames: a 101 came back, and the Close frame that was sent behind it did not arrive at FAR in time (RFC 9110 7.8)";
+
 fn a_101_without_a_tunnel() {
-    let line = "error proxy  proxy-frames: a 101 came back, and the frame that was sent behind it did not arrive at FAR in time (RFC 9110 7.8)";
     let far = free();
     // It keeps both connections; it passes on what is no frame.
     for is_passing in [false, true] {
         let port = serve(move |mut client, _| {
-            let head = request(&mut client);
-            let mut server = connect(far);
-            let _ = server.write_all(head.as_bytes());
-            let _ = client.write_all(request(&mut server).as_bytes());
+            let mut server = forward(&mut client, far);
             let came = drain(&mut client);
             if is_passing {
                 let _ = server.write_all(&vec![0; came.len()]);
             }
         });
-        finds(&behind(port, far, &[]), 1, FAILED, &[line, "neither head was changed on the way"]);
+        finds(&behind(port, far, &[]), 1, FAILED, &[NOT_THERE, "neither head was changed on the way"]);
     }
     // Where it ends the connection itself, that is told.
-    let port = serve(move |mut client, _| {
-        let head = request(&mut client);
-        let mut server = connect(far);
-        let _ = server.write_all(head.as_bytes());
-        let _ = client.write_all(request(&mut server).as_bytes());
-    });
+    let port = serve(move |mut client, _| drop(forward(&mut client, far)));
     let line = "error proxy  ended-after-101: the server ended the connection at once, without a Close frame: browsers report 1006 (RFC \
                 6455 7.1.5, 7.3)";
     finds(&behind(port, far, &[]), 1, FAILED, &[line, "neither head was changed on the way"]);
+}
+
+/// What the client did not send shows no way from it: a Ping, a Close with 1001, that with 1000 as only a server sends it.
+fn frames_of_the_proxys_own() {
+    let far = free();
+    for frame in [&b"\x89\x80\0\0\0\0"[..], b"\x88\x82\0\0\0\0\x03\xe9", b"\x88\x02\x03\xe8"] {
+        let port = serve(move |mut client, _| {
+            let mut server = forward(&mut client, far);
+            let _ = server.write_all(frame);
+            drain(&mut client);
+        });
+        finds(&behind(port, far, &[]), 1, FAILED, &[NOT_THERE, "neither head was changed on the way"]);
+    }
+    // Before the client's they are no harm.
+    let port = serve(move |mut client, _| {
+        let mut server = forward(&mut client, far);
+        let _ = server.write_all(b"\x89\x80\0\0\0\0");
+        tunnel(client, server);
+    });
+    finds(&behind(port, far, &[]), 0, OK, &["neither head was changed on the way"]);
+}
+
+fn a_tunnel_of_one_way() {
+    let far = free();
+    let port = serve(move |mut client, _| {
+        let mut server = forward(&mut client, far);
+        let _ = io::copy(&mut client, &mut server);
+    });
+    let line = "error proxy  proxy-frames: a 101 came back, and the Close frame that FAR sent behind it did not come back in time (RFC 9110 7.8)";
+    finds(&behind(port, far, &[]), 1, FAILED, &[line, "neither head was changed on the way"]);
+    let port = serve(move |mut client, _| {
+        let mut server = forward(&mut client, far);
+        let _ = io::copy(&mut server, &mut client);
+    });
+    finds(&behind(port, far, &[]), 1, FAILED, &[NOT_THERE, "neither head was changed on the way"]);
 }
 
 fn what_comes_before_a_101() {
@@ -421,6 +460,45 @@ fn a_handshake_of_its_own_that_nothing_shows() {
                                      another key, and nothing else shows it",
         ],
     );
+}
+
+/// The token shows whose request it is. The Close frames on both sides may be the proxy's own; a message is not.
+fn a_handshake_of_its_own_without_a_tunnel() {
+    let far = free();
+    for way in ["none", "closing", "back", "both"] {
+        let port = serve(move |mut client, _| {
+            let head = request(&mut client);
+            let mut server = connect(far);
+            let key = field(&head, "Sec-WebSocket-Key").unwrap_or_default();
+            let _ = server.write_all(head.replace(key, "N+GWswsViw18TfSpryLcVw==").as_bytes());
+            let answer = request(&mut server).replace(OWN_ACCEPT, &derive_accept_key(key.as_bytes()));
+            let _ = client.write_all(answer.as_bytes());
+            match way {
+                "none" => drop(drain(&mut client)),
+                "both" => tunnel(client, server),
+                _ => {
+                    let mut message = [0; 102];
+                    if way == "back" && server.read_exact(&mut message).is_ok() {
+                        let _ = client.write_all(&message);
+                    }
+                    let _ = client.read(&mut [0; 8]);
+                    let _ = client.write_all(b"\x88\x02\x03\xe8");
+                    let _ = server.write_all(b"\x88\x82\0\0\0\0\x03\xe8");
+                }
+            }
+        });
+        let own = "note  proxy  proxy-key: the proxy makes a handshake of its own: Sec-WebSocket-Key of the request is changed: `TOKEN` \
+                   became `TOKEN` (RFC 6455 4.1, 4.2.2)";
+        if matches!(way, "back" | "both") {
+            finds(&behind(port, far, &[]), 0, OK, &[own]);
+            continue;
+        }
+        let unjudged = "ws://127.0.0.1:PORT/chat: UNJUDGED (HTTP/1.1 101 Switching Protocols; N ms)\n";
+        let why = "whether frames pass is not known: the proxy makes a handshake of its own, and the frame that the server sent behind its 101 did \
+                   not come back";
+        let lines = [&format!("no verdict: {why}"), own, &format!("the second handshake: {why}")];
+        finds(&behind(port, far, &[]), 2, unjudged, &lines);
+    }
 }
 
 fn a_101_of_its_own() {

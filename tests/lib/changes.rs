@@ -238,8 +238,17 @@ fn a_101_without_frames() {
         exchange.behind = Some(Behind::new(Vec::new(), end));
         exchange
     };
-    let lost = "proxy-frames error proxy: a 101 came back, and the frame that was sent behind it did not arrive at 127.0.0.1:9000 in time";
+    let lost = "proxy-frames error proxy: a 101 came back, and the Close frame that was sent behind it did not arrive at 127.0.0.1:9000 in time";
     finds(with(Some(false), StreamEnd::Open), &[lost]);
+    // Of what did not arrive no answer can come.
+    let back = |has_frame, end| {
+        let mut exchange = with(has_frame, end);
+        exchange.far.as_mut().expect("a far side").has_frame_back = Some(false);
+        exchange
+    };
+    finds(back(Some(false), StreamEnd::Open), &[lost]);
+    let swallowed = "proxy-frames error proxy: a 101 came back, and the Close frame that 127.0.0.1:9000 sent behind it did not come back in time";
+    finds(back(Some(true), StreamEnd::Open), &[swallowed]);
     finds(with(Some(true), StreamEnd::Open), &[]);
     finds(with(None, StreamEnd::Open), &[]);
     // A Close frame is for one handshake, and here are two.
@@ -247,6 +256,9 @@ fn a_101_without_frames() {
     let mut own = passed(RESPONSE, &REQUEST.replace(&key.expect("a key"), OTHER_KEY), RESPONSE);
     own.far.as_mut().expect("a far side").has_frame = Some(false);
     own.behind = Some(Behind::new(Vec::new(), StreamEnd::Open));
+    assert_eq!(verdict(&own, &[]), Verdict::Ok);
+    own.far.as_mut().expect("a far side").has_frame_back = Some(false);
+    assert_eq!(verdict(&own, &[]), Verdict::Unjudged(Unjudged::Frames));
     let found = judge(&[own]);
     assert!(!found.is_empty() && found.iter().all(|finding| finding.rule.id != "proxy-frames"), "{found:?}");
     let ended =

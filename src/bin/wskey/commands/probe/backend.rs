@@ -32,9 +32,9 @@ const ORDER: &str = "order";
 const ANSWER: &str = "answer";
 
 /// How long what passes through a proxy is waited for at least, and the end of its connection.
-const LEAST_WAITED: Duration = Duration::from_secs(2);
+pub(super) const LEAST_WAITED: Duration = Duration::from_secs(2);
 
-/// How many bytes stand behind a 101 whose request nothing else shows.
+/// How many bytes stand behind a 101 to a request with another key.
 const MARK: usize = 100;
 
 /// The server, and what it waits for.
@@ -77,14 +77,15 @@ pub(super) struct Arrival {
     pub(super) sent: Vec<u8>,
     /// How many of the bytes that were sent are interim responses.
     pub(super) interim: usize,
-    /// Whether a frame of a client's came behind the request, once the connection is over.
-    has_frame: Arc<OnceLock<bool>>,
+    /// Whether the client's Close frame came behind the request, once the connection is over.
+    has_close: Arc<OnceLock<bool>>,
     /// Whether it was answered as the case that is sent.
     pub(super) is_case: bool,
     /// What shows that it is the request that was sent.
     shown_by: &'static str,
-    /// What stands in the answer, or behind it, and nowhere else.
+    /// What stands in the answer and nowhere else; behind it, where the proxy makes a handshake of its own.
     mark: Vec<u8>,
+    is_own: bool,
     /// What the request lacks of what the case needs, so that it was answered rightly.
     lacks: Option<&'static str>,
 }
@@ -96,8 +97,9 @@ pub(super) struct Arrived {
     pub(super) arrival: Option<Arrival>,
     times: usize,
     is_uncertain: bool,
-    /// Whether a frame came through behind a 101, where that is known.
+    /// Whether the client's Close frame came through behind a 101, and whether a frame of the server's came back, where that is known.
     has_frame: Option<bool>,
+    has_frame_back: Option<bool>,
     plain: usize,
     first_plain: Vec<u8>,
 }
@@ -115,13 +117,14 @@ impl Backend {
         // The client of this run ends each connection itself; that a frame has not come is seen once the exchange is over.
         let (service, served) = (Service::new(limit.max(LEAST_WAITED) * 3).without_prompts(), Arc::clone(&desk));
         listener::accept(listener, move |stream| {
-            let mut has_frame = Arc::default();
+            let mut has_close = Arc::default();
             let visit = service.serve(stream, |request, body| {
                 let message;
-                (message, has_frame) = served.answer(request, body.request());
+                (message, has_close) = served.answer(request, body.request());
                 message
             });
-            let _ = has_frame.set(visit.is_opened);
+            // A proxy may send frames of its own.
+            let _ = has_close.set(visit.closed_with == Some(1000));
             // Whoever looks does so before or behind this.
             drop(lock(&served.expected));
             served.arrived.notify_all();
@@ -154,9 +157,9 @@ impl Backend {
         let (came, is_switch) = (response.bytes(), response.is_switch());
         let is_open = |expected: &mut Pending| {
             is_switch
-                && match expected.answered(&came) {
-                    Some(arrival) => arrival.has_frame.get().is_none(),
-                    None => expected.others.is_empty(),
+                && match expected.candidates(&came)[..] {
+                    [] => expected.others.is_empty(),
+                    ref all => has_close(all).is_none(),
                 }
         };
         let limit = limit.max(LEAST_WAITED);
@@ -165,15 +168,24 @@ impl Backend {
         let expected = std::mem::take(&mut *expected);
         let arrival = expected.answered(&came).cloned();
         let is_it = |other: &&Arrival| arrival.as_ref().is_some_and(|arrival| arrival.mark == other.mark);
-        // Of several, the one whose answer came back is the one that frames pass to.
-        let is_known = |arrival: &&Arrival| is_switch && (expected.times <= 1 || arrival.is_answered(&came));
-        let has_frame = arrival.as_ref().filter(is_known).map(|arrival| arrival.has_frame.get().copied().unwrap_or(false));
+        let candidates = expected.candidates(&came);
+        // That none came is not known of those that were not kept.
+        let are_all = expected.times <= MOST_KEPT || arrival.as_ref().is_some_and(|arrival| arrival.is_answered(&came));
+        let is_known = is_switch && !candidates.is_empty();
+        let has_frame = is_known.then(|| has_close(&candidates).unwrap_or(false)).filter(|has_frame| *has_frame || are_all);
+        let has_frame_back = match &arrival {
+            // Its Close frame may be of its own making too.
+            Some(arrival) if is_switch && arrival.is_own => Some(arrival.is_answered(&came)),
+            Some(_) => response.is_closed,
+            None => None,
+        };
         let plain = expected.plain - expected.last_plain.iter().filter(is_it).count();
         Arrived {
             address: self.address.clone(),
             is_uncertain: arrival.is_none() && !expected.others.is_empty(),
             plain,
             has_frame,
+            has_frame_back,
             arrival,
             times: expected.times,
             first_plain: expected.first_plain,
@@ -198,6 +210,15 @@ impl Pending {
             push(&mut self.own, arrival);
         } else if self.others.len() < MOST_KEPT {
             self.others.push(arrival);
+        }
+    }
+
+    /// Those of which one is the request that was answered with what came.
+    fn candidates(&self, came: &[u8]) -> Vec<&Arrival> {
+        match self.answered(came) {
+            Some(arrival) if arrival.is_answered(came) || self.own.is_empty() => vec![arrival],
+            Some(_) => self.own.iter().collect(),
+            None => Vec::new(),
         }
     }
 
@@ -228,12 +249,12 @@ impl Desk {
         if expected.token.is_none() {
             return (message, Arc::default());
         }
-        let is_unknown_switch = case.is_none() && shown_by.is_none() && !is_plain && treatment.refused.is_none();
+        let is_own = case.is_none() && request.get(KEY) != Some(&expected.key) && !is_plain && treatment.refused.is_none();
         let mark = match case {
             // The answer is to be this case, and nothing else.
             Some(_) => Vec::new(),
             // Who makes a handshake of its own passes on what comes behind it.
-            None if is_unknown_switch => {
+            None if is_own => {
                 let mark = mark();
                 message.after = frame(&mark);
                 mark
@@ -253,21 +274,35 @@ impl Desk {
             request: bytes.to_vec(),
             sent: message.delivered(),
             interim: usize::from(message.before.starts_with(b"HTTP/")),
-            has_frame: Arc::default(),
+            has_close: Arc::default(),
             is_case: case.is_some(),
             shown_by: shown_by.unwrap_or(match case {
                 Some(_) => ORDER,
-                None if is_unknown_switch => "frame",
+                None if is_own => "frame",
                 None => ANSWER,
             }),
             mark,
+            is_own,
             lacks: treatment.lacks,
         };
-        let has_frame = Arc::clone(&arrival.has_frame);
+        let has_close = Arc::clone(&arrival.has_close);
         expected.keep(arrival, request, shown_by.is_some(), is_plain);
         self.arrived.notify_all();
-        (message, has_frame)
+        (message, has_close)
     }
+}
+
+/// Whether the Close frame came to one of them; nothing while it may still come.
+fn has_close(all: &[&Arrival]) -> Option<bool> {
+    let mut has_close = Some(false);
+    for arrival in all {
+        match arrival.has_close.get() {
+            Some(true) => return Some(true),
+            Some(false) => {}
+            None => has_close = None,
+        }
+    }
+    has_close
 }
 
 /// Keeps the last ones.
@@ -336,7 +371,8 @@ impl Arrived {
             far.response = head(arrival.answer());
             far.interim = arrival.interim;
         }
-        (far.times, far.has_frame, far.is_uncertain, far.plain) = (self.times, self.has_frame, self.is_uncertain, self.plain);
+        (far.times, far.is_uncertain, far.plain) = (self.times, self.is_uncertain, self.plain);
+        (far.has_frame, far.has_frame_back) = (self.has_frame, self.has_frame_back);
         far
     }
 

@@ -1,5 +1,6 @@
 //! The client of `wskey probe`: its requests, with the fields that the user gave, and the server they go to.
 
+use super::backend::LEAST_WAITED;
 use super::{clients, from};
 use crate::cli::ProbeArgs;
 use crate::input::seconds;
@@ -127,7 +128,11 @@ fn server(args: &ProbeArgs, url: &Url) -> Result<Server> {
         Some(place) => url::host_and_port(place)?,
         None => (url.host.clone(), url.port),
     };
-    let server = Server::new(&host, port);
+    let mut server = Server::new(&host, port);
+    if args.behind.is_some() {
+        // Behind the proxy is who answers a Close frame.
+        server.closing = seconds(args.timeout, "--timeout")?.max(LEAST_WAITED);
+    }
     #[cfg(feature = "tls")]
     let server = if url.secure { server.with_tls(&url.host, args.cacert.as_deref(), args.insecure)? } else { server };
     #[cfg(not(feature = "tls"))]
