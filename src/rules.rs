@@ -23,8 +23,8 @@ pub use violation::{Evidence, Level, Said};
 
 use crate::changes::{Change, How};
 use crate::head::{ACCEPT, Exchange, Fidelity, Head, KEY, Kind, StreamEnd, VERSION};
-pub use passage::changes_back;
 use passage::{Broken, Passage};
+pub use passage::{changes_back, disagreements};
 use subject::{Context, Subject, is_connected, is_extended_connect, is_http2, is_switch};
 use syntax::duplicate;
 use violation::{Blame, Violation};

@@ -33,6 +33,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_refusal_that_is_made_a_101,
         a_request_that_is_sent_twice,
         a_request_that_is_sent_many_times,
+        what_the_two_ends_agree_on,
         an_answer_that_is_cut,
         health_checks_do_not_disturb,
         another_client_does_not_disturb,
@@ -620,6 +621,33 @@ fn a_request_that_is_sent_many_times() {
     });
     let lines = ["note  proxy  proxy-once: the request arrived 21 times at FAR", "neither head was changed on the way"];
     finds(&behind(port, far, &[]), 0, OK, &lines);
+}
+
+/// What the server selected, and the client does not get.
+fn what_the_two_ends_agree_on() {
+    let far = free();
+    let back: Made = |head| head.replace("Sec-WebSocket-Protocol: chat\r\n", "");
+    let ran = behind(proxy(far, same, back), far, &["--subprotocol", "chat"]);
+    let lines = [
+        "error proxy  proxy-dropped: the two ends do not agree: `Sec-WebSocket-Protocol: chat` is dropped from the response, which breaks \
+         protocol-not-chosen (RFC 9110 7.6.1, 7.8)",
+        "warn  proxy  protocol-not-chosen: requested `chat`, none selected (RFC 6455 4.2.2)",
+    ];
+    finds(&ran, 1, FAILED, &lines);
+    let ran = behind(
+        proxy(far, same, back),
+        far,
+        &["--conformance", "--case-timeout", "1", "--only", "proto-list,proto-right,conn-list"],
+    );
+    for line in [
+        "FAILED proto-list            accepted, and the answer did not come back right: Sec-WebSocket-Protocol: chat, superchat (RFC 6455 4.2.2, \
+         11.3.4); the proxy passed it as it was; the two ends do not agree on Sec-WebSocket-Protocol",
+        "FAILED proto-right           a right answer did not come back right: answered chat (RFC 6455 4.1 (6)); the proxy changed it: \
+         `Sec-WebSocket-Protocol: chat` is dropped from the response; the two ends do not agree on Sec-WebSocket-Protocol",
+    ] {
+        assert!(ran.out.lines().any(|told| told == line), "{line}: {}", ran.out);
+    }
+    assert!(ran.out.contains("\nOK     conn-list ") && ran.code == Some(1), "{}", ran.out);
 }
 
 /// Of an answer that did not come whole nothing is said.

@@ -14,10 +14,10 @@ use crate::report::{Did, JudgedCase, Passed};
 use anyhow::Result;
 use std::time::{Duration, Instant};
 use wskey::changes::{Change, HeadPart, How, changes, interim_change};
-use wskey::conformance::{Case, Expectation, Judgement, Message, client_cases, server_cases};
+use wskey::conformance::{Case, Expectation, Judgement, Message, Outcome, client_cases, server_cases};
 use wskey::escape::quote;
 use wskey::head::{ACCEPT, Behind, EXTENSIONS, Exchange, Head, Irregularity, KEY, Kind, PROTOCOL};
-use wskey::rules::{Level, Verdict, changes_back, frames_behind, judge, verdict};
+use wskey::rules::{Level, Verdict, changes_back, disagreements, frames_behind, judge, verdict};
 
 /// The most changes that are told of a case.
 const MOST_TOLD: usize = 4;
@@ -106,9 +106,9 @@ impl Through<'_> {
     fn judge_request(&self, case: &'static Case, client: &mut Client) -> Result<JudgedCase> {
         let mut arrivals = Vec::new();
         let mut judged = judge_passed(case, self.args.strict, client, self.limit, Some((self.backend, &mut arrivals)))?;
-        let Some((request, arrived)) = arrivals.pop() else { return Ok(judged) };
+        let Some((request, arrived, got)) = arrivals.pop() else { return Ok(judged) };
         let sent = Head::parse(&request.to_bytes());
-        let passed = match (arrived.far().request, &arrived.arrival) {
+        let mut passed = match (arrived.far().request, &arrived.arrival) {
             (Some(there), Some(arrival)) => self.request_passed(&sent, &there, (&Head::parse(arrival.answer()), judged.status)),
             _ => nothing_arrived(judged.status, &arrived),
         };
@@ -118,6 +118,17 @@ impl Through<'_> {
             (judged.judgement, judged.message) = (Judgement::Unjudged, Some(PASSES_NONE.to_owned()));
         } else if passed.did == Did::Answered {
             judged.judgement = Judgement::Unmet;
+        }
+        let far = arrived.far();
+        if let (Some(there), Some(given), Some(got)) = (&far.request, &far.response, &got)
+            && let Some(told) = disagreement((&sent, there), (given, got))
+        {
+            passed.back = Some(told);
+            if judged.outcome == Outcome::Accepted && judged.judgement != Judgement::Unmet {
+                // However little the case weighs: the error is the proxy's.
+                (judged.judgement, judged.strict) = (Judgement::Unmet, true);
+                judged.message = Some(format!("accepted, and the answer did not come back right: {}", case.description));
+            }
         }
         judged.passed = Some(Box::new(Passed { far: Some(arrived.report(client, self.has_bytes(&judged))), ..passed }));
         Ok(judged)
@@ -245,6 +256,10 @@ impl Through<'_> {
                 let before = exchange.interim.saturating_sub(usize::from(!response.has_head()));
                 found.extend(interim_change(arrival.interim, before));
                 let passed = self.passed(found, is_wrong(there, given), is_wrong(sent, &got));
+                let disagreement = disagreement((sent, there), (given, &got));
+                if judgement == Judgement::Met && disagreement.is_some() {
+                    judgement = Judgement::Unmet;
+                }
                 let rest = arrival.answer().get(given.len..).unwrap_or_default();
                 let made = made_of_the_rest(rest, &got, exchange.behind.as_ref());
                 if judgement == Judgement::Met && made.is_some() {
@@ -253,7 +268,7 @@ impl Through<'_> {
                 }
                 match made {
                     Some(told) if passed.did == Did::Passed => bare(Did::Changed, told.to_owned()),
-                    back => Passed { back: back.map(str::to_owned), ..passed },
+                    back => Passed { back: back.map(str::to_owned).or(disagreement), ..passed },
                 }
             }
             (Some(given), Some(got)) if got.status() == Some(101) => {
@@ -267,6 +282,12 @@ impl Through<'_> {
         };
         (passed, judgement)
     }
+}
+
+/// In what the two ends do not agree, if so.
+fn disagreement(requests: (&Head, &Head), responses: (&Head, &Head)) -> Option<String> {
+    let names = disagreements(requests, responses);
+    (!names.is_empty()).then(|| format!("the two ends do not agree on {}", names.join(", ")))
 }
 
 /// Whether a change is one that the proxy makes in every handshake.
