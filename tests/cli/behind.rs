@@ -33,6 +33,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_refusal_that_is_made_a_101,
         a_request_that_is_sent_twice,
         a_request_that_is_sent_many_times,
+        a_copy_that_is_refused,
+        a_question_before_the_request,
         what_the_two_ends_agree_on,
         an_answer_that_is_cut,
         health_checks_do_not_disturb,
@@ -215,7 +217,7 @@ fn each_change_is_told() {
 
 fn what_breaks_the_handshake() {
     let far = free();
-    let refused = "ws://127.0.0.1:PORT/chat: FAILED (HTTP/1.1 400 Bad Request; N ms)\n";
+    let refused = "ws://127.0.0.1:PORT/chat: FAILED (HTTP/1.1 200 OK; N ms)\n";
     let bare: Made =
         |head| head.replace("Upgrade: websocket\r\nConnection: Upgrade\r\n", "Connection: close\r\n").replace("/1.1", "/1.0");
     finds(
@@ -223,7 +225,7 @@ fn what_breaks_the_handshake() {
         1,
         refused,
         &[
-            "error proxy  response-status: 400 instead of 101: the request breaks request-upgrade (RFC 6455 4.1, 4.2.2)",
+            "error proxy  response-status: 200 instead of 101: the request breaks request-upgrade (RFC 6455 4.1, 4.2.2)",
             "error proxy  proxy-dropped: `Upgrade: websocket` is dropped from the request, which breaks request-upgrade (RFC 9110 7.6.1, 7.8)",
             "error proxy  proxy-changed: the version of the request is changed: `HTTP/1.1` became `HTTP/1.0`, which breaks request-version \
          (RFC 9110 7.6, 7.7)",
@@ -621,6 +623,59 @@ fn a_request_that_is_sent_many_times() {
     });
     let lines = ["note  proxy  proxy-once: the request arrived 21 times at FAR", "neither head was changed on the way"];
     finds(&behind(port, far, &[]), 0, OK, &lines);
+}
+
+/// A head without these fields.
+fn without(head: &str, names: &[&str]) -> String {
+    let is_kept = |line: &&str| !names.contains(&line.split(':').next().unwrap_or_default());
+    head.lines().filter(is_kept).fold(String::new(), |text, line| text + line + "\r\n")
+}
+
+/// As nginx's `mirror` sends one: what comes of it is nobody's answer, whether the one that is shows whose it is or not.
+fn a_copy_that_is_refused() {
+    let cases = ["--conformance", "--case-timeout", "1", "--only", "conn-list,names-lower,accept-missing"];
+    for (dropped, times) in [(&["Connection"][..], "2"), (&["Upgrade", "Connection"], "1")] {
+        for is_marked in [true, false] {
+            let far = free();
+            let port = serve(move |mut client, _| {
+                let head = request(&mut client);
+                let mut server = connect(far);
+                let _ = server.write_all(head.as_bytes());
+                let answer = request(&mut server);
+                let mut copy = connect(far);
+                let _ = copy.write_all(without(&head, dropped).replace(" HTTP/1.1", " HTTP/1.0").as_bytes());
+                request(&mut copy);
+                let answer = if is_marked { answer } else { without(&answer, &["Wskey-Probe"]) };
+                let _ = client.write_all(answer.as_bytes());
+                tunnel(client, server);
+            });
+            let ran = behind(port, far, &[]);
+            let again = format!("note  proxy  proxy-once: the request arrived {times} times at FAR");
+            let unmarked = "note  proxy  proxy-dropped: `Wskey-Probe: TOKEN` is dropped from the response (RFC 9110 7.6.1, 7.8)";
+            let mark = if is_marked { "neither head was changed on the way" } else { unmarked };
+            finds(&ran, 0, OK, &[again.as_str(), mark][usize::from(times == "1")..]);
+            let ran = behind(port, far, &cases);
+            assert!(ran.err.ends_with("wskey: the proxy: passed 3\n") && ran.code == Some(0), "{}{}", ran.out, ran.err);
+        }
+    }
+}
+
+/// As nginx's `auth_request` asks the same server: what is neither a handshake nor refused is no fault of the request behind it.
+fn a_question_before_the_request() {
+    let far = free();
+    let port = serve(move |mut client, _| {
+        let head = request(&mut client);
+        let mut server = connect(far);
+        let _ = server.write_all(without(&head, &["Upgrade", "Connection"]).replace(" HTTP/1.1", " HTTP/1.0").as_bytes());
+        if request(&mut server).starts_with("HTTP/1.1 200 ") {
+            return pass(client, far, &head, same);
+        }
+        let _ = client.write_all(b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n");
+    });
+    finds(&behind(port, far, &[]), 0, OK, &["neither head was changed on the way"]);
+    let ran =
+        behind(port, far, &["--conformance", "--case-timeout", "1", "--only", "key-empty,conn-list,accept-missing,names-lower"]);
+    assert!(ran.err.ends_with("wskey: the proxy: passed 4\n") && ran.code == Some(0), "{}{}", ran.out, ran.err);
 }
 
 /// What the server selected, and the client does not get.

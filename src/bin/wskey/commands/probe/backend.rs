@@ -57,6 +57,8 @@ struct Pending {
     /// In the request that is waited for; nothing where none is.
     token: Option<Vec<u8>>,
     key: Vec<u8>,
+    /// Whether it asks for an upgrade.
+    is_upgrade: bool,
     /// How it is answered, if not rightly; and whether the first handshake of which nothing shows whose it is is answered so.
     case: Option<(&'static Case, bool)>,
     /// The request itself, and how many times it arrived.
@@ -88,6 +90,8 @@ pub(super) struct Arrival {
     is_own: bool,
     /// What the request lacks of what the case needs, so that it was answered rightly.
     lacks: Option<&'static str>,
+    /// Whether it was answered otherwise than by a handshake.
+    is_refused: bool,
 }
 
 /// What came of a request behind the proxy.
@@ -140,8 +144,10 @@ impl Backend {
     pub(super) fn expect(&self, request: &mut Message, case: Option<(&'static Case, bool)>) -> Result<()> {
         let token = fresh_key()?;
         request.set(TOKEN, token.as_str());
+        let token = Some(token.as_bytes().to_vec());
         let key = request.get(KEY).unwrap_or_default().to_vec();
-        *lock(&self.desk.expected) = Pending { token: Some(token.as_bytes().to_vec()), key, case, ..Pending::default() };
+        let is_upgrade = request.get("Upgrade").is_some();
+        *lock(&self.desk.expected) = Pending { token, key, is_upgrade, case, ..Pending::default() };
         Ok(())
     }
 
@@ -196,7 +202,7 @@ impl Backend {
 impl Pending {
     /// Keeps what arrived: of this request, or of one of which it is not known whose it is.
     fn keep(&mut self, arrival: Arrival, request: &Head, is_own: bool, is_plain: bool) {
-        if is_plain {
+        if is_plain && !is_own {
             if self.plain == 0 {
                 self.first_plain.clone_from(&request.start_line);
             }
@@ -206,7 +212,7 @@ impl Pending {
             return;
         }
         if is_own {
-            self.times += 1;
+            self.times += usize::from(!is_plain);
             push(&mut self.own, arrival);
         } else if self.others.len() < MOST_KEPT {
             self.others.push(arrival);
@@ -225,8 +231,10 @@ impl Pending {
     /// The request, where it is known, and the one of several whose answer came back.
     fn answered(&self, came: &[u8]) -> Option<&Arrival> {
         let mut all = self.own.iter().chain(&self.others).chain(&self.last_plain);
+        // What else a proxy makes of a request, a copy or a question whether it may pass, may come behind it.
+        let own = || self.own.iter().rev().find(|arrival| !arrival.is_refused).or(self.own.back());
         let alone = || if let [only] = &self.others[..] { Some(only).filter(|only| only.is_case) } else { None };
-        all.find(|arrival| arrival.is_answered(came)).or(self.own.back()).or_else(alone)
+        all.find(|arrival| arrival.is_answered(came)).or_else(own).or_else(alone)
     }
 }
 
@@ -241,9 +249,12 @@ impl Desk {
             Some(_) if !expected.key.is_empty() && request.get(KEY) == Some(&expected.key) => Some("key"),
             _ => None,
         };
-        let is_plain = shown_by.is_none() && !is_handshake(request);
+        // A proxy may ask the server first whether a request may pass (nginx's auth_request), and means the answer.
+        let is_question = shown_by.is_some() && expected.is_upgrade && !asks_for_upgrade(request);
+        let is_plain = is_question || shown_by.is_none() && !is_handshake(request);
         let is_first = !is_plain && expected.own.is_empty() && expected.others.is_empty();
         let case = expected.case.filter(|(_, is_own)| shown_by.is_some() || *is_own && is_first).map(|(case, _)| case);
+        let case = case.filter(|_| !is_plain);
         let plain = || (Treatment::default(), Message::refusal("200", "OK"));
         let (treatment, mut message) = if is_plain { plain() } else { Treatment::to(request, false, case) };
         if expected.token.is_none() {
@@ -284,6 +295,7 @@ impl Desk {
             mark,
             is_own,
             lacks: treatment.lacks,
+            is_refused: is_plain || treatment.refused.is_some(),
         };
         let has_close = Arc::clone(&arrival.has_close);
         expected.keep(arrival, request, shown_by.is_some(), is_plain);
@@ -303,6 +315,11 @@ fn has_close(all: &[&Arrival]) -> Option<bool> {
         }
     }
     has_close
+}
+
+/// Whether a request has a trace of an upgrade.
+fn asks_for_upgrade(request: &Head) -> bool {
+    request.has("Upgrade") || request.tokens("Connection").any(|token| token.eq_ignore_ascii_case(b"upgrade"))
 }
 
 /// Keeps the last ones.
