@@ -44,6 +44,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         credentials_are_not_shown,
         the_same_for_a_program,
         cases_through_a_proxy,
+        cases_without_a_tunnel,
         cases_that_a_proxy_mends,
         cases_whose_answer_is_the_proxys,
         what_follows_the_head_of_a_case,
@@ -902,6 +903,33 @@ fn cases_through_a_proxy() {
     assert_eq!(ran.code, Some(0));
 }
 
+/// What is opened by some requests alone.
+fn cases_without_a_tunnel() {
+    let far = free();
+    let port = serve(move |mut client, _| {
+        let head = request(&mut client);
+        if field(&head, "Sec-WebSocket-Protocol").is_none() {
+            return pass(client, far, &head, same);
+        }
+        let mut server = connect(far);
+        let _ = server.write_all(head.as_bytes());
+        let _ = client.write_all(request(&mut server).as_bytes());
+        drain(&mut client);
+    });
+    let ran =
+        behind(port, far, &["--conformance", "--case-timeout", "1", "--only", "proto-list,proto-right,conn-list,names-lower"]);
+    let why = "the proxy passed it as it was; a 101 came back, and the Close frame that was sent behind it did not arrive at FAR in time";
+    for line in [
+        format!(
+            "FAILED proto-list            accepted, and the answer did not come back right: Sec-WebSocket-Protocol: chat, superchat (RFC 6455 4.2.2, 11.3.4); {why}"
+        ),
+        format!("FAILED proto-right           a right answer did not come back right: answered chat (RFC 6455 4.1 (6)); {why}"),
+    ] {
+        assert!(ran.out.lines().any(|told| told == line), "{line}: {}", ran.out);
+    }
+    assert!(ran.err.starts_with("wskey: 4 cases: 2 OK, 2 FAILED, ") && ran.code == Some(1), "{}{}", ran.out, ran.err);
+}
+
 fn cases_that_a_proxy_mends() {
     let far = free();
     let args = ["--conformance", "--case-timeout", "1", "--only", SOME, "--json"];
@@ -958,7 +986,7 @@ fn cases_whose_answer_is_the_proxys() {
 fn what_follows_the_head_of_a_case() {
     let args = ["--conformance", "--case-timeout", "1", "--only", "early-frame,behind-text,interim-103"];
     let far = free();
-    // Of what the server sends it passes on one head.
+    // Of what the server sends it passes on one head, and a Close frame.
     let port = serve(move |mut client, _| {
         let head = request(&mut client);
         let mut server = connect(far);
@@ -966,6 +994,13 @@ fn what_follows_the_head_of_a_case() {
         let answer = request(&mut server);
         let answer = if answer.contains(" 103 ") { request(&mut server) } else { answer };
         let _ = client.write_all(answer.as_bytes());
+        let (mut back, mut from) = (client.try_clone().expect("a clone"), server.try_clone().expect("a clone"));
+        thread::spawn(move || {
+            let close = b"\x88\x02\x03\xe8";
+            if drain(&mut from).ends_with(close) {
+                let _ = back.write_all(close);
+            }
+        });
         let _ = io::copy(&mut client, &mut server);
     });
     let ran = behind(port, far, &args);

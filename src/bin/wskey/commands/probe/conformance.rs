@@ -276,8 +276,8 @@ fn judge_case(case: &'static Case, strict: bool, client: &mut Client, limit: Dur
     judge_passed(case, strict, client, limit, None)
 }
 
-/// A request, what came of it behind a proxy, and the response.
-type Passage = (Message, Arrived, Option<Head>);
+/// A request, what came of it behind a proxy, and the exchange.
+type Passage = (Message, Arrived, Exchange);
 
 /// The same; with a proxy between, what came of each request behind it is added.
 pub(super) fn judge_passed(
@@ -309,7 +309,8 @@ pub(super) fn judge_passed(
         shown.push(redacted.exchange(request.as_accepted()));
         let is_switch = response.is_switch();
         if let Some((backend, came)) = &mut behind {
-            came.push((request.clone(), backend.arrived(&response, limit), response.head()));
+            let exchange = response.exchange(Head::parse(&request.to_bytes()));
+            came.push((request.clone(), backend.arrived(&response, limit), exchange));
         }
         last = Some(response);
         if !is_switch {

@@ -16,8 +16,8 @@ use std::time::{Duration, Instant};
 use wskey::changes::{Change, HeadPart, How, changes, interim_change};
 use wskey::conformance::{Case, Expectation, Judgement, Message, Outcome, client_cases, server_cases};
 use wskey::escape::quote;
-use wskey::head::{ACCEPT, Behind, EXTENSIONS, Exchange, Head, Irregularity, KEY, Kind, PROTOCOL};
-use wskey::rules::{Level, Verdict, changes_back, disagreements, frames_behind, judge, verdict};
+use wskey::head::{ACCEPT, Behind, EXTENSIONS, Exchange, FarSide, Head, Irregularity, KEY, Kind, PROTOCOL};
+use wskey::rules::{Finding, Level, Verdict, changes_back, disagreements, frames_behind, judge, verdict};
 
 /// The most changes that are told of a case.
 const MOST_TOLD: usize = 4;
@@ -106,7 +106,7 @@ impl Through<'_> {
     fn judge_request(&self, case: &'static Case, client: &mut Client) -> Result<JudgedCase> {
         let mut arrivals = Vec::new();
         let mut judged = judge_passed(case, self.args.strict, client, self.limit, Some((self.backend, &mut arrivals)))?;
-        let Some((request, arrived, got)) = arrivals.pop() else { return Ok(judged) };
+        let Some((request, arrived, exchange)) = arrivals.pop() else { return Ok(judged) };
         let sent = Head::parse(&request.to_bytes());
         let mut passed = match (arrived.far().request, &arrived.arrival) {
             (Some(there), Some(arrival)) => self.request_passed(&sent, &there, (&Head::parse(arrival.answer()), judged.status)),
@@ -119,17 +119,13 @@ impl Through<'_> {
         } else if passed.did == Did::Answered {
             judged.judgement = Judgement::Unmet;
         }
-        let far = arrived.far();
-        if let (Some(there), Some(given), Some(got)) = (&far.request, &far.response, &got)
-            && let Some(told) = disagreement((&sent, there), (given, got))
-        {
-            passed.back = Some(told);
-            if judged.outcome == Outcome::Accepted && judged.judgement != Judgement::Unmet {
-                // However little the case weighs: the error is the proxy's.
-                (judged.judgement, judged.strict) = (Judgement::Unmet, true);
-                judged.message = Some(format!("accepted, and the answer did not come back right: {}", case.description));
-            }
+        let fault = fault_of_the_tunnel(exchange, arrived.far());
+        if fault.is_some() && judged.outcome == Outcome::Accepted && judged.judgement != Judgement::Unmet {
+            // However little the case weighs: the error is the proxy's.
+            (judged.judgement, judged.strict) = (Judgement::Unmet, true);
+            judged.message = Some(format!("accepted, and the answer did not come back right: {}", case.description));
         }
+        passed.back = fault.or(passed.back);
         judged.passed = Some(Box::new(Passed { far: Some(arrived.report(client, self.has_bytes(&judged))), ..passed }));
         Ok(judged)
     }
@@ -198,7 +194,7 @@ impl Through<'_> {
             return Ok(JudgedCase::unreachable(case, why));
         }
         let (mut passed, mut judgement) = if let (Some(there), Some(arrival)) = (&far.request, &arrived.arrival) {
-            self.answer_passed(case, (&sent, there), (far.response.as_ref(), arrival), &response)
+            self.answer_passed(case, (&sent, there), (&far, arrival), &response)
         } else {
             let passed = nothing_arrived(response.status().filter(|_| response.has_head()), &arrived);
             (Passed { told: "no request arrived".to_owned(), ..passed }, Judgement::Unjudged)
@@ -230,10 +226,10 @@ impl Through<'_> {
         &self,
         case: &Case,
         (sent, there): (&Head, &Head),
-        (given, arrival): (Option<&Head>, &Arrival),
+        (far, arrival): (&FarSide, &Arrival),
         response: &Response,
     ) -> (Passed, Judgement) {
-        let exchange = response.exchange(sent.clone());
+        let (exchange, given) = (response.exchange(sent.clone()), far.response.as_ref());
         let is_open = verdict(&exchange, &judge(std::slice::from_ref(&exchange))) == Verdict::Ok && response.is_switch();
         let mut judgement = match case.expectation {
             Expectation::Accept if is_open => Judgement::Met,
@@ -256,8 +252,8 @@ impl Through<'_> {
                 let before = exchange.interim.saturating_sub(usize::from(!response.has_head()));
                 found.extend(interim_change(arrival.interim, before));
                 let passed = self.passed(found, is_wrong(there, given), is_wrong(sent, &got));
-                let disagreement = disagreement((sent, there), (given, &got));
-                if judgement == Judgement::Met && disagreement.is_some() {
+                let fault = fault_of_the_tunnel(exchange.clone(), far.clone());
+                if judgement == Judgement::Met && fault.is_some() {
                     judgement = Judgement::Unmet;
                 }
                 let rest = arrival.answer().get(given.len..).unwrap_or_default();
@@ -268,7 +264,7 @@ impl Through<'_> {
                 }
                 match made {
                     Some(told) if passed.did == Did::Passed => bare(Did::Changed, told.to_owned()),
-                    back => Passed { back: back.map(str::to_owned).or(disagreement), ..passed },
+                    back => Passed { back: back.map(str::to_owned).or(fault), ..passed },
                 }
             }
             (Some(given), Some(got)) if got.status() == Some(101) => {
@@ -282,6 +278,19 @@ impl Through<'_> {
         };
         (passed, judgement)
     }
+}
+
+/// What is wrong with what a 101 opened, if anything: the two ends do not agree on what they speak, or frames do not pass.
+fn fault_of_the_tunnel(mut exchange: Exchange, far: FarSide) -> Option<String> {
+    let requests = exchange.request.as_ref().zip(far.request.as_ref());
+    let apart =
+        requests.zip(far.response.as_ref().zip(exchange.response.as_ref())).and_then(|(sent, given)| disagreement(sent, given));
+    let frames = |finding: &Finding| finding.rule.id == "proxy-frames";
+    if apart.is_some() {
+        return apart;
+    }
+    exchange.far = Some(Box::new(far));
+    judge(&[exchange]).into_iter().find(frames).map(|finding| finding.message)
 }
 
 /// In what the two ends do not agree, if so.
