@@ -374,6 +374,16 @@ fn a_tunnel_of_one_way() {
     });
     let line = "error proxy  proxy-frames: a 101 came back, and the Close frame that FAR sent behind it did not come back in time (RFC 9110 7.8)";
     finds(&behind(port, far, &[]), 1, FAILED, &[line, "neither head was changed on the way"]);
+    // It answers the Close frame itself.
+    let port = serve(move |mut client, _| {
+        let mut server = forward(&mut client, far);
+        let mut close = [0; 8];
+        let _ = client.read_exact(&mut close);
+        let _ = client.write_all(b"\x88\x02\x03\xe8");
+        let _ = server.write_all(&close);
+        drain(&mut client);
+    });
+    finds(&behind(port, far, &[]), 1, FAILED, &[line, "neither head was changed on the way"]);
     let port = serve(move |mut client, _| {
         let mut server = forward(&mut client, far);
         let _ = io::copy(&mut server, &mut client);
@@ -996,7 +1006,7 @@ fn what_follows_the_head_of_a_case() {
         let _ = client.write_all(answer.as_bytes());
         let (mut back, mut from) = (client.try_clone().expect("a clone"), server.try_clone().expect("a clone"));
         thread::spawn(move || {
-            let close = b"\x88\x02\x03\xe8";
+            let close = b"\x88\x07\x03\xe8wskey";
             if drain(&mut from).ends_with(close) {
                 let _ = back.write_all(close);
             }

@@ -24,8 +24,8 @@ pub(crate) struct Response {
     pub(crate) took: Duration,
     /// What follows the head of a 101, or that the server ended the connection inside the head.
     pub(super) behind: Option<Behind>,
-    /// Whether the server's Close frame came when it was sent one; nothing where it was not.
-    pub(crate) is_closed: Option<bool>,
+    /// The payload of the server's Close frame, empty where it did not come; nothing where it was sent none.
+    pub(crate) close: Option<Vec<u8>>,
     /// The beginning of the body, of a response that is no 101.
     pub(crate) body: Option<Vec<u8>>,
     limit: Duration,
@@ -80,7 +80,7 @@ impl Response {
             end,
             took: Duration::ZERO,
             behind: None,
-            is_closed: None,
+            close: None,
             body: None,
             limit,
             stage: Stage::Connected,
@@ -216,7 +216,7 @@ impl Response {
             end: self.end.clone(),
             took: self.took,
             behind,
-            is_closed: self.is_closed,
+            close: self.close.clone(),
             body: self.body.as_ref().map(|body| secrets.mask(body)),
             limit: self.limit,
             stage: self.stage,

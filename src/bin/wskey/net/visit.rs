@@ -40,6 +40,9 @@ const EARLY: Duration = Duration::from_millis(5);
 const PING: &[u8] = b"\x89\0";
 const CLOSE: &[u8] = b"\x88\x02\x03\xe8";
 
+/// What is answered to the Close frame of a client that is left to end: with a reason, so that it is known again.
+pub(crate) const REPLY: &[u8] = b"\x88\x07\x03\xe8wskey";
+
 /// The statuses with which a client fails a connection that it has opened (RFC 6455, sections 7.1.7 and 7.4.1).
 const FAILING: [u16; 4] = [1002, 1003, 1007, 1010];
 
@@ -320,7 +323,7 @@ impl Visitor<'_> {
             if let Some(seen) = self.decide(&prompted) {
                 // It opened: the rest is good manners.
                 if may_speak && prompted.closed.is_none() {
-                    let _ = self.channel.write_all(CLOSE);
+                    let _ = self.channel.write_all(if self.is_prompting { CLOSE } else { REPLY });
                 }
                 self.end();
                 return seen;

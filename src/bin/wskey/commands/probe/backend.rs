@@ -5,7 +5,7 @@ use crate::commands::treatment::{Treatment, is_handshake};
 use crate::lines::lock;
 use crate::net::listener;
 use crate::net::response::Response;
-use crate::net::visit::Service;
+use crate::net::visit::{REPLY, Service};
 use crate::output::remark;
 use crate::redact::{Secrets, contains};
 use crate::report::Far;
@@ -182,7 +182,11 @@ impl Backend {
         let has_frame_back = match &arrival {
             // Its Close frame may be of its own making too.
             Some(arrival) if is_switch && arrival.is_own => Some(arrival.is_answered(&came)),
-            Some(_) => response.is_closed,
+            // Of the server's the reason shows it; a case may be a Close frame itself.
+            Some(arrival) => {
+                let is_its = |close: &Vec<u8>| !close.is_empty() && (arrival.is_case || REPLY[2..] == close[..]);
+                response.close.as_ref().map(is_its)
+            }
             None => None,
         };
         let plain = expected.plain - expected.last_plain.iter().filter(is_it).count();
