@@ -938,6 +938,10 @@ fn cases_without_a_tunnel() {
         assert!(ran.out.lines().any(|told| told == line), "{line}: {}", ran.out);
     }
     assert!(ran.err.starts_with("wskey: 4 cases: 2 OK, 2 FAILED, ") && ran.code == Some(1), "{}{}", ran.out, ran.err);
+    // A body behind the request hides the frames behind it.
+    let ran = behind(proxy(far, same, same), far, &["--conformance", "--case-timeout", "1", "--only", "body-chunked"]);
+    let line = "NOTE   body-chunked          accepted: chunked body of 5 bytes; the proxy passed it as it was";
+    assert!(ran.out.lines().any(|told| told == line) && ran.code == Some(0), "{}", ran.out);
 }
 
 fn cases_that_a_proxy_mends() {

@@ -119,8 +119,10 @@ impl Through<'_> {
         } else if passed.did == Did::Answered {
             judged.judgement = Judgement::Unmet;
         }
-        let fault = fault_of_the_tunnel(exchange, arrived.far());
-        if fault.is_some() && judged.outcome == Outcome::Accepted && judged.judgement != Judgement::Unmet {
+        // What stands behind a request that is wrong may be no frame.
+        let is_right = judged.outcome == Outcome::Accepted && judged.judgement == Judgement::Met;
+        let fault = fault_of_the_tunnel(exchange, arrived.far()).filter(|_| is_right);
+        if fault.is_some() {
             // However little the case weighs: the error is the proxy's.
             (judged.judgement, judged.strict) = (Judgement::Unmet, true);
             judged.message = Some(format!("accepted, and the answer did not come back right: {}", case.description));
