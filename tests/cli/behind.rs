@@ -479,7 +479,7 @@ fn a_handshake_of_its_own_that_nothing_shows() {
 /// The token shows whose request it is. The Close frames on both sides may be the proxy's own; a message is not.
 fn a_handshake_of_its_own_without_a_tunnel() {
     let far = free();
-    for way in ["none", "closing", "back", "both"] {
+    for way in ["none", "closing", "back", "both", "late"] {
         let port = serve(move |mut client, _| {
             let head = request(&mut client);
             let mut server = connect(far);
@@ -490,6 +490,13 @@ fn a_handshake_of_its_own_without_a_tunnel() {
             match way {
                 "none" => drop(drain(&mut client)),
                 "both" => tunnel(client, server),
+                "late" => {
+                    // It waits until the client speaks.
+                    let mut close = [0; 8];
+                    let _ = client.read_exact(&mut close);
+                    let _ = server.write_all(&close);
+                    tunnel(client, server);
+                }
                 _ => {
                     let mut message = [0; 102];
                     if way == "back" && server.read_exact(&mut message).is_ok() {
@@ -503,7 +510,7 @@ fn a_handshake_of_its_own_without_a_tunnel() {
         });
         let own = "note  proxy  proxy-key: the proxy makes a handshake of its own: Sec-WebSocket-Key of the request is changed: `TOKEN` \
                    became `TOKEN` (RFC 6455 4.1, 4.2.2)";
-        if matches!(way, "back" | "both") {
+        if matches!(way, "back" | "both" | "late") {
             finds(&behind(port, far, &[]), 0, OK, &[own]);
             continue;
         }

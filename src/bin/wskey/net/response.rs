@@ -26,6 +26,8 @@ pub(crate) struct Response {
     pub(super) behind: Option<Behind>,
     /// The payload of the server's Close frame, empty where it did not come; nothing where it was sent none.
     pub(crate) close: Option<Vec<u8>>,
+    /// What came behind a 101 once the server was sent a Close frame.
+    pub(crate) late: Vec<u8>,
     /// The beginning of the body, of a response that is no 101.
     pub(crate) body: Option<Vec<u8>>,
     limit: Duration,
@@ -81,6 +83,7 @@ impl Response {
             took: Duration::ZERO,
             behind: None,
             close: None,
+            late: Vec::new(),
             body: None,
             limit,
             stage: Stage::Connected,
@@ -217,6 +220,7 @@ impl Response {
             took: self.took,
             behind,
             close: self.close.clone(),
+            late: Vec::new(),
             body: self.body.as_ref().map(|body| secrets.mask(body)),
             limit: self.limit,
             stage: self.stage,

@@ -160,7 +160,7 @@ impl Backend {
     /// What arrived until `response` came; for a 101, of which it would be no proof that nothing has arrived yet, it waits so long, and
     /// then for the end of the connection, which tells whether a frame came through.
     pub(super) fn arrived(&self, response: &Response, limit: Duration) -> Arrived {
-        let (came, is_switch) = (response.bytes(), response.is_switch());
+        let (came, is_switch) = ([response.bytes(), response.late.clone()].concat(), response.is_switch());
         let is_open = |expected: &mut Pending| {
             is_switch
                 && match expected.candidates(&came)[..] {
