@@ -1,6 +1,6 @@
 //! The server of `wskey probe --behind`, to which a proxy is to lead: it answers rightly, and tells what arrived.
 
-use super::client::{Client, fresh_key};
+use super::client::{Client, LEAST_WAITED, fresh_key};
 use crate::commands::treatment::{Treatment, is_handshake};
 use crate::lines::lock;
 use crate::net::listener;
@@ -30,9 +30,6 @@ const ORDER: &str = "order";
 
 /// What shows whose a request is that has neither the token nor the key: the answer to it came back.
 const ANSWER: &str = "answer";
-
-/// How long what passes through a proxy is waited for at least, and the end of its connection.
-pub(super) const LEAST_WAITED: Duration = Duration::from_secs(2);
 
 /// How many bytes stand behind a 101 to a request with another key.
 const MARK: usize = 100;

@@ -1,6 +1,5 @@
 //! The client of `wskey probe`: its requests, with the fields that the user gave, and the server they go to.
 
-use super::backend::LEAST_WAITED;
 use super::{clients, from};
 use crate::cli::ProbeArgs;
 use crate::input::seconds;
@@ -20,6 +19,9 @@ use wskey::head::{EXTENSIONS, Head, KEY, PROTOCOL};
 
 /// The pause before the next attempt, where a server is starting, went away or may have.
 pub(super) const PAUSE: Duration = Duration::from_millis(100);
+
+/// How long what passes through a proxy is waited for at least, and the end of its connection.
+pub(super) const LEAST_WAITED: Duration = Duration::from_secs(2);
 
 /// What browsers offer in every handshake: a server that selects it wrongly fails in them, and shows it to nobody else.
 const BROWSERS_OFFER: &str = "permessage-deflate; client_max_window_bits";
