@@ -42,6 +42,16 @@ impl<'a> Extension<'a> {
         Ok(Self { name, parameters: parts.map(parameter).collect::<Result<_, _>>()? })
     }
 
+    /// Whether it is the same with the same parameters, in any order.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        let sorted = |extension: &Self| {
+            let mut parameters = extension.parameters.clone();
+            parameters.sort();
+            parameters
+        };
+        self.name == other.name && sorted(self) == sorted(other)
+    }
+
     pub(crate) fn is_deflate(&self) -> bool {
         self.name == b"permessage-deflate"
     }

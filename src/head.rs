@@ -234,8 +234,11 @@ pub struct FarSide {
     pub interim: usize,
     /// How many times the request arrived.
     pub times: usize,
-    /// Whether a frame of the client's came through behind the 101; nothing where that is not known.
+    /// Whether the client's Close frame came through behind the 101; nothing where that is not known.
     pub has_frame: Option<bool>,
+    /// Whether a frame that the server sent behind it came back to the client: the answer to that Close frame, or where the key is another
+    /// on each side, and the proxy may answer it itself, one that says whose it is; nothing where that is not known.
+    pub has_frame_back: Option<bool>,
     /// How many requests arrived meanwhile that are no handshakes: a proxy's health checks, or what it made of this one.
     pub plain: usize,
     /// Whether other requests arrived, of which one may be this one.

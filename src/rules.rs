@@ -23,8 +23,8 @@ pub use violation::{Evidence, Level, Said};
 
 use crate::changes::{Change, How};
 use crate::head::{ACCEPT, Exchange, Fidelity, Head, KEY, Kind, StreamEnd, VERSION};
-pub use passage::changes_back;
 use passage::{Broken, Passage};
+pub use passage::{changes_back, disagreements};
 use subject::{Context, Subject, is_connected, is_extended_connect, is_http2, is_switch};
 use syntax::duplicate;
 use violation::{Blame, Violation};
@@ -257,7 +257,7 @@ pub static RULES: &[Rule] = &[
     rule!("proxy-answers", Error, PROXY, "", Bytes, PassedBack, proxy::proxy_answers,
         "a 101 is the server's: the proxy does not send it where nothing arrived, or where the server refused"),
     rule!("proxy-frames", Error, PROXY, "RFC 9110 7.8", Bytes, PassedBack, proxy::proxy_frames,
-        "behind a 101 frames pass through a proxy"),
+        "behind a 101 frames pass through a proxy, both ways"),
     rule!("proxy-once", Note, PROXY, "", Bytes, Passed, proxy::proxy_once,
         "a request arrives behind a proxy once"),
     change!("proxy-key", "4.1, 4.2.2", |change| change.how == How::Changed && change.part.is_field(KEY),

@@ -2,6 +2,7 @@
 
 use super::violation::{Level, Violation};
 use crate::changes::{Change, HeadPart, How, changes, interim_change};
+use crate::extensions::extensions;
 use crate::handshake::{Accept, Key};
 use crate::head::{ACCEPT, EXTENSIONS, Exchange, FarSide, Head, KEY, Kind, PROTOCOL, VERSION};
 
@@ -30,6 +31,8 @@ pub(super) struct Broken {
 #[derive(Default)]
 pub(super) struct Passage {
     changes: Vec<(Change, Level)>,
+    /// Of which of these fields the two ends have another understanding.
+    disagreed: Vec<&'static str>,
     /// The rules that what came back breaks, and what the server sent does not.
     broken_back: Vec<&'static str>,
 }
@@ -49,8 +52,9 @@ impl Passage {
         };
         let server = Exchange { interim: *interim, ..Exchange::new(Some(arrived.clone()), given.clone()) };
         let back = new(back_of(Exchange { far: None, ..exchange.clone() }), &back_of(server));
-        let mut found = changes(sent, arrived);
+        let (mut found, mut disagreed) = (changes(sent, arrived), Vec::new());
         if let (Some(given), Some(got)) = (given, &exchange.response) {
+            disagreed = disagreements((sent, arrived), (given, got));
             found.extend(changes_back((sent, arrived), (given, got)));
             found.extend(interim_change(*interim, exchange.interim));
         }
@@ -59,10 +63,12 @@ impl Passage {
             let there = there.iter().filter(|_| change.kind == Kind::Request);
             let broken = there.chain(&back).filter(|broken| is_about(broken.id, &change.part)).max_by_key(|broken| broken.level);
             change.breaks = broken.map(|broken| broken.id);
-            (change, broken.map_or(Level::Note, |broken| broken.level))
+            let level = broken.map_or(Level::Note, |broken| broken.level);
+            let level = if is_of(&change, &disagreed) { Level::Error } else { level };
+            (change, level)
         };
         let broken_back = back.iter().filter(|_| given.is_some()).map(|broken| broken.id).collect();
-        Self { changes: found.into_iter().map(weigh).collect(), broken_back }
+        Self { changes: found.into_iter().map(weigh).collect(), disagreed, broken_back }
     }
 
     /// Whether the proxy broke this rule in what came back: the server did not.
@@ -80,9 +86,34 @@ impl Passage {
         // What is no key any more was spoilt on the way.
         let is_own =
             change.how == How::Changed && change.part.is_field(KEY) && change.after.iter().all(|key| Key::parse(key).is_ok());
-        let own = if is_own { "the proxy makes a handshake of its own: " } else { "" };
-        Violation { change: Some(change.clone()), ..Violation::new(format!("{own}{change}")).weighs(level) }
+        let why = match is_own {
+            true => "the proxy makes a handshake of its own: ",
+            false if is_of(change, &self.disagreed) => "the two ends do not agree: ",
+            false => "",
+        };
+        Violation { change: Some(change.clone()), ..Violation::new(format!("{why}{change}")).weighs(level) }
     }
+}
+
+/// Whether it is a change of one of these fields of a response.
+fn is_of(change: &Change, names: &[&str]) -> bool {
+    change.kind == Kind::Response && names.iter().any(|name| change.part.is_field(name))
+}
+
+/// The fields of a 101 in which the client got another subprotocol, or other extensions, than the server gave: what one end sends means
+/// something else to the other (RFC 6455, sections 1.9 and 9.1). Who makes a handshake of its own agrees with each end by itself.
+#[must_use]
+pub fn disagreements((sent, arrived): (&Head, &Head), (given, got): (&Head, &Head)) -> Vec<&'static str> {
+    if sent.get(KEY) != arrived.get(KEY) || given.status() != Some(101) || got.status() != Some(101) {
+        return Vec::new();
+    }
+    let is_same_list = |name| given.tokens(name).eq(got.tokens(name));
+    let has_same_extensions = match (extensions(given), extensions(got)) {
+        (Ok(given), Ok(got)) => given.len() == got.len() && given.iter().zip(&got).all(|(one, other)| one.is_like(other)),
+        _ => is_same_list(EXTENSIONS),
+    };
+    let found = [(PROTOCOL, is_same_list(PROTOCOL)), (EXTENSIONS, has_same_extensions)];
+    found.into_iter().filter(|(_, is_same)| !is_same).map(|(name, _)| name).collect()
 }
 
 /// What is broken now, and was not before.

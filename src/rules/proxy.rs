@@ -3,7 +3,7 @@
 use super::subject::Subject;
 use super::violation::{Level, Violation};
 use crate::escape::quote;
-use crate::head::{Head, KEY, StreamEnd};
+use crate::head::{Exchange, Head, KEY, StreamEnd};
 
 pub(super) fn proxy_forwards(subject: &Subject, _: &Head) -> Option<Violation> {
     let exchange = subject.exchange();
@@ -39,18 +39,22 @@ pub(super) fn proxy_answers(subject: &Subject, head: &Head) -> Option<Violation>
 
 pub(super) fn proxy_frames(subject: &Subject, head: &Head) -> Option<Violation> {
     let exchange = subject.exchange();
-    let far = exchange.far.as_ref().filter(|far| far.has_frame == Some(false) && head.status() == Some(101))?;
-    // Who makes a handshake of its own ends it in its own way: the frame may be a Close.
-    let keys = [&exchange.request, &far.request].map(|request| request.as_ref().and_then(|request| request.get(KEY)));
-    if keys[0] != keys[1] {
-        return None;
-    }
+    // Who makes a handshake of its own ends it in its own way, and a Close frame is for one handshake.
+    let far = exchange.far.as_ref().filter(|_| head.status() == Some(101) && !makes_its_own(exchange))?;
     // Who ended the connection first got no frame to pass on.
     exchange.behind.as_ref().filter(|behind| behind.end == StreamEnd::Open)?;
-    Some(Violation::new(format!(
-        "a 101 came back, and the frame that was sent behind it did not arrive at {} in time",
-        far.place
-    )))
+    let what = match (far.has_frame, far.has_frame_back) {
+        (Some(false), _) => format!("the Close frame that was sent behind it did not arrive at {}", far.place),
+        (_, Some(false)) => format!("the Close frame that {} sent behind it did not come back", far.place),
+        _ => return None,
+    };
+    Some(Violation::new(format!("a 101 came back, and {what} in time")))
+}
+
+/// Whether the proxy makes a handshake of its own: the key is another on each side.
+pub(super) fn makes_its_own(exchange: &Exchange) -> bool {
+    let arrived = exchange.far.as_ref().and_then(|far| far.request.as_ref());
+    arrived.zip(exchange.request.as_ref()).is_some_and(|(arrived, sent)| arrived.get(KEY) != sent.get(KEY))
 }
 
 pub(super) fn proxy_once(subject: &Subject, _: &Head) -> Option<Violation> {

@@ -1,5 +1,6 @@
 //! What an exchange comes to: yes, no, or no verdict and what is missing for one.
 
+use super::proxy::makes_its_own;
 use super::subject::{is_connected, is_http2};
 use crate::escape::quote;
 use crate::head::{ACCEPT, Behind, EXTENSIONS, Exchange, Fidelity, Head, KEY, Kind, PROTOCOL, Pairing, Unclear, VERSION};
@@ -69,6 +70,8 @@ pub enum Unjudged {
     MaskedFrame,
     /// Which of the requests that arrived behind a proxy is this one.
     Arrival,
+    /// Whether frames pass through a proxy that makes a handshake of its own.
+    Frames,
 }
 
 fn name(kind: Kind) -> &'static str {
@@ -127,6 +130,7 @@ impl fmt::Display for Unjudged {
                 "its request was not seen: a 2xx over HTTP/2 is right for an extended CONNECT alone; an Upgrade needs HTTP/1.1",
             ),
             Self::Arrival => f.write_str("what arrived behind the proxy cannot be told to be this request: it has another key, and nothing else shows it"),
+            Self::Frames => f.write_str("whether frames pass is not known: the proxy makes a handshake of its own, and the frame that the server sent behind its 101 did not come back"),
             Self::Parts(parts) => {
                 for (at, kind) in [Kind::Request, Kind::Response].into_iter().enumerate() {
                     let names: Vec<_> = parts.iter().filter(|(of, _)| *of == kind).map(|(_, part)| *part).collect();
@@ -165,6 +169,9 @@ pub fn unjudged(exchange: &Exchange) -> Option<Unjudged> {
     }
     if exchange.far.as_ref().is_some_and(|far| far.is_uncertain) {
         return Some(Unjudged::Arrival);
+    }
+    if exchange.far.as_ref().is_some_and(|far| far.has_frame_back == Some(false)) && makes_its_own(exchange) {
+        return Some(Unjudged::Frames);
     }
     if let Some(open) = exchange.heads().find_map(|(kind, head)| left_open(kind, head, |unclear| !is_inexact(unclear))) {
         return Some(open);

@@ -20,9 +20,12 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_request_of_which_nothing_is_left,
         a_refusal_that_shows_whose_it_is,
         a_101_without_a_tunnel,
+        frames_of_the_proxys_own,
+        a_tunnel_of_one_way,
         what_comes_before_a_101,
         a_handshake_of_its_own,
         a_handshake_of_its_own_that_nothing_shows,
+        a_handshake_of_its_own_without_a_tunnel,
         a_101_of_its_own,
         an_answer_from_a_cache,
         a_proxy_that_does_not_forward,
@@ -30,6 +33,9 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_refusal_that_is_made_a_101,
         a_request_that_is_sent_twice,
         a_request_that_is_sent_many_times,
+        a_copy_that_is_refused,
+        a_question_before_the_request,
+        what_the_two_ends_agree_on,
         an_answer_that_is_cut,
         health_checks_do_not_disturb,
         another_client_does_not_disturb,
@@ -38,6 +44,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         credentials_are_not_shown,
         the_same_for_a_program,
         cases_through_a_proxy,
+        cases_without_a_tunnel,
         cases_that_a_proxy_mends,
         cases_whose_answer_is_the_proxys,
         what_follows_the_head_of_a_case,
@@ -115,6 +122,14 @@ fn tunnel(mut client: TcpStream, mut server: TcpStream) {
     let _ = io::copy(&mut client, &mut server);
     let _ = server.shutdown(std::net::Shutdown::Write);
     let _ = back.join();
+}
+
+/// Sends the request on, and the answer back.
+fn forward(client: &mut TcpStream, far: SocketAddr) -> TcpStream {
+    let mut server = connect(far);
+    let _ = server.write_all(request(client).as_bytes());
+    let _ = client.write_all(request(&mut server).as_bytes());
+    server
 }
 
 const OK: &str = "ws://127.0.0.1:PORT/chat: OK (HTTP/1.1 101 Switching Protocols; N ms)\n";
@@ -203,7 +218,7 @@ fn each_change_is_told() {
 
 fn what_breaks_the_handshake() {
     let far = free();
-    let refused = "ws://127.0.0.1:PORT/chat: FAILED (HTTP/1.1 400 Bad Request; N ms)\n";
+    let refused = "ws://127.0.0.1:PORT/chat: FAILED (HTTP/1.1 200 OK; N ms)\n";
     let bare: Made =
         |head| head.replace("Upgrade: websocket\r\nConnection: Upgrade\r\n", "Connection: close\r\n").replace("/1.1", "/1.0");
     finds(
@@ -211,7 +226,7 @@ fn what_breaks_the_handshake() {
         1,
         refused,
         &[
-            "error proxy  response-status: 400 instead of 101: the request breaks request-upgrade (RFC 6455 4.1, 4.2.2)",
+            "error proxy  response-status: 200 instead of 101: the request breaks request-upgrade (RFC 6455 4.1, 4.2.2)",
             "error proxy  proxy-dropped: `Upgrade: websocket` is dropped from the request, which breaks request-upgrade (RFC 9110 7.6.1, 7.8)",
             "error proxy  proxy-changed: the version of the request is changed: `HTTP/1.1` became `HTTP/1.0`, which breaks request-version \
          (RFC 9110 7.6, 7.7)",
@@ -309,33 +324,71 @@ fn a_refusal_that_shows_whose_it_is() {
     assert_eq!(ran.code, Some(1));
 }
 
+const NOT_THERE: &str = "error proxy  proxy-frames: a 101 came back, and the Close frame that was sent behind it did not arrive at FAR in time (RFC 9110 7.8)";
+
 fn a_101_without_a_tunnel() {
-    let line = "error proxy  proxy-frames: a 101 came back, and the frame that was sent behind it did not arrive at FAR in time (RFC 9110 7.8)";
     let far = free();
     // It keeps both connections; it passes on what is no frame.
     for is_passing in [false, true] {
         let port = serve(move |mut client, _| {
-            let head = request(&mut client);
-            let mut server = connect(far);
-            let _ = server.write_all(head.as_bytes());
-            let _ = client.write_all(request(&mut server).as_bytes());
+            let mut server = forward(&mut client, far);
             let came = drain(&mut client);
             if is_passing {
                 let _ = server.write_all(&vec![0; came.len()]);
             }
         });
-        finds(&behind(port, far, &[]), 1, FAILED, &[line, "neither head was changed on the way"]);
+        finds(&behind(port, far, &[]), 1, FAILED, &[NOT_THERE, "neither head was changed on the way"]);
     }
     // Where it ends the connection itself, that is told.
-    let port = serve(move |mut client, _| {
-        let head = request(&mut client);
-        let mut server = connect(far);
-        let _ = server.write_all(head.as_bytes());
-        let _ = client.write_all(request(&mut server).as_bytes());
-    });
+    let port = serve(move |mut client, _| drop(forward(&mut client, far)));
     let line = "error proxy  ended-after-101: the server ended the connection at once, without a Close frame: browsers report 1006 (RFC \
                 6455 7.1.5, 7.3)";
     finds(&behind(port, far, &[]), 1, FAILED, &[line, "neither head was changed on the way"]);
+}
+
+/// What the client did not send shows no way from it: a Ping, a Close with 1001, that with 1000 as only a server sends it.
+fn frames_of_the_proxys_own() {
+    let far = free();
+    for frame in [&b"\x89\x80\0\0\0\0"[..], b"\x88\x82\0\0\0\0\x03\xe9", b"\x88\x02\x03\xe8"] {
+        let port = serve(move |mut client, _| {
+            let mut server = forward(&mut client, far);
+            let _ = server.write_all(frame);
+            drain(&mut client);
+        });
+        finds(&behind(port, far, &[]), 1, FAILED, &[NOT_THERE, "neither head was changed on the way"]);
+    }
+    // Before the client's they are no harm.
+    let port = serve(move |mut client, _| {
+        let mut server = forward(&mut client, far);
+        let _ = server.write_all(b"\x89\x80\0\0\0\0");
+        tunnel(client, server);
+    });
+    finds(&behind(port, far, &[]), 0, OK, &["neither head was changed on the way"]);
+}
+
+fn a_tunnel_of_one_way() {
+    let far = free();
+    let port = serve(move |mut client, _| {
+        let mut server = forward(&mut client, far);
+        let _ = io::copy(&mut client, &mut server);
+    });
+    let line = "error proxy  proxy-frames: a 101 came back, and the Close frame that FAR sent behind it did not come back in time (RFC 9110 7.8)";
+    finds(&behind(port, far, &[]), 1, FAILED, &[line, "neither head was changed on the way"]);
+    // It answers the Close frame itself.
+    let port = serve(move |mut client, _| {
+        let mut server = forward(&mut client, far);
+        let mut close = [0; 8];
+        let _ = client.read_exact(&mut close);
+        let _ = client.write_all(b"\x88\x02\x03\xe8");
+        let _ = server.write_all(&close);
+        drain(&mut client);
+    });
+    finds(&behind(port, far, &[]), 1, FAILED, &[line, "neither head was changed on the way"]);
+    let port = serve(move |mut client, _| {
+        let mut server = forward(&mut client, far);
+        let _ = io::copy(&mut server, &mut client);
+    });
+    finds(&behind(port, far, &[]), 1, FAILED, &[NOT_THERE, "neither head was changed on the way"]);
 }
 
 fn what_comes_before_a_101() {
@@ -421,6 +474,52 @@ fn a_handshake_of_its_own_that_nothing_shows() {
                                      another key, and nothing else shows it",
         ],
     );
+}
+
+/// The token shows whose request it is. The Close frames on both sides may be the proxy's own; a message is not.
+fn a_handshake_of_its_own_without_a_tunnel() {
+    let far = free();
+    for way in ["none", "closing", "back", "both", "late"] {
+        let port = serve(move |mut client, _| {
+            let head = request(&mut client);
+            let mut server = connect(far);
+            let key = field(&head, "Sec-WebSocket-Key").unwrap_or_default();
+            let _ = server.write_all(head.replace(key, "N+GWswsViw18TfSpryLcVw==").as_bytes());
+            let answer = request(&mut server).replace(OWN_ACCEPT, &derive_accept_key(key.as_bytes()));
+            let _ = client.write_all(answer.as_bytes());
+            match way {
+                "none" => drop(drain(&mut client)),
+                "both" => tunnel(client, server),
+                "late" => {
+                    // It waits until the client speaks.
+                    let mut close = [0; 8];
+                    let _ = client.read_exact(&mut close);
+                    let _ = server.write_all(&close);
+                    tunnel(client, server);
+                }
+                _ => {
+                    let mut message = [0; 102];
+                    if way == "back" && server.read_exact(&mut message).is_ok() {
+                        let _ = client.write_all(&message);
+                    }
+                    let _ = client.read(&mut [0; 8]);
+                    let _ = client.write_all(b"\x88\x02\x03\xe8");
+                    let _ = server.write_all(b"\x88\x82\0\0\0\0\x03\xe8");
+                }
+            }
+        });
+        let own = "note  proxy  proxy-key: the proxy makes a handshake of its own: Sec-WebSocket-Key of the request is changed: `TOKEN` \
+                   became `TOKEN` (RFC 6455 4.1, 4.2.2)";
+        if matches!(way, "back" | "both" | "late") {
+            finds(&behind(port, far, &[]), 0, OK, &[own]);
+            continue;
+        }
+        let unjudged = "ws://127.0.0.1:PORT/chat: UNJUDGED (HTTP/1.1 101 Switching Protocols; N ms)\n";
+        let why = "whether frames pass is not known: the proxy makes a handshake of its own, and the frame that the server sent behind its 101 did \
+                   not come back";
+        let lines = [&format!("no verdict: {why}"), own, &format!("the second handshake: {why}")];
+        finds(&behind(port, far, &[]), 2, unjudged, &lines);
+    }
 }
 
 fn a_101_of_its_own() {
@@ -542,6 +641,86 @@ fn a_request_that_is_sent_many_times() {
     });
     let lines = ["note  proxy  proxy-once: the request arrived 21 times at FAR", "neither head was changed on the way"];
     finds(&behind(port, far, &[]), 0, OK, &lines);
+}
+
+/// A head without these fields.
+fn without(head: &str, names: &[&str]) -> String {
+    let is_kept = |line: &&str| !names.contains(&line.split(':').next().unwrap_or_default());
+    head.lines().filter(is_kept).fold(String::new(), |text, line| text + line + "\r\n")
+}
+
+/// As nginx's `mirror` sends one: what comes of it is nobody's answer, whether the one that is shows whose it is or not.
+fn a_copy_that_is_refused() {
+    let cases = ["--conformance", "--case-timeout", "1", "--only", "conn-list,names-lower,accept-missing"];
+    for (dropped, times) in [(&["Connection"][..], "2"), (&["Upgrade", "Connection"], "1")] {
+        for is_marked in [true, false] {
+            let far = free();
+            let port = serve(move |mut client, _| {
+                let head = request(&mut client);
+                let mut server = connect(far);
+                let _ = server.write_all(head.as_bytes());
+                let answer = request(&mut server);
+                let mut copy = connect(far);
+                let _ = copy.write_all(without(&head, dropped).replace(" HTTP/1.1", " HTTP/1.0").as_bytes());
+                request(&mut copy);
+                let answer = if is_marked { answer } else { without(&answer, &["Wskey-Probe"]) };
+                let _ = client.write_all(answer.as_bytes());
+                tunnel(client, server);
+            });
+            let ran = behind(port, far, &[]);
+            let again = format!("note  proxy  proxy-once: the request arrived {times} times at FAR");
+            let unmarked = "note  proxy  proxy-dropped: `Wskey-Probe: TOKEN` is dropped from the response (RFC 9110 7.6.1, 7.8)";
+            let mark = if is_marked { "neither head was changed on the way" } else { unmarked };
+            finds(&ran, 0, OK, &[again.as_str(), mark][usize::from(times == "1")..]);
+            let ran = behind(port, far, &cases);
+            assert!(ran.err.ends_with("wskey: the proxy: passed 3\n") && ran.code == Some(0), "{}{}", ran.out, ran.err);
+        }
+    }
+}
+
+/// As nginx's `auth_request` asks the same server: what is neither a handshake nor refused is no fault of the request behind it.
+fn a_question_before_the_request() {
+    let far = free();
+    let port = serve(move |mut client, _| {
+        let head = request(&mut client);
+        let mut server = connect(far);
+        let _ = server.write_all(without(&head, &["Upgrade", "Connection"]).replace(" HTTP/1.1", " HTTP/1.0").as_bytes());
+        if request(&mut server).starts_with("HTTP/1.1 200 ") {
+            return pass(client, far, &head, same);
+        }
+        let _ = client.write_all(b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n");
+    });
+    finds(&behind(port, far, &[]), 0, OK, &["neither head was changed on the way"]);
+    let ran =
+        behind(port, far, &["--conformance", "--case-timeout", "1", "--only", "key-empty,conn-list,accept-missing,names-lower"]);
+    assert!(ran.err.ends_with("wskey: the proxy: passed 4\n") && ran.code == Some(0), "{}{}", ran.out, ran.err);
+}
+
+/// What the server selected, and the client does not get.
+fn what_the_two_ends_agree_on() {
+    let far = free();
+    let back: Made = |head| head.replace("Sec-WebSocket-Protocol: chat\r\n", "");
+    let ran = behind(proxy(far, same, back), far, &["--subprotocol", "chat"]);
+    let lines = [
+        "error proxy  proxy-dropped: the two ends do not agree: `Sec-WebSocket-Protocol: chat` is dropped from the response, which breaks \
+         protocol-not-chosen (RFC 9110 7.6.1, 7.8)",
+        "warn  proxy  protocol-not-chosen: requested `chat`, none selected (RFC 6455 4.2.2)",
+    ];
+    finds(&ran, 1, FAILED, &lines);
+    let ran = behind(
+        proxy(far, same, back),
+        far,
+        &["--conformance", "--case-timeout", "1", "--only", "proto-list,proto-right,conn-list"],
+    );
+    for line in [
+        "FAILED proto-list            accepted, and the answer did not come back right: Sec-WebSocket-Protocol: chat, superchat (RFC 6455 4.2.2, \
+         11.3.4); the proxy passed it as it was; the two ends do not agree on Sec-WebSocket-Protocol",
+        "FAILED proto-right           a right answer did not come back right: answered chat (RFC 6455 4.1 (6)); the proxy changed it: \
+         `Sec-WebSocket-Protocol: chat` is dropped from the response; the two ends do not agree on Sec-WebSocket-Protocol",
+    ] {
+        assert!(ran.out.lines().any(|told| told == line), "{line}: {}", ran.out);
+    }
+    assert!(ran.out.contains("\nOK     conn-list ") && ran.code == Some(1), "{}", ran.out);
 }
 
 /// Of an answer that did not come whole nothing is said.
@@ -741,6 +920,37 @@ fn cases_through_a_proxy() {
     assert_eq!(ran.code, Some(0));
 }
 
+/// What is opened by some requests alone.
+fn cases_without_a_tunnel() {
+    let far = free();
+    let port = serve(move |mut client, _| {
+        let head = request(&mut client);
+        if field(&head, "Sec-WebSocket-Protocol").is_none() {
+            return pass(client, far, &head, same);
+        }
+        let mut server = connect(far);
+        let _ = server.write_all(head.as_bytes());
+        let _ = client.write_all(request(&mut server).as_bytes());
+        drain(&mut client);
+    });
+    let ran =
+        behind(port, far, &["--conformance", "--case-timeout", "1", "--only", "proto-list,proto-right,conn-list,names-lower"]);
+    let why = "the proxy passed it as it was; a 101 came back, and the Close frame that was sent behind it did not arrive at FAR in time";
+    for line in [
+        format!(
+            "FAILED proto-list            accepted, and the answer did not come back right: Sec-WebSocket-Protocol: chat, superchat (RFC 6455 4.2.2, 11.3.4); {why}"
+        ),
+        format!("FAILED proto-right           a right answer did not come back right: answered chat (RFC 6455 4.1 (6)); {why}"),
+    ] {
+        assert!(ran.out.lines().any(|told| told == line), "{line}: {}", ran.out);
+    }
+    assert!(ran.err.starts_with("wskey: 4 cases: 2 OK, 2 FAILED, ") && ran.code == Some(1), "{}{}", ran.out, ran.err);
+    // A body behind the request hides the frames behind it.
+    let ran = behind(proxy(far, same, same), far, &["--conformance", "--case-timeout", "1", "--only", "body-chunked"]);
+    let line = "NOTE   body-chunked          accepted: chunked body of 5 bytes; the proxy passed it as it was";
+    assert!(ran.out.lines().any(|told| told == line) && ran.code == Some(0), "{}", ran.out);
+}
+
 fn cases_that_a_proxy_mends() {
     let far = free();
     let args = ["--conformance", "--case-timeout", "1", "--only", SOME, "--json"];
@@ -797,7 +1007,7 @@ fn cases_whose_answer_is_the_proxys() {
 fn what_follows_the_head_of_a_case() {
     let args = ["--conformance", "--case-timeout", "1", "--only", "early-frame,behind-text,interim-103"];
     let far = free();
-    // Of what the server sends it passes on one head.
+    // Of what the server sends it passes on one head, and a Close frame.
     let port = serve(move |mut client, _| {
         let head = request(&mut client);
         let mut server = connect(far);
@@ -805,6 +1015,13 @@ fn what_follows_the_head_of_a_case() {
         let answer = request(&mut server);
         let answer = if answer.contains(" 103 ") { request(&mut server) } else { answer };
         let _ = client.write_all(answer.as_bytes());
+        let (mut back, mut from) = (client.try_clone().expect("a clone"), server.try_clone().expect("a clone"));
+        thread::spawn(move || {
+            let close = b"\x88\x07\x03\xe8wskey";
+            if drain(&mut from).ends_with(close) {
+                let _ = back.write_all(close);
+            }
+        });
         let _ = io::copy(&mut client, &mut server);
     });
     let ran = behind(port, far, &args);

@@ -165,6 +165,70 @@ fn a_subprotocol_that_does_not_arrive() {
     assert_eq!((found[1].rule.id, found[1].level.to_string().as_str()), ("proxy-dropped", "warn"));
 }
 
+/// What the server gave in its 101, and what the client got, breaks no rule by itself.
+#[test]
+fn what_the_two_ends_agree_on() {
+    let request = REQUEST.replace(
+        "\r\n\r\n",
+        "\r\nSec-WebSocket-Protocol: chat, superchat\r\nSec-WebSocket-Extensions: permessage-deflate; client_max_window_bits, x\r\n\r\n",
+    );
+    let with = |lines: &[&str]| RESPONSE.replace("\r\n\r\n", &format!("\r\n{}", head(lines).trim_start_matches("\r\n")));
+    let between = |given: &[&str], got: &[&str]| {
+        let [given, got] = [given, got].map(|lines| if lines.is_empty() { RESPONSE.to_owned() } else { with(lines) });
+        let mut exchange = passed(&got, &request, &given);
+        exchange.request = Some(Head::parse(request.as_bytes()));
+        let found = judge(std::slice::from_ref(&exchange));
+        let told = found.iter().filter(|finding| finding.message.starts_with("the two ends do not agree: "));
+        assert_eq!(verdict(&exchange, &found).is_ok(), Some(told.clone().count() == 0), "{given} {got}");
+        let part = |finding: &wskey::rules::Finding| finding.change.as_ref().map(|change| change.part.to_string());
+        told.map(|finding| (finding.rule.id, finding.level.to_string(), part(finding).expect("a field"))).collect::<Vec<_>>()
+    };
+    let (protocol, extensions) = ("Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions");
+    let [chat, superchat] = ["chat", "superchat"].map(|name| format!("{protocol}: {name}"));
+    let [deflate, bits, both, other] = [
+        "permessage-deflate",
+        "permessage-deflate; client_max_window_bits=10",
+        "permessage-deflate; client_max_window_bits=10; server_no_context_takeover",
+        "x",
+    ]
+    .map(|value| format!("{extensions}: {value}"));
+    let unlike: [(&[&str], &[&str], _, _); 8] = [
+        (&[&chat], &[], "proxy-dropped", protocol),
+        (&[&chat], &[&superchat], "proxy-changed", protocol),
+        (&[], &[&chat], "proxy-added", protocol),
+        (&[&deflate], &[], "proxy-dropped", extensions),
+        (&[&deflate, &other], &[&deflate], "proxy-dropped", extensions),
+        (&[], &[&deflate], "proxy-added", extensions),
+        (&[&deflate], &[&bits], "proxy-changed", extensions),
+        (&[&both], &[&bits], "proxy-changed", extensions),
+    ];
+    for (given, got, rule, name) in unlike {
+        assert_eq!(between(given, got), [(rule, "error".to_owned(), name.to_owned())], "{given:?} {got:?}");
+    }
+    let spaced = format!("{extensions}:permessage-deflate;client_max_window_bits=10 ;  server_no_context_takeover");
+    let turned = format!("{extensions}: permessage-deflate; server_no_context_takeover; client_max_window_bits=\"10\"");
+    let joined = format!("{extensions}: permessage-deflate, x");
+    let alike: [(&[&str], &[&str]); 5] = [
+        (&[&chat, &both], &[&chat, &both]),
+        (&[&chat], &["Sec-WebSocket-Protocol:chat \t"]),
+        (&[&both], &[&spaced]),
+        (&[&both], &[&turned]),
+        (&[&deflate, &other], &[&joined]),
+    ];
+    for (given, got) in alike {
+        assert_eq!(between(given, got), [], "{given:?} {got:?}");
+    }
+    // Two handshakes agree on two things.
+    let mut own = passed(RESPONSE, &REQUEST.replace("Zx8rNEkBE4xnwifpuh8DHQ==", OTHER_KEY), &with(&[&chat]));
+    own.response = Some(Head::parse(with(&[&superchat]).as_bytes()));
+    own.request = Some(Head::parse(request.as_bytes()));
+    assert!(judge(&[own]).iter().all(|finding| !finding.message.contains("do not agree")));
+    // A refusal is no agreement.
+    let refusal = format!("HTTP/1.1 400 Bad Request\r\n{chat}\r\n\r\n");
+    let found = judge(&[passed(&refusal.replace(&chat, &superchat), REQUEST, &refusal)]);
+    assert!(found.iter().any(|finding| finding.rule.id == "proxy-changed" && finding.level.to_string() == "note"), "{found:?}");
+}
+
 #[test]
 fn a_handshake_of_its_own() {
     let other = REQUEST.replace("Zx8rNEkBE4xnwifpuh8DHQ==", OTHER_KEY);
@@ -238,8 +302,17 @@ fn a_101_without_frames() {
         exchange.behind = Some(Behind::new(Vec::new(), end));
         exchange
     };
-    let lost = "proxy-frames error proxy: a 101 came back, and the frame that was sent behind it did not arrive at 127.0.0.1:9000 in time";
+    let lost = "proxy-frames error proxy: a 101 came back, and the Close frame that was sent behind it did not arrive at 127.0.0.1:9000 in time";
     finds(with(Some(false), StreamEnd::Open), &[lost]);
+    // Of what did not arrive no answer can come.
+    let back = |has_frame, end| {
+        let mut exchange = with(has_frame, end);
+        exchange.far.as_mut().expect("a far side").has_frame_back = Some(false);
+        exchange
+    };
+    finds(back(Some(false), StreamEnd::Open), &[lost]);
+    let swallowed = "proxy-frames error proxy: a 101 came back, and the Close frame that 127.0.0.1:9000 sent behind it did not come back in time";
+    finds(back(Some(true), StreamEnd::Open), &[swallowed]);
     finds(with(Some(true), StreamEnd::Open), &[]);
     finds(with(None, StreamEnd::Open), &[]);
     // A Close frame is for one handshake, and here are two.
@@ -247,6 +320,9 @@ fn a_101_without_frames() {
     let mut own = passed(RESPONSE, &REQUEST.replace(&key.expect("a key"), OTHER_KEY), RESPONSE);
     own.far.as_mut().expect("a far side").has_frame = Some(false);
     own.behind = Some(Behind::new(Vec::new(), StreamEnd::Open));
+    assert_eq!(verdict(&own, &[]), Verdict::Ok);
+    own.far.as_mut().expect("a far side").has_frame_back = Some(false);
+    assert_eq!(verdict(&own, &[]), Verdict::Unjudged(Unjudged::Frames));
     let found = judge(&[own]);
     assert!(!found.is_empty() && found.iter().all(|finding| finding.rule.id != "proxy-frames"), "{found:?}");
     let ended =

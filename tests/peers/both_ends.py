@@ -31,7 +31,7 @@ def parsed(head):
 
 
 def answer(head):
-    """As a right server answers it, one that takes no extension."""
+    """As a right server answers it, one that takes no extension, and to which one without a trace of an upgrade is a plain request."""
     (_, _, version), fields = parsed(head)
     lower = {name.lower(): value for name, value in fields}
     is_right = (
@@ -40,6 +40,8 @@ def answer(head):
         and "upgrade" in re.split(r"\s*,\s*", lower.get("connection", "").lower())
     )
     token = base64.b64encode(os.urandom(16)).decode()
+    if "upgrade" not in lower and "upgrade" not in lower.get("connection", "").lower():
+        return f"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n{TOKEN}: {token}"
     if not is_right:
         return f"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n{TOKEN}: {token}"
     accept = base64.b64encode(hashlib.sha1((lower["sec-websocket-key"] + GUID).encode()).digest()).decode()

@@ -15,6 +15,10 @@ import tempfile
 from nginx_configuration import configured
 
 NGINX = """
+    map $http_upgrade $connection_upgrade {{
+        default upgrade;
+        ''      close;
+    }}
     server {{
         listen 127.0.0.1:{port};
         location / {{
@@ -28,10 +32,20 @@ proxy_http_version 1.1;
 proxy_set_header Upgrade $http_upgrade;
 proxy_set_header Connection upgrade;
 proxy_set_header Host $http_host;""",
+    "nginx-map": """proxy_pass http://127.0.0.1:{behind};
+proxy_http_version 1.1;
+proxy_set_header Upgrade $http_upgrade;
+proxy_set_header Connection $connection_upgrade;
+proxy_set_header Host $http_host;""",
     "nginx-bare": "proxy_pass http://127.0.0.1:{behind};",
     "nginx-refuses": "return 403;",
     "nginx-elsewhere": "proxy_pass http://127.0.0.1:{nobody};",
 }
+
+# Besides, each request is copied, or the server is asked first whether it may pass; in a location of its own.
+for name, lines in [("nginx-mirror", "mirror /other;"), ("nginx-asks", "auth_request /other;")]:
+    location = "}}\nlocation = /other {{\n    internal;\n    proxy_pass http://127.0.0.1:{behind}/other;"
+    NGINX_LINES[name] = f"{NGINX_LINES['nginx']}\n{lines}\n{location}"
 
 HAPROXY = """
 global

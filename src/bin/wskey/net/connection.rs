@@ -45,6 +45,8 @@ pub(crate) struct Server {
     port: u16,
     /// Resolved at the first use; the one that answered last comes first.
     addresses: Vec<SocketAddr>,
+    /// How long its Close frame is waited for.
+    pub(crate) closing: Duration,
     #[cfg(feature = "tls")]
     tls: Option<tls::Trust>,
 }
@@ -56,6 +58,7 @@ impl Server {
             host: host.into(),
             port,
             addresses: Vec::new(),
+            closing: CLOSING,
             #[cfg(feature = "tls")]
             tls: None,
         }
@@ -95,8 +98,12 @@ impl Server {
         response.took = begin.elapsed();
         connection.socket().wait_until(Instant::now() + CLOSING);
         let switch = response.split_switch();
-        if let (Some(head), Some(behind)) = (switch, &mut response.behind) {
-            connection.look_and_close(&head, behind);
+        if let (Some(head), Some(behind)) = (switch, &mut response.behind)
+            && let Some(closing) = connection.look_and_close(&head, behind, self.closing)
+        {
+            let close = frames_behind(&head, &closing).close().map(|close| close.payload.to_vec());
+            response.close = Some(close.unwrap_or_default());
+            response.late = closing.bytes.get(behind.bytes.len()..).unwrap_or_default().to_vec();
         }
         if !response.received.is_empty() {
             let rest = connection.finish(response.to_come().unwrap_or(MAX_CLOSING).min(MAX_CLOSING));
@@ -183,14 +190,20 @@ impl Channel {
         Ok(())
     }
 
-    /// Looks at what follows the `head` of a 101, sends a Close frame and waits for the peer's, so that its log stays clean.
+    /// Looks at what follows the `head` of a 101, sends a Close frame and waits for the peer's, so that its log stays clean. What
+    /// has come by then, from the head on; nothing where none was sent.
     ///
-    /// What comes behind our Close frame proves nothing: servers echo it as a message, or end the connection.
-    fn look_and_close(&mut self, head: &Head, behind: &mut Behind) {
+    /// What comes behind our Close frame proves nothing of a server: some echo it as a message, or end the connection.
+    fn look_and_close(&mut self, head: &Head, behind: &mut Behind, closing: Duration) -> Option<Behind> {
         self.read_frames(head, behind, LOOK, MOST_PONGS);
-        if behind.end == StreamEnd::Open && self.write_all(&close_frame()).is_ok() {
-            self.read_frames(head, &mut behind.clone(), CLOSING, 0);
+        if behind.end != StreamEnd::Open || self.write_all(&close_frame()).is_err() {
+            return None;
         }
+        let (deadline, mut behind) = (Instant::now() + closing, behind.clone());
+        self.read_frames(head, &mut behind, closing, 0);
+        // Behind it the end of the connection is near.
+        self.socket().wait_until(deadline.min(Instant::now() + CLOSING));
+        Some(behind)
     }
 
     /// Reads a server's frames for so long; no further than a client would read. Answers so many Pings; behind a Close frame a client

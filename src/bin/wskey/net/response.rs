@@ -24,6 +24,10 @@ pub(crate) struct Response {
     pub(crate) took: Duration,
     /// What follows the head of a 101, or that the server ended the connection inside the head.
     pub(super) behind: Option<Behind>,
+    /// The payload of the server's Close frame, empty where it did not come; nothing where it was sent none.
+    pub(crate) close: Option<Vec<u8>>,
+    /// What came behind a 101 once the server was sent a Close frame.
+    pub(crate) late: Vec<u8>,
     /// The beginning of the body, of a response that is no 101.
     pub(crate) body: Option<Vec<u8>>,
     limit: Duration,
@@ -78,6 +82,8 @@ impl Response {
             end,
             took: Duration::ZERO,
             behind: None,
+            close: None,
+            late: Vec::new(),
             body: None,
             limit,
             stage: Stage::Connected,
@@ -213,6 +219,8 @@ impl Response {
             end: self.end.clone(),
             took: self.took,
             behind,
+            close: self.close.clone(),
+            late: Vec::new(),
             body: self.body.as_ref().map(|body| secrets.mask(body)),
             limit: self.limit,
             stage: self.stage,

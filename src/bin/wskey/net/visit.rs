@@ -40,6 +40,9 @@ const EARLY: Duration = Duration::from_millis(5);
 const PING: &[u8] = b"\x89\0";
 const CLOSE: &[u8] = b"\x88\x02\x03\xe8";
 
+/// What is answered to the Close frame of a client that is left to end: with a reason, so that it is known again.
+pub(crate) const REPLY: &[u8] = b"\x88\x07\x03\xe8wskey";
+
 /// The statuses with which a client fails a connection that it has opened (RFC 6455, sections 7.1.7 and 7.4.1).
 const FAILING: [u16; 4] = [1002, 1003, 1007, 1010];
 
@@ -59,6 +62,8 @@ pub(crate) struct Visit {
     pub(crate) told: String,
     /// Whether a frame shows that the client opened, though it may have failed the connection then.
     pub(crate) is_opened: bool,
+    /// The status of its Close frame, where one came that has one (RFC 6455, section 7.1.5).
+    pub(crate) closed_with: Option<u16>,
     /// How many bytes came behind the request before it was answered.
     pub(crate) early: usize,
     /// Why what the client did may be neither.
@@ -140,7 +145,8 @@ impl Service {
         let nothing = |request, told: String| {
             let (sent, behind) = (Vec::new(), Vec::new());
             let (is_answered, is_opened) = (false, false);
-            Visit { request, sent, behind, is_answered, outcome: None, told, is_opened, early: 0, doubt: None }
+            let closed_with = None;
+            Visit { request, sent, behind, is_answered, outcome: None, told, is_opened, closed_with, early: 0, doubt: None }
         };
         if let Err(why) = wait_for_a_byte(&stream, self.limit.min(IDLE)) {
             return nothing(Vec::new(), why);
@@ -167,8 +173,9 @@ impl Service {
         client.early = client.behind.len();
         let Seen { outcome, told, doubt } = client.watch(&message, &sent, self.limit);
         let is_opened = first_frame(client.frames(), message.get(EXTENSIONS).is_some()).is_some();
+        let closed_with = closed_with(client.frames());
         let Visitor { request, behind, early, .. } = client;
-        Visit { request, sent, behind, is_answered: true, outcome, told, is_opened, early, doubt }
+        Visit { request, sent, behind, is_answered: true, outcome, told, is_opened, closed_with, early, doubt }
     }
 
     #[cfg(feature = "tls")]
@@ -300,7 +307,8 @@ impl Visitor<'_> {
             self.channel.finish_writing();
         }
         let deflates = message.get(EXTENSIONS).is_some();
-        let is_speaking = !is_over && message.delivery != Delivery::Never && self.is_prompting;
+        let may_speak = !is_over && message.delivery != Delivery::Never;
+        let is_speaking = may_speak && self.is_prompting;
         let mut prompts: &[(Duration, &[u8])] = match message.after.first() {
             _ if !is_speaking => &[],
             // Behind a Close frame nothing more is sent (RFC 6455, section 5.5.1).
@@ -314,8 +322,8 @@ impl Visitor<'_> {
         loop {
             if let Some(seen) = self.decide(&prompted) {
                 // It opened: the rest is good manners.
-                if is_speaking && prompted.closed.is_none() {
-                    let _ = self.channel.write_all(CLOSE);
+                if may_speak && prompted.closed.is_none() {
+                    let _ = self.channel.write_all(if self.is_prompting { CLOSE } else { REPLY });
                 }
                 self.end();
                 return seen;
@@ -351,7 +359,8 @@ impl Visitor<'_> {
                 // Who speaks as soon as it is open may not have read yet what is wrong behind the head: what it says to what came
                 // behind that shows that it has.
                 let is_answer = frame.opcode == 8 || frame.opcode == 10 && is_after(prompted.pinged);
-                let is_enough = !prompted.is_behind && !prompted.is_close;
+                // Who leaves it to the client when to end waits for its Close frame.
+                let is_enough = self.is_prompting && !prompted.is_behind && !prompted.is_close;
                 if is_enough || is_answer || outcome == Outcome::Refused {
                     return Some(Seen { doubt, ..Seen::new(outcome, told) });
                 }
@@ -485,6 +494,25 @@ fn closing(mut bytes: &[u8]) -> Option<&[u8]> {
     }
 }
 
+/// The status of a client's Close frame, behind others that are whole and masked.
+fn closed_with(mut bytes: &[u8]) -> Option<u16> {
+    loop {
+        let frame = Frame::read(bytes).filter(|frame| frame.masked)?;
+        if frame.opcode == Frame::CLOSE {
+            return first_frame(bytes, false).and_then(|_| status(bytes, &frame));
+        }
+        bytes = bytes.get(usize::try_from(frame.size).ok()?..)?;
+    }
+}
+
+/// The status in the masked Close frame that these bytes begin with, if it has one.
+fn status(bytes: &[u8], close: &Frame) -> Option<u16> {
+    let [high, low, ..] = *close.payload else { return None };
+    // Of so short a frame the mask stands behind two bytes (RFC 6455, section 5.2).
+    let [_, _, first, second, ..] = *bytes else { return None };
+    Some(u16::from_be_bytes([high ^ first, low ^ second]))
+}
+
 /// What the first frame of a client says, if it is there and one that a client may send (RFC 6455, sections 5.1 to 5.5).
 fn first_frame(bytes: &[u8], deflates: bool) -> Option<(Outcome, String)> {
     let frame = Frame::read(bytes)?;
@@ -501,11 +529,10 @@ fn first_frame(bytes: &[u8], deflates: bool) -> Option<(Outcome, String)> {
         return Some((Outcome::Accepted, format!("opened: it sent {name} frame")));
     }
     // The payload tells why: it is waited for.
-    let mask = bytes.get(2..6)?;
-    let payload = (frame.payload.len() as u64 == frame.length).then_some(frame.payload)?;
-    let unmasked: Vec<u8> = payload.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask).collect();
-    let [high, low, ..] = unmasked[..] else { return Some((Outcome::Accepted, "opened: it sent a Close frame".to_owned())) };
-    let status = u16::from_be_bytes([high, low]);
+    (frame.payload.len() as u64 == frame.length).then_some(())?;
+    let Some(status) = status(bytes, &frame) else {
+        return Some((Outcome::Accepted, "opened: it sent a Close frame".to_owned()));
+    };
     Some(if FAILING.contains(&status) {
         (Outcome::Refused, format!("opened, and failed the connection at once with Close {status}"))
     } else {
@@ -543,6 +570,25 @@ mod tests {
             assert_eq!(found, expected, "{bytes:?}");
         }
         assert!(first_frame(&masked(b"\xc1\x85", b"Hello"), true).is_some());
+    }
+
+    /// A Close with 1000 of a client's own, and what may be anybody's.
+    #[test]
+    fn whose_close_frame_it_is() {
+        let (ping, close) = (b"\x89\x80abcd", b"\x88\x82\x01\x02\x03\x04\x02\xea");
+        for (bytes, expected) in [
+            (&close[..], Some(1000)),
+            (&[&ping[..], close].concat(), Some(1000)),
+            (b"\x88\x82\0\0\0\0\x03\xe9", Some(1001)),
+            (&close[..7], None),
+            (b"\x88\x80\0\0\0\0", None),
+            (b"\x88\x02\x03\xe8", None),
+            (b"\x08\x82\0\0\0\0\x03\xe8", None),
+            (&[&b"\x89\0"[..], close].concat(), None),
+            (ping, None),
+        ] {
+            assert_eq!(closed_with(bytes), expected, "{bytes:?}");
+        }
     }
 
     #[test]

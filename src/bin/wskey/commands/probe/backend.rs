@@ -1,11 +1,11 @@
 //! The server of `wskey probe --behind`, to which a proxy is to lead: it answers rightly, and tells what arrived.
 
-use super::client::{Client, fresh_key};
+use super::client::{Client, LEAST_WAITED, fresh_key};
 use crate::commands::treatment::{Treatment, is_handshake};
 use crate::lines::lock;
 use crate::net::listener;
 use crate::net::response::Response;
-use crate::net::visit::Service;
+use crate::net::visit::{REPLY, Service};
 use crate::output::remark;
 use crate::redact::{Secrets, contains};
 use crate::report::Far;
@@ -31,10 +31,7 @@ const ORDER: &str = "order";
 /// What shows whose a request is that has neither the token nor the key: the answer to it came back.
 const ANSWER: &str = "answer";
 
-/// How long what passes through a proxy is waited for at least, and the end of its connection.
-const LEAST_WAITED: Duration = Duration::from_secs(2);
-
-/// How many bytes stand behind a 101 whose request nothing else shows.
+/// How many bytes stand behind a 101 to a request with another key.
 const MARK: usize = 100;
 
 /// The server, and what it waits for.
@@ -57,6 +54,8 @@ struct Pending {
     /// In the request that is waited for; nothing where none is.
     token: Option<Vec<u8>>,
     key: Vec<u8>,
+    /// Whether it asks for an upgrade.
+    is_upgrade: bool,
     /// How it is answered, if not rightly; and whether the first handshake of which nothing shows whose it is is answered so.
     case: Option<(&'static Case, bool)>,
     /// The request itself, and how many times it arrived.
@@ -77,16 +76,19 @@ pub(super) struct Arrival {
     pub(super) sent: Vec<u8>,
     /// How many of the bytes that were sent are interim responses.
     pub(super) interim: usize,
-    /// Whether a frame of a client's came behind the request, once the connection is over.
-    has_frame: Arc<OnceLock<bool>>,
+    /// Whether the client's Close frame came behind the request, once the connection is over.
+    has_close: Arc<OnceLock<bool>>,
     /// Whether it was answered as the case that is sent.
     pub(super) is_case: bool,
     /// What shows that it is the request that was sent.
     shown_by: &'static str,
-    /// What stands in the answer, or behind it, and nowhere else.
+    /// What stands in the answer and nowhere else; behind it, where the proxy makes a handshake of its own.
     mark: Vec<u8>,
+    is_own: bool,
     /// What the request lacks of what the case needs, so that it was answered rightly.
     lacks: Option<&'static str>,
+    /// Whether it was answered otherwise than by a handshake.
+    is_refused: bool,
 }
 
 /// What came of a request behind the proxy.
@@ -96,8 +98,9 @@ pub(super) struct Arrived {
     pub(super) arrival: Option<Arrival>,
     times: usize,
     is_uncertain: bool,
-    /// Whether a frame came through behind a 101, where that is known.
+    /// Whether the client's Close frame came through behind a 101, and whether a frame of the server's came back, where that is known.
     has_frame: Option<bool>,
+    has_frame_back: Option<bool>,
     plain: usize,
     first_plain: Vec<u8>,
 }
@@ -115,13 +118,14 @@ impl Backend {
         // The client of this run ends each connection itself; that a frame has not come is seen once the exchange is over.
         let (service, served) = (Service::new(limit.max(LEAST_WAITED) * 3).without_prompts(), Arc::clone(&desk));
         listener::accept(listener, move |stream| {
-            let mut has_frame = Arc::default();
+            let mut has_close = Arc::default();
             let visit = service.serve(stream, |request, body| {
                 let message;
-                (message, has_frame) = served.answer(request, body.request());
+                (message, has_close) = served.answer(request, body.request());
                 message
             });
-            let _ = has_frame.set(visit.is_opened);
+            // A proxy may send frames of its own.
+            let _ = has_close.set(visit.closed_with == Some(1000));
             // Whoever looks does so before or behind this.
             drop(lock(&served.expected));
             served.arrived.notify_all();
@@ -137,8 +141,10 @@ impl Backend {
     pub(super) fn expect(&self, request: &mut Message, case: Option<(&'static Case, bool)>) -> Result<()> {
         let token = fresh_key()?;
         request.set(TOKEN, token.as_str());
+        let token = Some(token.as_bytes().to_vec());
         let key = request.get(KEY).unwrap_or_default().to_vec();
-        *lock(&self.desk.expected) = Pending { token: Some(token.as_bytes().to_vec()), key, case, ..Pending::default() };
+        let is_upgrade = request.get("Upgrade").is_some();
+        *lock(&self.desk.expected) = Pending { token, key, is_upgrade, case, ..Pending::default() };
         Ok(())
     }
 
@@ -151,12 +157,12 @@ impl Backend {
     /// What arrived until `response` came; for a 101, of which it would be no proof that nothing has arrived yet, it waits so long, and
     /// then for the end of the connection, which tells whether a frame came through.
     pub(super) fn arrived(&self, response: &Response, limit: Duration) -> Arrived {
-        let (came, is_switch) = (response.bytes(), response.is_switch());
+        let (came, is_switch) = ([response.bytes(), response.late.clone()].concat(), response.is_switch());
         let is_open = |expected: &mut Pending| {
             is_switch
-                && match expected.answered(&came) {
-                    Some(arrival) => arrival.has_frame.get().is_none(),
-                    None => expected.others.is_empty(),
+                && match expected.candidates(&came)[..] {
+                    [] => expected.others.is_empty(),
+                    ref all => has_close(all).is_none(),
                 }
         };
         let limit = limit.max(LEAST_WAITED);
@@ -165,15 +171,28 @@ impl Backend {
         let expected = std::mem::take(&mut *expected);
         let arrival = expected.answered(&came).cloned();
         let is_it = |other: &&Arrival| arrival.as_ref().is_some_and(|arrival| arrival.mark == other.mark);
-        // Of several, the one whose answer came back is the one that frames pass to.
-        let is_known = |arrival: &&Arrival| is_switch && (expected.times <= 1 || arrival.is_answered(&came));
-        let has_frame = arrival.as_ref().filter(is_known).map(|arrival| arrival.has_frame.get().copied().unwrap_or(false));
+        let candidates = expected.candidates(&came);
+        // That none came is not known of those that were not kept.
+        let are_all = expected.times <= MOST_KEPT || arrival.as_ref().is_some_and(|arrival| arrival.is_answered(&came));
+        let is_known = is_switch && !candidates.is_empty();
+        let has_frame = is_known.then(|| has_close(&candidates).unwrap_or(false)).filter(|has_frame| *has_frame || are_all);
+        let has_frame_back = match &arrival {
+            // Its Close frame may be of its own making too.
+            Some(arrival) if is_switch && arrival.is_own => Some(arrival.is_answered(&came)),
+            // Of the server's the reason shows it; a case may be a Close frame itself.
+            Some(arrival) => {
+                let is_its = |close: &Vec<u8>| !close.is_empty() && (arrival.is_case || REPLY[2..] == close[..]);
+                response.close.as_ref().map(is_its)
+            }
+            None => None,
+        };
         let plain = expected.plain - expected.last_plain.iter().filter(is_it).count();
         Arrived {
             address: self.address.clone(),
             is_uncertain: arrival.is_none() && !expected.others.is_empty(),
             plain,
             has_frame,
+            has_frame_back,
             arrival,
             times: expected.times,
             first_plain: expected.first_plain,
@@ -184,7 +203,7 @@ impl Backend {
 impl Pending {
     /// Keeps what arrived: of this request, or of one of which it is not known whose it is.
     fn keep(&mut self, arrival: Arrival, request: &Head, is_own: bool, is_plain: bool) {
-        if is_plain {
+        if is_plain && !is_own {
             if self.plain == 0 {
                 self.first_plain.clone_from(&request.start_line);
             }
@@ -194,18 +213,29 @@ impl Pending {
             return;
         }
         if is_own {
-            self.times += 1;
+            self.times += usize::from(!is_plain);
             push(&mut self.own, arrival);
         } else if self.others.len() < MOST_KEPT {
             self.others.push(arrival);
         }
     }
 
+    /// Those of which one is the request that was answered with what came.
+    fn candidates(&self, came: &[u8]) -> Vec<&Arrival> {
+        match self.answered(came) {
+            Some(arrival) if arrival.is_answered(came) || self.own.is_empty() => vec![arrival],
+            Some(_) => self.own.iter().collect(),
+            None => Vec::new(),
+        }
+    }
+
     /// The request, where it is known, and the one of several whose answer came back.
     fn answered(&self, came: &[u8]) -> Option<&Arrival> {
         let mut all = self.own.iter().chain(&self.others).chain(&self.last_plain);
+        // What else a proxy makes of a request, a copy or a question whether it may pass, may come behind it.
+        let own = || self.own.iter().rev().find(|arrival| !arrival.is_refused).or(self.own.back());
         let alone = || if let [only] = &self.others[..] { Some(only).filter(|only| only.is_case) } else { None };
-        all.find(|arrival| arrival.is_answered(came)).or(self.own.back()).or_else(alone)
+        all.find(|arrival| arrival.is_answered(came)).or_else(own).or_else(alone)
     }
 }
 
@@ -220,20 +250,23 @@ impl Desk {
             Some(_) if !expected.key.is_empty() && request.get(KEY) == Some(&expected.key) => Some("key"),
             _ => None,
         };
-        let is_plain = shown_by.is_none() && !is_handshake(request);
+        // A proxy may ask the server first whether a request may pass (nginx's auth_request), and means the answer.
+        let is_question = shown_by.is_some() && expected.is_upgrade && !asks_for_upgrade(request);
+        let is_plain = is_question || shown_by.is_none() && !is_handshake(request);
         let is_first = !is_plain && expected.own.is_empty() && expected.others.is_empty();
         let case = expected.case.filter(|(_, is_own)| shown_by.is_some() || *is_own && is_first).map(|(case, _)| case);
+        let case = case.filter(|_| !is_plain);
         let plain = || (Treatment::default(), Message::refusal("200", "OK"));
         let (treatment, mut message) = if is_plain { plain() } else { Treatment::to(request, false, case) };
         if expected.token.is_none() {
             return (message, Arc::default());
         }
-        let is_unknown_switch = case.is_none() && shown_by.is_none() && !is_plain && treatment.refused.is_none();
+        let is_own = case.is_none() && request.get(KEY) != Some(&expected.key) && !is_plain && treatment.refused.is_none();
         let mark = match case {
             // The answer is to be this case, and nothing else.
             Some(_) => Vec::new(),
             // Who makes a handshake of its own passes on what comes behind it.
-            None if is_unknown_switch => {
+            None if is_own => {
                 let mark = mark();
                 message.after = frame(&mark);
                 mark
@@ -253,21 +286,41 @@ impl Desk {
             request: bytes.to_vec(),
             sent: message.delivered(),
             interim: usize::from(message.before.starts_with(b"HTTP/")),
-            has_frame: Arc::default(),
+            has_close: Arc::default(),
             is_case: case.is_some(),
             shown_by: shown_by.unwrap_or(match case {
                 Some(_) => ORDER,
-                None if is_unknown_switch => "frame",
+                None if is_own => "frame",
                 None => ANSWER,
             }),
             mark,
+            is_own,
             lacks: treatment.lacks,
+            is_refused: is_plain || treatment.refused.is_some(),
         };
-        let has_frame = Arc::clone(&arrival.has_frame);
+        let has_close = Arc::clone(&arrival.has_close);
         expected.keep(arrival, request, shown_by.is_some(), is_plain);
         self.arrived.notify_all();
-        (message, has_frame)
+        (message, has_close)
     }
+}
+
+/// Whether the Close frame came to one of them; nothing while it may still come.
+fn has_close(all: &[&Arrival]) -> Option<bool> {
+    let mut has_close = Some(false);
+    for arrival in all {
+        match arrival.has_close.get() {
+            Some(true) => return Some(true),
+            Some(false) => {}
+            None => has_close = None,
+        }
+    }
+    has_close
+}
+
+/// Whether a request has a trace of an upgrade.
+fn asks_for_upgrade(request: &Head) -> bool {
+    request.has("Upgrade") || request.tokens("Connection").any(|token| token.eq_ignore_ascii_case(b"upgrade"))
 }
 
 /// Keeps the last ones.
@@ -336,7 +389,8 @@ impl Arrived {
             far.response = head(arrival.answer());
             far.interim = arrival.interim;
         }
-        (far.times, far.has_frame, far.is_uncertain, far.plain) = (self.times, self.has_frame, self.is_uncertain, self.plain);
+        (far.times, far.is_uncertain, far.plain) = (self.times, self.is_uncertain, self.plain);
+        (far.has_frame, far.has_frame_back) = (self.has_frame, self.has_frame_back);
         far
     }
 

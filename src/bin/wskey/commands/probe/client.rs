@@ -20,6 +20,9 @@ use wskey::head::{EXTENSIONS, Head, KEY, PROTOCOL};
 /// The pause before the next attempt, where a server is starting, went away or may have.
 pub(super) const PAUSE: Duration = Duration::from_millis(100);
 
+/// How long what passes through a proxy is waited for at least, and the end of its connection.
+pub(super) const LEAST_WAITED: Duration = Duration::from_secs(2);
+
 /// What browsers offer in every handshake: a server that selects it wrongly fails in them, and shows it to nobody else.
 const BROWSERS_OFFER: &str = "permessage-deflate; client_max_window_bits";
 
@@ -127,7 +130,11 @@ fn server(args: &ProbeArgs, url: &Url) -> Result<Server> {
         Some(place) => url::host_and_port(place)?,
         None => (url.host.clone(), url.port),
     };
-    let server = Server::new(&host, port);
+    let mut server = Server::new(&host, port);
+    if args.behind.is_some() {
+        // Behind the proxy is who answers a Close frame.
+        server.closing = seconds(args.timeout, "--timeout")?.max(LEAST_WAITED);
+    }
     #[cfg(feature = "tls")]
     let server = if url.secure { server.with_tls(&url.host, args.cacert.as_deref(), args.insecure)? } else { server };
     #[cfg(not(feature = "tls"))]

@@ -19,7 +19,7 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 use wskey::conformance::{Case, Delivery, Expectation, Judgement, Message, Outcome};
-use wskey::head::{Exchange, KEY, Kind};
+use wskey::head::{Exchange, Head, KEY, Kind};
 use wskey::rules::{Finding, Level, Verdict, judge, verdict};
 
 /// How many refusals that a server gives to valid requests too are taken in a row before a valid handshake is tried.
@@ -276,13 +276,16 @@ fn judge_case(case: &'static Case, strict: bool, client: &mut Client, limit: Dur
     judge_passed(case, strict, client, limit, None)
 }
 
+/// A request, what came of it behind a proxy, and the exchange.
+type Passage = (Message, Arrived, Exchange);
+
 /// The same; with a proxy between, what came of each request behind it is added.
 pub(super) fn judge_passed(
     case: &'static Case,
     strict: bool,
     client: &mut Client,
     limit: Duration,
-    mut behind: Option<(&Backend, &mut Vec<(Message, Arrived)>)>,
+    mut behind: Option<(&Backend, &mut Vec<Passage>)>,
 ) -> Result<JudgedCase> {
     let mut request = client.request()?;
     (case.alter)(&mut request);
@@ -306,7 +309,8 @@ pub(super) fn judge_passed(
         shown.push(redacted.exchange(request.as_accepted()));
         let is_switch = response.is_switch();
         if let Some((backend, came)) = &mut behind {
-            came.push((request.clone(), backend.arrived(&response, limit)));
+            let exchange = response.exchange(Head::parse(&request.to_bytes()));
+            came.push((request.clone(), backend.arrived(&response, limit), exchange));
         }
         last = Some(response);
         if !is_switch {

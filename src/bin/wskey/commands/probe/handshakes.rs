@@ -289,7 +289,7 @@ impl Handshake {
     fn response_error(&self, number: usize) -> Option<String> {
         match self.response.end {
             ReadEnd::Head => match &self.verdict {
-                Verdict::Unjudged(why @ Unjudged::Arrival) => Some(why.to_string()),
+                Verdict::Unjudged(why @ (Unjudged::Arrival | Unjudged::Frames)) => Some(why.to_string()),
                 _ => None,
             },
             ReadEnd::Closed | ReadEnd::Reset if !self.request.secure && number == 0 => Some(if self.response.took < AT_ONCE {

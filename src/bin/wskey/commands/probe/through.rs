@@ -14,10 +14,10 @@ use crate::report::{Did, JudgedCase, Passed};
 use anyhow::Result;
 use std::time::{Duration, Instant};
 use wskey::changes::{Change, HeadPart, How, changes, interim_change};
-use wskey::conformance::{Case, Expectation, Judgement, Message, client_cases, server_cases};
+use wskey::conformance::{Case, Expectation, Judgement, Message, Outcome, client_cases, server_cases};
 use wskey::escape::quote;
-use wskey::head::{ACCEPT, Behind, EXTENSIONS, Exchange, Head, Irregularity, KEY, Kind, PROTOCOL};
-use wskey::rules::{Level, Verdict, changes_back, frames_behind, judge, verdict};
+use wskey::head::{ACCEPT, Behind, EXTENSIONS, Exchange, FarSide, Head, Irregularity, KEY, Kind, PROTOCOL};
+use wskey::rules::{Finding, Level, Verdict, changes_back, disagreements, frames_behind, judge, verdict};
 
 /// The most changes that are told of a case.
 const MOST_TOLD: usize = 4;
@@ -106,9 +106,9 @@ impl Through<'_> {
     fn judge_request(&self, case: &'static Case, client: &mut Client) -> Result<JudgedCase> {
         let mut arrivals = Vec::new();
         let mut judged = judge_passed(case, self.args.strict, client, self.limit, Some((self.backend, &mut arrivals)))?;
-        let Some((request, arrived)) = arrivals.pop() else { return Ok(judged) };
+        let Some((request, arrived, exchange)) = arrivals.pop() else { return Ok(judged) };
         let sent = Head::parse(&request.to_bytes());
-        let passed = match (arrived.far().request, &arrived.arrival) {
+        let mut passed = match (arrived.far().request, &arrived.arrival) {
             (Some(there), Some(arrival)) => self.request_passed(&sent, &there, (&Head::parse(arrival.answer()), judged.status)),
             _ => nothing_arrived(judged.status, &arrived),
         };
@@ -119,6 +119,15 @@ impl Through<'_> {
         } else if passed.did == Did::Answered {
             judged.judgement = Judgement::Unmet;
         }
+        // What stands behind a request that is wrong may be no frame.
+        let is_right = judged.outcome == Outcome::Accepted && judged.judgement == Judgement::Met;
+        let fault = fault_of_the_tunnel(exchange, arrived.far()).filter(|_| is_right);
+        if fault.is_some() {
+            // However little the case weighs: the error is the proxy's.
+            (judged.judgement, judged.strict) = (Judgement::Unmet, true);
+            judged.message = Some(format!("accepted, and the answer did not come back right: {}", case.description));
+        }
+        passed.back = fault.or(passed.back);
         judged.passed = Some(Box::new(Passed { far: Some(arrived.report(client, self.has_bytes(&judged))), ..passed }));
         Ok(judged)
     }
@@ -187,7 +196,7 @@ impl Through<'_> {
             return Ok(JudgedCase::unreachable(case, why));
         }
         let (mut passed, mut judgement) = if let (Some(there), Some(arrival)) = (&far.request, &arrived.arrival) {
-            self.answer_passed(case, (&sent, there), (far.response.as_ref(), arrival), &response)
+            self.answer_passed(case, (&sent, there), (&far, arrival), &response)
         } else {
             let passed = nothing_arrived(response.status().filter(|_| response.has_head()), &arrived);
             (Passed { told: "no request arrived".to_owned(), ..passed }, Judgement::Unjudged)
@@ -219,10 +228,10 @@ impl Through<'_> {
         &self,
         case: &Case,
         (sent, there): (&Head, &Head),
-        (given, arrival): (Option<&Head>, &Arrival),
+        (far, arrival): (&FarSide, &Arrival),
         response: &Response,
     ) -> (Passed, Judgement) {
-        let exchange = response.exchange(sent.clone());
+        let (exchange, given) = (response.exchange(sent.clone()), far.response.as_ref());
         let is_open = verdict(&exchange, &judge(std::slice::from_ref(&exchange))) == Verdict::Ok && response.is_switch();
         let mut judgement = match case.expectation {
             Expectation::Accept if is_open => Judgement::Met,
@@ -245,6 +254,10 @@ impl Through<'_> {
                 let before = exchange.interim.saturating_sub(usize::from(!response.has_head()));
                 found.extend(interim_change(arrival.interim, before));
                 let passed = self.passed(found, is_wrong(there, given), is_wrong(sent, &got));
+                let fault = fault_of_the_tunnel(exchange.clone(), far.clone());
+                if judgement == Judgement::Met && fault.is_some() {
+                    judgement = Judgement::Unmet;
+                }
                 let rest = arrival.answer().get(given.len..).unwrap_or_default();
                 let made = made_of_the_rest(rest, &got, exchange.behind.as_ref());
                 if judgement == Judgement::Met && made.is_some() {
@@ -253,7 +266,7 @@ impl Through<'_> {
                 }
                 match made {
                     Some(told) if passed.did == Did::Passed => bare(Did::Changed, told.to_owned()),
-                    back => Passed { back: back.map(str::to_owned), ..passed },
+                    back => Passed { back: back.map(str::to_owned).or(fault), ..passed },
                 }
             }
             (Some(given), Some(got)) if got.status() == Some(101) => {
@@ -267,6 +280,25 @@ impl Through<'_> {
         };
         (passed, judgement)
     }
+}
+
+/// What is wrong with what a 101 opened, if anything: the two ends do not agree on what they speak, or frames do not pass.
+fn fault_of_the_tunnel(mut exchange: Exchange, far: FarSide) -> Option<String> {
+    let requests = exchange.request.as_ref().zip(far.request.as_ref());
+    let apart =
+        requests.zip(far.response.as_ref().zip(exchange.response.as_ref())).and_then(|(sent, given)| disagreement(sent, given));
+    let frames = |finding: &Finding| finding.rule.id == "proxy-frames";
+    if apart.is_some() {
+        return apart;
+    }
+    exchange.far = Some(Box::new(far));
+    judge(&[exchange]).into_iter().find(frames).map(|finding| finding.message)
+}
+
+/// In what the two ends do not agree, if so.
+fn disagreement(requests: (&Head, &Head), responses: (&Head, &Head)) -> Option<String> {
+    let names = disagreements(requests, responses);
+    (!names.is_empty()).then(|| format!("the two ends do not agree on {}", names.join(", ")))
 }
 
 /// Whether a change is one that the proxy makes in every handshake.
