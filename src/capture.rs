@@ -37,7 +37,7 @@ pub use pcap::PacketRemark;
 
 use crate::head::{Exchange, Fidelity, Unclear};
 use correlate::Correlator;
-use heads::{Heads, Merged, SeenHead};
+use heads::{Heads, MOST_BEHIND, Merged, SeenHead};
 use raw::Origin;
 use std::borrow::Cow;
 
@@ -214,7 +214,8 @@ fn mark_next(heads: &mut [SeenHead], lines: &[(usize, Cow<'_, [u8]>)]) {
             let end = lines.partition_point(|(line, _)| *line < seen.line);
             let is_between =
                 |pair: &[(usize, Cow<'_, [u8]>)]| pair[0].1.trim_ascii_end().ends_with(b"\\") || text::is_remark(&pair[1].1);
-            seen.is_next = lines.get(begin..end).is_some_and(|lines| lines.windows(2).all(is_between));
+            let near = lines.get(begin..end).filter(|lines| lines.len() <= MOST_BEHIND);
+            seen.is_next = near.is_some_and(|lines| lines.windows(2).all(is_between));
         }
         before = seen.head.start_line.is_empty().then(|| seen.last_line());
     }
