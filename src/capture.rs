@@ -12,6 +12,7 @@ mod decode;
 mod dump;
 mod error;
 mod exact;
+mod far;
 mod form;
 #[cfg(feature = "har")]
 mod har;
@@ -36,6 +37,7 @@ pub use pcap::PacketRemark;
 
 use crate::head::{Exchange, Fidelity, Unclear};
 use correlate::Correlator;
+use far::Near;
 use heads::{Heads, Merged, SeenHead};
 use raw::Origin;
 use std::borrow::Cow;
@@ -111,42 +113,12 @@ impl Capture {
         let first = text.trim_ascii_start().split(|&b| b == b'\n').next().unwrap_or_default();
         let looks_raw = start::kind_of(first).is_some() && text.windows(2).any(|pair| pair == b"\r\n");
         if let Some(mut heads) = plain_heads(&text) {
-            mark_cut(&mut heads, &text);
+            mark_cut(&mut heads, &text, 0);
             return Ok(Self::of(heads, looks_raw));
         }
-        let has_colours = text::has_colour(&text) || text::has_colour_in_json(&text);
-        let mut lines: Vec<_> = text::lines(&text).collect();
-        let jumps = counted::jumps(&lines);
-        form::join_traced(&mut lines);
-        let (mut found, mut is_taken) = packets::heads(&lines).unwrap_or_else(|| (Vec::new(), vec![false; lines.len()]));
-        found.extend(dump::heads(&lines, &mut is_taken));
-        leave_empty(&mut lines, &is_taken);
-        let transcript = transcript::read(&lines, is_ended);
-        found.extend(transcript.heads);
-        let is_cut = transcript.is_cut;
-        leave_empty(&mut lines, &transcript.is_taken);
-        let mut rest = Vec::with_capacity(text.len() + 1);
-        for (_, line) in &lines {
-            rest.extend_from_slice(line);
-            rest.push(b'\n');
-        }
-        // The decoder ends the last line.
-        rest.pop();
-        found.sort_by_key(|seen| seen.line);
-        let mut merged = Merged::new(&found, &lines, &transcript.mixed);
-        merged.heads.is_cut |= assemble::heads(&decode::decode(&rest), is_ended, &mut merged) | is_cut;
-        let mut heads = merged.end();
-        let mut breaks = if heads.all.is_empty() { Vec::new() } else { breaks::marks(&lines) };
-        breaks.extend(jumps.iter().copied().chain(breaks::headings(&lines, &heads.all)));
-        breaks.sort_unstable();
-        for seen in &mut heads.all {
-            seen.part = breaks.partition_point(|line| *line < seen.line);
-            seen.mark_jump(&jumps);
-        }
-        mark_cut(&mut heads, &text);
-        if has_colours {
-            heads.all.iter_mut().chain(&mut heads.responses).for_each(|seen| seen.head.has_colours = true);
-        }
+        let near = Near::of(&text);
+        let mut heads = near_heads(&near, is_ended);
+        near.renumber(&mut heads);
         Ok(Self::of(heads, looks_raw))
     }
 
@@ -192,9 +164,45 @@ impl Capture {
     }
 }
 
+/// The heads of a text that holds other things too, of which these lines are near a sign; `is_ended` tells whether its last one is.
+fn near_heads(near: &Near, is_ended: bool) -> Heads {
+    let mut lines: Vec<_> = text::lines(&near.text).collect();
+    form::join_traced(&mut lines);
+    let (mut found, mut is_taken) = packets::heads(&lines).unwrap_or_else(|| (Vec::new(), vec![false; lines.len()]));
+    found.extend(dump::heads(&lines, &mut is_taken));
+    leave_empty(&mut lines, &is_taken);
+    let transcript = transcript::read(&lines, is_ended);
+    found.extend(transcript.heads);
+    let is_cut = transcript.is_cut;
+    leave_empty(&mut lines, &transcript.is_taken);
+    let mut rest = Vec::with_capacity(near.text.len() + 1);
+    for (_, line) in &lines {
+        rest.extend_from_slice(line);
+        rest.push(b'\n');
+    }
+    // The decoder ends the last line.
+    rest.pop();
+    found.sort_by_key(|seen| seen.line);
+    let mut merged = Merged::new(&found, &lines, &transcript.mixed);
+    merged.heads.is_cut |= assemble::heads(&decode::decode(&rest), is_ended, &mut merged) | is_cut;
+    let mut heads = merged.end();
+    let mut breaks = if heads.all.is_empty() { Vec::new() } else { breaks::marks(&lines) };
+    breaks.extend(near.jumps.iter().copied().chain(breaks::headings(&lines, &heads.all)));
+    breaks.sort_unstable();
+    for seen in &mut heads.all {
+        seen.part = breaks.partition_point(|line| *line < seen.line);
+        seen.mark_jump(&near.jumps);
+    }
+    mark_cut(&mut heads, &near.text, near.widest);
+    if near.has_colours {
+        heads.all.iter_mut().chain(&mut heads.responses).for_each(|seen| seen.head.has_colours = true);
+    }
+    heads
+}
+
 /// Marks what of a text was cut off: at the end of its lines, or before its first one.
-fn mark_cut(heads: &mut Heads, text: &[u8]) {
-    chopped::drop_chopped(heads, text);
+fn mark_cut(heads: &mut Heads, text: &[u8], left_out: usize) {
+    chopped::drop_chopped(heads, text, left_out);
     for seen in heads.all.iter_mut().filter(|seen| seen.begins_amid_a_method()) {
         seen.head.unclear.push(Unclear::CutOff);
         seen.head.fidelity = Fidelity::Partial;
