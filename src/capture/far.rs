@@ -33,6 +33,7 @@ const PIECE: usize = 1 << 18;
 const CONTEXT: usize = 1 << 10;
 
 /// The lines of a text that are near a sign.
+#[derive(PartialEq, Eq, Debug)]
 pub(super) struct Near {
     /// These lines. Where some are left out, an empty one stands for them.
     pub(super) text: Vec<u8>,
@@ -161,6 +162,11 @@ impl Sifter {
             line.begin -= kept;
             line.end -= kept;
         }
+    }
+
+    /// How many bytes it holds: of the lines that are near a sign, or of one that has not ended.
+    pub(super) fn kept(&self) -> usize {
+        self.near.text.len().max(self.buffer.len().saturating_sub(MOST_WAITING))
     }
 
     /// Ends the text: what stands near its end is near a sign.
@@ -388,8 +394,7 @@ impl Literals {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::capture::{Capture, near_heads};
-    use crate::head::Exchange;
+    use crate::capture::Capture;
     use proptest::prelude::*;
     use std::fs;
     use std::path::Path;
@@ -401,12 +406,8 @@ mod tests {
         sifter.end()
     }
 
-    /// What is found in lines that are near a sign: the exchanges, the responses, and whether it was cut.
-    fn found(near: &Near, text: &[u8]) -> (Vec<Exchange>, Vec<Exchange>, bool) {
-        let mut heads = near_heads(near, text.ends_with(b"\n"));
-        near.renumber(&mut heads);
-        let Capture { exchanges, responses, is_cut, .. } = Capture::of(heads, false);
-        (exchanges, responses, is_cut)
+    fn found(near: &Near) -> Capture {
+        Capture::of_log(near, false)
     }
 
     /// Lines of other things, one after the other: what logs are full of.
@@ -455,7 +456,7 @@ mod tests {
             let far = others(at, BEFORE + BEHIND + 100);
             let text = [far.as_bytes(), capture, b"\n", far.as_bytes(), capture].concat();
             let near = Near::of(&text);
-            assert_eq!(found(&near, &text), found(&whole(&text), &text), "{name} among {:?}", OTHERS[at % OTHERS.len()]);
+            assert_eq!(found(&near), found(&whole(&text)), "{name} among {:?}", OTHERS[at % OTHERS.len()]);
             // Lines of ordinary logs are left out; captures of packets go on to the end.
             assert!(
                 near.text.len() < text.len() || at % OTHERS.len() > 2 || name.contains("tcpdump") || name.contains("tshark"),
@@ -478,7 +479,7 @@ mod tests {
                 text.extend(is_ended.then_some(b'\n'));
             }
             let near = Near::of(&text);
-            prop_assert_eq!(found(&near, &text), found(&whole(&text), &text));
+            prop_assert_eq!(found(&near), found(&whole(&text)));
         }
     }
 }

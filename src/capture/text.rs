@@ -19,8 +19,14 @@ pub(super) fn utf8(bytes: &[u8]) -> Cow<'_, [u8]> {
 /// Whether UTF-16 and UTF-8 are mixed, as `>>` of PowerShell 5 does: a part of it would not be read.
 pub(super) fn has_two_encodings(bytes: &[u8]) -> bool {
     let is_utf16 = matches!(utf8(bytes.get(..64).unwrap_or(bytes)), Cow::Owned(_));
-    memmem::find(bytes, if is_utf16 { b"HTTP/" } else { b"H\0T\0T\0P" }).is_some()
+    if is_utf16 { memmem::find(bytes, b"HTTP/").is_some() } else { has_utf16(bytes) }
 }
+
+/// Whether there is a version in UTF-16, and how long that is at most.
+pub(super) fn has_utf16(bytes: &[u8]) -> bool {
+    memmem::find(bytes, b"H\0T\0T\0P").is_some()
+}
+pub(super) const LONGEST_MARK: usize = 6;
 
 fn from_utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Cow<'static, [u8]> {
     let units = bytes.as_chunks().0.iter().map(|pair| unit(*pair));

@@ -18,7 +18,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::mem;
 use std::time::{Duration, UNIX_EPOCH};
-use wskey::capture::{Capture, MOST_RESPONSES, PacketRemark};
+use wskey::capture::{Capture, CaptureReader, MOST_RESPONSES, PacketRemark};
 use wskey::escape::shortened;
 use wskey::head::{ACCEPT, Exchange, Fidelity, Field, Head, KEY, Kind, Pairing};
 use wskey::rules::{Finding, Level, RULES, Rule, Unjudged, Verdict, judge, unjudged_request, verdict};
@@ -146,7 +146,7 @@ fn judged(args: &InspectArgs, source: &OsStr, place: &str, reader: &mut dyn Read
     }
     if is_cut && !told.contains(&PacketRemark::TooMany) {
         remarks.push(format!(
-            "{place}: too long, the rest was not judged (limits: 65536 heads, 1048576 lines of heads, 1024 lines or 256 KiB of one head)"
+            "{place}: too long, the rest was not judged (limits: 65536 heads, 1048576 lines of heads, 1024 lines or 256 KiB of one head, 64 MiB of lines near a handshake)"
         ));
     }
     Ok(Written { out: text, remarks, exit })
@@ -170,9 +170,11 @@ fn read(args: &InspectArgs, place: &str, reader: &mut dyn Read) -> Result<(Captu
     let (mut capture, remarks) = if Capture::is_packets(&first) {
         Capture::read_packets(reader)
     } else {
-        let bytes = read_capture(place, &mut reader)?;
-        let capture =
-            if args.raw { Capture::read_raw(&bytes) } else { Capture::read(&bytes).with_context(|| place.to_owned())? };
+        let capture = if args.raw {
+            Capture::read_raw(&read_capture(place, &mut reader)?)
+        } else {
+            read_text(&mut reader).with_context(|| place.to_owned())?
+        };
         (capture, Vec::new())
     };
     if args.key.is_some() && !capture.responses.is_empty() {
@@ -195,6 +197,24 @@ fn read(args: &InspectArgs, place: &str, reader: &mut dyn Read) -> Result<(Captu
         bail!("{place}: no handshake found: no request or response has Upgrade: websocket, {KEY} or {ACCEPT}{hint}");
     }
     Ok((capture, remarks))
+}
+
+/// How much is read at once.
+const PIECE: usize = 1 << 18;
+
+/// Reads a capture that is neither one of packets nor the bytes as they were sent.
+fn read_text(reader: &mut dyn Read) -> Result<Capture> {
+    let (mut capture, mut piece) = (CaptureReader::default(), vec![0; PIECE]);
+    loop {
+        match reader.read(&mut piece) {
+            Ok(0) => break,
+            Ok(count) if capture.push(&piece[..count]) => {}
+            Ok(_) => break,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(capture.end()?)
 }
 
 /// Leaves out what a proxy answers to a CONNECT (RFC 9110, section 9.3.6) before the server is heard. Its words alone tell so: they convict
