@@ -1,5 +1,7 @@
 //! `wskey inspect`: captured handshakes, judged by the rules.
 
+mod summary;
+
 use crate::cli::{Color, InspectArgs};
 use crate::exit::{self, Exit, Written};
 use crate::input::{self, Input, Patient, begin_capture, field_value, read_capture, trim_value};
@@ -18,6 +20,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::mem;
 use std::time::{Duration, UNIX_EPOCH};
+use summary::Summary;
 use wskey::capture::{Capture, CaptureReader, MOST_RESPONSES, PacketRemark};
 use wskey::escape::shortened;
 use wskey::head::{ACCEPT, Exchange, Fidelity, Field, Head, KEY, Kind, Pairing};
@@ -84,6 +87,8 @@ pub(super) fn told(mut capture: &[u8]) -> Result<Written> {
         raw: false,
         request_only: false,
         key: None,
+        limit: None,
+        summary: false,
         list_rules: false,
         json: true,
         color: Color::Never,
@@ -113,7 +118,7 @@ fn judged(args: &InspectArgs, source: &OsStr, place: &str, reader: &mut dyn Read
     findings.retain(|finding| !args.skip.iter().any(|id| id == finding.rule.id));
     let is_trouble = is_cut || told.iter().any(PacketRemark::is_trouble);
     let mut exit = if is_trouble { Exit::Trouble } else { Exit::Yes };
-    let (mut text, mut rest) = (String::new(), &mut findings[..]);
+    let (mut text, mut rest, mut summary) = (String::new(), &mut findings[..], Summary::default());
     let mut not_judged = Vec::new();
     for (at, exchange) in exchanges.iter().enumerate() {
         let count = rest.iter().take_while(|finding| finding.exchange == at).count();
@@ -124,14 +129,18 @@ fn judged(args: &InspectArgs, source: &OsStr, place: &str, reader: &mut dyn Read
         let exchange = shown.as_ref().and_then(|shown| shown.get(at)).unwrap_or(exchange);
         let judged = JudgedExchange { exchange, number: at + 1, verdict, findings: own };
         exit = exit.max(judged.exit());
+        summary.push(&judged.verdict, judged.findings);
         for part in judged.not_judged() {
             if !not_judged.contains(&part) {
                 not_judged.push(part);
             }
         }
-        if !(args.quiet && judged.exit() == Exit::Yes) {
+        if !(args.summary || args.quiet && judged.exit() == Exit::Yes) {
             text += &if args.json { judged.json(source) } else { judged.text(&name, is_coloured(args.color)) };
         }
+    }
+    if args.summary && !(args.quiet && summary.is_ok()) {
+        text = if args.json { summary.json(source) } else { summary.text(&name, is_coloured(args.color)) };
     }
     if let (Some((last, others)), false, false) = (not_judged.split_last(), text.is_empty(), args.json) {
         let is_text = not_judged.contains(&LINE_ENDINGS) && exchanges.iter().all(|exchange| exchange.flow.is_none());
@@ -182,6 +191,9 @@ fn read(args: &InspectArgs, place: &str, reader: &mut dyn Read) -> Result<(Captu
         capture.exchanges = mem::take(&mut capture.responses);
         capture.is_cut |= capture.exchanges.len() == MOST_RESPONSES;
         leave_out_connect(&mut capture.exchanges);
+    }
+    if let Some(limit) = args.limit {
+        capture.exchanges.truncate(limit.get());
     }
     if args.request_only {
         capture.exchanges.retain(|exchange| exchange.request.is_some());
