@@ -65,6 +65,7 @@ Register-ArgumentCompleter -Native -CommandName 'wskey' -ScriptBlock {
         'wskey;inspect' {
             [CompletionResult]::new('--skip', '--skip', [CompletionResultType]::ParameterName, 'Skip this rule; may be given several times')
             [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'The key, where the capture holds only the response')
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Judge the first so many exchanges of each capture only')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour the words of a verdict')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print failures only')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print failures only')
@@ -72,6 +73,7 @@ Register-ArgumentCompleter -Native -CommandName 'wskey' -ScriptBlock {
             [CompletionResult]::new('--raw', '--raw', [CompletionResultType]::ParameterName, 'Read the bytes as they were sent, one direction or both in turn: line endings and what follows a head are judged too')
             [CompletionResult]::new('--request-only', '--request-only', [CompletionResultType]::ParameterName, 'Judge requests only: no response is expected')
             [CompletionResult]::new('--list-rules', '--list-rules', [CompletionResultType]::ParameterName, 'List the rules')
+            [CompletionResult]::new('--summary', '--summary', [CompletionResultType]::ParameterName, 'Print a line for each rule that is broken, with a count, instead of one for each exchange')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print a JSON object for each exchange')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')

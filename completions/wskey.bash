@@ -267,7 +267,7 @@ _wskey() {
             return 0
             ;;
         wskey__subcmd__inspect)
-            opts="-q -h --quiet --strict --skip --raw --request-only --key --list-rules --json --color --help"
+            opts="-q -h --quiet --strict --skip --raw --request-only --key --limit --list-rules --summary --json --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -282,6 +282,10 @@ _wskey() {
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
                         compopt -o nospace
                     fi
+                    return 0
+                    ;;
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --color)

@@ -58,6 +58,7 @@ set edit:completion:arg-completer[wskey] = {|@words|
         &'wskey;inspect'= {
             cand --skip 'Skip this rule; may be given several times'
             cand --key 'The key, where the capture holds only the response'
+            cand --limit 'Judge the first so many exchanges of each capture only'
             cand --color 'When to colour the words of a verdict'
             cand -q 'Print failures only'
             cand --quiet 'Print failures only'
@@ -65,6 +66,7 @@ set edit:completion:arg-completer[wskey] = {|@words|
             cand --raw 'Read the bytes as they were sent, one direction or both in turn: line endings and what follows a head are judged too'
             cand --request-only 'Judge requests only: no response is expected'
             cand --list-rules 'List the rules'
+            cand --summary 'Print a line for each rule that is broken, with a count, instead of one for each exchange'
             cand --json 'Print a JSON object for each exchange'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'

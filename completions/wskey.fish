@@ -108,6 +108,7 @@ proxy-repeated\t''
 proxy-reordered\t''
 proxy-respelt\t''"
 complete -c wskey -n "__fish_wskey_using_subcommand inspect" -l key -d 'The key, where the capture holds only the response' -r -f
+complete -c wskey -n "__fish_wskey_using_subcommand inspect" -l limit -d 'Judge the first so many exchanges of each capture only' -r
 complete -c wskey -n "__fish_wskey_using_subcommand inspect" -l color -d 'When to colour the words of a verdict' -r -f -a "auto\t'On a terminal that has colours; `NO_COLOR` means never, `FORCE_COLOR` and `CLICOLOR_FORCE` mean always'
 always\t''
 never\t''"
@@ -116,6 +117,7 @@ complete -c wskey -n "__fish_wskey_using_subcommand inspect" -l strict -d 'Count
 complete -c wskey -n "__fish_wskey_using_subcommand inspect" -l raw -d 'Read the bytes as they were sent, one direction or both in turn: line endings and what follows a head are judged too'
 complete -c wskey -n "__fish_wskey_using_subcommand inspect" -l request-only -d 'Judge requests only: no response is expected'
 complete -c wskey -n "__fish_wskey_using_subcommand inspect" -l list-rules -d 'List the rules'
+complete -c wskey -n "__fish_wskey_using_subcommand inspect" -l summary -d 'Print a line for each rule that is broken, with a count, instead of one for each exchange'
 complete -c wskey -n "__fish_wskey_using_subcommand inspect" -l json -d 'Print a JSON object for each exchange'
 complete -c wskey -n "__fish_wskey_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c wskey -n "__fish_wskey_using_subcommand probe" -s H -l header -d 'A field of the request, `Name: value`; replaces one that is sent by default' -r -f

@@ -12,6 +12,7 @@ mod decode;
 mod dump;
 mod error;
 mod exact;
+mod far;
 mod form;
 #[cfg(feature = "har")]
 mod har;
@@ -22,6 +23,7 @@ mod packets;
 mod pcap;
 mod prefix;
 mod raw;
+mod reader;
 mod repeated;
 mod scan;
 mod start;
@@ -37,8 +39,11 @@ pub use pcap::PacketRemark;
 
 use crate::head::{Exchange, Fidelity, Unclear};
 use correlate::Correlator;
+use far::Near;
 use heads::{Heads, MOST_BEHIND, Merged, SeenHead};
+use memchr::memmem;
 use raw::Origin;
+use reader::{Collected, Collector};
 use std::borrow::Cow;
 
 /// The exchanges of a capture, whatever form it has: what curl or a browser printed, a log, packets, a HAR file.
@@ -63,24 +68,13 @@ pub struct Capture {
     /// judge them. At most [`MOST_RESPONSES`]: where there are as many, there may be more.
     pub responses: Vec<Exchange>,
     /// Whether the capture goes on beyond what is read: 65536 heads that have to do with WebSocket, 1048576 lines of these, 1024 lines
-    /// or 256 KiB of one head.
+    /// or 256 KiB of one head, of a log that comes in pieces 64 MiB that are near a handshake.
     pub is_cut: bool,
     /// Whether it is a text that may be the bytes as they were sent: it begins with a head, and has CR LF.
     pub looks_raw: bool,
     /// How many heads it has, whatever they have to do with, interim responses left out; 0 where nobody counted.
     heads: usize,
 }
-
-/// How pcap files begin, in either byte order, with either unit of time, and in Kuznetzov's form of old; and pcapng files.
-const PCAP: [[u8; 4]; 7] = [
-    [0xa1, 0xb2, 0xc3, 0xd4],
-    [0xd4, 0xc3, 0xb2, 0xa1],
-    [0xa1, 0xb2, 0x3c, 0x4d],
-    [0x4d, 0x3c, 0xb2, 0xa1],
-    [0xa1, 0xb2, 0xcd, 0x34],
-    [0x34, 0xcd, 0xb2, 0xa1],
-    [10, 13, 13, 10],
-];
 
 impl Capture {
     /// Finds the exchanges in a capture. A HAR file is read as one with the feature `har`, else as text like any other.
@@ -109,49 +103,21 @@ impl Capture {
         if har::begins(&text) {
             return Ok(Self::of(har::heads(&text)?, false));
         }
-        let is_ended = text.ends_with(b"\n");
         // Editors write LF alone, peers hardly ever.
         let first = text.trim_ascii_start().split(|&b| b == b'\n').next().unwrap_or_default();
-        let looks_raw = start::kind_of(first).is_some() && text.windows(2).any(|pair| pair == b"\r\n");
+        let looks_raw = start::kind_of(first).is_some() && memmem::find(&text, b"\r\n").is_some();
         if let Some(mut heads) = plain_heads(&text) {
-            mark_cut(&mut heads, &text);
+            mark_cut(&mut heads, &text, 0);
             return Ok(Self::of(heads, looks_raw));
         }
-        let has_colours = text::has_colour(&text) || text::has_colour_in_json(&text);
-        let mut lines: Vec<_> = text::lines(&text).collect();
-        let jumps = counted::jumps(&lines);
-        form::join_traced(&mut lines);
-        let (mut found, mut is_taken) = packets::heads(&lines).unwrap_or_else(|| (Vec::new(), vec![false; lines.len()]));
-        found.extend(dump::heads(&lines, &mut is_taken));
-        leave_empty(&mut lines, &is_taken);
-        let transcript = transcript::read(&lines, is_ended);
-        found.extend(transcript.heads);
-        let is_cut = transcript.is_cut;
-        leave_empty(&mut lines, &transcript.is_taken);
-        let mut rest = Vec::with_capacity(text.len() + 1);
-        for (_, line) in &lines {
-            rest.extend_from_slice(line);
-            rest.push(b'\n');
-        }
-        // The decoder ends the last line.
-        rest.pop();
-        found.sort_by_key(|seen| seen.line);
-        let mut merged = Merged::new(&found, &lines, &transcript.mixed);
-        merged.heads.is_cut |= assemble::heads(&decode::decode(&rest), is_ended, &mut merged) | is_cut;
-        let mut heads = merged.end();
-        let mut breaks = if heads.all.is_empty() { Vec::new() } else { breaks::marks(&lines) };
-        breaks.extend(jumps.iter().copied().chain(breaks::headings(&lines, &heads.all)));
-        breaks.sort_unstable();
-        for seen in &mut heads.all {
-            seen.part = breaks.partition_point(|line| *line < seen.line);
-            seen.mark_jump(&jumps);
-        }
-        mark_next(&mut heads.all, &lines);
-        mark_cut(&mut heads, &text);
-        if has_colours {
-            heads.all.iter_mut().chain(&mut heads.responses).for_each(|seen| seen.head.has_colours = true);
-        }
-        Ok(Self::of(heads, looks_raw))
+        Ok(Self::of_log(&Near::of(&text), looks_raw))
+    }
+
+    /// The exchanges of a text that holds other things too.
+    fn of_log(near: &Near, looks_raw: bool) -> Self {
+        let mut heads = near_heads(near);
+        near.renumber(&mut heads);
+        Self::of(heads, looks_raw)
     }
 
     /// Finds the exchanges in bytes as they were sent, in one direction or in both in turn. Every head is
@@ -165,7 +131,7 @@ impl Capture {
     /// Whether a file that begins so is one of packets, pcap or pcapng.
     #[must_use]
     pub fn is_packets(first: &[u8]) -> bool {
-        PCAP.iter().any(|magic| first.starts_with(magic))
+        reader::is_packets(first)
     }
 
     /// Finds the exchanges in a file of packets, pcap or pcapng, of any length, and says what else there is to say of it. Memory is
@@ -196,9 +162,86 @@ impl Capture {
     }
 }
 
+/// Takes a capture in pieces, as they come: a log of any length, and 64 MiB of anything else; of packets nothing, which
+/// `Capture::read_packets` reads. It finds what [`Capture::read`] finds.
+///
+/// ```
+/// use wskey::capture::CaptureReader;
+///
+/// let mut reader = CaptureReader::default();
+/// for piece in [&b"-> Sec-WebSocket-Key: dGhlIHNhbXBs"[..], b"ZSBub25jZQ==\n"] {
+///     assert!(reader.push(piece));
+/// }
+/// assert_eq!(reader.end()?.exchanges.len(), 1);
+/// # Ok::<(), wskey::capture::CaptureError>(())
+/// ```
+#[derive(Default)]
+pub struct CaptureReader {
+    collector: Collector,
+}
+
+impl CaptureReader {
+    /// Takes the next piece. Returns whether there is room for more: what comes then is passed over.
+    pub fn push(&mut self, piece: &[u8]) -> bool {
+        self.collector.push(piece)
+    }
+
+    /// The exchanges in all that came.
+    ///
+    /// # Errors
+    /// Those of [`Capture::read`], and for more than 64 MiB of what is no log.
+    pub fn end(self) -> Result<Capture, CaptureError> {
+        match self.collector.end()? {
+            Collected::Whole(bytes) => Capture::read(&bytes),
+            Collected::Near { near, is_full } => {
+                let capture = Capture::of_log(&near, false);
+                Ok(Capture { is_cut: capture.is_cut || is_full, ..capture })
+            }
+        }
+    }
+}
+
+/// The heads of a text that holds other things too, of which these lines are near a sign.
+fn near_heads(near: &Near) -> Heads {
+    let is_ended = near.text.ends_with(b"\n");
+    let mut lines: Vec<_> = text::lines(&near.text).collect();
+    form::join_traced(&mut lines);
+    let (mut found, mut is_taken) = packets::heads(&lines).unwrap_or_else(|| (Vec::new(), vec![false; lines.len()]));
+    found.extend(dump::heads(&lines, &mut is_taken));
+    leave_empty(&mut lines, &is_taken);
+    let transcript = transcript::read(&lines, is_ended);
+    found.extend(transcript.heads);
+    let is_cut = transcript.is_cut;
+    leave_empty(&mut lines, &transcript.is_taken);
+    let mut rest = Vec::with_capacity(near.text.len() + 1);
+    for (_, line) in &lines {
+        rest.extend_from_slice(line);
+        rest.push(b'\n');
+    }
+    // The decoder ends the last line.
+    rest.pop();
+    found.sort_by_key(|seen| seen.line);
+    let mut merged = Merged::new(&found, &lines, &transcript.mixed);
+    merged.heads.is_cut |= assemble::heads(&decode::decode(&rest), is_ended, &mut merged) | is_cut;
+    let mut heads = merged.end();
+    let mut breaks = if heads.all.is_empty() { Vec::new() } else { breaks::marks(&lines) };
+    breaks.extend(near.jumps.iter().copied().chain(breaks::headings(&lines, &heads.all)));
+    breaks.sort_unstable();
+    for seen in &mut heads.all {
+        seen.part = breaks.partition_point(|line| *line < seen.line);
+        seen.mark_jump(&near.jumps);
+    }
+    mark_next(&mut heads.all, &lines);
+    mark_cut(&mut heads, &near.text, near.widest);
+    if near.has_colours {
+        heads.all.iter_mut().chain(&mut heads.responses).for_each(|seen| seen.head.has_colours = true);
+    }
+    heads
+}
+
 /// Marks what of a text was cut off: at the end of its lines, or before its first one.
-fn mark_cut(heads: &mut Heads, text: &[u8]) {
-    chopped::drop_chopped(heads, text);
+fn mark_cut(heads: &mut Heads, text: &[u8], left_out: usize) {
+    chopped::drop_chopped(heads, text, left_out);
     for seen in heads.all.iter_mut().filter(|seen| seen.begins_amid_a_method()) {
         seen.head.unclear.push(Unclear::CutOff);
         seen.head.fidelity = Fidelity::Partial;

@@ -1,7 +1,7 @@
 //! Matches to heads: which of them belong to one head, and how much of it they show.
 
 use super::altered::drop_cut_field;
-use super::heads::{LONGEST_LINES, Merged, NEAR, SeenHead};
+use super::heads::{FARTHEST, LONGEST_LINES, Merged, NEAR, SeenHead};
 use super::names::{METHOD, URL, is_once, is_plausible, is_websocket};
 use super::scan::{Match, scan};
 use super::value::Reading;
@@ -90,12 +90,15 @@ fn assemble(text: &[u8], is_ended: bool, mut wanted: OfKind<bool>, merged: &mut 
     let mut drafts = Drafts::default();
     let mut pairs = Pairs::default();
     let mut finished = Finished { last: VecDeque::new(), merged };
-    scan(text, |found, line| {
+    let mut near = NearMatches::new(finished.merged.places());
+    let mut take = |found, line| {
         if drafts.take(found, line, &mut pairs, &mut wanted) {
             finished.merged.claim(line);
         }
         drafts.finished().for_each(|draft| finished.push(draft));
-    });
+    };
+    scan(text, |found, line| near.push(found, line, &mut take));
+    near.end(&mut take);
     drafts.all.drain(..).for_each(|draft| finished.push(draft));
     let text = text.trim_ascii_end();
     for mut seen in finished.last {
@@ -106,6 +109,47 @@ fn assemble(text: &[u8], is_ended: bool, mut wanted: OfKind<bool>, merged: &mut 
         finished.merged.push(seen);
     }
     (drafts.is_cut, pairs)
+}
+
+/// Passes on what stands near a sign of a handshake: the rest belongs to none.
+struct NearMatches {
+    /// What waits for one, with its line.
+    waiting: VecDeque<(Match, usize)>,
+    /// The line of the last one, and those that are known before, in their order.
+    sign: usize,
+    known: Vec<usize>,
+}
+
+impl NearMatches {
+    fn new(known: Vec<usize>) -> Self {
+        Self { waiting: VecDeque::new(), sign: 1, known }
+    }
+
+    fn push(&mut self, found: Match, line: usize, take: &mut impl FnMut(Match, usize)) {
+        if found.is_sign() {
+            self.sign = line;
+        }
+        self.waiting.push_back((found, line));
+        self.pass(line, take);
+    }
+
+    fn end(mut self, take: &mut impl FnMut(Match, usize)) {
+        self.pass(usize::MAX, take);
+    }
+
+    /// Decides on what waits, as far as that can be done at this line.
+    fn pass(&mut self, line: usize, take: &mut impl FnMut(Match, usize)) {
+        while let Some((found, at)) = self.waiting.pop_front() {
+            let next = self.known.get(self.known.partition_point(|known| known + FARTHEST < at));
+            let is_near = at.abs_diff(self.sign) <= FARTHEST || next.is_some_and(|known| *known <= at + FARTHEST);
+            if is_near {
+                take(found, at);
+            } else if at + FARTHEST >= line {
+                self.waiting.push_front((found, at));
+                return;
+            }
+        }
+    }
 }
 
 /// A head that is being put together.

@@ -84,6 +84,13 @@ pub(super) fn marks(lines: &[(usize, Cow<'_, [u8]>)]) -> Vec<usize> {
     found
 }
 
+/// Whether a line may be one of those; it `has_words` if a loss may be told in it.
+pub(super) fn is_mark(line: &[u8], has_words: bool) -> bool {
+    let text = line.trim_ascii();
+    let is_loss = || LOSSES.iter().any(|words| find(text, words).is_some());
+    is_of_tool(text) || has_words && is_loss() || named_by_heading(text).is_some() || numbered(text).is_some()
+}
+
 /// Where a heading above a head names another thing than the one above the head before: `Chrome:` and `Firefox:`, `client A sends`
 /// and `server B answers`.
 pub(super) fn headings(lines: &[(usize, Cow<'_, [u8]>)], heads: &[SeenHead]) -> Vec<usize> {
@@ -194,6 +201,10 @@ pub(super) fn tells_of_loss(line: &[u8]) -> bool {
 /// Whether a capture goes on elsewhere behind a line: others were left out, or another file begins, as `grep` and `tail` say.
 pub(super) fn is_break(line: &[u8]) -> bool {
     let text = line.trim_ascii();
-    let is_of_tool = is_omission(text) || text == b"--" || text.starts_with(b"==> ") && text.ends_with(b" <==");
-    is_of_tool || LOSSES.iter().any(|words| find(text, words).is_some())
+    is_of_tool(text) || LOSSES.iter().any(|words| find(text, words).is_some())
+}
+
+/// What `grep` and `tail` write between two places, and people where they left something out.
+fn is_of_tool(text: &[u8]) -> bool {
+    is_omission(text) || text == b"--" || text.starts_with(b"==> ") && text.ends_with(b" <==")
 }

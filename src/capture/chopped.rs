@@ -30,13 +30,16 @@ const NEAR: usize = 2;
 
 /// Takes out the fields that may go on beyond the column where lines are chopped, and says so. No line of a head is wider than that: it
 /// is one if several lines near it are as wide, or if the one that is ends amid a word. Messages may be chopped before they are logged.
-pub(super) fn drop_chopped(heads: &mut Heads, text: &[u8]) {
+///
+/// `left_out` is how wide the widest of the lines is that `text` does not have.
+pub(super) fn drop_chopped(heads: &mut Heads, text: &[u8], left_out: usize) {
     let mut all: Vec<_> =
         heads.all.iter_mut().chain(&mut heads.responses).filter(|seen| seen.head.fidelity != Fidelity::Bytes).collect();
     if all.is_empty() {
         return;
     }
-    let text = Text { lines: text.split(|&b| b == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line)).collect() };
+    let text =
+        Text { lines: text.split(|&b| b == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line)).collect(), left_out };
     let fields = || all.iter().flat_map(|seen| &seen.head.fields);
     let subprotocols = fields().filter(|field| is_one_of(&[PROTOCOL], field)).flat_map(|field| members(&field.value));
     let words: BTreeSet<_> = subprotocols.chain(WORDS.map(str::as_bytes)).map(<[u8]>::to_ascii_lowercase).collect();
@@ -119,6 +122,7 @@ impl<'a> Widths<'a> {
 
 struct Text<'a> {
     lines: Vec<&'a [u8]>,
+    left_out: usize,
 }
 
 impl Text<'_> {
@@ -131,8 +135,22 @@ impl Text<'_> {
     /// Whether another line than these is as wide as that, and none is wider.
     fn has_another(&self, widest: usize, numbers: &BTreeSet<usize>) -> bool {
         let long = || (1..).zip(&self.lines).filter(|(_, line)| line.len() >= widest);
-        long().all(|(_, line)| line.len() <= 4 * WIDEST && width(line) <= widest)
-            && long().any(|(number, line)| width(line) == widest && !numbers.contains(&number))
+        self.left_out <= widest
+            && long().all(|(_, line)| line.len() <= 4 * WIDEST && width(line) <= widest)
+            && (self.left_out == widest || long().any(|(number, line)| width(line) == widest && !numbers.contains(&number)))
+    }
+}
+
+/// How wide the wider one is of a line and others that are so wide.
+pub(super) fn wider(line: &[u8], others: usize) -> usize {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    if line.len() > 4 * WIDEST {
+        usize::MAX
+    } else if line.len() <= others {
+        others
+    } else {
+        others.max(width(line))
     }
 }
 

@@ -1,5 +1,7 @@
 //! A capture without its dressing: colours, markup, escapes and hex dumps are decoded, so that what was sent can be read.
 
+use memchr::memchr3_iter;
+
 /// Stands in the decoded text where a line of the head ended, but not a line of the capture.
 pub(super) const LINE_BREAK: u8 = 0x0b;
 
@@ -48,16 +50,20 @@ impl Dump {
     }
 }
 
+/// How many words may stand before the offset of a line.
+const MOST_BEFORE: usize = 8;
+
 /// The bytes of a line of a hex dump: an offset, then groups of two or four digits. A first line holds at least eight.
 pub(super) fn dumped(line: &[u8], is_running: bool) -> Option<Vec<u8>> {
     let is_space = |b: &u8| b" \t|".contains(b);
     let is_hex = |word: &[u8]| word.iter().all(u8::is_ascii_hexdigit);
-    // Most lines are none: a first one has two groups side by side at least.
-    if !is_running && !has_two_groups(line.get(..200).unwrap_or(line)) {
+    let begin = line.get(..200).unwrap_or(line);
+    // Most lines are none.
+    if !is_running && !has_offset(begin) {
         return None;
     }
-    let words = || line.get(..200).unwrap_or(line).split(is_space).filter(|word| !word.is_empty());
-    (0..8).find_map(|skip| {
+    let words = || begin.split(is_space).filter(|word| !word.is_empty());
+    (0..MOST_BEFORE).find_map(|skip| {
         let offset = words().nth(skip)?;
         let digits = offset.strip_suffix(b":").unwrap_or(offset);
         let digits = digits.strip_prefix(b"0x").unwrap_or(digits);
@@ -81,14 +87,28 @@ pub(super) fn dumped(line: &[u8], is_running: bool) -> Option<Vec<u8>> {
     })
 }
 
-/// Whether two groups of two or four hexadecimal digits stand side by side.
-fn has_two_groups(line: &[u8]) -> bool {
-    let mut groups = 0;
-    line.split(|b| b" \t|".contains(b)).filter(|word| !word.is_empty()).any(|word| {
-        let is_group = matches!(word.len(), 2 | 4) && word.iter().all(u8::is_ascii_hexdigit);
-        groups = if is_group { groups + 1 } else { 0 };
-        groups == 2
-    })
+/// Whether a group of two or four hexadecimal digits stands behind what may be an offset.
+fn has_offset(line: &[u8]) -> bool {
+    let (mut begin, mut count, mut is_behind_offset) = (0, 0, false);
+    for end in memchr3_iter(b' ', b'\t', b'|', line).chain([line.len()]) {
+        let word = &line[begin..end];
+        begin = end + 1;
+        if word.is_empty() {
+            continue;
+        }
+        let is_hex = |word: &[u8]| word.iter().all(u8::is_ascii_hexdigit);
+        if is_behind_offset && matches!(word.len(), 2 | 4) && is_hex(word) {
+            return true;
+        }
+        count += 1;
+        if count > MOST_BEFORE {
+            return false;
+        }
+        let is_of_offset =
+            |(at, b): (usize, &u8)| b.is_ascii_hexdigit() || at == 1 && *b == b'x' || at + 1 == word.len() && *b == b':';
+        is_behind_offset = word.iter().enumerate().all(is_of_offset);
+    }
+    false
 }
 
 /// Decodes one line.

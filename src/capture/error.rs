@@ -19,6 +19,8 @@ pub enum CaptureError {
     MixedEncodings,
     /// It is a file of packets in binary form, pcap or pcapng.
     Packets,
+    /// It has more than 64 MiB, and is no log.
+    TooLong,
 }
 
 impl fmt::Display for CaptureError {
@@ -29,6 +31,7 @@ impl fmt::Display for CaptureError {
                 write!(f, "begins as a HAR file but is not a valid one: line {line}, column {column}")
             }
             Self::MixedEncodings => f.write_str("is UTF-16 in one part and UTF-8 in another, expected one of them throughout"),
+            Self::TooLong => f.write_str("more than 64 MiB, the most that is read of a capture that is no log"),
             Self::Packets => f.write_str("is a pcap file, expected text: `tcpdump -X -r FILE | wskey inspect`"),
         }
     }

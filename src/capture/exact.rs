@@ -13,6 +13,10 @@ const MOST_LOOKED_AT: usize = 512;
 /// The longest line of which it is looked for whether it is a start line.
 const LONGEST_LOOKED_AT: usize = 4 << 10;
 
+/// How many lines above the first field of a head may be its own, and below the last one.
+const MOST_ABOVE: usize = 64;
+const MOST_BELOW: usize = 1 << 10;
+
 type Lines<'a> = [(usize, Cow<'a, [u8]>)];
 
 /// Says so of a head that was put together from these lines. Only what stands on lines of its own is exact: what was cut out of its
@@ -97,7 +101,7 @@ fn stray_line(head: &Head, lines: &Lines<'_>, claimed: &[bool]) -> Option<usize>
     }
     let is_open = |number: usize| !is_boundary(line(lines, number)) && !claimed.get(number).is_some_and(|is| *is);
     let mut at = if has_read_start_line(head, lines) { head.line + 1 } else { begin(head, lines, *first, is_paired, &is_open) };
-    while at <= *last || is_open(at) {
+    while at <= *last || at <= *last + MOST_BELOW && is_open(at) {
         let (text, next) = (line(lines, at), line(lines, at + 1));
         // An empty value has an empty line.
         let is_empty = || next.is_empty() && (at < *last || is_label(line(lines, at + 2)));
@@ -119,7 +123,7 @@ fn stray_line(head: &Head, lines: &Lines<'_>, claimed: &[bool]) -> Option<usize>
 
 /// The first line that may be part of a head whose start line was not read, before the first of its fields.
 fn begin(head: &Head, lines: &Lines<'_>, first: usize, is_paired: bool, is_open: &dyn Fn(usize) -> bool) -> usize {
-    let begin = (1..first).rev().take_while(|number| is_open(*number)).last().unwrap_or(first);
+    let begin = (1..first).rev().take(MOST_ABOVE).take_while(|number| is_open(*number)).last().unwrap_or(first);
     let before = if begin > 1 { line(lines, begin - 1).trim_ascii() } else { b"" };
     // Below an empty line it is a heading; below a name, which may have a space (`Status Code`), its value.
     let may_be_heading = match behind_name(head, line(lines, begin)) {

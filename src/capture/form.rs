@@ -134,6 +134,11 @@ pub(super) fn join_traced(lines: &mut Vec<(usize, Cow<'_, [u8]>)>) {
     });
 }
 
+/// Whether a line may be one of `curl --trace-ascii`.
+pub(super) fn is_traced_line(line: &[u8]) -> bool {
+    line.get(4) == Some(&b':') && offset(line).is_some()
+}
+
 /// A line of `curl --trace-ascii`: its offset, in four hexadecimal digits, and what it shows.
 fn offset(line: &[u8]) -> Option<(usize, &[u8])> {
     let digits = line.iter().take_while(|b| b.is_ascii_hexdigit()).count();

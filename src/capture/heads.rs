@@ -17,6 +17,12 @@ const MOST_LINES: usize = 1 << 20;
 pub(super) const LONGEST_HEAD: usize = 1 << 18;
 pub(super) const LONGEST_LINES: usize = 1 << 10;
 
+/// How many lines a head may take with what others write between its own.
+pub(super) const LONGEST_SPAN: usize = 2 * LONGEST_LINES;
+
+/// What stands farther than so many lines from any sign of a handshake is no part of one.
+pub(super) const FARTHEST: usize = LONGEST_LINES;
+
 /// How many lines behind a head are looked at for its empty line, or for what else may be its own.
 pub(super) const MOST_BEHIND: usize = 64;
 
@@ -222,6 +228,12 @@ impl<'a> Merged<'a> {
         seen.head.unclear.extend(near.filter(|line| **line <= seen.line + MOST_BEHIND).map(|line| Unclear::Inexact(*line)));
         self.push_found(seen.line);
         self.heads.push(seen);
+    }
+
+    /// The lines on which heads stand that were found before, and the first and the last one, in their order.
+    pub(super) fn places(&self) -> Vec<usize> {
+        let found = self.found.iter().map(|seen| seen.line);
+        [1].into_iter().chain(found).chain([self.lines.len()]).collect()
     }
 
     /// Says that something of a head was found on this line.

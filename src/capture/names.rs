@@ -200,7 +200,7 @@ pub(super) fn is_ruler(text: &[u8]) -> bool {
 /// Whether a line says that others were left out: `...`, `[...]`.
 pub(super) fn is_omission(text: &[u8]) -> bool {
     let is_mark = |b: &u8| b.is_ascii_punctuation();
-    text == "…".as_bytes() || find(text, b"...").is_some() && text.iter().all(is_mark)
+    text == "…".as_bytes() || text.iter().all(is_mark) && find(text, b"...").is_some()
 }
 
 /// A known name that stands at this place by itself.

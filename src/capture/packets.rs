@@ -320,6 +320,14 @@ fn are_bytes(line: &[u8]) -> bool {
     }
 }
 
+/// Whether a packet begins with this line, one that tcpdump or tshark printed.
+pub(super) fn begins(line: &[u8]) -> bool {
+    line.starts_with(PACKET_OF_TSHARK) || is_heading(line)
+}
+
+/// How the first line of a packet begins that `tshark -x` printed.
+const PACKET_OF_TSHARK: &[u8] = b"0000  ";
+
 /// Whether tcpdump begins a packet with this line.
 fn is_heading(line: &[u8]) -> bool {
     Printed::read(line).is_some() || begins_other_packet(line)
@@ -485,10 +493,10 @@ fn header_with(options: &str) -> Option<usize> {
 
 /// A packet that `tshark -x` printed: a dump from offset 0 on, up to the empty line.
 fn shown_by_tshark(lines: &Lines<'_>) -> Option<(Option<Segment>, usize)> {
-    if !lines[0].1.starts_with(b"0000  ") {
+    if !lines[0].1.starts_with(PACKET_OF_TSHARK) {
         return None;
     }
-    let is_next = |line: &[u8]| line.starts_with(b"0000  ");
+    let is_next = |line: &[u8]| line.starts_with(PACKET_OF_TSHARK);
     let more = lines[1..].iter().take(LONGEST_PACKET / 16).take_while(|(_, line)| !is_next(line));
     let (bytes, rows) = dumped_rows([&lines[0]].into_iter().chain(more));
     Some((Some(behind_link(&bytes, lines[0].0)?), rows))

@@ -4,10 +4,12 @@ use super::decode::LINE_BREAK;
 use super::names::{
     self, LONGEST, Name, REACH, Role, Shape, bytes_before, bytes_from, is_initial, is_line_end, is_of_name, name_at,
 };
+use super::text::{padded, switch, websocket};
 use super::value::{self, Following, Reading};
 use crate::handshake::{Accept, Key};
 use crate::head::{ACCEPT, KEY, Kind};
 use Kind::{Request, Response};
+use std::iter;
 
 /// Something that was found in the text.
 #[derive(Debug)]
@@ -33,6 +35,59 @@ pub(super) enum Match {
     EmptyLine,
     /// A line that says that others were left out.
     Omission,
+}
+
+impl Match {
+    /// Whether it makes a head one of WebSocket's: a handshake is near.
+    pub(super) fn is_sign(&self) -> bool {
+        match self {
+            Self::StartLine(kind, line) => *kind == Response && line.split(|&b| b == b' ').nth(1) == Some(b"101"),
+            Self::Status(status) => status.starts_with(b"101"),
+            Self::Hint { .. } => true,
+            Self::Field { name: "Upgrade" | ":protocol", value: Reading::Value(value), .. } => websocket(value).is_some(),
+            Self::Field { name, .. } => websocket(name.as_bytes()).is_some(),
+            Self::Heading(_) | Self::EmptyLine | Self::Omission => false,
+        }
+    }
+}
+
+/// How far before a status of 101, and before a value that is padded, a name may stand that it belongs to.
+const BEFORE_STATUS: usize = 128;
+const BEFORE_VALUE: usize = 2 * REACH;
+
+/// Whether a sign may be found in a text from here on, or reach into it, wherever a scan of it begins.
+pub(super) fn shows_sign(text: &[u8], from: usize) -> bool {
+    let places = |find: fn(&[u8]) -> Option<usize>| {
+        let mut next = from;
+        iter::from_fn(move || {
+            let at = next + find(text.get(next..)?)?;
+            next = at + 1;
+            Some(at)
+        })
+    };
+    // The names that may stand before it begin so.
+    let is_behind = |most: usize, initials: &'static [u8]| {
+        move |at: usize| {
+            let mut begins = (at.saturating_sub(most)..at).filter(|&begin| initials.contains(&text[begin].to_ascii_lowercase()));
+            begins.any(|begin| is_sign_at(text, begin))
+        }
+    };
+    places(websocket).any(is_behind(LONGEST, b"su:"))
+        || places(switch).any(is_behind(BEFORE_STATUS, b"sh:"))
+        || places(padded).any(is_behind(BEFORE_VALUE, b"kcanr"))
+}
+
+fn is_sign_at(text: &[u8], at: usize) -> bool {
+    if !is_initial(text[at]) {
+        return false;
+    }
+    if let Some((kind, line)) = start_line(text, at) {
+        return Match::StartLine(kind, line).is_sign();
+    }
+    // The value of one of the handshake's own names may stand behind what was seen yet.
+    name_at(text, at).is_some_and(|name| {
+        websocket(name.text().as_bytes()).is_some() || field(text, name).is_some_and(|(found, _)| found.is_sign())
+    })
 }
 
 pub(super) const METHODS: [&[u8]; 9] = [b"GET", b"POST", b"PUT", b"HEAD", b"OPTIONS", b"CONNECT", b"DELETE", b"PATCH", b"TRACE"];

@@ -1,5 +1,6 @@
 //! A capture as text in UTF-8, whatever encoding it has.
 
+use memchr::{memchr, memchr_iter, memchr2_iter, memmem};
 use std::borrow::Cow;
 
 /// The text without its byte order mark: UTF-16 of either order becomes UTF-8, as `>` of PowerShell 5 writes it.
@@ -18,8 +19,14 @@ pub(super) fn utf8(bytes: &[u8]) -> Cow<'_, [u8]> {
 /// Whether UTF-16 and UTF-8 are mixed, as `>>` of PowerShell 5 does: a part of it would not be read.
 pub(super) fn has_two_encodings(bytes: &[u8]) -> bool {
     let is_utf16 = matches!(utf8(bytes.get(..64).unwrap_or(bytes)), Cow::Owned(_));
-    find(bytes, if is_utf16 { b"HTTP/" } else { b"H\0T\0T\0P" }).is_some()
+    if is_utf16 { memmem::find(bytes, b"HTTP/").is_some() } else { has_utf16(bytes) }
 }
+
+/// Whether there is a version in UTF-16, and how long that is at most.
+pub(super) fn has_utf16(bytes: &[u8]) -> bool {
+    memmem::find(bytes, b"H\0T\0T\0P").is_some()
+}
+pub(super) const LONGEST_MARK: usize = 6;
 
 fn from_utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Cow<'static, [u8]> {
     let units = bytes.as_chunks().0.iter().map(|pair| unit(*pair));
@@ -43,7 +50,7 @@ pub(super) fn is_followed(line: &[u8]) -> bool {
 }
 
 /// A line without what does not belong to it, and without the CRs that it ends in, at most so many of them.
-fn cleaned(line: &[u8], most: usize) -> Cow<'_, [u8]> {
+pub(super) fn cleaned(line: &[u8], most: usize) -> Cow<'_, [u8]> {
     let line = match unwrapped(Cow::Borrowed(line)) {
         Cow::Borrowed(line) => without_colours(line),
         Cow::Owned(line) => Cow::Owned(without_colours(&line).into_owned()),
@@ -105,7 +112,7 @@ fn behind_colour(text: &[u8]) -> Option<&[u8]> {
 
 /// Whether a text holds the escape of a colour.
 pub(super) fn has_colour(text: &[u8]) -> bool {
-    (0..text.len()).any(|at| text[at] == 0x1b && behind_colour(&text[at..]).is_some())
+    memchr_iter(0x1b, text).any(|at| behind_colour(&text[at..]).is_some())
 }
 
 /// Whether a line that Docker keeps as JSON may have one.
@@ -139,12 +146,33 @@ pub(super) fn find(text: &[u8], pattern: &[u8]) -> Option<usize> {
     let (first, rest) = pattern.split_first()?;
     let mut at = 0;
     loop {
-        at += text.get(at..)?.iter().position(|b| b == first)?;
+        at += memchr(*first, text.get(at..)?)?;
         if text[at + 1..].starts_with(rest) {
             return Some(at);
         }
         at += 1;
     }
+}
+
+/// Where the word stands in a text first that is in the name of each field of the handshake's own.
+pub(super) fn websocket(text: &[u8]) -> Option<usize> {
+    // Of its letters this one is rare.
+    let begins = memchr2_iter(b'k', b'K', text).filter_map(|at| at.checked_sub(6));
+    begins.into_iter().find(|&begin| text.get(begin..begin + 9).is_some_and(|word| word.eq_ignore_ascii_case(b"websocket")))
+}
+
+/// Where the status of a switch of protocols stands first, behind something else than a part of a number.
+pub(super) fn switch(text: &[u8]) -> Option<usize> {
+    let is_apart =
+        |at: usize| at.checked_sub(1).is_none_or(|before| !text[before].is_ascii_alphanumeric() && text[before] != b'.');
+    let is_ended = |at: usize| text.get(at + 3).is_none_or(|b| !b.is_ascii_alphanumeric());
+    memmem::find_iter(text, b"101").find(|&at| is_apart(at) && is_ended(at))
+}
+
+/// Where the padding stands first of what may be a key or an accept value.
+pub(super) fn padded(text: &[u8]) -> Option<usize> {
+    let is_base64 = |b: &u8| b.is_ascii_alphanumeric() || b"+/-_".contains(b);
+    memchr_iter(b'=', text).find(|&at| text[at.saturating_sub(20)..at].iter().rev().take_while(|b| is_base64(b)).count() == 20)
 }
 
 /// How many lines end in a text.

@@ -4,7 +4,7 @@ use super::altered::{drop_cut_field, drop_escapes, drop_hidden_bytes, drop_words
 use super::breaks::tells_of_loss;
 use super::chopped::is_short;
 use super::form::{self, Part};
-use super::heads::{LONGEST_LINES, MOST_BEHIND, SeenHead};
+use super::heads::{LONGEST_LINES, LONGEST_SPAN, MOST_BEHIND, SeenHead};
 use super::names::{is_boundary, is_known_name, is_plausible, is_ruler, repeated};
 use super::prefix::{Prefix, begins_with_time};
 use super::start::{kind_of, start};
@@ -141,6 +141,11 @@ impl Reader<'_> {
     }
 
     fn line(&mut self, at: usize, text: &[u8]) {
+        // Farther from its start line, what has the prefix of a head is no line of it.
+        while let Some(index) = self.open.iter().position(|open| at > open.lines[0].0 + LONGEST_SPAN) {
+            let open = self.open.remove(index);
+            self.finish(&open, false);
+        }
         if let Some((form, prefix, part)) = form::part(text)
             && self.marked(at, form, prefix, part)
         {

@@ -5,6 +5,7 @@ use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Arg, Args, Command as Definition, Error, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use std::ffi::{OsStr, OsString};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use wskey::conformance::client_cases;
 use wskey::conformance::server_cases::CASES;
@@ -192,7 +193,7 @@ Exit codes:
      no handshake in a capture; bad usage, I/O failure;
      outranks 1")]
 pub(crate) struct InspectArgs {
-    /// A capture of at most 64 MiB, of packets any; none or `-` reads one from stdin
+    /// A capture, of packets or a log of any length, else of at most 64 MiB; none or `-` reads one from stdin
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) files: Vec<OsString>,
 
@@ -220,9 +221,17 @@ pub(crate) struct InspectArgs {
     #[arg(long, help_heading = CAPTURE, value_hint = ValueHint::Other)]
     pub(crate) key: Option<OsString>,
 
+    /// Judge the first so many exchanges of each capture only
+    #[arg(long, value_name = "COUNT", help_heading = CAPTURE)]
+    pub(crate) limit: Option<NonZeroUsize>,
+
     /// List the rules
     #[arg(long, help_heading = RULES_HEADING)]
     pub(crate) list_rules: bool,
+
+    /// Print a line for each rule that is broken, with a count, instead of one for each exchange
+    #[arg(long)]
+    pub(crate) summary: bool,
 
     /// Print a JSON object for each exchange
     #[arg(long)]

@@ -1,5 +1,7 @@
 //! `wskey inspect`: captured handshakes, judged by the rules.
 
+mod summary;
+
 use crate::cli::{Color, InspectArgs};
 use crate::exit::{self, Exit, Written};
 use crate::input::{self, Input, Patient, begin_capture, field_value, read_capture, trim_value};
@@ -19,7 +21,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::mem;
 use std::time::{Duration, UNIX_EPOCH};
-use wskey::capture::{Capture, MOST_RESPONSES, PacketRemark};
+use summary::Summary;
+use wskey::capture::{Capture, CaptureReader, MOST_RESPONSES, PacketRemark};
 use wskey::escape::shortened;
 use wskey::head::{ACCEPT, Exchange, Fidelity, Field, Head, KEY, Kind, Pairing};
 use wskey::rules::{Finding, Level, RULES, Rule, Unjudged, Verdict, judge, unjudged_request, verdict};
@@ -95,6 +98,8 @@ pub(super) fn told(mut capture: &[u8]) -> Result<Written> {
         raw: false,
         request_only: false,
         key: None,
+        limit: None,
+        summary: false,
         list_rules: false,
         json: true,
         color: Color::Never,
@@ -122,9 +127,11 @@ impl<'a> CaptureFile<'a> {
         let (capture, packets) = if Capture::is_packets(&first) {
             Capture::read_packets(reader)
         } else {
-            let bytes = read_capture(place, &mut reader)?;
-            let capture =
-                if args.raw { Capture::read_raw(&bytes) } else { Capture::read(&bytes).with_context(|| place.to_owned())? };
+            let capture = if args.raw {
+                Capture::read_raw(&read_capture(place, &mut reader)?)
+            } else {
+                read_text(&mut reader).with_context(|| place.to_owned())?
+            };
             (capture, Vec::new())
         };
         Ok((Self { name, place: place.to_owned(), packets }, capture))
@@ -154,7 +161,7 @@ fn judged(args: &InspectArgs, sources: &[CaptureFile], at: usize, mut capture: C
     findings.retain(|finding| !args.skip.iter().any(|id| id == finding.rule.id));
     let is_trouble = is_cut || packets.iter().any(PacketRemark::is_trouble);
     let mut exit = if is_trouble { Exit::Trouble } else { Exit::Yes };
-    let (mut text, mut rest) = (String::new(), &mut findings[..]);
+    let (mut text, mut rest, mut summary) = (String::new(), &mut findings[..], Summary::default());
     let mut not_judged = Vec::new();
     for (number, exchange) in exchanges.iter().enumerate() {
         let count = rest.iter().take_while(|finding| finding.exchange == number).count();
@@ -166,14 +173,18 @@ fn judged(args: &InspectArgs, sources: &[CaptureFile], at: usize, mut capture: C
         let answered_in = exchange.answered_in.map(|at| sources[at].name);
         let judged = JudgedExchange { exchange, number: number + 1, answered_in, verdict, findings: own };
         exit = exit.max(judged.exit());
+        summary.push(&judged.verdict, judged.findings);
         for part in judged.not_judged() {
             if !not_judged.contains(&part) {
                 not_judged.push(part);
             }
         }
-        if !(args.quiet && judged.exit() == Exit::Yes) {
+        if !(args.summary || args.quiet && judged.exit() == Exit::Yes) {
             text += &if args.json { judged.json(source) } else { judged.text(&name, is_coloured(args.color)) };
         }
+    }
+    if args.summary && !(args.quiet && summary.is_ok()) {
+        text = if args.json { summary.json(source) } else { summary.text(&name, is_coloured(args.color)) };
     }
     if let (Some((last, others)), false, false) = (not_judged.split_last(), text.is_empty(), args.json) {
         let is_text = not_judged.contains(&LINE_ENDINGS) && exchanges.iter().all(|exchange| exchange.flow.is_none());
@@ -188,7 +199,7 @@ fn judged(args: &InspectArgs, sources: &[CaptureFile], at: usize, mut capture: C
     }
     if is_cut && !packets.contains(&PacketRemark::TooMany) {
         remarks.push(format!(
-            "{place}: too long, the rest was not judged (limits: 65536 heads, 1048576 lines of heads, 1024 lines or 256 KiB of one head)"
+            "{place}: too long, the rest was not judged (limits: 65536 heads, 1048576 lines of heads, 1024 lines or 256 KiB of one head, 64 MiB of lines near a handshake)"
         ));
     }
     Ok(Written { out: text, remarks, exit })
@@ -215,6 +226,9 @@ fn narrow(args: &InspectArgs, place: &str, packets: &[PacketRemark], capture: &m
         capture.is_cut |= capture.exchanges.len() == MOST_RESPONSES;
         leave_out_connect(&mut capture.exchanges);
     }
+    if let Some(limit) = args.limit {
+        capture.exchanges.truncate(limit.get());
+    }
     if args.request_only {
         capture.exchanges.retain(|exchange| exchange.request.is_some());
         for exchange in &mut capture.exchanges {
@@ -229,6 +243,24 @@ fn narrow(args: &InspectArgs, place: &str, packets: &[PacketRemark], capture: &m
         bail!("{place}: no handshake found: no request or response has Upgrade: websocket, {KEY} or {ACCEPT}{hint}");
     }
     Ok(())
+}
+
+/// How much is read at once.
+const PIECE: usize = 1 << 18;
+
+/// Reads a capture that is neither one of packets nor the bytes as they were sent.
+fn read_text(reader: &mut dyn Read) -> Result<Capture> {
+    let (mut capture, mut piece) = (CaptureReader::default(), vec![0; PIECE]);
+    loop {
+        match reader.read(&mut piece) {
+            Ok(0) => break,
+            Ok(count) if capture.push(&piece[..count]) => {}
+            Ok(_) => break,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(capture.end()?)
 }
 
 /// Leaves out what a proxy answers to a CONNECT (RFC 9110, section 9.3.6) before the server is heard. Its words alone tell so: they convict

@@ -1,0 +1,146 @@
+//! A capture that comes in pieces: of a log no more is kept than stands near a handshake, and what counts as a whole is kept as a whole.
+
+use super::error::CaptureError;
+use super::far::{Near, Sifter};
+use super::start::kind_of;
+use super::text::{self, utf8};
+use std::borrow::Cow;
+use std::mem;
+
+/// The most that is kept of one capture.
+const MOST_BYTES: usize = 64 << 20;
+
+/// How pcap files begin, in either byte order, with either unit of time, and in Kuznetzov's form of old; and pcapng files.
+const PCAP: [[u8; 4]; 7] = [
+    [0xa1, 0xb2, 0xc3, 0xd4],
+    [0xd4, 0xc3, 0xb2, 0xa1],
+    [0xa1, 0xb2, 0x3c, 0x4d],
+    [0x4d, 0x3c, 0xb2, 0xa1],
+    [0xa1, 0xb2, 0xcd, 0x34],
+    [0x34, 0xcd, 0xb2, 0xa1],
+    [10, 13, 13, 10],
+];
+
+/// Whether a file that begins so is one of packets.
+pub(super) fn is_packets(first: &[u8]) -> bool {
+    PCAP.iter().any(|magic| first.starts_with(magic))
+}
+
+/// What came of a capture.
+pub(super) enum Collected {
+    Whole(Vec<u8>),
+    /// Of a log, what is near a handshake, and whether that was more than is kept.
+    Near {
+        near: Near,
+        is_full: bool,
+    },
+}
+
+/// Takes a capture in pieces.
+pub(super) struct Collector {
+    /// What came, as long as it may count as a whole.
+    whole: Vec<u8>,
+    /// How much of it tells the form.
+    enough: usize,
+    text: Option<SiftedText>,
+}
+
+impl Default for Collector {
+    fn default() -> Self {
+        Self { whole: Vec::new(), enough: 1 << 16, text: None }
+    }
+}
+
+/// A text with other things than heads.
+#[derive(Default)]
+struct SiftedText {
+    sifter: Sifter,
+    /// The end of what came last, in which a second encoding may begin, and whether there is one.
+    last: Vec<u8>,
+    has_two_encodings: bool,
+}
+
+impl Collector {
+    /// Takes the next piece. Returns whether there is room for more.
+    pub(super) fn push(&mut self, piece: &[u8]) -> bool {
+        if let Some(text) = &mut self.text {
+            return text.push(piece);
+        }
+        let is_known = self.whole.len() >= self.enough;
+        self.whole.extend_from_slice(piece);
+        if !is_known && self.whole.len() >= self.enough && is_log(&self.whole) {
+            let whole = mem::take(&mut self.whole);
+            return self.text.insert(SiftedText::default()).push(whole.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&whole));
+        }
+        self.whole.len() <= MOST_BYTES
+    }
+
+    /// All that came.
+    ///
+    /// # Errors
+    /// For a text in two encodings, and for too much of what is no log.
+    pub(super) fn end(self) -> Result<Collected, CaptureError> {
+        match self.text {
+            Some(text) if text.has_two_encodings => Err(CaptureError::MixedEncodings),
+            Some(text) => Ok(Collected::Near { is_full: text.is_full(), near: text.sifter.end() }),
+            None if self.whole.len() > MOST_BYTES => Err(CaptureError::TooLong),
+            None => Ok(Collected::Whole(self.whole)),
+        }
+    }
+}
+
+impl SiftedText {
+    fn push(&mut self, piece: &[u8]) -> bool {
+        if self.is_full() {
+            return false;
+        }
+        self.last.extend_from_slice(&piece[..piece.len().min(text::LONGEST_MARK)]);
+        self.has_two_encodings |= text::has_utf16(&self.last) || text::has_utf16(piece);
+        self.last.extend_from_slice(&piece[piece.len().min(text::LONGEST_MARK)..]);
+        self.last.drain(..self.last.len().saturating_sub(text::LONGEST_MARK));
+        self.sifter.push(piece);
+        !self.is_full()
+    }
+
+    fn is_full(&self) -> bool {
+        self.sifter.kept() > MOST_BYTES
+    }
+}
+
+/// Whether what begins so is a log: neither in UTF-16 nor a HAR nor heads alone, which count as a whole.
+fn is_log(begin: &[u8]) -> bool {
+    let Cow::Borrowed(text) = utf8(begin) else { return false };
+    #[cfg(feature = "har")]
+    if super::har::begins(text) {
+        return false;
+    }
+    let mut lines = text.trim_ascii_start().split(|&b| b == b'\n');
+    let first = lines.next().unwrap_or_default();
+    !is_packets(text) && lines.next().is_some() && kind_of(first).is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// What comes in pieces of any length is what comes at once.
+        #[test]
+        fn any_pieces(lines in prop::collection::vec(prop::sample::select(LINES.to_vec()), 0..200), cuts in prop::collection::vec(1_usize..500, 1..8)) {
+            let text = [OTHER.repeat(4000), lines.concat(), OTHER.repeat(4000), lines.concat()].concat();
+            let mut collector = Collector { enough: 1, ..Collector::default() };
+            let (mut rest, mut cuts) = (text.as_bytes(), cuts.iter().cycle());
+            while !rest.is_empty() {
+                let (piece, behind) = rest.split_at(rest.len().min(OTHER.len() + cuts.next().expect("there is one")));
+                prop_assert!(collector.push(piece));
+                rest = behind;
+            }
+            let Ok(Collected::Near { near, is_full: false }) = collector.end() else { panic!() };
+            prop_assert_eq!(near, Near::of(text.as_bytes()));
+        }
+    }
+
+    const OTHER: &str = "2026-11-24 10:15:02 INFO words of a log\n";
+    const LINES: [&str; 6] = [OTHER, "\n", "> GET / HTTP/1.1\n", "> Upgrade: websocket\n", "101\n", "## session 7\n"];
+}
