@@ -40,7 +40,7 @@ pub use pcap::PacketRemark;
 use crate::head::{Exchange, Fidelity, Unclear};
 use correlate::Correlator;
 use far::Near;
-use heads::{Heads, MOST_BEHIND, Merged, SeenHead};
+use heads::{Heads, Merged, SeenHead};
 use memchr::memmem;
 use raw::Origin;
 use reader::{Collected, Collector};
@@ -72,7 +72,7 @@ pub struct Capture {
     pub is_cut: bool,
     /// Whether it is a text that may be the bytes as they were sent: it begins with a head, and has CR LF.
     pub looks_raw: bool,
-    /// How many heads it has, whatever they have to do with, interim responses left out; 0 where nobody counted.
+    /// How many heads it has, if it holds bytes as they were sent, whatever they have to do with; interim responses left out.
     heads: usize,
 }
 
@@ -125,7 +125,8 @@ impl Capture {
     #[must_use]
     pub fn read_raw(bytes: &[u8]) -> Self {
         let stream = raw::read(bytes, Origin::Raw);
-        Self::of(stream.heads, false)
+        let heads = stream.heads.seen;
+        Self { heads, ..Self::of(stream.heads, false) }
     }
 
     /// Whether a file that begins so is one of packets, pcap or pcapng.
@@ -152,13 +153,13 @@ impl Capture {
 
     fn of(heads: Heads, looks_raw: bool) -> Self {
         let mut correlator = Correlator::default();
-        let (is_cut, count) = (heads.is_cut, heads.seen);
+        let is_cut = heads.is_cut;
         let alone = |seen: SeenHead| Exchange { behind: seen.behind, body: seen.body, ..Exchange::new(None, Some(seen.head)) };
         let responses = heads.responses.into_iter().map(alone).collect();
         for seen in heads.all {
             correlator.push(seen);
         }
-        Self { exchanges: correlator.end(), responses, is_cut, looks_raw, heads: count }
+        Self { exchanges: correlator.end(), responses, is_cut, looks_raw, heads: 0 }
     }
 }
 
@@ -225,13 +226,15 @@ fn near_heads(near: &Near) -> Heads {
     merged.heads.is_cut |= assemble::heads(&decode::decode(&rest), is_ended, &mut merged) | is_cut;
     let mut heads = merged.end();
     let mut breaks = if heads.all.is_empty() { Vec::new() } else { breaks::marks(&lines) };
-    breaks.extend(near.jumps.iter().copied().chain(breaks::headings(&lines, &heads.all)));
+    let ends = if heads.all.is_empty() { Vec::new() } else { breaks::ends(&lines) };
+    breaks.extend(near.jumps.iter().chain(&ends).copied().chain(breaks::headings(&lines, &heads.all)));
     breaks.sort_unstable();
     for seen in &mut heads.all {
         seen.part = breaks.partition_point(|line| *line < seen.line);
+        seen.run = ends.partition_point(|line| *line < seen.line);
         seen.mark_jump(&near.jumps);
     }
-    mark_next(&mut heads.all, &lines);
+    mark_announced(&mut heads.all, &lines);
     mark_cut(&mut heads, &near.text, near.widest);
     if near.has_colours {
         heads.all.iter_mut().chain(&mut heads.responses).for_each(|seen| seen.head.has_colours = true);
@@ -248,19 +251,15 @@ fn mark_cut(heads: &mut Heads, text: &[u8], left_out: usize) {
     }
 }
 
-/// Marks the heads that stand directly behind another that has no start line, as what curl sends does behind its command.
-fn mark_next(heads: &mut [SeenHead], lines: &[(usize, Cow<'_, [u8]>)]) {
-    let mut before: Option<usize> = None;
+/// Marks the heads before which the one stands that announces them.
+fn mark_announced(heads: &mut [SeenHead], lines: &[(usize, Cow<'_, [u8]>)]) {
+    let line_of = |line: usize| lines.get(lines.partition_point(|(number, _)| *number < line)).map(|(_, text)| text.as_ref());
+    let mut before = None;
     for seen in heads {
-        if let Some(last) = before {
-            let begin = lines.partition_point(|(line, _)| *line < last);
-            let end = lines.partition_point(|(line, _)| *line < seen.line);
-            let is_between =
-                |pair: &[(usize, Cow<'_, [u8]>)]| pair[0].1.trim_ascii_end().ends_with(b"\\") || text::is_remark(&pair[1].1);
-            let near = lines.get(begin..end).filter(|lines| lines.len() <= MOST_BEHIND);
-            seen.is_next = near.is_some_and(|lines| lines.windows(2).all(is_between));
-        }
-        before = seen.head.start_line.is_empty().then(|| seen.last_line());
+        seen.is_announced = before == Some(seen.run);
+        let is_command = seen.head.start_line.is_empty()
+            && seen.head.fields.iter().any(|field| line_of(field.line).is_some_and(form::announces));
+        before = is_command.then_some(seen.run);
     }
 }
 

@@ -211,6 +211,8 @@ pub struct Flow {
     pub time: Option<Duration>,
     /// The packet in which the response began; none where none was seen.
     pub answered: Option<u64>,
+    /// When that was captured.
+    pub answered_at: Option<Duration>,
 }
 
 impl fmt::Display for Flow {

@@ -7,6 +7,9 @@ use crate::head::{ACCEPT, EXTENSIONS, Fidelity, Field, Head, KEY, Kind, PROTOCOL
 /// The fields whose values have one form in every head.
 const PLAIN: [&str; 8] = ["Host", "Upgrade", "Connection", KEY, VERSION, ACCEPT, PROTOCOL, EXTENSIONS];
 
+/// What is written in place of a key or an accept value, in parentheses or without.
+const MASKS: [&str; 5] = ["hidden", "masked", "n/a", "omitted", "removed"];
+
 /// The length from which on a word is taken for a key or an accept value.
 const LONG: usize = 16;
 
@@ -73,8 +76,7 @@ fn is_blacked_out(field: &Field) -> bool {
     let is_one_byte = value.len() > 2 && value.iter().all(|b| *b == value[0]);
     let is_masked =
         value.split(|b| *b == b'=').next().is_some_and(|body| body.len() > 2 && body.iter().all(|b| b"Xx#".contains(b)));
-    let is_remark =
-        matches!(value, [b'(', .., b')']) || [&b"removed"[..], b"hidden", b"masked", b"omitted", b"n/a"].contains(&&*low);
+    let is_remark = MASKS.contains(&String::from_utf8_lossy(&low).trim_matches(['(', ')']));
     // As mail, URLs and HTML encode a padding or a plus.
     let is_encoded = || has(b"=3d") || has(b"%3d") || has(b"&#");
     let has_mark = || is_one_byte || is_masked || is_remark || has(b"***") || has(b"redact") || is_encoded();

@@ -84,11 +84,21 @@ pub(super) fn marks(lines: &[(usize, Cow<'_, [u8]>)]) -> Vec<usize> {
     found
 }
 
+/// The lines with which a run of a client ends that got no more: what curl says (`curl: (52) Empty reply from server`), and Ctrl-C.
+pub(super) fn ends(lines: &[(usize, Cow<'_, [u8]>)]) -> Vec<usize> {
+    lines.iter().filter(|(_, line)| is_end(line)).map(|(number, _)| *number).collect()
+}
+
+fn is_end(line: &[u8]) -> bool {
+    let text = line.trim_ascii();
+    text.starts_with(b"curl: (") || text == b"^C"
+}
+
 /// Whether a line may be one of those; it `has_words` if a loss may be told in it.
 pub(super) fn is_mark(line: &[u8], has_words: bool) -> bool {
     let text = line.trim_ascii();
     let is_loss = || LOSSES.iter().any(|words| find(text, words).is_some());
-    is_of_tool(text) || has_words && is_loss() || named_by_heading(text).is_some() || numbered(text).is_some()
+    is_end(text) || is_of_tool(text) || has_words && is_loss() || named_by_heading(text).is_some() || numbered(text).is_some()
 }
 
 /// Where a heading above a head names another thing than the one above the head before: `Chrome:` and `Firefox:`, `client A sends`

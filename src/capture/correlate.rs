@@ -23,9 +23,8 @@ pub(super) struct Correlator {
     undecided: Vec<Event>,
     /// The exchanges that want this accept value, and have no response yet.
     wanted: HashMap<Accept, Vec<usize>>,
-    /// How many of these were open at once, where they ask for different things and no name tells them apart: which response is whose
-    /// matters then.
-    mixed: HashMap<Accept, usize>,
+    /// Those of which several were open at once that ask for different things: which response is whose matters then.
+    mixed: HashMap<Accept, Mixed>,
     /// The last exchange whose response has this accept value.
     answered: HashMap<Accept, usize>,
     /// The exchanges whose requests have no response yet.
@@ -53,10 +52,20 @@ struct Slot {
     responses: usize,
     /// What stands before its request in a log, and before its response.
     labels: [Vec<u8>; 2],
-    /// The part of the capture in which its request stands.
+    /// The part of the capture in which its request stands, and the run of a client.
     part: usize,
+    run: usize,
     /// Which head answered it, where the accept value said so and not the order.
     claimed: Option<usize>,
+}
+
+/// Requests with one key that ask for different things.
+#[derive(Default)]
+struct Mixed {
+    /// How many were open at once.
+    open: usize,
+    /// Whether no name tells two of them apart.
+    is_nameless: bool,
 }
 
 /// A head that the order must decide on.
@@ -134,7 +143,7 @@ impl Correlator {
             *label == seen.label || sort_of(label) != sort_of(&seen.label)
         };
         let open = wanted.and_then(|wanted| self.wanted.get(&wanted)?.last().copied()).filter(may_be_same);
-        let last = self.slots.len().checked_sub(1).filter(|_| seen.is_next);
+        let last = self.slots.len().checked_sub(1).filter(|_| seen.is_announced);
         if let Some(there) = open.or_else(|| self.begun(&seen.head))
             && self.slots[there].responses == self.responses
             && let Some(request) = &mut self.slots[there].exchange.request
@@ -162,13 +171,15 @@ impl Correlator {
         self.undecided.push(Event::Request(at));
         if let Some(wanted) = wanted {
             let wanting = self.wanted.entry(wanted).or_default();
-            let Slot { exchange, labels: [label, _], .. } = &self.slots[at];
-            let is_other = |other: &usize| {
-                let Slot { exchange: other, labels: [name, _], .. } = &self.slots[*other];
-                (label == name || label.is_empty() || name.is_empty()) && !asks_for_same(exchange, other)
-            };
-            if self.mixed.contains_key(&wanted) || wanting.iter().rev().take(MOST_WANTING).any(is_other) {
-                self.mixed.insert(wanted, wanting.len() + 1);
+            let own = &self.slots[at];
+            // One during which another response came may have got that.
+            let is_other = |other: &&Slot| other.responses == own.responses && !asks_for_same(&own.exchange, &other.exchange);
+            let slots = wanting.iter().rev().take(MOST_WANTING).map(|at| &self.slots[*at]);
+            let others: Vec<_> = slots.filter(is_other).map(|other| &other.labels[0]).collect();
+            if !others.is_empty() || self.mixed.contains_key(&wanted) {
+                let mixed = self.mixed.entry(wanted).or_default();
+                mixed.open = wanting.len() + 1;
+                mixed.is_nameless |= others.iter().any(|name| **name == own.labels[0] || name.is_empty());
             }
             wanting.push(at);
         }
@@ -215,9 +226,7 @@ impl Correlator {
             }
             return;
         }
-        if let Some(at) =
-            accept_of(&seen.head).filter(|_| !self.is_copy(&seen)).and_then(|accept| self.wanting(&accept, &seen.label))
-        {
+        if let Some(at) = accept_of(&seen.head).filter(|_| !self.is_copy(&seen)).and_then(|accept| self.wanting(&accept, &seen)) {
             self.open.remove(&at);
             if let Pairing::Unknown(_) = self.slots[at].exchange.pairing {
                 self.add_alone(seen, self.heads, true);
@@ -239,15 +248,20 @@ impl Correlator {
     }
 
     /// Takes the request that waits for this accept value: of several the last one, or, where they have labels, the one with this.
-    fn wanting(&mut self, accept: &Accept, label: &[u8]) -> Option<usize> {
+    fn wanting(&mut self, accept: &Accept, seen: &SeenHead) -> Option<usize> {
         let wanting = self.wanted.get_mut(accept)?;
         let last = wanting.len().checked_sub(1)?;
         let label_of = |place: &usize| &self.slots[wanting[*place]].labels[0];
         let mut near = (last.saturating_sub(MOST_WANTING)..=last).rev().filter(|_| !label_of(&last).is_empty());
-        let place = near.find(|place| label_of(place) == label).unwrap_or(last);
+        let named = near.find(|place| *label_of(place) == seen.label);
+        let place = named.unwrap_or(last);
+        // A client that ended got no more.
+        if self.slots[wanting[place]].run != seen.run {
+            return None;
+        }
         let at = wanting.remove(place);
-        if let Some(open) = self.mixed.get(accept) {
-            self.slots[at].exchange.pairing = Pairing::Unknown(*open);
+        if let Some(mixed) = self.mixed.get(accept).filter(|mixed| mixed.is_nameless || named.is_none()) {
+            self.slots[at].exchange.pairing = Pairing::Unknown(mixed.open);
         }
         if wanting.is_empty() {
             self.mixed.remove(accept);
@@ -272,6 +286,7 @@ impl Correlator {
             responses: self.responses,
             labels: [seen.label, Vec::new()],
             part: seen.part,
+            run: seen.run,
             claimed: None,
             exchange: Exchange::new(Some(seen.head), None),
         });
@@ -434,7 +449,16 @@ impl Correlator {
         }
         let exchange = Exchange { behind: seen.behind, body: seen.body, ..Exchange::new(None, Some(seen.head)) };
         let labels = [Vec::new(), seen.label];
-        self.slots.push(Slot { exchange, order, is_relevant, responses: 0, labels, part: seen.part, claimed: None });
+        self.slots.push(Slot {
+            exchange,
+            order,
+            is_relevant,
+            responses: 0,
+            labels,
+            part: seen.part,
+            run: seen.run,
+            claimed: None,
+        });
     }
 }
 

@@ -155,6 +155,12 @@ fn traced(line: &[u8]) -> Option<Part<'_>> {
     Some(kind_of(text).map_or(Part::Field(text), |kind| Part::Start(kind, text.to_vec())))
 }
 
+/// Whether a line is of a command that sends a head, or of nginx that shows one in parts before it shows the whole.
+pub(super) fn announces(line: &[u8]) -> bool {
+    let has = |mark: &[u8]| line.windows(mark.len()).any(|window| window == mark);
+    has(b"-H") || has(b"--header") || has(b" http proxy header: ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -48,8 +48,10 @@ pub(super) struct SeenHead {
     pub(super) label: Vec<u8>,
     /// How many marks stand above it behind which a capture goes on elsewhere.
     pub(super) part: usize,
-    /// Whether nothing but remarks of its tool stands between it and the head before it, which has no start line.
-    pub(super) is_next: bool,
+    /// How many runs of a client ended above it, as the capture says.
+    pub(super) run: usize,
+    /// Whether the head before it is no more than the command that sent it, or what nginx shows of a head before it shows the head.
+    pub(super) is_announced: bool,
     /// What stands behind it, where the form shows that.
     pub(super) behind: Option<Behind>,
     /// The beginning of its body, where the form shows that for certain.
@@ -59,7 +61,18 @@ pub(super) struct SeenHead {
 impl SeenHead {
     pub(super) fn new(kind: Kind, mut head: Head, line: usize) -> Self {
         head.line = line;
-        Self { kind, head, line, connection: None, label: Vec::new(), part: 0, is_next: false, behind: None, body: None }
+        Self {
+            kind,
+            head,
+            line,
+            connection: None,
+            label: Vec::new(),
+            part: 0,
+            run: 0,
+            is_announced: false,
+            behind: None,
+            body: None,
+        }
     }
 
     /// The line of its last field.
@@ -222,7 +235,9 @@ impl<'a> Merged<'a> {
         }
         exact::mark(&mut seen.head, self.lines, &self.claimed);
         seen.head.unclear.extend(is_dressed(&seen.head).then_some(Unclear::Edited(seen.line)));
-        drop_words_of_writers(&mut seen.head, seen.line);
+        if !seen.head.start_line.is_empty() {
+            drop_words_of_writers(&mut seen.head, seen.line);
+        }
         // Its fields may be those of either.
         let near = self.mixed.get(self.mixed.partition_point(|line| line + MOST_BEHIND < seen.line));
         seen.head.unclear.extend(near.filter(|line| **line <= seen.line + MOST_BEHIND).map(|line| Unclear::Inexact(*line)));

@@ -14,12 +14,11 @@ pub(super) fn is_same_request(request: &Head, other: &Head) -> bool {
     request.target().zip(other.target()).is_none_or(|(a, b)| a == b) && is_same(request, other)
 }
 
-/// Whether a request that is the same as one that has no answer yet is that one, shown again: curl does so over HTTP/2, and with a command
-/// that stands directly before it (`is_next`), and a program may mention the key. Any other was sent again, by a client that got no
-/// answer.
-pub(super) fn is_copy_of(request: &Head, other: &Head, is_next: bool) -> bool {
+/// Whether a request that is the same as one that has no answer yet is that one, shown again: curl does so over HTTP/2, a command may
+/// announce it (`is_announced`), and a program may mention its key. Any other was sent again, by a client that got no answer.
+pub(super) fn is_copy_of(request: &Head, other: &Head, is_announced: bool) -> bool {
     let is_begun = request.is_http2() && !request.has(KEY);
-    is_begun || is_next && request.start_line.is_empty() || is_mention(request) || is_mention(other)
+    is_begun || is_announced && request.start_line.is_empty() || is_mention(request) || is_mention(other)
 }
 
 /// Whether a head shows a key or an accept value, and nothing else of a handshake.

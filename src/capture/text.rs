@@ -63,13 +63,6 @@ pub(super) fn cleaned(line: &[u8], most: usize) -> Cow<'_, [u8]> {
     }
 }
 
-/// Whether a line is one that curl prints beside what it sends and receives, or nginx between two ways of showing what it sends.
-pub(super) fn is_remark(line: &[u8]) -> bool {
-    let text = line.trim_ascii();
-    let begins = [&b"* "[..], b"Note: ", b"Warning: ", b"% Total", b"Dload"];
-    text.is_empty() || text.ends_with(b" http proxy header:") || begins.iter().any(|begin| text.starts_with(begin))
-}
-
 /// Where a line goes on behind curl's progress meter, which begins with a CR and has no line ending of its own.
 fn meter(line: &[u8]) -> usize {
     let last = line.iter().rposition(|&b| b == b'\r').map_or(0, |cr| cr + 1);

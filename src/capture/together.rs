@@ -18,23 +18,21 @@ type Place = (usize, usize);
 impl Capture {
     /// Takes several captures for one.
     ///
-    /// A request without a response, and a response without a request in another capture, are one exchange if the accept value is right
-    /// for this key and no other's, or if these are the only two heads. It stands where the request does, and
-    /// [`Exchange::answered_in`] says where the response does.
+    /// Of two that hold bytes as they were sent, the requests in one and the responses in the other are the two directions of one
+    /// connection if they are as many, and each accept value is right for the key in its place: [`Exchange::answered_in`] says where the
+    /// response stands. The exchange stands where its request does.
     ///
-    /// In packets, a request that came over two connections with one random key, to two addresses, was passed on by a proxy, whose far
-    /// side ([`Exchange::far`]) is the one that comes later: in the order of the captures, or inside one of them in that of the packets.
+    /// In packets, a request that came over two connections with one random key was passed on by a proxy if the second begins where the
+    /// first ends: its far side ([`Exchange::far`]) is the one that comes later, in the order of the captures, or inside one of them in
+    /// that of the packets.
     pub fn join(captures: &mut [Self]) {
-        let pairs = only_heads(captures).map_or_else(|| answers(captures), |pair| vec![pair]);
-        for ((at, number), (other, response)) in pairs {
-            let given = mem::take(&mut captures[other].exchanges[response]);
-            let exchange = &mut captures[at].exchanges[number];
-            exchange.interim += given.interim;
-            (exchange.response, exchange.behind, exchange.body) = (given.response, given.behind, given.body);
-            exchange.answered_in = Some(other);
-        }
-        for capture in captures.iter_mut() {
-            capture.exchanges.retain(|exchange| exchange.heads().next().is_some());
+        if let Some([requests, responses]) = directions(captures) {
+            let given = mem::take(&mut captures[responses].exchanges);
+            for (exchange, given) in captures[requests].exchanges.iter_mut().zip(given) {
+                exchange.interim += given.interim;
+                (exchange.response, exchange.behind, exchange.body) = (given.response, given.behind, given.body);
+                exchange.answered_in = Some(responses);
+            }
         }
         for ((at, near), (other, far)) in sides(captures) {
             let far = far_side(&captures[other].exchanges[far]);
@@ -43,35 +41,30 @@ impl Capture {
     }
 }
 
-/// A request and a response, if two captures hold nothing else: then the response need not speak of WebSocket.
-fn only_heads(captures: &mut [Capture]) -> Option<(Place, Place)> {
+/// Which of two captures has the requests of a connection, and which the responses, if they are its two directions.
+fn directions(captures: &[Capture]) -> Option<[usize; 2]> {
     let [one, other] = captures else { return None };
-    let is_asking = |capture: &Capture| matches!(&*capture.exchanges, [Exchange { request: Some(_), response: None, .. }]);
-    let (answer, pair) = match (is_asking(one), is_asking(other)) {
-        _ if one.heads != 1 || other.heads != 1 => return None,
-        (true, false) => (other, ((0, 0), (1, 0))),
-        (false, true) => (one, ((1, 0), (0, 0))),
-        _ => return None,
+    let answers = |asking: &Capture, answering: &Capture| {
+        let pairs = asking.exchanges.iter().zip(&answering.exchanges);
+        // Any other head may have been what a request got.
+        let is_all = [asking, answering].iter().all(|capture| capture.heads > 0 && capture.heads == asking.exchanges.len());
+        is_all
+            && answering.exchanges.len() == asking.exchanges.len()
+            && pairs.clone().all(|(asked, given)| is_answer(asked, given))
     };
-    answer.exchanges = mem::take(&mut answer.responses);
-    (answer.exchanges.len() == 1).then_some(pair)
+    match (answers(one, other), answers(other, one)) {
+        (true, _) => Some([0, 1]),
+        (_, true) => Some([1, 0]),
+        _ => None,
+    }
 }
 
-/// The requests without responses, each with the response in another capture whose accept value is right for it.
-fn answers(captures: &[Capture]) -> Vec<(Place, Place)> {
-    let wanted = by(captures, |exchange| match (&exchange.request, &exchange.response) {
-        (Some(request), None) => request.get_all(KEY).next().map(Accept::of),
-        _ => None,
-    });
-    let offered = by(captures, |exchange| match (&exchange.request, &exchange.response) {
-        (None, Some(response)) => Accept::parse(response.get_all(ACCEPT).next()?).ok(),
-        _ => None,
-    });
-    let pairs = wanted.iter().filter_map(|(accept, requests)| match (requests.as_slice(), offered.get(accept)?.as_slice()) {
-        ([request], [response]) if request.0 != response.0 => Some((*request, *response)),
-        _ => None,
-    });
-    pairs.collect()
+/// Whether a response without a request is right for a request without a response.
+fn is_answer(asked: &Exchange, given: &Exchange) -> bool {
+    let (Some(request), None, None, Some(response)) = (&asked.request, &asked.response, &given.request, &given.response) else {
+        return false;
+    };
+    request.get(KEY).zip(response.get(ACCEPT)).is_some_and(|(key, accept)| Accept::of(key).as_bytes() == accept)
 }
 
 /// The exchanges that were seen on both sides of a proxy, and that which is behind it.
@@ -83,12 +76,18 @@ fn sides(captures: &[Capture]) -> Vec<(Place, Place)> {
     let are_sides = |(at, number): Place, (other, far): Place| {
         let (near, far) = (&captures[at].exchanges[number], &captures[other].exchanges[far]);
         let (Some(one), Some(two)) = (&near.flow, &far.flow) else { return false };
-        // A client that has one key for all its connections makes them one after the other.
-        let is_during = match (at == other, one.time.zip(two.time)) {
-            (true, _) => one.packet < two.packet && one.answered.zip(two.answered).is_some_and(|(outer, inner)| inner < outer),
-            (false, times) => times.is_some_and(|(one, two)| one.abs_diff(two) <= MOST_APART),
+        let times = [one.time, two.time, two.answered_at, one.answered_at];
+        let is_during = match times {
+            _ if at == other => {
+                one.packet < two.packet && one.answered.zip(two.answered).is_some_and(|(outer, inner)| inner < outer)
+            }
+            // The clocks of two machines differ.
+            [Some(one_time), Some(two_time), ..] if !one.server.ip().is_loopback() => one_time.abs_diff(two_time) <= MOST_APART,
+            [Some(a), Some(b), Some(c), Some(d)] => a <= b && c <= d,
+            _ => false,
         };
-        one.server != two.server && is_during
+        // A client that has one key for two servers is no proxy.
+        one.server.ip() == two.client.ip() && one.server != two.server && is_during
     };
     let chains = shown.values().filter(|places| places.windows(2).all(|pair| are_sides(pair[0], pair[1])));
     chains.flat_map(|places| places.windows(2).map(|pair| (pair[0], pair[1]))).collect()

@@ -688,6 +688,9 @@ fn what_a_proxy_changed_is_told() {
     assert_eq!(told_together(&[&[&*asked, &passed_on, &given, &came].concat()]), [expected]);
     // One after the other they are those of a client that has one key for two servers.
     assert_eq!(told_together(&[&[near.clone(), far.clone()].concat()]), [[""; 0]]);
+    // What comes behind the response is another attempt.
+    let later = [handshake(), passed([6000, 9000], &changed).concat()].concat();
+    assert_eq!(told_together(&[&near, &later])[0].len(), 0);
     // At one address they are one connection seen twice, or a client's that has one key.
     let again = passed([6000, 8080], &changed).concat();
     assert_eq!(told_together(&[&near, &again]), [[""; 0]; 2]);

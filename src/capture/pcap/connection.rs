@@ -302,6 +302,7 @@ impl TcpConnection {
                 packet: first.place.packet,
                 time: first.place.time,
                 answered: response.map(|response| response.place.packet),
+                answered_at: response.and_then(|response| response.place.time),
             })),
             ..Exchange::default()
         };

@@ -143,7 +143,6 @@ fn judged(args: &InspectArgs, sources: &[CaptureFile], at: usize, mut capture: C
     let CaptureFile { name: source, place, packets } = &sources[at];
     narrow(args, place, packets, &mut capture)?;
     let (name, Capture { mut exchanges, is_cut, looks_raw, .. }) = (path(source), capture);
-    let mut remarks: Vec<_> = packets.iter().map(|told| format!("{place}: {told}")).collect();
     if let Some(key) = &args.key {
         let key = field_value(trim_value(key.as_encoded_bytes()).text, KEY);
         Key::parse(key).context("--key")?;
@@ -192,6 +191,12 @@ fn judged(args: &InspectArgs, sources: &[CaptureFile], at: usize, mut capture: C
         let others = if others.is_empty() { String::new() } else { others.join(", ") + ", and " };
         let _ = writeln!(text, "{name}: not judged{form}: {others}{last}");
     }
+    Ok(Written { out: text, remarks: remarks_on(place, packets, looks_raw, is_cut), exit })
+}
+
+/// What is to be said of a capture beside its exchanges.
+fn remarks_on(place: &str, packets: &[PacketRemark], looks_raw: bool, is_cut: bool) -> Vec<String> {
+    let mut remarks: Vec<_> = packets.iter().map(|told| format!("{place}: {told}")).collect();
     if looks_raw {
         remarks.push(format!(
             "{place}: read as text; if it holds the bytes as they were sent, --raw judges line endings and what follows a head too"
@@ -202,7 +207,7 @@ fn judged(args: &InspectArgs, sources: &[CaptureFile], at: usize, mut capture: C
             "{place}: too long, the rest was not judged (limits: 65536 heads, 1048576 lines of heads, 1024 lines or 256 KiB of one head, 64 MiB of lines near a handshake)"
         ));
     }
-    Ok(Written { out: text, remarks, exit })
+    remarks
 }
 
 /// What an exchange came to; of requests alone, where only they are to be judged.
