@@ -1,10 +1,11 @@
 //! `wskey inspect`: captured handshakes, judged by the rules.
 
+mod live;
 mod summary;
 
 use crate::cli::{Color, InspectArgs};
 use crate::exit::{self, Exit, Written};
-use crate::input::{self, Input, Patient, begin_capture, field_value, read_capture, trim_value};
+use crate::input::{self, Input, begin_capture, field_value, read_capture, trim_value};
 use crate::net::url;
 use crate::output::copied;
 use crate::output::{json, json_base64, json_text, path, print, remark};
@@ -14,11 +15,13 @@ use crate::report::text::{MAX_SUMMARY, cited, finding_line, is_coloured, verdict
 use crate::report::{rank, with_messages};
 use anyhow::{Context as _, Result, bail, ensure};
 use humantime::format_rfc3339_micros;
+use live::Live;
 use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Read};
 use std::mem;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
 use summary::Summary;
 use wskey::capture::{Capture, CaptureReader, MOST_RESPONSES, PacketRemark};
@@ -38,11 +41,15 @@ pub(super) fn run(args: &InspectArgs) -> Result<Exit> {
     }
     let mut exit = Exit::Yes;
     match input::input("inspect", &args.files)? {
-        Input::Stdin => exit = inspect(args, OsStr::new("-"), &mut Patient(io::stdin().lock()))?,
+        Input::Stdin => {
+            let mut live = Live::stdin()?;
+            let is_interrupted = live.is_interrupted();
+            exit = inspect(args, OsStr::new("-"), &mut live, &is_interrupted)?;
+        }
         Input::Arguments(files) => {
             for file in files {
                 let opened = open(file);
-                let judged = opened.and_then(|mut opened| inspect(args, file, &mut opened));
+                let judged = opened.and_then(|mut opened| inspect(args, file, &mut opened, &AtomicBool::new(false)));
                 exit = exit.max(judged.unwrap_or_else(|error| exit::report(&error)));
             }
         }
@@ -63,10 +70,10 @@ fn open(file: &OsStr) -> Result<File> {
 }
 
 /// Judges what one source holds.
-fn inspect(args: &InspectArgs, source: &OsStr, reader: &mut dyn Read) -> Result<Exit> {
+fn inspect(args: &InspectArgs, source: &OsStr, reader: &mut dyn Read, is_interrupted: &AtomicBool) -> Result<Exit> {
     let name = path(source);
     let place = if source == "-" { "stdin" } else { &name };
-    let Written { out, remarks, exit } = judged(args, source, place, reader)?;
+    let Written { out, remarks, exit } = judged(args, source, place, reader, is_interrupted)?;
     print(out.as_bytes())?;
     for text in remarks {
         remark(format_args!("{text}"));
@@ -93,11 +100,17 @@ pub(super) fn told(mut capture: &[u8]) -> Result<Written> {
         json: true,
         color: Color::Never,
     };
-    judged(&args, OsStr::new("-"), "the capture", &mut capture)
+    judged(&args, OsStr::new("-"), "the capture", &mut capture, &AtomicBool::new(false))
 }
 
-/// What comes of one source, which is called so.
-fn judged(args: &InspectArgs, source: &OsStr, place: &str, reader: &mut dyn Read) -> Result<Written> {
+/// What comes of one source, which is called so; where reading `is_interrupted`, what is open then does not count.
+fn judged(
+    args: &InspectArgs,
+    source: &OsStr,
+    place: &str,
+    reader: &mut dyn Read,
+    is_interrupted: &AtomicBool,
+) -> Result<Written> {
     let name = path(source);
     let (Capture { mut exchanges, is_cut, looks_raw, .. }, told) = read(args, place, reader)?;
     let mut remarks: Vec<_> = told.iter().map(|told| format!("{place}: {told}")).collect();
@@ -118,6 +131,7 @@ fn judged(args: &InspectArgs, source: &OsStr, place: &str, reader: &mut dyn Read
     findings.retain(|finding| !args.skip.iter().any(|id| id == finding.rule.id));
     let is_trouble = is_cut || told.iter().any(PacketRemark::is_trouble);
     let mut exit = if is_trouble { Exit::Trouble } else { Exit::Yes };
+    let (is_interrupted, mut is_any_judged) = (is_interrupted.load(Ordering::Relaxed), false);
     let (mut text, mut rest, mut summary) = (String::new(), &mut findings[..], Summary::default());
     let mut not_judged = Vec::new();
     for (at, exchange) in exchanges.iter().enumerate() {
@@ -128,7 +142,10 @@ fn judged(args: &InspectArgs, source: &OsStr, place: &str, reader: &mut dyn Read
         let verdict = verdict_of(args, exchange, own);
         let exchange = shown.as_ref().and_then(|shown| shown.get(at)).unwrap_or(exchange);
         let judged = JudgedExchange { exchange, number: at + 1, verdict, findings: own };
-        exit = exit.max(judged.exit());
+        if !(is_interrupted && judged.is_open()) {
+            exit = exit.max(judged.exit());
+            is_any_judged = true;
+        }
         summary.push(&judged.verdict, judged.findings);
         for part in judged.not_judged() {
             if !not_judged.contains(&part) {
@@ -139,6 +156,9 @@ fn judged(args: &InspectArgs, source: &OsStr, place: &str, reader: &mut dyn Read
             text += &if args.json { judged.json(source) } else { judged.text(&name, is_coloured(args.color)) };
         }
     }
+    if !is_any_judged {
+        exit = Exit::Trouble;
+    }
     if args.summary && !(args.quiet && summary.is_ok()) {
         text = if args.json { summary.json(source) } else { summary.text(&name, is_coloured(args.color)) };
     }
@@ -148,18 +168,17 @@ fn judged(args: &InspectArgs, source: &OsStr, place: &str, reader: &mut dyn Read
         let others = if others.is_empty() { String::new() } else { others.join(", ") + ", and " };
         let _ = writeln!(text, "{name}: not judged{form}: {others}{last}");
     }
-    if looks_raw {
-        remarks.push(format!(
-            "{place}: read as text; if it holds the bytes as they were sent, --raw judges line endings and what follows a head too"
-        ));
-    }
-    if is_cut && !told.contains(&PacketRemark::TooMany) {
-        remarks.push(format!(
-            "{place}: too long, the rest was not judged (limits: 65536 heads, 1048576 lines of heads, 1024 lines or 256 KiB of one head, 64 MiB of lines near a handshake)"
-        ));
-    }
+    let raw = looks_raw.then_some(MAY_BE_RAW);
+    let long = (is_cut && !told.contains(&PacketRemark::TooMany)).then_some(TOO_LONG);
+    remarks.extend(raw.into_iter().chain(long).map(|told| format!("{place}: {told}")));
     Ok(Written { out: text, remarks, exit })
 }
+
+/// What is said of a text that may be the bytes as they were sent, and of one that is not read to its end.
+const MAY_BE_RAW: &str =
+    "read as text; if it holds the bytes as they were sent, --raw judges line endings and what follows a head too";
+const TOO_LONG: &str = "too long, the rest was not judged (limits: 65536 heads, 1048576 lines of heads, 1024 lines or 256 KiB of one head, \
+                        64 MiB of lines near a handshake)";
 
 /// What an exchange came to; of requests alone, where only they are to be judged.
 fn verdict_of(args: &InspectArgs, exchange: &Exchange, findings: &[Finding]) -> Verdict {
@@ -285,6 +304,11 @@ struct JudgedExchange<'a> {
 impl JudgedExchange<'_> {
     fn exit(&self) -> Exit {
         (&self.verdict).into()
+    }
+
+    /// Whether more of it was to come.
+    fn is_open(&self) -> bool {
+        matches!(self.unjudged(), Some(Unjudged::Response | Unjudged::FinalResponse | Unjudged::End(_)))
     }
 
     fn unjudged(&self) -> Option<&Unjudged> {
