@@ -25,7 +25,7 @@ pub(super) struct Counters {
 impl Counters {
     pub(super) fn push(&mut self, place: usize, line: &[u8]) {
         let Some((before, number)) = number(line).filter(|(before, _)| before.len() <= LONGEST_BEFORE) else { return };
-        if self.all.get(self.last).is_none_or(|last| last.before != before) {
+        if self.all.get(self.last).is_none_or(|last| !last.before.iter().eq(before)) {
             let known = self.places.get(before).copied();
             if known.is_none() && self.all.len() == MOST_COUNTERS {
                 return;

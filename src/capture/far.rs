@@ -155,6 +155,9 @@ impl Sifter {
         self.buffer.extend_from_slice(piece);
         let Some(last) = memrchr(b'\n', &self.buffer[self.looked..]) else { return };
         self.look_up_to(self.looked + last + 1);
+        if self.looked < 4 * PIECE {
+            return;
+        }
         let kept = self.waiting.front().map_or(self.looked, |line| line.begin).min(self.looked.saturating_sub(CONTEXT));
         self.buffer.drain(..kept);
         self.looked -= kept;

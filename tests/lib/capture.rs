@@ -53,6 +53,7 @@ fn finds(capture: &[u8], expected: &[&str]) {
 
 /// Keys and accept values were read in the files by eye, or computed with Python's hashlib when the file was written.
 const FIXTURES: &[(&str, &[&str])] = &[
+    ("apache-access.txt", &["partial GET /chat HTTP/1.1 `IACxBMJ/a0xnsglCUjdyuw==` -> -"]),
     ("apache-trace.txt", &["partial `FNoUAKIa6+BOxrSO6saa0g==` -> partial - right"]),
     ("chromium-403.har", &["partial GET /chat `BL+tgekZ1uaing8tYBhJng==` -> partial 403 -"]),
     ("chromium-exported.har", &["complete GET /chat HTTP/1.1 `JSnu7qXOkJxabSDqrq5SEQ==` -> complete 101 right"]),
@@ -90,6 +91,13 @@ const FIXTURES: &[(&str, &[&str])] = &[
     ("esp-client.txt", &["partial `LlB2ou3KZOm3CfUnTVMMTA==` -> partial 101 right"]),
     ("firefox.har", &["complete GET /socket?room=7 HTTP/1.1 `vNqSY1ExlK36HNpu32QyRA==` -> complete 101 right"]),
     ("go.txt", &["partial `PJD2Pppl7q2QZPA8fPuBpg==` -> partial - right"]),
+    (
+        "haproxy-access.txt",
+        &[
+            "partial GET /chat HTTP/1.1 `BhQonWrJ6iWv2w6MgvSoxA==` -> partial 101 right",
+            "partial GET /dropped HTTP/1.1 `jC7vBuV1SY6WVmV1Jy/3Rw==` -> partial 400 `-`",
+        ],
+    ),
     ("haproxy-debug.txt", &["partial GET /chat HTTP/1.1 `mhkFh2LDA5waGv3ZcDw1fw==` -> partial 101 right"]),
     ("http2-connect.txt", &["partial CONNECT /chat HTTP/2 - -> partial 200 -"]),
     ("http2.txt", &["partial GET /chat HTTP/2 `WOIDLD5M422eRDmTGshS9A==` -> partial 400 -"]),
@@ -109,6 +117,13 @@ const FIXTURES: &[(&str, &[&str])] = &[
     ("message.txt", &["- -> partial - `irp6q+ESTrngzW5IT4cfGJHhQ7g=`"]),
     ("name-value.json", &["partial `8Wga2IAFTrSQl84z+w+wrw==` -> -"]),
     ("netty-dump.txt", &["complete GET /chat HTTP/1.1 `5rQDdTHTlvQp/zGIAc2g1w==` -> complete 101 right"]),
+    (
+        "nginx-access.txt",
+        &[
+            "partial GET /chat HTTP/1.1 `VdzotnQMVPU0x/EzEE+8Qg==` -> partial 101 right",
+            "partial GET /dropped HTTP/1.1 `bHk7n8FRZC6YUGmUpuPEbg==` -> partial 400 -",
+        ],
+    ),
     (
         "nginx-debug.txt",
         &[

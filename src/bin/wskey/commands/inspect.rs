@@ -1,10 +1,11 @@
 //! `wskey inspect`: captured handshakes, judged by the rules.
 
+mod live;
 mod summary;
 
 use crate::cli::{Color, InspectArgs};
 use crate::exit::{self, Exit, Written};
-use crate::input::{self, Input, Patient, begin_capture, field_value, read_capture, trim_value};
+use crate::input::{self, Input, begin_capture, field_value, read_capture, trim_value};
 use crate::net::url;
 use crate::output::copied;
 use crate::output::{json, json_base64, json_text, path, print, remark};
@@ -14,6 +15,7 @@ use crate::report::text::{MAX_SUMMARY, cited, finding_line, is_coloured, verdict
 use crate::report::{rank, with_messages};
 use anyhow::{Context as _, Result, bail, ensure};
 use humantime::format_rfc3339_micros;
+use live::Live;
 use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fmt::Write as _;
@@ -46,7 +48,12 @@ pub(super) fn run(args: &InspectArgs) -> Result<Exit> {
         Err(error) => exit = exit.max(exit::report(&error)),
     };
     match input::input("inspect", &args.files)? {
-        Input::Stdin => keep(CaptureFile::read(args, OsStr::new("-"), "stdin", &mut Patient(io::stdin().lock()))),
+        Input::Stdin => {
+            let mut live = Live::stdin()?;
+            let read = CaptureFile::read(args, OsStr::new("-"), "stdin", &mut live);
+            let is_interrupted = live.is_interrupted();
+            keep(read.map(|(file, capture)| (CaptureFile { is_interrupted, ..file }, capture)));
+        }
         Input::Arguments(files) => {
             for file in files {
                 keep(open(file).and_then(|mut opened| CaptureFile::read(args, file, &path(file), &mut opened)));
@@ -116,6 +123,8 @@ struct CaptureFile<'a> {
     place: String,
     /// What is to be said of its packets, if it has any.
     packets: Vec<PacketRemark>,
+    /// Whether it was ended where it would have gone on: what is open then does not count.
+    is_interrupted: bool,
 }
 
 impl<'a> CaptureFile<'a> {
@@ -134,13 +143,13 @@ impl<'a> CaptureFile<'a> {
             };
             (capture, Vec::new())
         };
-        Ok((Self { name, place: place.to_owned(), packets }, capture))
+        Ok((Self { name, place: place.to_owned(), packets, is_interrupted: false }, capture))
     }
 }
 
 /// What comes of the capture of one of the sources.
 fn judged(args: &InspectArgs, sources: &[CaptureFile], at: usize, mut capture: Capture) -> Result<Written> {
-    let CaptureFile { name: source, place, packets } = &sources[at];
+    let CaptureFile { name: source, place, packets, is_interrupted } = &sources[at];
     narrow(args, place, packets, &mut capture)?;
     let (name, Capture { mut exchanges, is_cut, looks_raw, .. }) = (path(source), capture);
     if let Some(key) = &args.key {
@@ -160,6 +169,7 @@ fn judged(args: &InspectArgs, sources: &[CaptureFile], at: usize, mut capture: C
     findings.retain(|finding| !args.skip.iter().any(|id| id == finding.rule.id));
     let is_trouble = is_cut || packets.iter().any(PacketRemark::is_trouble);
     let mut exit = if is_trouble { Exit::Trouble } else { Exit::Yes };
+    let (is_interrupted, mut is_any_judged) = (*is_interrupted, false);
     let (mut text, mut rest, mut summary) = (String::new(), &mut findings[..], Summary::default());
     let mut not_judged = Vec::new();
     for (number, exchange) in exchanges.iter().enumerate() {
@@ -171,7 +181,10 @@ fn judged(args: &InspectArgs, sources: &[CaptureFile], at: usize, mut capture: C
         let exchange = shown.as_ref().and_then(|shown| shown.get(number)).unwrap_or(exchange);
         let answered_in = exchange.answered_in.map(|at| sources[at].name);
         let judged = JudgedExchange { exchange, number: number + 1, answered_in, verdict, findings: own };
-        exit = exit.max(judged.exit());
+        if !(is_interrupted && judged.is_open()) {
+            exit = exit.max(judged.exit());
+            is_any_judged = true;
+        }
         summary.push(&judged.verdict, judged.findings);
         for part in judged.not_judged() {
             if !not_judged.contains(&part) {
@@ -182,33 +195,35 @@ fn judged(args: &InspectArgs, sources: &[CaptureFile], at: usize, mut capture: C
             text += &if args.json { judged.json(source) } else { judged.text(&name, is_coloured(args.color)) };
         }
     }
+    if !is_any_judged {
+        exit = Exit::Trouble;
+    }
     if args.summary && !(args.quiet && summary.is_ok()) {
         text = if args.json { summary.json(source) } else { summary.text(&name, is_coloured(args.color)) };
     }
-    if let (Some((last, others)), false, false) = (not_judged.split_last(), text.is_empty(), args.json) {
-        let is_text = not_judged.contains(&LINE_ENDINGS) && exchanges.iter().all(|exchange| exchange.flow.is_none());
-        let form = if is_text { " in a text" } else { "" };
-        let others = if others.is_empty() { String::new() } else { others.join(", ") + ", and " };
-        let _ = writeln!(text, "{name}: not judged{form}: {others}{last}");
+    if !text.is_empty() && !args.json {
+        text += &not_judged_line(&name, &not_judged, &exchanges);
     }
-    Ok(Written { out: text, remarks: remarks_on(place, packets, looks_raw, is_cut), exit })
+    let raw = looks_raw.then_some(MAY_BE_RAW);
+    let long = (is_cut && !packets.contains(&PacketRemark::TooMany)).then_some(TOO_LONG);
+    let told = packets.iter().map(ToString::to_string).chain(raw.into_iter().chain(long).map(str::to_owned));
+    Ok(Written { out: text, remarks: told.map(|told| format!("{place}: {told}")).collect(), exit })
 }
 
-/// What is to be said of a capture beside its exchanges.
-fn remarks_on(place: &str, packets: &[PacketRemark], looks_raw: bool, is_cut: bool) -> Vec<String> {
-    let mut remarks: Vec<_> = packets.iter().map(|told| format!("{place}: {told}")).collect();
-    if looks_raw {
-        remarks.push(format!(
-            "{place}: read as text; if it holds the bytes as they were sent, --raw judges line endings and what follows a head too"
-        ));
-    }
-    if is_cut && !packets.contains(&PacketRemark::TooMany) {
-        remarks.push(format!(
-            "{place}: too long, the rest was not judged (limits: 65536 heads, 1048576 lines of heads, 1024 lines or 256 KiB of one head, 64 MiB of lines near a handshake)"
-        ));
-    }
-    remarks
+/// What the OKs of a capture do not speak of; nothing where that is nothing.
+fn not_judged_line(name: &str, parts: &[&str], exchanges: &[Exchange]) -> String {
+    let Some((last, others)) = parts.split_last() else { return String::new() };
+    let is_text = parts.contains(&LINE_ENDINGS) && exchanges.iter().all(|exchange| exchange.flow.is_none());
+    let form = if is_text { " in a text" } else { "" };
+    let others = if others.is_empty() { String::new() } else { others.join(", ") + ", and " };
+    format!("{name}: not judged{form}: {others}{last}\n")
 }
+
+/// What is said of a text that may be the bytes as they were sent, and of one that is not read to its end.
+const MAY_BE_RAW: &str =
+    "read as text; if it holds the bytes as they were sent, --raw judges line endings and what follows a head too";
+const TOO_LONG: &str = "too long, the rest was not judged (limits: 65536 heads, 1048576 lines of heads, 1024 lines or 256 KiB of one head, \
+                        64 MiB of lines near a handshake)";
 
 /// What an exchange came to; of requests alone, where only they are to be judged.
 fn verdict_of(args: &InspectArgs, exchange: &Exchange, findings: &[Finding]) -> Verdict {
@@ -326,6 +341,11 @@ struct JudgedExchange<'a> {
 impl JudgedExchange<'_> {
     fn exit(&self) -> Exit {
         (&self.verdict).into()
+    }
+
+    /// Whether more of it was to come.
+    fn is_open(&self) -> bool {
+        matches!(self.unjudged(), Some(Unjudged::Response | Unjudged::FinalResponse | Unjudged::End(_)))
     }
 
     fn unjudged(&self) -> Option<&Unjudged> {

@@ -1,0 +1,90 @@
+//! A capture that is still being made: what comes on stdin, up to its end or to Ctrl-C.
+
+use crate::exit::Exit;
+use crate::input::Patient;
+use crate::interrupt::on_signal;
+use anyhow::{Context as _, Result};
+use std::io::{self, ErrorKind, Read};
+use std::process;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread;
+use std::time::Duration;
+
+/// How much is read at once, and how many of these wait to be judged.
+const PIECE: usize = 1 << 18;
+const MOST_WAITING: usize = 4;
+
+/// How long what was seen may take to be judged and told.
+const TELLING: Duration = Duration::from_secs(10);
+
+/// Stdin, which ends where the program is interrupted.
+pub(super) struct Live {
+    /// What came; nothing where it ended.
+    pieces: Receiver<Option<io::Result<Vec<u8>>>>,
+    piece: Vec<u8>,
+    /// How much of the piece was taken.
+    taken: usize,
+    is_over: bool,
+    is_interrupted: Arc<AtomicBool>,
+}
+
+impl Live {
+    /// Begins to read.
+    ///
+    /// # Errors
+    /// Where it is not possible to wait for an interrupt.
+    pub(super) fn stdin() -> Result<Self> {
+        let (sender, pieces) = sync_channel(MOST_WAITING);
+        let is_interrupted = Arc::new(AtomicBool::new(false));
+        let (end, flag) = (sender.clone(), Arc::clone(&is_interrupted));
+        let interrupt = move || {
+            flag.store(true, Ordering::Relaxed);
+            // Whoever does not listen any more has all that came.
+            let _ = end.send(None);
+            thread::sleep(TELLING);
+            process::exit(Exit::Trouble as i32);
+        };
+        on_signal(interrupt).context("cannot wait for an interrupt")?;
+        thread::spawn(move || {
+            let mut stdin = Patient(io::stdin().lock());
+            loop {
+                let mut piece = vec![0; PIECE];
+                let read = match stdin.read(&mut piece) {
+                    Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                    read => read,
+                };
+                let is_last = !matches!(read, Ok(1..));
+                let message = read.map(|count| {
+                    piece.truncate(count);
+                    piece
+                });
+                if sender.send(Some(message)).is_err() || is_last {
+                    return;
+                }
+            }
+        });
+        Ok(Self { pieces, piece: Vec::new(), taken: 0, is_over: false, is_interrupted })
+    }
+
+    /// Tells whether the program was interrupted.
+    pub(super) fn is_interrupted(&self) -> bool {
+        self.is_interrupted.load(Ordering::Relaxed)
+    }
+}
+
+impl Read for Live {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.taken == self.piece.len() && !self.is_over {
+            match self.pieces.recv() {
+                Ok(Some(piece)) => (self.piece, self.taken) = (piece?, 0),
+                Ok(None) | Err(_) => self.is_over = true,
+            }
+            self.is_over |= self.piece.is_empty();
+        }
+        let count = (&self.piece[self.taken..]).read(buffer)?;
+        self.taken += count;
+        Ok(count)
+    }
+}
