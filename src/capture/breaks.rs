@@ -91,7 +91,7 @@ pub(super) fn ends(lines: &[(usize, Cow<'_, [u8]>)]) -> Vec<usize> {
 
 fn is_end(line: &[u8]) -> bool {
     let text = line.trim_ascii();
-    text.starts_with(b"curl: (") || text == b"^C"
+    find(text, b"curl: (").is_some() || text == b"^C"
 }
 
 /// Whether a line may be one of those; it `has_words` if a loss may be told in it.

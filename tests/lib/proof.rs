@@ -2730,6 +2730,21 @@ fn an_attempt_without_an_answer_is_not_forgotten() {
     assert_eq!(text((curl(REQUEST, "") + &curl("", "")).as_bytes()), [lost]);
 }
 
+/// Where the client says that it got nothing, a right response below is another's, and one that is not right too.
+#[test]
+fn a_client_that_ended_got_no_more() {
+    let apart = "UNJUDGED: the response that came next stands behind another name or number, or in another part of the capture: it may be \
+        another connection's";
+    let alone = "UNJUDGED: the request was not seen, and so not the key that the response answers";
+    for end in ["curl: (28) Operation timed out\n", "client-1  | curl: (52) Empty reply from server\n", "^C\n"] {
+        let asked = curl(REQUEST, "").replace("* Closing connection 0\n", end);
+        assert_eq!(text(format!("{asked}$ ./again.sh\n{}", curl("", RESPONSE)).as_bytes()), [apart, alone], "{end}");
+        let other = "$ curl -I http://localhost:8080/health\nHTTP/1.1 200 OK\nContent-Type: text/plain\n\n";
+        let said = text(format!("{asked}{other}").as_bytes());
+        assert!(said.iter().all(|said| said.starts_with("UNJUDGED")), "{end}: {said:?}");
+    }
+}
+
 /// Two that were answered are one only if they show the same.
 #[test]
 fn an_attempt_that_shows_less_is_another() {
