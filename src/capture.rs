@@ -225,8 +225,8 @@ fn near_heads(near: &Near) -> Heads {
     let mut merged = Merged::new(&found, &lines, &transcript.mixed);
     merged.heads.is_cut |= assemble::heads(&decode::decode(&rest), is_ended, &mut merged) | is_cut;
     let mut heads = merged.end();
-    let mut breaks = if heads.all.is_empty() { Vec::new() } else { breaks::marks(&lines) };
-    let ends = if heads.all.is_empty() { Vec::new() } else { breaks::ends(&lines) };
+    let (mut breaks, ends) =
+        if heads.all.is_empty() { Default::default() } else { (breaks::marks(&lines), breaks::ends(&lines)) };
     breaks.extend(near.jumps.iter().chain(&ends).copied().chain(breaks::headings(&lines, &heads.all)));
     breaks.sort_unstable();
     for seen in &mut heads.all {

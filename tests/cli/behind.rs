@@ -106,10 +106,17 @@ fn proxy(far: SocketAddr, there: Made, back: Made) -> u16 {
 
 /// Sends this head to the server, and what is made of its answer back; then passes on what comes.
 fn pass(mut client: TcpStream, far: SocketAddr, head: &str, back: impl FnOnce(&str) -> String) {
+    let (server, answer) = answered(far, head);
+    let _ = client.write_all(back(&answer).as_bytes());
+    tunnel(client, server);
+}
+
+/// Sends this head to the server: the connection, and the answer.
+fn answered(far: SocketAddr, head: &str) -> (TcpStream, String) {
     let mut server = connect(far);
     let _ = server.write_all(head.as_bytes());
-    let _ = client.write_all(back(&request(&mut server)).as_bytes());
-    tunnel(client, server);
+    let answer = request(&mut server);
+    (server, answer)
 }
 
 /// Passes on what comes, both ways, until one end closes.
@@ -418,9 +425,7 @@ const OWN_ACCEPT: &str = "4tRMuDpE6WErH7Gc0XqTBmfN/7U=";
 fn own(far: SocketAddr, is_relaying: bool) -> u16 {
     serve(move |mut client, _| {
         let head = request(&mut client);
-        let mut server = connect(far);
-        let _ = server.write_all(OWN.as_bytes());
-        let answer = request(&mut server);
+        let (server, answer) = answered(far, OWN);
         assert_eq!(field(&answer, "Sec-WebSocket-Accept"), Some(OWN_ACCEPT));
         let _ = client.write_all(switch(&head, "").as_bytes());
         if is_relaying {
@@ -657,9 +662,7 @@ fn a_copy_that_is_refused() {
             let far = free();
             let port = serve(move |mut client, _| {
                 let head = request(&mut client);
-                let mut server = connect(far);
-                let _ = server.write_all(head.as_bytes());
-                let answer = request(&mut server);
+                let (server, answer) = answered(far, &head);
                 let mut copy = connect(far);
                 let _ = copy.write_all(without(&head, dropped).replace(" HTTP/1.1", " HTTP/1.0").as_bytes());
                 request(&mut copy);
@@ -728,9 +731,7 @@ fn an_answer_that_is_cut() {
     let far = free();
     let port = serve(move |mut client, _| {
         let head = request(&mut client);
-        let mut server = connect(far);
-        let _ = server.write_all(head.as_bytes());
-        let answer = request(&mut server);
+        let (_server, answer) = answered(far, &head);
         let _ = client.write_all(&answer.as_bytes()[..40]);
         drain(&mut client);
     });
@@ -1010,9 +1011,7 @@ fn what_follows_the_head_of_a_case() {
     // Of what the server sends it passes on one head, and a Close frame.
     let port = serve(move |mut client, _| {
         let head = request(&mut client);
-        let mut server = connect(far);
-        let _ = server.write_all(head.as_bytes());
-        let answer = request(&mut server);
+        let (mut server, answer) = answered(far, &head);
         let answer = if answer.contains(" 103 ") { request(&mut server) } else { answer };
         let _ = client.write_all(answer.as_bytes());
         let (mut back, mut from) = (client.try_clone().expect("a clone"), server.try_clone().expect("a clone"));
