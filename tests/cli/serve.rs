@@ -298,8 +298,9 @@ fn a_redirect_that_is_followed() {
     assert_eq!(field(&came, "Location"), Some("ws://a.example/redirect-307/followed?a=b"));
     let came = server.talk(&to("/redirect-307/followed?a=b"), HELLO);
     assert!(came.starts_with(&switch(REQUEST, "")), "{came}");
-    let (out, _, code) = server.end();
-    assert!(out.contains("(GET /redirect-307/followed?a=b; answered rightly; ") && code == Some(0), "{out}");
+    let (out, err, code) = server.end();
+    assert!(out.contains("(GET /redirect-307/followed?a=b; answered rightly; "), "{out}");
+    assert_eq!((err.as_str(), code), ("", Some(0)));
 }
 
 /// Health checks, browsers that connect ahead, and others: told, and judged by nothing.
@@ -322,12 +323,20 @@ fn what_is_no_handshake() {
     assert_eq!((out.as_str(), lines.as_slice(), code), ("", &expected[..], Some(2)));
 }
 
+/// The nearest case, and none where the path names one that the request, without a key, cannot be answered as.
 fn a_path_that_is_nearly_a_case() {
-    let server = Server::start(&["--count", "1"]);
-    server.talk(&to("/accept-wrnog"), HELLO);
-    let (out, err, _) = server.end();
-    assert!(out.contains("; answered rightly; "), "{out}");
-    assert_eq!(err, "wskey: PEER: /accept-wrnog is no case, perhaps /accept-wrong was meant\n");
+    let keyless = to("/status-403").replace("Sec-WebSocket-Key: Zx8rNEkBE4xnwifpuh8DHQ==\r\n", "");
+    for (request, answered, err) in [
+        (to("/accept-wrnog"), "answered rightly", "wskey: PEER: /accept-wrnog is no case, perhaps /accept-wrong was meant\n"),
+        (to("/status-4033"), "answered rightly", "wskey: PEER: /status-4033 is no case, perhaps /status-403 was meant\n"),
+        (keyless, "answered 400", ""),
+    ] {
+        let server = Server::start(&["--count", "1"]);
+        server.talk(&request, HELLO);
+        let (out, told, _) = server.end();
+        assert!(out.contains(&format!("; {answered}; ")), "{out}");
+        assert_eq!(told, err);
+    }
 }
 
 fn credentials_are_not_shown() {

@@ -1,7 +1,7 @@
 //! One connection of a client: how its request is answered, and the report.
 
 use crate::cli::ServeArgs;
-use crate::commands::treatment::{Treatment, is_handshake, segment};
+use crate::commands::treatment::{Treatment, case_of, is_handshake, segment};
 use crate::lines::lock;
 use crate::net::visit::{Body, Service, Visit};
 use crate::output::{json, json_text, print, remark};
@@ -219,8 +219,12 @@ impl Served {
     /// A path that is nearly the name of a case was perhaps meant as that.
     fn remark_near(&self, request: &Head) {
         let segment = String::from_utf8_lossy(segment(request, 1).unwrap_or_default()).into_owned();
-        let near = CASES.iter().map(|case| case.id).find(|id| strsim::osa_distance(id, &segment) <= 2);
-        if let (None, Some(near)) = (self.answer.case, near.filter(|near| *near != segment && segment.len() > 3)) {
+        // Whoever names a case may be answered otherwise: behind its redirect, or where the request is wrong.
+        if self.answer.case.is_some() || case_of(request).is_some() || segment.len() <= 3 {
+            return;
+        }
+        let distances = CASES.iter().map(|case| (strsim::osa_distance(case.id, &segment), case.id));
+        if let Some((_, near)) = distances.filter(|(distance, _)| *distance <= 2).min_by_key(|(distance, _)| *distance) {
             remark(format_args!("{}: /{} is no case, perhaps /{near} was meant", self.peer, visible(segment.as_bytes())));
         }
     }
