@@ -170,6 +170,7 @@ fn is_opened(kind: &str, is_first: bool, request: &[u8], came: &[u8]) -> bool {
         },
         "shy" | "shier" => false,
         "once" => !is_first || fs::File::create_new(test_file()).is_ok(),
+        "spent" => fs::File::create_new(test_file()).is_ok(),
         _ => came.starts_with(b"HTTP/1.1 101 "),
     }
 }
@@ -772,9 +773,17 @@ fn a_client_whose_request_is_wrong() {
 /// What it refused proves nothing where it refuses a right answer too.
 fn a_client_that_opens_only_once() {
     let folder = tempfile::tempdir().expect("a directory");
-    let mut command = command(&["--only", "accept-wrong"], "once", &[]);
-    let (out, _, code) = told(&command.env("WSKEY_TEST_FILE", folder.path().join("once")).output().expect("the program runs"));
+    let mut client = command(&["--only", "accept-wrong"], "once", &[]);
+    let (out, _, code) = told(&client.env("WSKEY_TEST_FILE", folder.path().join("once")).output().expect("the program runs"));
     let expected = "OK     accept-wrong          refused: first character of the right value changed\n\
+        UNJUDGED correct               the client does not open with a right answer any more, so what it refused proves nothing \
+        (RFC 6455 4.1)\n    ended     exit status: 1\n";
+    assert_eq!((out.as_str(), code), (expected, Some(2)));
+    // Nor does that it opened in no case prove that the case is why.
+    let mut client = command(&["--only", "accept-ows", "--jobs", "1"], "spent", &[]);
+    let (out, _, code) = told(&client.env("WSKEY_TEST_FILE", folder.path().join("spent")).output().expect("the program runs"));
+    let expected = "FAILED accept-ows            the client ended the connection without a frame, expected it to open: right value \
+        between spaces (RFC 9110 5.5)\n    ended     exit status: 1\n\
         UNJUDGED correct               the client does not open with a right answer any more, so what it refused proves nothing \
         (RFC 6455 4.1)\n    ended     exit status: 1\n";
     assert_eq!((out.as_str(), code), (expected, Some(2)));

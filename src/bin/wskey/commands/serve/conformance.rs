@@ -402,8 +402,7 @@ impl Runner<'_> {
             return Ok(Some(("error", "the run was ended: the other cases are not judged")));
         }
         tell_whether_any(report);
-        let is_refusal = |case: &JudgedCase| case.judgement == Judgement::Met && case.outcome == Outcome::Refused;
-        if report.judged().iter().any(is_refusal) && !self.opens_still(report, cases)? {
+        if report.judged().iter().any(takes_that_it_opens) && !self.opens_still(report, cases)? {
             return Ok(Some(interrupted(report, cases.len())));
         }
         if self.is_disturbed.load(Ordering::Relaxed) {
@@ -414,7 +413,7 @@ impl Runner<'_> {
     }
 
     /// Finds out whether the client still opens with a right answer, as many at once as cases were: what it refused proves nothing
-    /// otherwise. No where the run is over.
+    /// otherwise, be it right or wrong to do so. No where the run is over.
     fn opens_still(&self, report: &mut CaseRun, cases: &[&'static Case]) -> Result<bool> {
         let first = vec![&CASES[0]; self.at_once(cases)];
         let results = self.side_by_side(&first, |results| results.iter().collect::<Vec<_>>());
@@ -564,6 +563,15 @@ fn interrupted(report: &mut CaseRun, count: usize) -> (&'static str, &'static st
     report.first = Exit::Trouble;
     remark(format_args!("interrupted: {} of {count} cases judged", report.judged().len()));
     ("error", "the run was interrupted: the other cases are not judged")
+}
+
+/// Whether this proves something only of a client that opens with a right answer: that it did not open here.
+fn takes_that_it_opens(judged: &JudgedCase) -> bool {
+    match judged.judgement {
+        Judgement::Met => judged.outcome == Outcome::Refused,
+        Judgement::Unmet => judged.outcome != Outcome::Accepted,
+        _ => false,
+    }
 }
 
 /// Whether it may be so because other cases ran at the same time.
