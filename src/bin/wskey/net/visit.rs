@@ -6,6 +6,7 @@ use super::socket::{Socket, time_until};
 #[cfg(feature = "tls")]
 use super::tls;
 use std::io::{self, Read as _};
+use std::iter;
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -36,6 +37,9 @@ const IDLE: Duration = Duration::from_mins(1);
 
 /// How long it is looked, before the answer is sent, whether the client speaks though it has none.
 const EARLY: Duration = Duration::from_millis(5);
+
+/// The opcode of a Pong frame (RFC 6455, section 5.5.3).
+const PONG: u8 = 10;
 
 const PING: &[u8] = b"\x89\0";
 const CLOSE: &[u8] = b"\x88\x02\x03\xe8";
@@ -302,12 +306,12 @@ impl Visitor<'_> {
         self.channel.socket().wait_until(deadline);
         // Who has heard enough may have gone.
         let _ = self.channel.write_all(sent);
-        let is_over = matches!(message.delivery, Delivery::ThenEnd | Delivery::HalfThenEnd | Delivery::End);
-        if is_over {
+        let is_ended = matches!(message.delivery, Delivery::ThenEnd | Delivery::HalfThenEnd | Delivery::End);
+        if is_ended {
             self.channel.finish_writing();
         }
         let deflates = message.get(EXTENSIONS).is_some();
-        let may_speak = !is_over && message.delivery != Delivery::Never;
+        let may_speak = !is_ended && message.delivery != Delivery::Never;
         let is_speaking = may_speak && self.is_prompting;
         let mut prompts: &[(Duration, &[u8])] = match message.after.first() {
             _ if !is_speaking => &[],
@@ -346,29 +350,21 @@ impl Visitor<'_> {
 
     /// What a client has shown by its frames, if that is enough.
     fn decide(&self, prompted: &Prompted) -> Option<Seen> {
-        let mut bytes = self.frames();
-        while let Some(frame) = Frame::read(bytes) {
+        for (bytes, frame) in masked_frames(self.frames()) {
             let at = self.behind.len() - bytes.len();
             let is_after = |sent: Option<usize>| sent.is_some_and(|sent| at >= sent);
-            let is_continued = frame.masked && frame.opcode == 0 && at > self.behind.len() - self.frames().len();
-            let first = if is_continued { None } else { first_frame(bytes, prompted.deflates) };
-            if let Some((outcome, told)) = first {
-                let doubt =
-                    (prompted.is_behind && frame.opcode == 8 && outcome == Outcome::Accepted && !is_after(prompted.closed))
-                        .then_some(Doubt::Closed);
-                // Who speaks as soon as it is open may not have read yet what is wrong behind the head: what it says to what came
-                // behind that shows that it has.
-                let is_answer = frame.opcode == 8 || frame.opcode == 10 && is_after(prompted.pinged);
-                // Who leaves it to the client when to end waits for its Close frame.
-                let is_enough = self.is_prompting && !prompted.is_behind && !prompted.is_close;
-                if is_enough || is_answer || outcome == Outcome::Refused {
-                    return Some(Seen { doubt, ..Seen::new(outcome, told) });
-                }
-            } else if !frame.masked {
-                // No client's: where the next one begins is not known.
-                return None;
+            let Some((outcome, told)) = first_frame(bytes, prompted.deflates) else { continue };
+            let is_close = frame.opcode == Frame::CLOSE;
+            let doubt = (prompted.is_behind && is_close && outcome == Outcome::Accepted && !is_after(prompted.closed))
+                .then_some(Doubt::Closed);
+            // Who speaks as soon as it is open may not have read yet what is wrong behind the head: what it says to what came
+            // behind that shows that it has.
+            let is_answer = is_close || frame.opcode == PONG && is_after(prompted.pinged);
+            // Who leaves it to the client when to end waits for its Close frame.
+            let is_enough = self.is_prompting && !prompted.is_behind && !prompted.is_close;
+            if is_enough || is_answer || outcome == Outcome::Refused {
+                return Some(Seen { doubt, ..Seen::new(outcome, told) });
             }
-            bytes = bytes.get(usize::try_from(frame.size).ok()?..)?;
         }
         None
     }
@@ -416,14 +412,7 @@ impl Visitor<'_> {
 
     /// What its first right frame says, behind others that are whole and masked.
     fn first_right(&self, deflates: bool) -> Option<(Outcome, String)> {
-        let mut bytes = self.frames();
-        loop {
-            let frame = Frame::read(bytes)?;
-            if let Some(found) = first_frame(bytes, deflates) {
-                return Some(found);
-            }
-            bytes = bytes.get(usize::try_from(frame.size).ok()?..).filter(|_| frame.masked)?;
-        }
+        masked_frames(self.frames()).find_map(|(bytes, _)| first_frame(bytes, deflates))
     }
 
     /// What came once the answer was sent: from the end of a frame on that began before.
@@ -440,7 +429,7 @@ impl Visitor<'_> {
     /// 7.1.1): many a client waits for that.
     fn end(&mut self) {
         let deadline = Instant::now() + CLOSING;
-        while closing(self.frames()).is_none() && self.read_until(deadline, self.behind.len()).is_none() {}
+        while !is_closed(self.frames()) && self.read_until(deadline, self.behind.len()).is_none() {}
         self.channel.finish_writing();
         self.read_until(deadline, usize::MAX);
     }
@@ -482,27 +471,32 @@ impl Visitor<'_> {
     }
 }
 
-/// These frames from the first whole Close frame on.
-fn closing(mut bytes: &[u8]) -> Option<&[u8]> {
-    loop {
-        let frame = Frame::read(bytes)?;
-        let rest = bytes.get(usize::try_from(frame.size).ok()?..)?;
-        if frame.opcode == 8 {
-            return Some(bytes);
-        }
-        bytes = rest;
-    }
+/// The frames that these bytes begin with, each with the bytes from there on; the last may go on. Behind one that is not masked, and so
+/// no client's, it is not known where the next one begins.
+fn masked_frames(bytes: &[u8]) -> impl Iterator<Item = (&[u8], Frame<'_>)> {
+    let mut rest = Some(bytes);
+    iter::from_fn(move || {
+        let bytes = rest.take()?;
+        let frame = Frame::read(bytes).filter(|frame| frame.masked)?;
+        rest = usize::try_from(frame.size).ok().and_then(|size| bytes.get(size..));
+        Some((bytes, frame))
+    })
 }
 
-/// The status of a client's Close frame, behind others that are whole and masked.
-fn closed_with(mut bytes: &[u8]) -> Option<u16> {
-    loop {
-        let frame = Frame::read(bytes).filter(|frame| frame.masked)?;
-        if frame.opcode == Frame::CLOSE {
-            return first_frame(bytes, false).and_then(|_| status(bytes, &frame));
-        }
-        bytes = bytes.get(usize::try_from(frame.size).ok()?..)?;
-    }
+/// A client's Close frame, with the bytes from there on.
+fn close_frame(bytes: &[u8]) -> Option<(&[u8], Frame<'_>)> {
+    masked_frames(bytes).find(|(_, frame)| frame.opcode == Frame::CLOSE)
+}
+
+/// Whether a client's Close frame is there, whole.
+fn is_closed(bytes: &[u8]) -> bool {
+    close_frame(bytes).is_some_and(|(_, frame)| frame.payload.len() as u64 == frame.length)
+}
+
+/// The status of a client's Close frame.
+fn closed_with(bytes: &[u8]) -> Option<u16> {
+    let (bytes, close) = close_frame(bytes)?;
+    first_frame(bytes, false).and_then(|_| status(bytes, &close))
 }
 
 /// The status in the masked Close frame that these bytes begin with, if it has one.
@@ -516,27 +510,35 @@ fn status(bytes: &[u8], close: &Frame) -> Option<u16> {
 /// What the first frame of a client says, if it is there and one that a client may send (RFC 6455, sections 5.1 to 5.5).
 fn first_frame(bytes: &[u8], deflates: bool) -> Option<(Outcome, String)> {
     let frame = Frame::read(bytes)?;
-    let is_control = matches!(frame.opcode, 8..=10);
+    let name = match frame.opcode {
+        1 => "text",
+        2 => "binary",
+        Frame::CLOSE => "Close",
+        9 => "Ping",
+        PONG => "Pong",
+        _ => return None,
+    };
+    let is_control = frame.opcode >= Frame::CLOSE;
+    // The length of a control frame takes one byte: behind two bytes and the mask stands the payload.
     let is_right = frame.masked
-        && (matches!(frame.opcode, 1 | 2) || is_control && frame.fin && frame.length <= 125)
+        && (!is_control || frame.fin && frame.size - frame.length == 6)
         && (frame.rsv == 0 || frame.rsv == 4 && deflates && !is_control);
     if !is_right {
         return None;
     }
-    if frame.opcode != 8 {
-        let name =
-            ["a continuation", "a text", "a binary", "", "", "", "", "", "", "a Ping", "a Pong"][usize::from(frame.opcode)];
-        return Some((Outcome::Accepted, format!("opened: it sent {name} frame")));
+    let told = format!("opened: it sent a {name} frame");
+    if frame.opcode != Frame::CLOSE {
+        return Some((Outcome::Accepted, told));
     }
     // The payload tells why: it is waited for.
     (frame.payload.len() as u64 == frame.length).then_some(())?;
     let Some(status) = status(bytes, &frame) else {
-        return Some((Outcome::Accepted, "opened: it sent a Close frame".to_owned()));
+        return Some((Outcome::Accepted, told));
     };
     Some(if FAILING.contains(&status) {
         (Outcome::Refused, format!("opened, and failed the connection at once with Close {status}"))
     } else {
-        (Outcome::Accepted, format!("opened: it sent a Close frame ({status})"))
+        (Outcome::Accepted, format!("{told} ({status})"))
     })
 }
 
@@ -562,6 +564,10 @@ mod tests {
             (masked(b"\x83\x85", b"Hello"), None),
             (masked(b"\xc1\x85", b"Hello"), None),
             (masked(b"\x09\x80", b""), None),
+            (masked(b"\x89\xfe\0\x7e", &[b'a'; 126]), None),
+            // The length takes more bytes than it may: the mask is not where it is looked for.
+            (masked(b"\x88\xfe\0\x02", b"\x03\xea"), None),
+            (b"\x88\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\0\0\0".to_vec(), None),
             (b"GET / HTTP/1.1\r\n".to_vec(), None),
             (b"\x81".to_vec(), None),
         ] {
@@ -595,11 +601,11 @@ mod tests {
     fn the_close_frame_is_seen_behind_others() {
         let (pong, close) = (b"\x8a\x80\0\0\0\0", b"\x88\x82\0\0\0\0\x03\xe8");
         let both = [&pong[..], close].concat();
-        assert_eq!((closing(close), closing(&both)), (Some(&close[..]), Some(&close[..])));
+        assert!(is_closed(close) && is_closed(&both));
         // In the middle of a payload it is none.
         let inside = [&b"\x82\x88\0\0\0\0"[..], close].concat();
         for bytes in [&inside[..], pong, &both[..both.len() - 1], b""] {
-            assert_eq!(closing(bytes), None);
+            assert!(!is_closed(bytes), "{bytes:?}");
         }
     }
 }
