@@ -10,15 +10,15 @@ use crate::extensions::extensions;
 use crate::head::Head;
 use crate::rules::{Level, Verdict};
 
-/// What a server must do with a case.
+/// What a peer must do with a case: a server with a request, a client with a response.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum Expectation {
-    /// Accept it, with a 101 that keeps the rules.
+    /// Accept it: a server with a 101 that keeps the rules, a client by opening.
     Accept,
     /// Refuse it, since it breaks the rule of this id.
     Refuse(&'static str),
-    /// Accept it without the extension of this name, whose offer is wrong.
+    /// Accept it without the extension of this name, whose offer is wrong; of a server's case alone.
     Decline(&'static str),
     /// What it likes: it is reported, never judged.
     Open,
@@ -80,7 +80,8 @@ impl Outcome {
 pub enum Judgement {
     /// As it must be.
     Met,
-    /// As it must be, in a way that costs somebody: a refusal that does not say why, or that blames the server.
+    /// As it must be, in a way that costs somebody: a server's refusal that does not say why, or that blames the server; a client that
+    /// does not open and does not end the connection.
     MetWithWarning,
     /// Not as it must be; the case's level says how much that weighs.
     Unmet,
@@ -107,9 +108,9 @@ pub enum Judgement {
 pub struct Case {
     /// Its name: stable, since people put it into scripts.
     pub id: &'static str,
-    /// What the server must do.
+    /// What the peer must do.
     pub expectation: Expectation,
-    /// How much it weighs where the server does not.
+    /// How much it weighs where the peer does not.
     pub level: Level,
     /// The section that says so: of RFC 6455, unless another is named.
     pub section: &'static str,
@@ -153,7 +154,7 @@ pub struct Need {
 }
 
 impl Case {
-    /// Judges an outcome. `response` is the final response, as far as it came; `verdict` what it comes to by the rules, where
+    /// Judges what a server made of the request that is this case. `response` is the final response, as far as it came; `verdict` what it comes to by the rules, where
     /// it is a 101.
     #[must_use]
     pub fn judge(&self, outcome: Outcome, response: Option<&Head>, verdict: &Verdict) -> Judgement {
@@ -171,9 +172,7 @@ impl Case {
             _ => Judgement::Unmet,
         }
     }
-}
 
-impl Case {
     /// Judges what a client made of the answer that is this case. A client that is still there has not failed the connection, as it
     /// must (RFC 6455, section 4.1), unless the final response has not come.
     #[must_use]

@@ -358,6 +358,18 @@ fn json() {
         "key": "Zx8rNEkBE4xnwifpuh8DHQ==", "target": "/accept-wrong", "case": "accept-wrong", "status": 101, "outcome": "accepted",
         "message": "opened: it sent a text frame", "findings": []});
     assert_eq!((object, err.as_str(), code), (expected, "", Some(0)));
+    // What a case needs, and the bytes of a request that is wrong.
+    let server = Server::start(&["--count", "2", "--json"]);
+    server.talk(&fresh("/proto-right"), HELLO);
+    let wrong = fresh("/chat").replace("Version: 13", "Version: 8");
+    server.talk(&wrong, b"");
+    let (out, _, code) = server.end();
+    let objects: Vec<serde_json::Value> = out.lines().map(|line| serde_json::from_str(line).expect("an object")).collect();
+    let [lacking, failed] = &objects[..] else { panic!("{out}") };
+    assert_eq!((&lacking["case"], &lacking["lacks"]), (&"proto-right".into(), &"asks for the subprotocol chat".into()));
+    assert_eq!((lacking.get("sent"), lacking.get("received")), (None, None));
+    assert_eq!((failed["received"].as_str(), &failed["status"], code), (Some(&wrong[..]), &426.into(), Some(1)));
+    assert!(failed["sent"].as_str().is_some_and(|sent| sent.starts_with("HTTP/1.1 426 Upgrade Required\r\n")), "{out}");
 }
 
 fn nobody_came() {
