@@ -169,8 +169,18 @@ fn judgements() {
 
 #[test]
 fn the_subprotocol_that_a_case_needs() {
-    let needing: Vec<_> = CASES.iter().filter(|case| case.subprotocol() == Some("chat")).map(|case| case.id).collect();
-    let asks = |case: &&Case| case.needs.is_some_and(|need| need.description.starts_with("asks for the subprotocol chat"));
-    assert_eq!(needing, CASES.iter().filter(asks).map(|case| case.id).collect::<Vec<_>>());
-    assert!(!needing.is_empty());
+    let request = |subprotocol: Option<&str>| {
+        let mut request = Message::request(false, "server.example:8080", "/chat", Key::parse(KEY).expect("a key"));
+        if let Some(subprotocol) = subprotocol {
+            request.set("Sec-WebSocket-Protocol", subprotocol);
+        }
+        Head::parse(&request.to_bytes())
+    };
+    let (plain, asking) = (request(None), request(Some("chat")));
+    // A request that asks for it has what the case needs, and one that asks for none has not.
+    let hangs_on_it = |case: &Case| case.needs.is_some_and(|need| (need.is_met)(&asking) && !(need.is_met)(&plain));
+    for case in CASES {
+        assert_eq!(case.subprotocol(), hangs_on_it(case).then_some("chat"), "{}", case.id);
+    }
+    assert!(CASES.iter().any(hangs_on_it));
 }
