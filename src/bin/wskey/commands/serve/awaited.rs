@@ -32,14 +32,16 @@ pub(super) const POLL: Duration = Duration::from_millis(2);
 #[derive(Clone, Default)]
 pub(super) struct Runs(Arc<Mutex<HashMap<String, Awaited>>>);
 
-/// What comes of the first connection: nothing as soon as it has sent its request, then all.
+/// What comes of the first connection: nothing as soon as it has sent its request, then all. It is disconnected where that is lost.
 pub(super) type Coming = Receiver<Option<Arc<Served>>>;
 
 /// What is waited for, and what came of it.
 struct Awaited {
     case: &'static Case,
-    sender: Sender<Option<Arc<Served>>>,
-    came: usize,
+    /// Gets what comes of the first connection, which takes it: nobody waits for one that is lost.
+    sender: Option<Sender<Option<Arc<Served>>>>,
+    /// How many came again.
+    again: usize,
     is_followed: bool,
     /// How many others than the first have not ended, and what one of them did that opened.
     others: usize,
@@ -54,14 +56,12 @@ struct Awaited {
 impl Awaited {
     /// What is to be said of the connections behind the first.
     fn again(&self) -> Option<String> {
-        let count = self.came.saturating_sub(1);
-        let opened = self.opened.as_deref();
-        Some(match (count, opened) {
+        Some(match (self.again, self.opened.as_deref()) {
             (0, _) => return None,
             (1, None) => "came again".to_owned(),
             (1, Some(told)) => format!("came again, and {told}"),
-            (_, None) => format!("came again {count} times"),
-            (_, Some(told)) => format!("came again {count} times, and one of them {told}"),
+            (count, None) => format!("came again {count} times"),
+            (count, Some(told)) => format!("came again {count} times, and one of them {told}"),
         })
     }
 }
@@ -96,9 +96,9 @@ impl Runs {
     pub(super) fn announce(&self, case: &'static Case) -> Result<(String, Coming)> {
         let token = random_token()?;
         let (sender, receiver) = mpsc::channel();
-        let (wrong, faults) = (Vec::new(), HashSet::new());
+        let (sender, wrong, faults) = (Some(sender), Vec::new(), HashSet::new());
         let awaited =
-            Awaited { case, sender, came: 0, is_followed: false, others: 0, opened: None, has_accepted: false, wrong, faults };
+            Awaited { case, sender, again: 0, is_followed: false, others: 0, opened: None, has_accepted: false, wrong, faults };
         lock(&self.0).insert(token.clone(), awaited);
         Ok((token, receiver))
     }
@@ -111,14 +111,12 @@ impl Runs {
         let mut claim = Claim { case: awaited.case, sender: None, token: token.to_owned(), is_again: false };
         if is_followed(request) {
             awaited.is_followed = true;
+        } else if let Some(sender) = awaited.sender.take() {
+            let _ = sender.send(None);
+            claim.sender = Some(sender);
         } else {
-            awaited.came += 1;
-            if awaited.came == 1 {
-                let _ = awaited.sender.send(None);
-                claim.sender = Some(awaited.sender.clone());
-            } else {
-                claim.is_again = true;
-            }
+            awaited.again += 1;
+            claim.is_again = true;
         }
         awaited.others += usize::from(claim.sender.is_none());
         Some(claim)
@@ -340,5 +338,24 @@ fn worth(case: &Case, visit: &Visit, outcome: Outcome) -> (Judgement, String) {
             (Judgement::Unjudged, format!("the client {told}"))
         }
         _ => (case.judge_client(outcome), told.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::TryRecvError;
+    use wskey::conformance::client_cases::CASES;
+
+    /// Nobody waits for what is not told any more.
+    #[test]
+    fn a_connection_that_is_lost() {
+        let runs = Runs::default();
+        let (token, coming) = runs.announce(&CASES[0]).expect("random bytes");
+        let request = Head::parse(format!("GET /correct/{token} HTTP/1.1\r\nUpgrade: websocket\r\n\r\n").as_bytes());
+        assert!(matches!(coming.try_recv(), Err(TryRecvError::Empty)));
+        drop(runs.claim(&request).expect("it is waited for"));
+        assert!(matches!(coming.try_recv(), Ok(None)));
+        assert!(matches!(coming.try_recv(), Err(TryRecvError::Disconnected)));
     }
 }

@@ -10,7 +10,7 @@ use crate::report::{JudgedCase, Ran};
 use anyhow::Error;
 use serde::Deserialize;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::Sender;
+use std::sync::mpsc::{Sender, TryRecvError};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Instant;
@@ -257,6 +257,7 @@ impl Browser {
                 // The end of a connection may be seen before it is told here.
                 Ok(Some(served)) => return (Some(served), begin.elapsed() < LINGERING),
                 Ok(None) => is_connected = true,
+                Err(TryRecvError::Disconnected) => break,
                 Err(_) if !is_connected && begin.elapsed() >= LINGERING => break,
                 Err(_) => thread::sleep(POLL),
             }

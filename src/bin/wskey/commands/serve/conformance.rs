@@ -23,7 +23,7 @@ use std::collections::{HashMap, HashSet};
 use std::ffi::{OsStr, OsString};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -337,6 +337,7 @@ impl Runner<'_> {
                 Ok(Some(served)) => return Some(served),
                 // What it does then has a limit of its own.
                 Ok(None) => (is_connected, command.is_client) = (true, !has_ended),
+                Err(RecvTimeoutError::Disconnected) => return None,
                 Err(_) if is_connected => {}
                 Err(_) if Instant::now() >= deadline && !is_any_left || Instant::now() >= last => return None,
                 Err(_) if has_ended && Instant::now() >= deadline || !has_ended && command.has_ended() => {
