@@ -243,6 +243,8 @@ impl Browser {
 
     /// Says that the page knows what it was told last.
     pub(super) fn heard(&self) {
+        // Whoever ends a run holds it until why has been told: a page that asks for something else meanwhile does not come before that.
+        let _run = lock(&self.run);
         if self.is_done.load(Ordering::Relaxed) {
             self.tell(RunEvent::Done);
         }
