@@ -920,6 +920,12 @@ fn usage() {
     assert_eq!((out.lines().count(), code), (4, Some(0)), "{out}");
 }
 
+/// A word that no other process has, of another run of these tests either, and a number of seconds of more than a day.
+#[cfg(target_os = "linux")]
+fn own_word(number: u8) -> String {
+    format!("{}{number}", 86_400 + process::id())
+}
+
 /// The processes whose command line has this word.
 #[cfg(target_os = "linux")]
 fn processes(word: &str) -> Vec<String> {
@@ -933,12 +939,13 @@ fn processes(word: &str) -> Vec<String> {
 #[cfg(target_os = "linux")]
 fn a_client_that_hangs() {
     let args = ["--only", "accept-wrong", "--jobs", "1", "--case-timeout", "0.3"];
-    let output = command(&args, "hanging", &[]).env("WSKEY_TEST_AGE", "86393").output().expect("the program runs");
+    let age = own_word(3);
+    let output = command(&args, "hanging", &[]).env("WSKEY_TEST_AGE", &age).output().expect("the program runs");
     let expected = "UNJUDGED accept-wrong          no handshake came within 10 s: first character of the right value changed \
         (RFC 6455 4.1 (4))\n";
     let (out, _, code) = told(&output);
     assert_eq!((out.as_str(), code), (expected, Some(2)));
-    assert_eq!(processes("86393"), [""; 0]);
+    assert_eq!(processes(&age), [""; 0]);
 }
 
 /// It refuses, in a way that nobody wants.
@@ -1004,15 +1011,14 @@ fn a_command_whose_end_nobody_is_told() {
 /// It hangs, and what it started is in sessions of its own, without the environment, or in its group.
 #[cfg(target_os = "linux")]
 fn nothing_is_left() {
-    for (jobs, age, signal) in
-        [("1", "86391", "-INT"), ("4", "86392", "-INT"), ("1", "86395", "-HUP"), ("1", "86396", "-QUIT"), ("1", "86397", "-TERM")]
-    {
+    for (jobs, number, signal) in [("1", 1, "-INT"), ("4", 2, "-INT"), ("1", 5, "-HUP"), ("1", 6, "-QUIT"), ("1", 7, "-TERM")] {
+        let age = own_word(number);
         let args = ["--only", "accept-wrong,accept-ows", "--jobs", jobs, "--case-timeout", "0.3"];
-        let mut child = command(&args, "hanging", &[]).env("WSKEY_TEST_AGE", age).spawn().expect("the program runs");
-        until(|| !processes(age).is_empty());
+        let mut child = command(&args, "hanging", &[]).env("WSKEY_TEST_AGE", &age).spawn().expect("the program runs");
+        until(|| !processes(&age).is_empty());
         send(signal, &child);
         assert_eq!(child.wait().expect("it ends").code(), Some(2));
-        assert_eq!(processes(age), [""; 0]);
+        assert_eq!(processes(&age), [""; 0]);
     }
 }
 
@@ -1038,11 +1044,12 @@ fn an_interrupt() {
 fn nobody_reads_what_is_told() {
     let (reader, mut writer) = io::pipe().expect("a pipe");
     let args = ["--only", "accept-wrong,silent", "--jobs", "1", "--case-timeout", "60"];
-    let mut command = command(&args, "right", &["{}", "86394"]);
+    let word = own_word(4);
+    let mut command = command(&args, "right", &["{}", &word]);
     let mut child = command.stdout(writer.try_clone().expect("another")).spawn().expect("the program runs");
     drop(command);
     let filling = thread::spawn(move || while writer.write_all(&[b' '; 4096]).is_ok() {});
-    let clients = || processes("86394").into_iter().filter(|line| line.contains("/silent/")).count();
+    let clients = || processes(&word).into_iter().filter(|line| line.contains("/silent/")).count();
     until(|| clients() > 0);
     interrupt(&child);
     until(|| child.try_wait().expect("its state").is_some());
