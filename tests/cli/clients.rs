@@ -914,6 +914,8 @@ fn usage() {
     for args in [&["--", "a"][..], &["--only", "correct"], &["--conformance", "--count", "1", "--", "a"]] {
         assert_eq!(run(args).2, Some(2), "{args:?}");
     }
+    let err = "wskey: --case-timeout: -1 seconds, expected more than 0 and at most 86400\n".to_owned();
+    assert_eq!(run(&["--conformance", "--case-timeout", "-1", "--", "a"]), (String::new(), err, Some(2)));
     let (_, err, code) = run(&["--conformance", "--only", "accept-wrng", "--", "a"]);
     assert_eq!((err.as_str(), code), ("wskey: unknown case 'accept-wrng', did you mean 'accept-wrong'?\n", Some(2)));
     let (out, _, code) = run(&["--list-cases", "--only", "accept-d"]);

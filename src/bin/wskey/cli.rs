@@ -494,7 +494,7 @@ pub(crate) struct ServeArgs {
     pub(crate) skip: Vec<String>,
 
     /// How long a client may take for its head, then to decide, and then to end by itself
-    #[arg(long, value_name = "SECONDS", default_value_t = 2.0, value_parser = seconds, requires = "conformance", help_heading = CONFORMANCE, value_hint = ValueHint::Other)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 2.0, value_parser = seconds, allow_negative_numbers = true, requires = "conformance", help_heading = CONFORMANCE, value_hint = ValueHint::Other)]
     pub(crate) case_timeout: f64,
 
     /// How many cases are run at once; a case to be accepted that is refused, and one in which no client comes or it does nothing, is tried again alone
