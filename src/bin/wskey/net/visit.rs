@@ -23,8 +23,8 @@ const LONGEST_LINES: usize = 256;
 const MOST_BEHIND: usize = 64 << 10;
 
 /// When a Ping is sent, so that a quiet client speaks, and when a Close frame, counted from the answer.
-const PING_AFTER: Duration = Duration::from_millis(100);
-const CLOSE_AFTER: Duration = Duration::from_millis(600);
+const PING_AFTER: Duration = Duration::from_millis(20);
+const CLOSE_AFTER: Duration = Duration::from_millis(520);
 
 /// How long a client that opened may take to end the connection.
 const CLOSING: Duration = Duration::from_millis(500);
