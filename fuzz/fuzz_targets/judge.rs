@@ -3,11 +3,11 @@
 
 use libfuzzer_sys::fuzz_target;
 use wskey::capture::Capture;
-use wskey_fuzz::verdicts;
+use wskey_fuzz::{verdicts, words};
 
 fuzz_target!(|bytes: &[u8]| {
     verdicts(&Capture::read_raw(bytes));
-    let said = |bytes: &[u8]| Capture::read(bytes).map(|capture| verdicts(&capture)).ok();
+    let said = |bytes: &[u8]| Capture::read(bytes).map(|capture| words(&capture)).ok();
     said(bytes);
     // Of what is no ASCII, or UTF-16 of it, line endings may be a part: of a frame, of a length.
     if bytes.is_ascii() && !bytes.contains(&0) {

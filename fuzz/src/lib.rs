@@ -21,6 +21,16 @@ pub fn verdicts(capture: &Capture) -> Vec<Verdict> {
     verdicts.collect()
 }
 
+/// The verdicts as words: why there is none may name a line.
+pub fn words(capture: &Capture) -> Vec<&'static str> {
+    let word = |verdict: &Verdict| match verdict {
+        Verdict::Ok => "OK",
+        Verdict::Unjudged(_) => "UNJUDGED",
+        _ => "FAILED",
+    };
+    verdicts(capture).iter().map(word).collect()
+}
+
 /// Whether there is a 101 whose accept value answers a key of its request, or what stands in its place.
 fn is_proven(exchange: &Exchange, is_last: bool) -> bool {
     let (request, response) = (exchange.request.as_ref(), exchange.response.as_ref());
