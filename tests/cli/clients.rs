@@ -434,10 +434,10 @@ fn a_client_that_does_not_look_at_the_accept_value() {
     let expected = format!(
         "OK     correct               accepted: a right answer\n\
          FAILED accept-wrong          {told} first character of the right value changed breaks accept-mismatch (RFC 6455 4.1 (4))\n    \
-         ended     exit status: 0\n\
+         command   exit status: 0\n\
          OK     accept-ows            accepted: right value between spaces\n\
          FAILED upgrade-missing       {told} no Upgrade breaks response-upgrade (RFC 6455 4.1 (2))\n    \
-         ended     exit status: 0\n\
+         command   exit status: 0\n\
          OK     status-403            refused: 403; Connection: close, Content-Length: 0\n"
     );
     assert_eq!((out.as_str(), code), (expected.as_str(), Some(1)));
@@ -478,10 +478,10 @@ fn a_client_that_speaks_first_and_ends_the_connection() {
     let left = format!("{spoke}, and ended the connection without a Close frame, as it may after a right answer too");
     let expected = format!(
         "FAILED accept-wrong          {spoke}, expected it to refuse: first character of the right value changed breaks accept-mismatch \
-         (RFC 6455 4.1 (4))\n    ended     exit status: 0\n\
+         (RFC 6455 4.1 (4))\n    command   exit status: 0\n\
          OK     early-frame           accepted: a text frame in the same segment as the 101\n\
-         UNJUDGED behind-text           {left}: text behind the head (RFC 6455 5.2)\n    ended     exit status: 0\n\
-         UNJUDGED behind-masked         {left}: a masked frame behind the head (RFC 6455 5.1)\n    ended     exit status: 0\n"
+         UNJUDGED behind-text           {left}: text behind the head (RFC 6455 5.2)\n    command   exit status: 0\n\
+         UNJUDGED behind-masked         {left}: a masked frame behind the head (RFC 6455 5.1)\n    command   exit status: 0\n"
     );
     assert_eq!((out.as_str(), code), (expected.as_str(), Some(2)));
 }
@@ -492,10 +492,10 @@ fn a_client_that_closes_the_connection() {
     let told = "opened: it sent a Close frame (1000)";
     let expected = format!(
         "FAILED accept-wrong          the client {told}, expected it to refuse: first character of the right value changed breaks \
-         accept-mismatch (RFC 6455 4.1 (4))\n    ended     exit status: 0\n\
+         accept-mismatch (RFC 6455 4.1 (4))\n    command   exit status: 0\n\
          OK     accept-ows            accepted: right value between spaces\n\
          UNJUDGED behind-masked         the client {told}, which may fail the connection or end it as usual: a masked frame behind the \
-         head (RFC 6455 5.1)\n    ended     exit status: 0\n\
+         head (RFC 6455 5.1)\n    command   exit status: 0\n\
          OK     behind-close          accepted: a Close frame (1000) right behind the head: to be answered\n"
     );
     assert_eq!((out.as_str(), code), (expected.as_str(), Some(2)));
@@ -505,12 +505,12 @@ fn a_client_that_closes_the_connection() {
 fn a_client_whose_answer_is_hard_to_see() {
     let (out, _, code) = run(&["--only", "behind-rsv1"], "echoing", &[]);
     let expected = "FAILED behind-rsv1           the client opened: it sent a Pong frame, expected it to refuse: a frame with RSV1 behind \
-        the head breaks after-101 (RFC 6455 5.2)\n    ended     exit status: 0\n";
+        the head breaks after-101 (RFC 6455 5.2)\n    command   exit status: 0\n";
     assert_eq!((out.as_str(), code), (expected, Some(1)));
     let (out, _, code) = run(&["--only", "behind-rsv1,early-frame"], "large", &[]);
     let expected = "OK     early-frame           accepted: a text frame in the same segment as the 101\n\
         UNJUDGED behind-rsv1           the client opened: it sent a binary frame, and more than 64 KiB before it answered what stands \
-        behind the head: a frame with RSV1 behind the head (RFC 6455 5.2)\n    ended     exit status: 0\n";
+        behind the head: a frame with RSV1 behind the head (RFC 6455 5.2)\n    command   exit status: 0\n";
     assert_eq!((out.as_str(), code), (expected, Some(2)));
 }
 
@@ -519,7 +519,7 @@ fn a_client_that_leaves_when_it_has_spoken() {
     let (out, _, code) = run(&["--only", "behind-masked,accept-ows"], "leaving", &[]);
     let expected = "OK     accept-ows            accepted: right value between spaces\n\
         UNJUDGED behind-masked         the client opened: it sent a text frame, and ended the connection without a Close frame, as it may \
-        after a right answer too: a masked frame behind the head (RFC 6455 5.1)\n    ended     exit status: 0\n";
+        after a right answer too: a masked frame behind the head (RFC 6455 5.1)\n    command   exit status: 0\n";
     assert_eq!((out.as_str(), code), (expected, Some(2)));
 }
 
@@ -596,7 +596,7 @@ fn a_client_that_comes_without_a_handshake() {
         ("quoting", "a handshake came for `/correct/TOKEN%22`, expected one for the URL as it is"),
     ] {
         let (out, err, code) = run(&[], kind, &[]);
-        let expected = format!("wskey: {told}: a right answer\n    ended     exit status: 1\n");
+        let expected = format!("wskey: {told}: a right answer\n    command   exit status: 1\n");
         assert!(err.contains(&expected), "{err}");
         assert_eq!((out.as_str(), code), ("", Some(2)), "{err}");
     }
@@ -607,7 +607,7 @@ fn a_client_that_comes_without_a_handshake() {
 
 fn a_client_that_never_connects() {
     let (out, err, code) = run(&[], "absent", &[]);
-    let expected = "wskey: no handshake came, and the command ended: a right answer\n    ended     exit status: 7\n    \
+    let expected = "wskey: no handshake came, and the command ended: a right answer\n    command   exit status: 7\n    \
         printed   two\n    printed   three\n    printed   four\n    printed   five\\x1b[2J\n    printed   six\n\
         wskey: the client did not open with a right answer, so no case was judged\n";
     assert_eq!((out.as_str(), err.as_str(), code), ("", expected, Some(3)));
@@ -627,14 +627,14 @@ fn a_client_with_a_path_of_its_own() {
     assert_eq!((out.as_str(), code), (expected, Some(0)));
     let (out, err, code) = run(&[], "elsewhere", &[]);
     let expected = "wskey: a handshake came for `/chat?access_token=<redacted>`, expected one for the URL as it is: a right answer\n    \
-        ended     exit status: 1\nwskey: the client did not open with a right answer, so no case was judged\n";
+        command   exit status: 1\nwskey: the client did not open with a right answer, so no case was judged\n";
     assert_eq!((out.as_str(), err.as_str(), code), ("", expected, Some(2)));
 }
 
 fn a_client_that_exits_when_it_is_opened() {
     let (out, err, code) = run(&[], "hasty", &[]);
     let expected = "UNJUDGED correct               the client ended the connection without a frame; let it stay open until the \
-        server closes (RFC 6455 4.1)\n    ended     exit status: 0\n";
+        server closes (RFC 6455 4.1)\n    command   exit status: 0\n";
     let told = "wskey: the client did not open with a right answer, so no case was judged\n";
     assert_eq!((out.as_str(), err.as_str(), code), (expected, told, Some(2)));
 }
@@ -660,7 +660,7 @@ fn a_client_that_connects_twice() {
         let expected = format!(
             "FAILED accept-wrong          the client ended the connection without a frame, expected it to refuse: first character of \
              the right value changed breaks accept-mismatch; {came} opened: it sent a text frame (RFC 6455 4.1 (4))\n    \
-             ended     exit status: 0\n"
+             command   exit status: 0\n"
         );
         assert_eq!((out, code), (expected, Some(1)));
     }
@@ -668,7 +668,7 @@ fn a_client_that_connects_twice() {
     let (out, _, code) = run(&["--only", "accept-ows"], "retrying", &[]);
     let out = out.replace("reset the connection", "ended the connection");
     let expected = "UNJUDGED accept-ows            the client ended the connection without a frame: right value between spaces; came again, and \
-        opened: it sent a text frame (RFC 9110 5.5)\n    ended     exit status: 0\n";
+        opened: it sent a text frame (RFC 9110 5.5)\n    command   exit status: 0\n";
     assert_eq!((out.as_str(), code), (expected, Some(2)));
     // It leaves the first as it is, and opens the last.
     let (out, _, code) = run(&["--only", "accept-wrong", "--case-timeout", "0.8"], "leaking", &[]);
@@ -691,9 +691,9 @@ fn a_client_that_follows_redirects() {
 fn a_client_that_sends_garbage() {
     let (out, _, code) = run(&["--only", "accept-wrong,accept-ows", "--jobs", "1"], "garbage", &[]);
     let expected = "WARN   accept-wrong          the client sent more than 64 KiB that are no frame, expected it to end the connection: \
-        first character of the right value changed breaks accept-mismatch (RFC 6455 4.1 (4))\n    ended     exit status: 0\n\
+        first character of the right value changed breaks accept-mismatch (RFC 6455 4.1 (4))\n    command   exit status: 0\n\
         FAILED accept-ows            the client sent more than 64 KiB that are no frame, expected it to open: right value between \
-        spaces (RFC 9110 5.5)\n    ended     exit status: 0\n";
+        spaces (RFC 9110 5.5)\n    command   exit status: 0\n";
     assert_eq!((out.as_str(), code), (expected, Some(1)));
 }
 
@@ -701,7 +701,7 @@ fn a_client_that_sends_garbage() {
 fn nothing_came(why: &str) -> String {
     format!(
         "UNJUDGED accept-wrong          a connection came without a handshake: {why}: first character of the right value changed \
-         (RFC 6455 4.1 (4))\n    ended     exit status: 1\n"
+         (RFC 6455 4.1 (4))\n    command   exit status: 1\n"
     )
 }
 
@@ -715,7 +715,7 @@ fn a_client_that_drips_behind_its_head() {
     let (out, _, code) = run(&["--only", "accept-wrong", "--case-timeout", "0.4"], "trickling", &[]);
     let expected = "WARN   accept-wrong          the client sent what is no frame of a client, and kept the connection, expected it to end \
         the connection: first character of the right value changed breaks accept-mismatch (RFC 6455 4.1 (4))\n    \
-        ended     exit status: 1\n";
+        command   exit status: 1\n";
     assert_eq!((out.as_str(), code), (expected, Some(0)));
 }
 
@@ -777,15 +777,15 @@ fn a_client_that_opens_only_once() {
     let (out, _, code) = told(&client.env("WSKEY_TEST_FILE", folder.path().join("once")).output().expect("the program runs"));
     let expected = "OK     accept-wrong          refused: first character of the right value changed\n\
         UNJUDGED correct               the client does not open with a right answer any more, so what it refused proves nothing \
-        (RFC 6455 4.1)\n    ended     exit status: 1\n";
+        (RFC 6455 4.1)\n    command   exit status: 1\n";
     assert_eq!((out.as_str(), code), (expected, Some(2)));
     // Nor does that it opened in no case prove that the case is why.
     let mut client = command(&["--only", "accept-ows", "--jobs", "1"], "spent", &[]);
     let (out, _, code) = told(&client.env("WSKEY_TEST_FILE", folder.path().join("spent")).output().expect("the program runs"));
     let expected = "FAILED accept-ows            the client ended the connection without a frame, expected it to open: right value \
-        between spaces (RFC 9110 5.5)\n    ended     exit status: 1\n\
+        between spaces (RFC 9110 5.5)\n    command   exit status: 1\n\
         UNJUDGED correct               the client does not open with a right answer any more, so what it refused proves nothing \
-        (RFC 6455 4.1)\n    ended     exit status: 1\n";
+        (RFC 6455 4.1)\n    command   exit status: 1\n";
     assert_eq!((out.as_str(), code), (expected, Some(2)));
 }
 
@@ -794,7 +794,7 @@ fn a_client_that_cannot_run_beside_itself() {
     let folder = tempfile::tempdir().expect("a directory");
     let why = "the client opened when it ran alone, and not beside others, so what it refused proves nothing";
     let refused = "OK     accept-wrong          refused: first character of the right value changed\n";
-    let ended = "    ended     exit status: 0\n";
+    let ended = "    command   exit status: 0\n";
     for (kind, expected) in [
         ("shy", format!("{refused}UNJUDGED accept-ows            {why}: right value between spaces (RFC 9110 5.5)\n{ended}")),
         (
@@ -895,6 +895,10 @@ fn usage() {
         told(&Command::new(env!("CARGO_BIN_EXE_wskey")).arg("serve").args(args).output().expect("the program runs"))
     };
     let (out, err, code) = run(&["--conformance", "--", "/nowhere/client"]);
+    let line = run(&["--conformance", "--", "node client.mjs {}"]).1;
+    let expected =
+        "wskey: cannot start node client.mjs {} (sh -c runs a line of shell): No such file or directory (os error 2)\n";
+    assert_eq!(line, expected);
     let expected = "wskey: cannot start /nowhere/client: No such file or directory (os error 2)\n";
     assert_eq!((out.as_str(), err.as_str(), code), ("", expected, Some(2)));
     assert_eq!(run(&["--conformance", "--", ""]), (String::new(), "wskey: the name of COMMAND is empty\n".to_owned(), Some(2)));

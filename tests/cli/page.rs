@@ -680,7 +680,7 @@ fn a_command_that_opens_no_page() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wskey"));
     let output = command.args(["serve", "--conformance", "--", "true", "{page}"]).output().expect("it runs");
     let err = String::from_utf8(output.stderr).expect("text");
-    let expected = "wskey: no browser opened the page, and the command ended\n    ended     exit status: 0\n";
+    let expected = "wskey: no browser opened the page, and the command ended\n    command   exit status: 0\n";
     assert_eq!((output.stdout, err.as_str(), output.status.code()), (Vec::new(), expected, Some(3)));
 }
 

@@ -549,8 +549,13 @@ fn usage() {
         (String::new(), "wskey: this wskey was built without TLS, so it cannot serve wss://\n".to_owned(), Some(2))
     );
     assert_eq!(run(&["nowhere.invalid:1"]).2, Some(2));
-    let err = "wskey: `localhost` has no port, expected one as in 127.0.0.1:8080\n".to_owned();
-    assert_eq!(run(&["localhost"]), (String::new(), err, Some(2)));
+    for wrong in ["localhost", "8080", ":8080", "localhost:", "ws://127.0.0.1:0/", "127.0.0.1:65536"] {
+        let err = format!("wskey: `{wrong}` is no address, expected HOST:PORT as in 127.0.0.1:8080\n");
+        assert_eq!(run(&[wrong]), (String::new(), err, Some(2)));
+    }
+    let (_, err, code) = run(&["--conformance", "node", "client.mjs"]);
+    assert!(err.contains("COMMAND stands behind '--': 'wskey serve --conformance -- COMMAND {}'"), "{err}");
+    assert_eq!(code, Some(2));
 }
 
 fn the_cases() {

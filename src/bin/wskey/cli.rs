@@ -24,8 +24,9 @@ Exit codes:
   1  no: a verdict is bad
   2  trouble or no verdict: bad usage, input that cannot be
      used or that proves neither, I/O failure; outranks 1
-  3  probe only: not one byte of a response to the first
-     handshake";
+  3  probe: not one byte of a response to the first
+     handshake; serve --conformance: no connection came, or
+     no browser";
 
 /// The headings of options in help texts and man pages.
 const REQUEST: &str = "Request";
@@ -422,7 +423,12 @@ pub(crate) enum Color {
 ///
 /// With --conformance, COMMAND is a client: it is run for each case with the case's URL, and must stay open until the server closes, so
 /// that a frame shows whether it opened. In its arguments `{}` stands for the URL, which is appended where there is none, and
-/// `{subprotocol}` for the subprotocol that the case needs: alone, it is left out where there is none. What it started ends with it.
+/// `{subprotocol}` for the subprotocol that the case needs: alone, it is left out where there is none. COMMAND is a program and its
+/// arguments; `sh -c` runs a line of shell. What it started ends with it.
+///
+/// A case is OK if the client does as it must; FAILED or, where that weighs less, WARN if it does not; UNJUDGED if that cannot be told;
+/// NOTE where the RFC leaves it open; N/A where the client's request lacks what the case needs. WARN, NOTE and N/A change no exit code, but
+/// --strict counts WARN as FAILED.
 ///
 /// A browser is a client too: it opens the page, whose URL is printed, and runs the cases there. With --conformance and no COMMAND, wskey
 /// waits two minutes for one to come; a COMMAND with `{page}` among its arguments, which stands for the URL of the page, is a browser that
@@ -438,15 +444,16 @@ Examples:
   wskey serve --count 1 --case accept-wrong
   wskey serve --tls-cert cert.pem --tls-key key.pem
   wskey serve --list-cases
-  wskey serve --conformance -- node client.mjs {}
-  wskey serve --conformance --junit report.xml -- \\
+  wskey serve --conformance -- node client.mjs {} {subprotocol}
+  wskey serve --conformance --only accept-lower --verbose -- \\
     python3 client.py --url={} {subprotocol}
   wskey serve --conformance
   wskey serve --conformance -- chromium --headless {page}
 
 Exit codes:
-  0  yes: every request was right; with --conformance, the
-     client does with every case as it must
+  0  yes: every request was right, whatever the client made of
+     the answer; with --conformance, the client does with
+     every case as it must
   1  no: one was not, or a case is not met
   2  trouble or no verdict: bad usage, a port that is taken,
      no request came, a client that does not stay open

@@ -128,6 +128,9 @@ fn tip(of: &str, typed: &str, next: Option<&OsString>) -> Option<String> {
     if of == "gen" && typed.parse::<u64>().is_ok() {
         return Some(format!("'wskey gen -n {typed}' makes {typed}"));
     }
+    if of == "serve" && !typed.starts_with('-') {
+        return Some("COMMAND stands behind '--': 'wskey serve --conformance -- COMMAND {}'".to_owned());
+    }
     let row = TIPS.iter().find(|(command, arguments, _)| (command.is_empty() || *command == of) && arguments.contains(&typed));
     row.map(|(.., tip)| (*tip).to_owned()).or_else(|| if of == "wskey" { missing_command(typed, next) } else { None })
 }

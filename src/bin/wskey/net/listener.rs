@@ -17,7 +17,8 @@ const MOST_OPEN: usize = 256;
 /// # Errors
 /// Where the address is none, or is taken.
 pub(crate) fn bind(address: &str) -> Result<(TcpListener, SocketAddr)> {
-    ensure!(address.contains(':'), "{} has no port, expected one as in 127.0.0.1:8080", quote(address.as_bytes()));
+    let is_one = address.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
+    ensure!(is_one, "{} is no address, expected HOST:PORT as in 127.0.0.1:8080", quote(address.as_bytes()));
     let listener = TcpListener::bind(address).with_context(|| format!("cannot listen on {}", visible(address.as_bytes())))?;
     let address = listener.local_addr().context("the address that is listened on")?;
     if !address.ip().is_loopback() {

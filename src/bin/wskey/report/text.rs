@@ -125,7 +125,7 @@ pub(crate) fn case_line(judged: &JudgedCase, is_coloured: bool) -> String {
 
 /// How a command ended, and the last lines that it printed, at most so many: a row each.
 pub(crate) fn printed_lines(Ran { status, printed, .. }: &Ran, most: usize) -> String {
-    let mut text = status.map(|status| format!("    ended     {status}\n")).unwrap_or_default();
+    let mut text = status.map(|status| format!("    command   {status}\n")).unwrap_or_default();
     let printed = printed.trim_ascii_end();
     let lines: Vec<_> = printed.split(|&b| b == b'\n').filter(|_| !printed.is_empty()).collect();
     for line in &lines[lines.len().saturating_sub(most)..] {

@@ -65,7 +65,11 @@ impl Commands {
     /// Starts a command, its name first; `token` marks it.
     pub(super) fn start(&self, words: &[OsString], token: String) -> Result<Running<'_>> {
         let (name, arguments) = words.split_first().context("no command")?;
-        let cannot = || format!("cannot start {}", visible(name.as_encoded_bytes()));
+        let cannot = || {
+            let name = name.as_encoded_bytes();
+            let hint = if name.contains(&b' ') { " (sh -c runs a line of shell)" } else { "" };
+            format!("cannot start {}{hint}", visible(name))
+        };
         let (reader, writer) = io::pipe().with_context(cannot)?;
         let other = writer.try_clone().with_context(cannot)?;
         let mut command = CommandWrap::with_new(name, |command| {
