@@ -6,13 +6,16 @@ use wskey::head::{Exchange, Head};
 use wskey::rules::{Finding, Level, judge};
 
 /// How a request is answered.
-#[derive(Default)]
-pub(super) struct Treatment {
-    /// As this case, and what the request lacks of what that needs.
-    pub(super) case: Option<&'static Case>,
-    pub(super) lacks: Option<&'static str>,
-    /// Otherwise than by a 101, since the request is wrong: with this status.
-    pub(super) refused: Option<&'static str>,
+#[derive(Clone, Copy, Default)]
+pub(super) enum Treatment {
+    /// As a right server does.
+    #[default]
+    Rightly,
+    As(&'static Case),
+    /// Rightly, since the request lacks this of what the case needs.
+    Lacking(&'static Case, &'static str),
+    /// Otherwise than by a 101, since the request is wrong, or for nothing that is here: with this status.
+    Refused(&'static str),
 }
 
 /// The segment of this number of the path, from 1 on.
@@ -36,19 +39,35 @@ impl Treatment {
     pub(super) fn to(request: &Head, is_secure: bool, case: Option<&'static Case>) -> (Self, Message) {
         let case = case.filter(|_| !is_followed(request));
         let Some(mut response) = Message::response(is_secure, request) else { return Self::refused(request) };
-        let lacks = case.and_then(|case| case.needs).filter(|need| !(need.is_met)(request)).map(|need| need.description);
-        match case.filter(|_| lacks.is_none()) {
-            Some(case) => (case.alter)(&mut response),
+        let treatment = match case.map(|case| (case, case.needs.filter(|need| !(need.is_met)(request)))) {
+            Some((case, None)) => {
+                (case.alter)(&mut response);
+                Self::As(case)
+            }
             // What a right server would refuse is refused, whatever the path says.
-            None if errors(request).next().is_some() => return Self::refused(request),
-            None => {}
+            _ if errors(request).next().is_some() => return Self::refused(request),
+            Some((case, Some(need))) => Self::Lacking(case, need.description),
+            None => Self::Rightly,
+        };
+        (treatment, response)
+    }
+
+    /// The case that it is about.
+    pub(super) fn case(self) -> Option<&'static Case> {
+        match self {
+            Self::As(case) | Self::Lacking(case, _) => Some(case),
+            Self::Rightly | Self::Refused(_) => None,
         }
-        (Self { case, lacks, refused: None }, response)
+    }
+
+    /// What the request lacks of what that needs.
+    pub(super) fn lacks(self) -> Option<&'static str> {
+        if let Self::Lacking(_, lacks) = self { Some(lacks) } else { None }
     }
 
     /// The answer to who has no business here.
     pub(super) fn not_found() -> (Self, Message) {
-        (Self { refused: Some("404"), ..Self::default() }, Message::refusal("404", "Not Found"))
+        (Self::Refused("404"), Message::refusal("404", "Not Found"))
     }
 
     /// A refusal, as a right server gives it (RFC 6455, sections 4.2.2 and 4.4).
@@ -61,7 +80,7 @@ impl Treatment {
             response.add("Upgrade", "websocket");
             response.add("Sec-WebSocket-Version", "13");
         }
-        (Self { refused: Some(status), ..Self::default() }, response)
+        (Self::Refused(status), response)
     }
 }
 

@@ -261,7 +261,8 @@ impl Desk {
         if expected.token.is_none() {
             return (message, Arc::default());
         }
-        let is_own = case.is_none() && request.get(KEY) != Some(&expected.key) && !is_plain && treatment.refused.is_none();
+        let is_refused = is_plain || matches!(treatment, Treatment::Refused(_));
+        let is_own = case.is_none() && request.get(KEY) != Some(&expected.key) && !is_refused;
         let mark = match case {
             // The answer is to be this case, and nothing else.
             Some(_) => Vec::new(),
@@ -295,8 +296,8 @@ impl Desk {
             }),
             mark,
             is_own,
-            lacks: treatment.lacks,
-            is_refused: is_plain || treatment.refused.is_some(),
+            lacks: treatment.lacks(),
+            is_refused,
         };
         let has_close = Arc::clone(&arrival.has_close);
         expected.keep(arrival, request, shown_by.is_some(), is_plain);

@@ -143,7 +143,7 @@ impl Runs {
         }
         if claim.is_again {
             // Who asks for less may have got a right answer.
-            let is_case = served.answer.case.is_some() && served.answer.lacks.is_none();
+            let is_case = matches!(served.answer, Treatment::As(_));
             awaited.has_accepted |= is_case && served.visit.outcome == Some(Outcome::Accepted) && served.visit.doubt.is_none();
             awaited.opened = awaited.opened.take().or(served.visit.is_opened.then(|| served.visit.told.clone()));
         }
@@ -246,10 +246,8 @@ impl Judge {
                 None if ran.has_ended => "no handshake came, and the command ended".to_owned(),
                 None => format!("no handshake came within {} s", CONNECTING.max(self.limit).as_secs_f64()),
             };
-            let judged =
-                JudgedCase { outcome: Outcome::Absent, took, ran: Some(Box::new(ran)), ..JudgedCase::unreachable(case, "") };
-            let message = client_message(&judged, &did, &browser.into_iter().collect::<Vec<_>>());
-            return Tried { judged: JudgedCase { message, ..judged }, wrong };
+            let judged = absent(case, &did, &browser.into_iter().collect::<Vec<_>>(), Some(ran));
+            return Tried { judged: JudgedCase { took, ..judged }, wrong };
         };
         let visit = &served.visit;
         let request = Head::parse(&visit.request);
@@ -260,14 +258,16 @@ impl Judge {
             (outcome, _) => outcome.unwrap_or(Outcome::Absent),
         };
         let lacks = case.needs.filter(|need| !(need.is_met)(&request));
-        let (judgement, did) = match (lacks, served.answer.refused) {
+        let (judgement, did) = match (lacks, served.answer) {
             (Some(need), _) => (Judgement::NotApplicable, format!("needs a request that {}", need.description)),
-            (None, Some(status)) => (Judgement::Unjudged, format!("the request is wrong, and was answered with {status}")),
+            (None, Treatment::Refused(status)) => {
+                (Judgement::Unjudged, format!("the request is wrong, and was answered with {status}"))
+            }
             // That it never takes a right answer is not proven.
-            (None, None) if has_accepted && outcome == Outcome::Refused && case.expectation == Expectation::Accept => {
+            (None, _) if has_accepted && outcome == Outcome::Refused && case.expectation == Expectation::Accept => {
                 (Judgement::Unjudged, format!("the client {}", visit.told))
             }
-            (None, None) => worth(case, visit, outcome),
+            (None, _) => worth(case, visit, outcome),
         };
         let is_refusal = judgement == Judgement::Met && outcome == Outcome::Refused;
         let notes = [
@@ -299,6 +299,12 @@ impl Judge {
         };
         Tried { judged: JudgedCase { message: client_message(&judged, &did, &notes), ..judged }, wrong }
     }
+}
+
+/// A case for which no handshake came: why, and what else is to be said of the command, if that was run.
+pub(super) fn absent(case: &'static Case, why: &str, notes: &[String], ran: Option<Ran>) -> JudgedCase {
+    let judged = JudgedCase { outcome: Outcome::Absent, ran: ran.map(Box::new), ..JudgedCase::unreachable(case, "") };
+    JudgedCase { message: client_message(&judged, why, notes), ..judged }
 }
 
 /// A right answer that was not taken any more.

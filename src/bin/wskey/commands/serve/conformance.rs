@@ -1,7 +1,7 @@
 //! `wskey serve --conformance`: finds out whether a client refuses what it must refuse. The client is a command, run for each case.
 
 use super::awaited::{
-    CONNECTING, Coming, Judge, LINGERING, Others, POLL, Performed, Runs, Tried, disturbed, random_token, unopened,
+    CONNECTING, Coming, Judge, LINGERING, Others, POLL, Performed, Runs, Tried, absent, disturbed, random_token, unopened,
 };
 use super::browser::{Browser, RunEvent};
 use super::command::{Commands, Running};
@@ -17,7 +17,7 @@ use crate::net::listener;
 use crate::net::visit::{Service, TICK};
 use crate::output::{path, remark};
 use crate::report::JudgedCase;
-use crate::report::text::{client_message, printed_lines};
+use crate::report::text::printed_lines;
 use anyhow::{Result, ensure};
 use std::collections::{HashMap, HashSet};
 use std::ffi::{OsStr, OsString};
@@ -320,11 +320,7 @@ impl Runner<'_> {
         match self.perform(case) {
             Ok(performed) => performed.map(|performed| self.judge.judge(performed)),
             // Whatever there are too few of, such as descriptors, there may be enough of for others.
-            Err(error) => {
-                let judged = JudgedCase { outcome: Outcome::Absent, ..JudgedCase::unreachable(case, "") };
-                let message = client_message(&judged, &format!("{error:#}"), &[]);
-                Some(Tried { judged: JudgedCase { message, ..judged }, wrong: Vec::new() })
-            }
+            Err(error) => Some(Tried { judged: absent(case, &format!("{error:#}"), &[], None), wrong: Vec::new() }),
         }
     }
 
@@ -486,7 +482,7 @@ impl Runner<'_> {
             if told.len() == known {
                 continue;
             }
-            let case = served.answer.case.map(|case| case.id).unwrap_or_default();
+            let case = served.answer.case().map(|case| case.id).unwrap_or_default();
             self.tell_request(report, served, format!("request {case}"))?;
         }
         Ok(())

@@ -190,8 +190,8 @@ impl Served {
             ok: verdict.is_ok(),
             key: request.and_then(|head| head.get(KEY)).map(json_text),
             target: request.and_then(Head::target).map(json_text),
-            case: self.answer.case.map(|case| case.id),
-            lacks: self.answer.lacks,
+            case: self.answer.case().map(|case| case.id),
+            lacks: self.answer.lacks(),
             status: Head::parse(&self.visit.sent).status(),
             outcome: self.visit.outcome.map(Outcome::as_str),
             message: &self.visit.told,
@@ -205,12 +205,11 @@ impl Served {
     fn summary(&self, shown: &Exchange) -> String {
         let request =
             shown.request.as_ref().and_then(|head| Some([head.method()?, head.target()?].join(&b' '))).unwrap_or_default();
-        let Treatment { case, lacks, refused } = &self.answer;
-        let answered = match (case, lacks, refused) {
-            (_, _, Some(status)) => format!("answered {status}"),
-            (Some(case), Some(lacks), _) => format!("answered rightly: {} needs a request that {lacks}", case.id),
-            (Some(case), None, _) => format!("answered as {}: {}", case.id, case.description),
-            (None, ..) => "answered rightly".to_owned(),
+        let answered = match self.answer {
+            Treatment::Rightly => "answered rightly".to_owned(),
+            Treatment::As(case) => format!("answered as {}: {}", case.id, case.description),
+            Treatment::Lacking(case, lacks) => format!("answered rightly: {} needs a request that {lacks}", case.id),
+            Treatment::Refused(status) => format!("answered {status}"),
         };
         let request = visible(&request[..request.len().min(MAX_SUMMARY)]).to_string();
         format!(" ({request}; {answered}; the client {})", self.visit.told)
@@ -220,7 +219,7 @@ impl Served {
     fn remark_near(&self, request: &Head) {
         let segment = String::from_utf8_lossy(segment(request, 1).unwrap_or_default()).into_owned();
         // Whoever names a case may be answered otherwise: behind its redirect, or where the request is wrong.
-        if self.answer.case.is_some() || case_of(request).is_some() || segment.len() <= 3 {
+        if self.answer.case().is_some() || case_of(request).is_some() || segment.len() <= 3 {
             return;
         }
         let distances = CASES.iter().map(|case| (strsim::osa_distance(case.id, &segment), case.id));
