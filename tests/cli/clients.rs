@@ -34,6 +34,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_client_with_a_path_of_its_own,
         a_client_that_exits_when_it_is_opened,
         a_client_that_says_nothing,
+        a_client_that_fails_a_right_connection,
         a_client_that_connects_twice,
         a_client_that_follows_redirects,
         a_client_that_sends_garbage,
@@ -99,7 +100,7 @@ pub(crate) fn client(kind: &str) -> i32 {
     match kind {
         "hasty" => return 0,
         // It speaks as soon as it is open, and reads what is behind the head only then.
-        "parting" | "leaving" | "sudden" | "eager" | "echoing" | "large" if came.starts_with(b"HTTP/1.1 101 ") => {
+        "parting" | "leaving" | "sudden" | "eager" | "echoing" | "large" | "failing" if came.starts_with(b"HTTP/1.1 101 ") => {
             speak(kind, stream, &came, is_refused(&request, &came));
         }
         "garbage" if !is_first => while stream.write_all(&[b'x'; 4096]).is_ok() {},
@@ -191,6 +192,7 @@ fn speak(kind: &str, mut stream: TcpStream, came: &[u8], is_refused: bool) {
         ("parting", true) => CLOSE.to_vec(),
         // A text frame with RSV1, as it came.
         ("echoing", true) => b"\xc1\x80\0\0\0\0".to_vec(),
+        ("failing", _) => b"\xc1\x80\0\0\0\0\x88\x82\0\0\0\0\x03\xea".to_vec(),
         ("large", _) => [b"\x82\xff\0\0\0\0\0\x01\x86\xa0\0\0\0\0".as_slice(), &vec![0; 100_000]].concat(),
         _ => said_to(came),
     };
@@ -645,6 +647,15 @@ fn a_client_that_says_nothing() {
     let expected = "UNJUDGED correct               the client neither sent a frame nor ended the connection within 0.4 s \
         (RFC 6455 4.1)\n";
     assert_eq!((out.as_str(), code), (expected, Some(2)));
+}
+
+/// It opened, and stayed: its Close frame says that it fails the connection, though a frame that is wrong came before.
+fn a_client_that_fails_a_right_connection() {
+    let (out, err, code) = run(&[], "failing", &[]);
+    let expected = "FAILED correct               the client opened, and failed the connection at once with Close 1002, expected it to \
+        open: a right answer (RFC 6455 4.1)\n    ended     exit status: 0\n";
+    let told = "wskey: the client did not open with a right answer, so no case was judged\n";
+    assert_eq!((out.as_str(), err.as_str(), code), (expected, told, Some(1)));
 }
 
 fn a_client_that_connects_twice() {

@@ -176,7 +176,7 @@ impl Service {
         }
         client.early = client.behind.len();
         let Seen { outcome, told, doubt } = client.watch(&message, &sent, self.limit);
-        let is_opened = first_frame(client.frames(), message.get(EXTENSIONS).is_some()).is_some();
+        let is_opened = client.first_right(message.get(EXTENSIONS).is_some()).is_some();
         let closed_with = closed_with(client.frames());
         let Visitor { request, behind, early, .. } = client;
         Visit { request, sent, behind, is_answered: true, outcome, told, is_opened, closed_with, early, doubt }
