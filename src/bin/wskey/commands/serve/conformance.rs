@@ -38,6 +38,7 @@ const OPENING: Duration = Duration::from_mins(2);
 const THINKING: Duration = Duration::from_secs(30);
 
 const NOT_OPENED: &str = "the client did not open with a right answer, so no case was judged";
+const ENDED: &str = "the run was ended: the other cases are not judged";
 
 /// What became of the cases that are not judged: `skipped` or `error`, and why.
 type Rest = Option<(&'static str, &'static str)>;
@@ -238,7 +239,7 @@ impl Runner<'_> {
                 return Ok(Shut::Over(Some(interrupted(report, cases.len()))));
             }
             if report.is_unread(count, cases.len()) {
-                return Ok(Shut::Over(Some(("error", "the run was ended: the other cases are not judged"))));
+                return Ok(Shut::Over(Some(("error", ENDED))));
             }
             let Ok(event) = events.recv_timeout(TICK) else {
                 // A command that has ended may have told a browser that runs already.
@@ -270,7 +271,7 @@ impl Runner<'_> {
                 }
                 RunEvent::Unopened(judged) => {
                     report.keep(*judged)?;
-                    rest = Some(("error", "the run was ended: the other cases are not judged"));
+                    rest = Some(("error", ENDED));
                 }
                 RunEvent::Stopped => {
                     remark(format_args!("stopped in the browser: {count} of {} cases judged", cases.len()));
@@ -396,7 +397,7 @@ impl Runner<'_> {
             whole
         })?;
         if !whole {
-            return Ok(Some(("error", "the run was ended: the other cases are not judged")));
+            return Ok(Some(("error", ENDED)));
         }
         tell_whether_any(report);
         if report.judged().iter().any(takes_that_it_opens) && !self.opens_still(report, cases)? {
