@@ -5,8 +5,12 @@ use crate::support::{field, interrupt, needs, slow, until};
 use libtest2_mimic::Trial;
 use serde_json::{Value, json};
 use std::fs;
+#[cfg(target_os = "linux")]
+use std::io;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
+#[cfg(target_os = "linux")]
+use std::path::Path;
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::thread;
 use std::time::Duration;
@@ -39,6 +43,12 @@ pub(crate) fn trials() -> Vec<Trial> {
         &["true"],
         crate::support::name(module_path!(), "a_command_that_opens_no_page"),
         a_command_that_opens_no_page,
+    ));
+    #[cfg(target_os = "linux")]
+    trials.push(needs(
+        &["sh", "sleep"],
+        crate::support::name(module_path!(), "nobody_reads_what_is_told"),
+        nobody_reads_what_is_told,
     ));
     trials.push(slow(crate::support::name(module_path!(), "nobody_opens_the_page"), nobody_opens_the_page));
     trials
@@ -634,6 +644,30 @@ fn an_interrupt() {
         interrupt(&run.child);
         assert_eq!(run.end(), (String::new(), "wskey: interrupted: 0 of 1 cases judged\n".to_owned(), Some(2)));
     }
+}
+
+/// The pipe is full when the first connection is to be told, and the command runs.
+#[cfg(target_os = "linux")]
+fn nobody_reads_what_is_told() {
+    let folder = tempfile::tempdir().expect("a directory");
+    let file = folder.path().join("page");
+    let (reader, mut writer) = io::pipe().expect("a pipe");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wskey"));
+    command.args(["serve", "--conformance", "--json", "--", "sh", "-c", "echo $$ $0 > \"$1\"; exec sleep 86400", "{page}"]);
+    command.arg(&file).stdin(Stdio::null()).stderr(Stdio::null()).stdout(writer.try_clone().expect("another"));
+    let mut child = command.spawn().expect("the program runs");
+    drop(command);
+    let filling = thread::spawn(move || while writer.write_all(&[b' '; 4096]).is_ok() {});
+    until(|| fs::read_to_string(&file).is_ok_and(|text| text.ends_with("/\n")));
+    let text = fs::read_to_string(&file).expect("it is there");
+    let (pid, url) = text.trim_end().split_once(" http://").expect("a process, and a URL");
+    Page::begin(url.trim_end_matches('/')).step(true);
+    interrupt(&child);
+    until(|| child.try_wait().expect("its state").is_some());
+    assert_eq!(child.wait().expect("it ended").code(), Some(2));
+    assert!(!Path::new("/proc").join(pid).exists());
+    drop(reader);
+    filling.join().expect("it ends");
 }
 
 fn a_browser_that_does_not_open() {

@@ -204,10 +204,19 @@ impl Runner<'_> {
         if words.is_empty() {
             remark(format_args!("open {url} in a browser: it runs the cases"));
         }
-        let mut command = (!words.is_empty()).then(|| commands.start(&words, random_token()?)).transpose()?;
-        let shut = self.follow(report, cases, events, command.as_mut());
+        let command = &Mutex::new((!words.is_empty()).then(|| commands.start(&words, random_token()?)).transpose()?);
+        let (is_over, (following, followed)) = (Arc::clone(&self.is_over), mpsc::channel::<()>());
+        let (shut, ran) = thread::scope(|scope| {
+            // Where nobody reads what is told, the command is ended all the same when the run is interrupted.
+            let ended = scope.spawn(move || {
+                while !is_over.load(Ordering::Relaxed) && followed.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {}
+                lock(command).take().map(Running::end)
+            });
+            let shut = self.follow(report, cases, events, command);
+            drop(following);
+            (shut, ended.join().ok().flatten().unwrap_or_default())
+        });
         report.progress(format_args!(""));
-        let ran = command.map(Running::end).unwrap_or_default();
         match shut? {
             Shut::Over(rest) => {
                 if !report.judged().is_empty() && rest.is_none_or(|(kind, _)| kind != "skipped") {
@@ -230,7 +239,7 @@ impl Runner<'_> {
         report: &mut CaseRun,
         cases: &[&'static Case],
         events: &Receiver<RunEvent>,
-        mut command: Option<&mut Running>,
+        command: &Mutex<Option<Running>>,
     ) -> Result<Shut> {
         let (mut heard, mut is_begun, mut rest, mut ended) = (Instant::now(), false, None, None);
         loop {
@@ -243,7 +252,7 @@ impl Runner<'_> {
             }
             let Ok(event) = events.recv_timeout(TICK) else {
                 // A command that has ended may have told a browser that runs already.
-                let is_gone = command.as_mut().is_some_and(|command| command.has_ended() && !command.has_left_any());
+                let is_gone = lock(command).as_mut().is_some_and(|command| command.has_ended() && !command.has_left_any());
                 ended = ended.filter(|_| is_gone).or_else(|| is_gone.then(Instant::now));
                 if let Some(why) = self.nobody(heard, is_begun, ended) {
                     if !is_begun {
