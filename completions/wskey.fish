@@ -1089,7 +1089,7 @@ complete -c wskey -n "__fish_wskey_using_subcommand serve" -l conformance -d 'Fi
 complete -c wskey -n "__fish_wskey_using_subcommand serve" -l list-cases -d 'List the cases: id, what the client must do, level, section, what is answered'
 complete -c wskey -n "__fish_wskey_using_subcommand serve" -l strict -d 'Count warnings as errors'
 complete -c wskey -n "__fish_wskey_using_subcommand serve" -s q -l quiet -d 'Print failures only'
-complete -c wskey -n "__fish_wskey_using_subcommand serve" -s v -l verbose -d 'Show the bytes received and sent'
+complete -c wskey -n "__fish_wskey_using_subcommand serve" -s v -l verbose -d 'Show the bytes received and sent, but for the Ping and the Close frame that make a client speak'
 complete -c wskey -n "__fish_wskey_using_subcommand serve" -l json -d 'Print a JSON object for each connection, or for each case'
 complete -c wskey -n "__fish_wskey_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c wskey -n "__fish_wskey_using_subcommand completions" -s h -l help -d 'Print help'

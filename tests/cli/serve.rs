@@ -23,6 +23,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_case_for_every_path,
         a_key_that_comes_twice,
         a_client_that_speaks_before_the_answer,
+        the_bytes_in_their_order,
         what_a_client_does,
         a_case_that_says_nothing,
         a_redirect_that_is_followed,
@@ -240,6 +241,19 @@ fn a_client_that_speaks_before_the_answer() {
     drop(stream);
     let (out, _, code) = server.end();
     assert_eq!((out.contains(WAITS), code), (false, Some(0)), "{out}");
+}
+
+/// What is shown stands in the order in which it went over the wire.
+fn the_bytes_in_their_order() {
+    let server = Server::start(&["--count", "1", "-v"]);
+    let mut stream = server.connect();
+    stream.write_all(&[to("/chat").as_bytes(), b"early\n"].concat()).expect("it reads");
+    stream.read_exact(&mut [0; 129]).expect("a 101");
+    stream.write_all(HELLO).expect("it reads");
+    drop(stream);
+    let (out, ..) = server.end();
+    let places = ["> GET /chat HTTP/1.1\\r\\n\n", "> early\\n\n", "< HTTP/1.1 101 ", "> \\x81\\x85"].map(|text| out.find(text));
+    assert!(places.is_sorted() && places.iter().all(Option::is_some), "{places:?}: {out}");
 }
 
 /// What it sends and when it ends the connection, whatever the answer was.

@@ -524,7 +524,7 @@ pub(crate) struct ServeArgs {
     #[arg(short, long)]
     pub(crate) quiet: bool,
 
-    /// Show the bytes received and sent
+    /// Show the bytes received and sent, but for the Ping and the Close frame that make a client speak
     #[arg(short, long)]
     pub(crate) verbose: bool,
 

@@ -80,6 +80,8 @@ pub(crate) struct JudgedCase {
     /// The bytes that were sent and received, as far as they may be shown.
     pub(crate) sent: Vec<u8>,
     pub(crate) received: Vec<u8>,
+    /// Of a client's case, how much of it came before the answer was sent.
+    pub(crate) before: usize,
     pub(crate) took: Duration,
     /// Of a client's case, what became of the command that is the client.
     pub(crate) ran: Option<Box<Ran>>,
@@ -206,6 +208,7 @@ impl JudgedCase {
             message: Some(message.to_owned()),
             sent: Vec::new(),
             received: Vec::new(),
+            before: 0,
             took: Duration::ZERO,
             ran: None,
             passed: None,
@@ -217,9 +220,12 @@ impl JudgedCase {
         if self.judgement == Judgement::NotApplicable { "not-applicable" } else { self.outcome.as_str() }
     }
 
-    /// What went to the server, and what came from it.
-    pub(crate) fn requested_and_answered(&self) -> (&[u8], &[u8]) {
-        if self.ran.is_some() { (&self.received, &self.sent) } else { (&self.sent, &self.received) }
+    /// What went to the server, and what came from it, in its order.
+    pub(crate) fn transcript(&self, most: usize) -> String {
+        match &self.ran {
+            Some(_) => text::transcript_of_client(&self.received, self.before, &self.sent, most),
+            None => text::transcript(&self.sent, &self.received, most),
+        }
     }
 
     pub(crate) fn level(&self) -> Level {

@@ -1,6 +1,6 @@
 //! A conformance run as JUnit XML, as CI systems read it.
 
-use super::text::{printed_lines, transcript};
+use super::text::printed_lines;
 use super::{JudgedCase, Passed, with_rfc};
 use quick_xml::Writer;
 use quick_xml::events::BytesText;
@@ -150,8 +150,7 @@ impl From<&JudgedCase> for TestCase {
             Some(_) if judged.ran.is_some() && judged.message.is_some() || judged.passed.is_some() => TestOutcome::Noted,
             Some(_) => TestOutcome::Passed,
         };
-        let (request, response) = judged.requested_and_answered();
-        let bytes = transcript(request, response, usize::MAX);
+        let bytes = judged.transcript(usize::MAX);
         let printed = judged.ran.as_ref().map(|ran| printed_lines(ran, usize::MAX)).unwrap_or_default();
         let passed = judged.passed.as_deref();
         let message = judged.message.iter().cloned().chain(passed.map(Passed::sentence)).collect::<Vec<_>>().join("; ");

@@ -124,8 +124,12 @@ pub(crate) fn case_line(judged: &JudgedCase, is_coloured: bool) -> String {
 }
 
 /// How a command ended, and the last lines that it printed, at most so many: a row each.
-pub(crate) fn printed_lines(Ran { status, printed, .. }: &Ran, most: usize) -> String {
-    let mut text = status.map(|status| format!("    command   {status}\n")).unwrap_or_default();
+pub(crate) fn printed_lines(Ran { status, printed, has_ended, is_client, .. }: &Ran, most: usize) -> String {
+    let mut text = match status {
+        Some(status) => format!("    command   {status}\n"),
+        None if *is_client && !has_ended => "    command   ended by wskey, since it did not end by itself\n".to_owned(),
+        None => String::new(),
+    };
     let printed = printed.trim_ascii_end();
     let lines: Vec<_> = printed.split(|&b| b == b'\n').filter(|_| !printed.is_empty()).collect();
     for line in &lines[lines.len().saturating_sub(most)..] {
@@ -141,6 +145,8 @@ pub(crate) fn client_message(judged: &JudgedCase, did: &str, notes: &[String]) -
     let message = match (judged.judgement, expectation, judged.outcome) {
         (Judgement::Met | Judgement::Open, ..) if notes.is_empty() => return None,
         (Judgement::Met | Judgement::Open, ..) => format!("{}: {description}", judged.outcome.as_str()),
+        // What would have been answered explains nothing.
+        (Judgement::Unjudged, _, Outcome::Absent) => did.to_owned(),
         (Judgement::Unjudged | Judgement::NotApplicable, ..) => format!("{did}: {description}"),
         (_, Expectation::Refuse(rule), Outcome::Accepted) => {
             format!("the client {did}, expected it to refuse: {description} breaks {rule}")
@@ -185,6 +191,12 @@ pub(crate) fn warned(case: &Case, status: Option<u16>, sentence: Option<&str>) -
 fn refused(status: u16) -> String {
     let by = if matches!(status, 502 | 504) { " by a proxy that got no usable response from the server behind it" } else { "" };
     format!("refused with {status}{by}")
+}
+
+/// What a client sent, of which so much came `before` the answer, and that, as [`transcript`] has them.
+pub(crate) fn transcript_of_client(received: &[u8], before: usize, answer: &[u8], most: usize) -> String {
+    let (before, behind) = received.split_at(before);
+    transcript(before, answer, most) + &transcript(behind, b"", most)
 }
 
 /// What was sent and received, line by line, escaped; lines of more than `most` bytes are cut.

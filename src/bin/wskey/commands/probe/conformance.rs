@@ -337,6 +337,7 @@ pub(super) fn judge_passed(
         message,
         sent,
         received,
+        before: 0,
         took: begin.elapsed(),
         ..JudgedCase::unreachable(case, "")
     })

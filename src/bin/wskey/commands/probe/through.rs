@@ -215,6 +215,7 @@ impl Through<'_> {
             message: Some(message(case, judgement, &passed)),
             sent: client.sent(&request, &response),
             received: response.redacted(&client.secrets).bytes(),
+            before: 0,
             took: begin.elapsed(),
             ..JudgedCase::unreachable(case, "")
         };

@@ -280,7 +280,7 @@ impl Judge {
             is_followed.then(|| "followed the redirect".to_owned()),
         ];
         let notes: Vec<_> = notes.into_iter().flatten().collect();
-        let received = [secrets.redact_head(&visit.request), secrets.mask(&visit.behind)].concat();
+        let (received, before) = served.received(&secrets);
         let ran = Ran { printed: secrets.redact(&ran.printed), ..ran };
         let sent = secrets.redact_head(&visit.sent);
         let strict = self.strict;
@@ -294,6 +294,7 @@ impl Judge {
             message: None,
             sent,
             received,
+            before,
             took,
             ran: Some(Box::new(ran)),
         };
@@ -334,9 +335,12 @@ fn says(browser: Outcome) -> String {
 fn worth(case: &Case, visit: &Visit, outcome: Outcome) -> (Judgement, String) {
     let told = &visit.told;
     match (visit.doubt, case.expectation) {
-        (Some(Doubt::Closed), Expectation::Refuse(_)) => {
-            (Judgement::Unjudged, format!("the client {told}, which may fail the connection or end it as usual"))
-        }
+        (Some(Doubt::Closed), Expectation::Refuse(_)) => (
+            Judgement::Unjudged,
+            format!(
+                "the client {told}, which may fail the connection or end it as usual; let it stay open until the server closes"
+            ),
+        ),
         (Some(Doubt::Left), Expectation::Refuse(_) | Expectation::Accept) => {
             (Judgement::Unjudged, format!("the client {told}, as it may after a right answer too"))
         }

@@ -37,6 +37,10 @@ use wskey::rules::{Level, Verdict};
 const OPENING: Duration = Duration::from_mins(2);
 const THINKING: Duration = Duration::from_secs(30);
 
+/// How many lines of what a command printed are shown where they alone tell why there is no client: what explains a crash may stand above
+/// where it happened.
+const MOST_PRINTED: usize = 20;
+
 const NOT_OPENED: &str = "the client did not open with a right answer, so no case was judged";
 const ENDED: &str = "the run was ended: the other cases are not judged";
 
@@ -77,7 +81,7 @@ pub(super) fn run(args: &ServeArgs, service: Service, listener: TcpListener, at:
     for word in args.command.iter().skip(1).filter(|word| word.to_str().is_none()) {
         let bytes = word.as_encoded_bytes();
         let has = |placeholder: &str| bytes.windows(placeholder.len()).any(|part| part == placeholder.as_bytes());
-        let is_filled = ["{}", "{subprotocol}", PAGE].into_iter().any(has);
+        let is_filled = [URL, SUBPROTOCOL, PAGE].into_iter().any(has);
         ensure!(!is_filled, "{} is not UTF-8, so nothing can be put into it", quote(bytes));
     }
     let name = args.command.first().map(|name| format!(" -- {}", path(name))).unwrap_or_default();
@@ -164,16 +168,20 @@ fn elsewhere(served: &Served, request: &Head) -> String {
 /// What stands for the page's URL in the words of a command.
 const PAGE: &str = "{page}";
 
+/// What stands for the URL of a case, and for the subprotocol that it needs.
+const URL: &str = "{}";
+const SUBPROTOCOL: &str = "{subprotocol}";
+
 fn is_in(word: &OsStr, part: &str) -> bool {
     word.to_str().is_some_and(|text| text.contains(part))
 }
 
 /// The words of the command for a case: `{}` stands for its URL, `{subprotocol}` for what the client is to ask for.
 fn words(command: &[OsString], url: &str, subprotocol: Option<&str>) -> Vec<OsString> {
-    let has_url = command.iter().skip(1).any(|word| is_in(word, "{}"));
-    let kept = command.iter().filter(|word| subprotocol.is_some() || *word != "{subprotocol}");
+    let has_url = command.iter().skip(1).any(|word| is_in(word, URL));
+    let kept = command.iter().filter(|word| subprotocol.is_some() || *word != SUBPROTOCOL);
     let replaced = kept.enumerate().map(|(number, word)| match word.to_str() {
-        Some(text) if number > 0 => text.replace("{}", url).replace("{subprotocol}", subprotocol.unwrap_or_default()).into(),
+        Some(text) if number > 0 => text.replace(URL, url).replace(SUBPROTOCOL, subprotocol.unwrap_or_default()).into(),
         _ => word.clone(),
     });
     replaced.chain((!has_url).then(|| url.into())).collect()
@@ -369,7 +377,7 @@ impl Runner<'_> {
             // Whose a connection was is not known.
             let is_any = self.judge.others.is_any.load(Ordering::Relaxed);
             report.first = if is_any { Exit::Trouble } else { Exit::Unreachable };
-            let printed = judged.ran.as_ref().map(|ran| printed_lines(ran, 5)).unwrap_or_default();
+            let printed = judged.ran.as_ref().map(|ran| printed_lines(ran, MOST_PRINTED)).unwrap_or_default();
             let message = format!("{}\n{printed}", judged.message.as_deref().unwrap_or_default());
             remark(format_args!("{}", message.trim_end()));
             report.keep_told(judged)?;
@@ -409,6 +417,7 @@ impl Runner<'_> {
             return Ok(Some(("error", ENDED)));
         }
         tell_whether_any(report);
+        self.tell_whether_asked(report);
         if report.judged().iter().any(takes_that_it_opens) && !self.opens_still(report, cases)? {
             return Ok(Some(interrupted(report, cases.len())));
         }
@@ -417,6 +426,17 @@ impl Runner<'_> {
             remark(format_args!("{name} cannot run beside itself: use --jobs 1"));
         }
         Ok(None)
+    }
+
+    /// Says so where cases do not apply that another command would meet.
+    fn tell_whether_asked(&self, report: &CaseRun) {
+        let lacks = |case: &&JudgedCase| case.judgement == Judgement::NotApplicable && case.case.subprotocol().is_some();
+        let count = report.judged().iter().filter(lacks).count();
+        if count > 0 && !self.args.command.iter().any(|word| is_in(word, SUBPROTOCOL)) {
+            remark(format_args!(
+                "{count} N/A: {SUBPROTOCOL} in COMMAND stands for the subprotocol that the client has to ask for"
+            ));
+        }
     }
 
     /// Finds out whether the client still opens with a right answer, as many at once as cases were: what it refused proves nothing

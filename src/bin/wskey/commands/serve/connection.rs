@@ -8,7 +8,7 @@ use crate::output::{json, json_text, print, remark};
 use crate::redact::Secrets;
 use crate::report::json::{BytesObject, ConnectionObject, SCHEMA};
 use crate::report::junit::{TestCase, TestOutcome};
-use crate::report::text::{MAX_SHOWN, MAX_SUMMARY, finding_line, is_coloured, transcript, verdict_word};
+use crate::report::text::{MAX_SHOWN, MAX_SUMMARY, finding_line, is_coloured, transcript_of_client, verdict_word};
 use crate::report::{rank, with_messages};
 use anyhow::Result;
 use std::collections::HashSet;
@@ -143,15 +143,15 @@ impl Served {
         self.remark_near(&request);
         let is_plain = verdict == Verdict::Ok && findings.iter().all(|finding| finding.level == Level::Note);
         let is_told = verdict != Verdict::Ok || !(args.quiet || args.conformance && is_plain && !args.json);
-        let (received, sent) = (secrets.redact_head(&visit.request), secrets.redact_head(&visit.sent));
-        let received = [received, secrets.mask(&visit.behind)].concat();
+        let ((received, before), sent) = (self.received(&secrets), secrets.redact_head(&visit.sent));
         let mut is_read = true;
         if is_told && args.json {
             let bytes = args.verbose || verdict != Verdict::Ok;
             let bytes = BytesObject::new(bytes.then_some(&sent[..]), bytes.then_some(&received[..]));
             is_read = print(self.json(&verdict, &findings, &shown, bytes).as_bytes())?;
         } else if is_told {
-            let mut text = if args.verbose { transcript(&received, &sent, MAX_SHOWN) } else { String::new() };
+            let bytes = args.verbose.then(|| transcript_of_client(&received, before, &sent, MAX_SHOWN));
+            let mut text = bytes.unwrap_or_default();
             let _ = writeln!(text, "{peer}: {}{}", verdict_word(&verdict, is_coloured(args.color)), self.summary(&shown));
             for finding in &findings {
                 let _ = writeln!(text, "{}", finding_line(finding));
@@ -162,6 +162,14 @@ impl Served {
             is_read = print(text.as_bytes())?;
         }
         Ok((Some(verdict), is_read))
+    }
+
+    /// What came, as far as it may be shown, and how much of it before the answer was sent.
+    pub(super) fn received(&self, secrets: &Secrets) -> (Vec<u8>, usize) {
+        let (early, behind) = self.visit.behind.split_at(self.visit.early);
+        let before = [secrets.redact_head(&self.visit.request), secrets.mask(early)].concat();
+        let received = [&before[..], &secrets.mask(behind)].concat();
+        (received, before.len())
     }
 
     pub(super) fn request(&self) -> Head {
