@@ -118,7 +118,7 @@ Register-ArgumentCompleter -Native -CommandName 'wskey' -ScriptBlock {
             [CompletionResult]::new('--tls-key', '--tls-key', [CompletionResultType]::ParameterName, 'The key of the certificate (PEM)')
             [CompletionResult]::new('--only', '--only', [CompletionResultType]::ParameterName, 'Run only this case, or all with this prefix (`accept-`); commas separate several')
             [CompletionResult]::new('--skip', '--skip', [CompletionResultType]::ParameterName, 'Skip this case, or all with this prefix; commas separate several')
-            [CompletionResult]::new('--case-timeout', '--case-timeout', [CompletionResultType]::ParameterName, 'How long a client may take for its head, then to decide, and then to end by itself')
+            [CompletionResult]::new('--case-timeout', '--case-timeout', [CompletionResultType]::ParameterName, 'How long a client may take for its head, then to decide (a second at least), and then to end by itself')
             [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'How many cases are run at once; a case to be accepted that is refused, and one in which no client comes or it does nothing, is tried again alone')
             [CompletionResult]::new('--junit', '--junit', [CompletionResultType]::ParameterName, 'Also write the cases to this file, as JUnit XML')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long a client is waited for: for its head, and then for a frame or the end')

@@ -109,7 +109,7 @@ set edit:completion:arg-completer[wskey] = {|@words|
             cand --tls-key 'The key of the certificate (PEM)'
             cand --only 'Run only this case, or all with this prefix (`accept-`); commas separate several'
             cand --skip 'Skip this case, or all with this prefix; commas separate several'
-            cand --case-timeout 'How long a client may take for its head, then to decide, and then to end by itself'
+            cand --case-timeout 'How long a client may take for its head, then to decide (a second at least), and then to end by itself'
             cand --jobs 'How many cases are run at once; a case to be accepted that is refused, and one in which no client comes or it does nothing, is tried again alone'
             cand --junit 'Also write the cases to this file, as JUnit XML'
             cand --timeout 'How long a client is waited for: for its head, and then for a frame or the end'

@@ -34,6 +34,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_client_with_a_path_of_its_own,
         a_client_that_exits_when_it_is_opened,
         a_client_that_says_nothing,
+        a_client_that_answers_a_close_frame_alone,
         a_client_that_fails_a_right_connection,
         a_client_that_connects_twice,
         a_client_that_follows_redirects,
@@ -114,6 +115,11 @@ pub(crate) fn client(kind: &str) -> i32 {
         "leaking" if !is_first => {
             let _ = stream.write_all(HELLO).and_then(|()| stream.read_to_end(&mut came));
             thread::sleep(Duration::from_hours(1));
+        }
+        // It answers a Close frame and nothing else.
+        "quiet" if is_opened => {
+            answer_close(&mut stream);
+            let _ = stream.read_to_end(&mut came);
         }
         "mute" => thread::sleep(Duration::from_hours(1)),
         "silent" if !is_first => thread::sleep(Duration::from_hours(1)),
@@ -204,17 +210,19 @@ fn speak(kind: &str, mut stream: TcpStream, came: &[u8], is_refused: bool) {
             let _ = stream.read_exact(&mut ping).and_then(|()| stream.write_all(b"\x8a\x80\0\0\0\0"));
         }
         ("eager" | "large", true) => drop(stream.write_all(b"\x88\x82\0\0\0\0\x03\xea")),
-        ("sudden", false) => {
-            // The server's Close frame is answered.
-            let (mut came, mut byte) = (Vec::new(), [0]);
-            while !came.ends_with(b"\x88\x02\x03\xe8") && stream.read(&mut byte).is_ok_and(|count| count > 0) {
-                came.extend(byte);
-            }
-            let _ = stream.write_all(CLOSE);
-        }
+        ("sudden", false) => answer_close(&mut stream),
         _ => {}
     }
     let _ = stream.read_to_end(&mut Vec::new());
+}
+
+/// Waits for the server's Close frame, and answers it.
+fn answer_close(stream: &mut TcpStream) {
+    let (mut came, mut byte) = (Vec::new(), [0]);
+    while !came.ends_with(b"\x88\x02\x03\xe8") && stream.read(&mut byte).is_ok_and(|count| count > 0) {
+        came.extend(byte);
+    }
+    let _ = stream.write_all(CLOSE);
 }
 
 /// What it does before it connects, or instead: then the exit status.
@@ -641,15 +649,21 @@ fn a_client_that_exits_when_it_is_opened() {
     assert_eq!((out.as_str(), err.as_str(), code), (expected, told, Some(2)));
 }
 
-/// It is sent no Close frame in that time.
+/// However short its time is, it is sent a Close frame.
 fn a_client_that_says_nothing() {
     let (out, _, code) = run(&["--case-timeout", "0.4"], "mute", &[]);
-    let expected = "UNJUDGED correct               the client neither sent a frame nor ended the connection within 0.4 s \
+    let expected = "UNJUDGED correct               the client neither sent a frame nor ended the connection \
         (RFC 6455 4.1)\n    command   ended by wskey, since it did not end by itself\n";
     assert_eq!((out.as_str(), code), (expected, Some(2)));
 }
 
 /// It opened, and stayed: its Close frame says that it fails the connection, though a frame that is wrong came before.
+/// It is given the time that it needs, however short that of a case is.
+fn a_client_that_answers_a_close_frame_alone() {
+    let (out, _, code) = run(&["--only", "accept-ows", "--case-timeout", "0.2"], "quiet", &[]);
+    assert_eq!((out.as_str(), code), ("OK     accept-ows            accepted: right value between spaces\n", Some(0)));
+}
+
 fn a_client_that_fails_a_right_connection() {
     let (out, err, code) = run(&[], "failing", &[]);
     let expected = "FAILED correct               the client opened, and failed the connection at once with Close 1002, expected it to \

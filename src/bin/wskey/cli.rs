@@ -500,7 +500,7 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "CASE", requires = "cases", value_delimiter = ',', value_parser = Names(client_cases), hide_possible_values = true, help_heading = CONFORMANCE)]
     pub(crate) skip: Vec<String>,
 
-    /// How long a client may take for its head, then to decide, and then to end by itself
+    /// How long a client may take for its head, then to decide (a second at least), and then to end by itself
     #[arg(long, value_name = "SECONDS", default_value_t = 2.0, value_parser = seconds, allow_negative_numbers = true, requires = "conformance", help_heading = CONFORMANCE, value_hint = ValueHint::Other)]
     pub(crate) case_timeout: f64,
 

@@ -21,7 +21,7 @@ use crate::net::visit::Service;
 use anyhow::Result;
 #[cfg(not(feature = "tls"))]
 use anyhow::ensure;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 use wskey::conformance::client_cases::CASES;
 
@@ -33,6 +33,12 @@ pub(super) fn run(args: &ServeArgs) -> Result<Exit> {
     let (limit, option) = if args.conformance { (args.case_timeout, "--case-timeout") } else { (args.timeout, "--timeout") };
     let service = service(args, seconds(limit, option)?)?;
     let (listener, address) = listener::bind(&args.address)?;
+    // Where all addresses are listened on, the loopback is one that can be reached.
+    let address = match address.ip() {
+        IpAddr::V4(Ipv4Addr::UNSPECIFIED) => SocketAddr::from((Ipv4Addr::LOCALHOST, address.port())),
+        IpAddr::V6(Ipv6Addr::UNSPECIFIED) => SocketAddr::from((Ipv6Addr::LOCALHOST, address.port())),
+        _ => address,
+    };
     // The name that certificates for tests have. Others of the loopback have none.
     let name = match (service.is_secure, address.ip() == Ipv4Addr::LOCALHOST) {
         (true, true) => format!("localhost:{}", address.port()),

@@ -301,7 +301,8 @@ impl Visitor<'_> {
     /// Sends the answer, and makes the client speak; what it did.
     fn watch(&mut self, message: &Message, sent: &[u8], limit: Duration) -> Seen {
         let begin = Instant::now();
-        let deadline = begin + limit;
+        // Who is quiet until the Close frame comes has not had its time before that.
+        let deadline = begin + if self.is_prompting { limit.max(CLOSE_AFTER + CLOSING) } else { limit };
         // The answer may have taken longer than the head was given.
         self.channel.socket().wait_until(deadline);
         // Who has heard enough may have gone.

@@ -282,17 +282,15 @@ impl Judge {
         let notes: Vec<_> = notes.into_iter().flatten().collect();
         let (received, before) = served.received(&secrets);
         let ran = Ran { printed: secrets.redact(&ran.printed), ..ran };
-        let sent = secrets.redact_head(&visit.sent);
-        let strict = self.strict;
         let judged = JudgedCase {
             passed: None,
             case,
             outcome,
             status: None,
             judgement,
-            strict,
+            strict: self.strict,
             message: None,
-            sent,
+            sent: secrets.redact_head(&visit.sent),
             received,
             before,
             took,

@@ -387,7 +387,7 @@ impl Runner<'_> {
         lock(&self.told).extend(served.faults());
         self.tell(report, &wrong)?;
         let is_opened = served.visit.is_opened;
-        let did = format!("the client {} within {} s", served.visit.told, self.judge.limit.as_secs_f64());
+        let did = format!("the client {}", served.visit.told);
         if judged.outcome == Outcome::Accepted {
             self.judge.success = judged.ran.as_ref().and_then(|ran| ran.status).filter(|status| status.code().is_some());
             return Ok(true);
