@@ -243,7 +243,7 @@ fn a_client_that_speaks_before_the_answer() {
     assert_eq!((out.contains(WAITS), code), (false, Some(0)), "{out}");
 }
 
-/// What is shown stands in the order in which it went over the wire.
+/// What is shown stands in the order in which it was sent.
 fn the_bytes_in_their_order() {
     let server = Server::start(&["--count", "1", "-v"]);
     let mut stream = server.connect();

@@ -220,14 +220,6 @@ impl JudgedCase {
         if self.judgement == Judgement::NotApplicable { "not-applicable" } else { self.outcome.as_str() }
     }
 
-    /// What went to the server, and what came from it, in its order.
-    pub(crate) fn transcript(&self, most: usize) -> String {
-        match &self.ran {
-            Some(_) => text::transcript_of_client(&self.received, self.before, &self.sent, most),
-            None => text::transcript(&self.sent, &self.received, most),
-        }
-    }
-
     pub(crate) fn level(&self) -> Level {
         if self.judgement == Judgement::MetWithWarning { Level::Warn } else { self.case.level }
     }

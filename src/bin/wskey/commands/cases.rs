@@ -7,7 +7,7 @@ use crate::output::{self, json, print, remark};
 use crate::report::JudgedCase;
 use crate::report::json::{CaseObject, ListedCaseObject};
 use crate::report::junit::{Report, TestCase};
-use crate::report::text::{MAX_SHOWN, case_line, is_coloured};
+use crate::report::text::{MAX_SHOWN, case_line, case_transcript, is_coloured};
 use anyhow::{Context as _, Result, ensure};
 use std::fmt;
 use std::path::Path;
@@ -130,7 +130,7 @@ impl CaseRun {
         let text = if is_json {
             json(&CaseObject::new(case, verbose))
         } else {
-            let bytes = if verbose { case.transcript(MAX_SHOWN) } else { String::new() };
+            let bytes = if verbose { case_transcript(case, MAX_SHOWN) } else { String::new() };
             bytes + &case_line(case, is_coloured(color))
         };
         self.is_read = print(text.as_bytes())?;

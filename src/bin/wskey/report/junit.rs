@@ -1,6 +1,6 @@
 //! A conformance run as JUnit XML, as CI systems read it.
 
-use super::text::printed_lines;
+use super::text::{case_transcript, printed_lines};
 use super::{JudgedCase, Passed, with_rfc};
 use quick_xml::Writer;
 use quick_xml::events::BytesText;
@@ -150,7 +150,7 @@ impl From<&JudgedCase> for TestCase {
             Some(_) if judged.ran.is_some() && judged.message.is_some() || judged.passed.is_some() => TestOutcome::Noted,
             Some(_) => TestOutcome::Passed,
         };
-        let bytes = judged.transcript(usize::MAX);
+        let bytes = case_transcript(judged, usize::MAX);
         let printed = judged.ran.as_ref().map(|ran| printed_lines(ran, usize::MAX)).unwrap_or_default();
         let passed = judged.passed.as_deref();
         let message = judged.message.iter().cloned().chain(passed.map(Passed::sentence)).collect::<Vec<_>>().join("; ");

@@ -193,6 +193,14 @@ fn refused(status: u16) -> String {
     format!("refused with {status}{by}")
 }
 
+/// What went to and fro in a case, as [`transcript`] has it.
+pub(crate) fn case_transcript(judged: &JudgedCase, most: usize) -> String {
+    match judged.ran {
+        Some(_) => transcript_of_client(&judged.received, judged.before, &judged.sent, most),
+        None => transcript(&judged.sent, &judged.received, most),
+    }
+}
+
 /// What a client sent, of which so much came `before` the answer, and that, as [`transcript`] has them.
 pub(crate) fn transcript_of_client(received: &[u8], before: usize, answer: &[u8], most: usize) -> String {
     let (before, behind) = received.split_at(before);
