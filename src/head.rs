@@ -245,6 +245,9 @@ pub struct FarSide {
     pub plain: usize,
     /// Whether other requests arrived, of which one may be this one.
     pub is_uncertain: bool,
+    /// The last request that the proxy made of its own beside this one, such as a question whether this one may pass, which was answered
+    /// with 200.
+    pub asked: Option<Head>,
 }
 
 /// How it is known which response is whose.

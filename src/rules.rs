@@ -260,6 +260,8 @@ pub static RULES: &[Rule] = &[
         "behind a 101 frames pass through a proxy, both ways"),
     rule!("proxy-once", Note, PROXY, "", Bytes, Passed, proxy::proxy_once,
         "a request arrives behind a proxy once"),
+    rule!("proxy-asks", Note, PROXY, "", Bytes, Passed, proxy::proxy_asks,
+        "a proxy sends no request of its own beside a handshake"),
     change!("proxy-key", "4.1, 4.2.2", |change| change.how == How::Changed && change.part.is_field(KEY),
         "the key arrives behind a proxy as it was sent: with another the proxy makes a handshake of its own"),
     change!("proxy-dropped", "RFC 9110 7.6.1, 7.8", |change| change.how == How::Dropped,

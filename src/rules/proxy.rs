@@ -61,3 +61,8 @@ pub(super) fn proxy_once(subject: &Subject, _: &Head) -> Option<Violation> {
     let far = subject.exchange().far.as_ref().filter(|far| far.times > 1)?;
     Some(Violation::new(format!("the request arrived {} times at {}", far.times, far.place)))
 }
+
+pub(super) fn proxy_asks(subject: &Subject, _: &Head) -> Option<Violation> {
+    let target = subject.exchange().far.as_ref()?.asked.as_ref()?.target()?;
+    Some(Violation::new(format!("the proxy sends a request of its own to {} too, which was answered with 200", quote(target))))
+}

@@ -35,6 +35,9 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_request_that_is_sent_many_times,
         a_copy_that_is_refused,
         a_question_before_the_request,
+        a_question_that_carries_upgrade,
+        a_question_is_not_waited_for,
+        a_path_that_is_no_question,
         what_the_two_ends_agree_on,
         an_answer_that_is_cut,
         health_checks_do_not_disturb,
@@ -697,6 +700,103 @@ fn a_question_before_the_request() {
     let ran =
         behind(port, far, &["--conformance", "--case-timeout", "1", "--only", "key-empty,conn-list,accept-missing,names-lower"]);
     assert!(ran.err.ends_with("wskey: the proxy: passed 4\n") && ran.code == Some(0), "{}{}", ran.out, ran.err);
+}
+
+/// The request as nginx's `auth_request` and `mirror` send one of their own, where the location inherits Upgrade.
+fn question(head: &str) -> String {
+    head.replace("GET /chat", "GET /other")
+}
+
+const ASKS: &str = "note  proxy  proxy-asks: the proxy sends a request of its own to `/other` too, which was answered with 200";
+
+/// A server that is asked answers with 200, and no real one switches.
+fn a_question_that_carries_upgrade() {
+    let rewritten =
+        "note  proxy  proxy-changed: the target of the request is changed: `/chat` became `/ws/chat` (RFC 9110 7.6, 7.7)";
+    let cases = ["--conformance", "--case-timeout", "1", "--only", "upgrade-missing,query,conn-list,accept-missing,names-lower"];
+    // Before the request, whose path may be another behind the proxy; and a copy beside it, which ends the connection.
+    for (is_copy, prefix) in [(false, ""), (false, "/ws"), (true, "/ws"), (true, "")] {
+        let far = free();
+        let port = serve(move |mut client, _| {
+            let head = request(&mut client);
+            let there = head.replace(" /chat", &format!(" {prefix}/chat"));
+            let (server, answer) = if is_copy { answered(far, &there) } else { (connect(far), String::new()) };
+            let (_asked, permission) = answered(far, &question(&head));
+            match (is_copy, permission.starts_with("HTTP/1.1 200 ")) {
+                (true, is_right) => {
+                    let _ = client.write_all(answer.as_bytes());
+                    if is_right {
+                        tunnel(client, server);
+                    }
+                }
+                (false, true) => pass(client, far, &there, same),
+                (false, false) => {}
+            }
+        });
+        let changed = if prefix.is_empty() { "neither head was changed on the way" } else { rewritten };
+        finds(&behind(port, far, &[]), 0, OK, &[ASKS, changed]);
+        let ran = behind(port, far, &cases);
+        // A query makes another target, whose change is no usual one.
+        let did = if prefix.is_empty() { "passed 6" } else { "passed 5, changed 1" };
+        assert!(ran.err.ends_with(&format!("wskey: the proxy: {did}\n")) && ran.code == Some(0), "{}{}", ran.out, ran.err);
+    }
+    // Without Upgrade it is known from the first handshake on, and is one before a request without Upgrade too.
+    let far = free();
+    let port = serve(move |mut client, _| {
+        let head = request(&mut client);
+        let (_asked, permission) = answered(far, &question(&without(&head, &["Upgrade", "Connection"])));
+        if permission.starts_with("HTTP/1.1 200 ") {
+            return pass(client, far, &head, same);
+        }
+        let _ = client.write_all(b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n");
+    });
+    let ran = behind(port, far, &cases);
+    assert!(ran.err.ends_with("wskey: the proxy: passed 6\n") && ran.code == Some(0), "{}{}", ran.out, ran.err);
+}
+
+/// It shows that nobody is starting any more.
+fn a_question_is_not_waited_for() {
+    let far = free();
+    let port = serve(move |mut client, number| {
+        let head = request(&mut client);
+        let (_asked, permission) = answered(far, &question(&head));
+        match (number, permission.starts_with("HTTP/1.1 200 ")) {
+            (..3, true) => pass(client, far, &head, same),
+            (..3, false) => {}
+            _ => drop(client.write_all(b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n")),
+        }
+    });
+    finds(&behind(port, far, &["--wait", "60"]), 0, OK, &[ASKS, "neither head was changed on the way"]);
+}
+
+/// What is proven of a handshake at another path stays so.
+fn a_path_that_is_no_question() {
+    let far = free();
+    let lines = [
+        NOT_THERE,
+        "note  proxy  proxy-changed: the target of the request is changed: `/chat` became `/other` (RFC 9110 7.6, 7.7)",
+    ];
+    let port = serve(move |mut client, _| {
+        let head = request(&mut client);
+        let (_server, answer) = answered(far, &question(&head));
+        let _ = client.write_all(answer.as_bytes());
+        drain(&mut client);
+    });
+    finds(&behind(port, far, &[]), 1, FAILED, &lines);
+    // The next one goes elsewhere, and comes through; what is asked first without Upgrade is no reason.
+    let port = serve(move |mut client, number| {
+        let head = request(&mut client);
+        let may = without(&head, &["Upgrade", "Connection"]).replace("GET /chat", "GET /may");
+        let _permission = answered(far, &may);
+        if number > 0 {
+            return pass(client, far, &head.replace("GET /chat", "GET /third"), same);
+        }
+        let (_server, answer) = answered(far, &question(&head));
+        let _ = client.write_all(answer.as_bytes());
+        drain(&mut client);
+    });
+    let asks = ASKS.replace("/other", "/may");
+    finds(&behind(port, far, &[]), 1, FAILED, &[lines[0], &asks, lines[1]]);
 }
 
 /// What the server selected, and the client does not get.

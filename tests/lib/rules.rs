@@ -1238,6 +1238,7 @@ fn every_rule_is_broken_once() {
         "proxy-answers",
         "proxy-frames",
         "proxy-once",
+        "proxy-asks",
         "proxy-key",
         "proxy-dropped",
         "proxy-changed",

@@ -46,6 +46,8 @@ proxy_set_header Host $http_host;""",
 for name, lines in [("nginx-mirror", "mirror /other;"), ("nginx-asks", "auth_request /other;")]:
     location = "}}\nlocation = /other {{\n    internal;\n    proxy_pass http://127.0.0.1:{behind}/other;"
     NGINX_LINES[name] = f"{NGINX_LINES['nginx']}\n{lines}\n{location}"
+    # As where this location inherits the lines that pass the upgrade on.
+    NGINX_LINES[f"{name}-upgrade"] = f"{NGINX_LINES[name]}\n{NGINX_LINES['nginx'].partition(chr(10))[2]}"
 
 HAPROXY = """
 global

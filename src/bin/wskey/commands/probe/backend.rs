@@ -11,9 +11,10 @@ use crate::redact::{Secrets, contains};
 use crate::report::Far;
 use crate::report::text::{MAX_SHOWN, transcript};
 use anyhow::{Result, ensure};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
+use wskey::conformance::client_cases::path_and_query;
 use wskey::conformance::{Case, Delivery, Message};
 use wskey::escape::quote;
 use wskey::head::{FarSide, Head, KEY};
@@ -46,6 +47,8 @@ pub(super) struct Backend {
 struct Desk {
     expected: Mutex<Pending>,
     arrived: Condvar,
+    /// The path of requests of the proxy's own, which are no handshakes whatever they carry; nothing where that is not known.
+    aside: Mutex<Option<Vec<u8>>>,
 }
 
 /// What is waited for, and what arrived meanwhile.
@@ -67,6 +70,8 @@ struct Pending {
     plain: usize,
     first_plain: Vec<u8>,
     last_plain: VecDeque<Arrival>,
+    /// The last one that was marked as the request is, and answered as no handshake.
+    asked: Vec<u8>,
 }
 
 /// A request that arrived, and the answer to it.
@@ -103,6 +108,10 @@ pub(super) struct Arrived {
     has_frame_back: Option<bool>,
     plain: usize,
     first_plain: Vec<u8>,
+    /// The paths of all that is marked as the request is, and was taken for a handshake.
+    paths: Vec<Vec<u8>>,
+    /// A request of the proxy's own, sent beside the one of which the 101 came back.
+    asked: Vec<u8>,
 }
 
 impl Backend {
@@ -148,10 +157,15 @@ impl Backend {
         Ok(())
     }
 
+    /// Takes what arrives at this path from now on for no handshake.
+    pub(super) fn set_aside(&self, path: Option<Vec<u8>>) {
+        *lock(&self.desk.aside) = path;
+    }
+
     /// Whether the request has arrived, or may have, given what came back.
     pub(super) fn has_come(&self, response: &Response) -> bool {
         let expected = lock(&self.desk.expected);
-        expected.answered(&response.bytes()).is_some() || !expected.others.is_empty()
+        expected.answered(&response.bytes()).is_some() || !(expected.others.is_empty() || response.received.is_empty())
     }
 
     /// What arrived until `response` came; for a 101, of which it would be no proof that nothing has arrived yet, it waits so long, and
@@ -186,6 +200,14 @@ impl Backend {
             }
             None => None,
         };
+        // Elsewhere than the request that was answered, it is not what became of it.
+        let is_aside = |arrival: &Arrival| !arrival.is_refused && path(&arrival.request) != path(&expected.asked);
+        let is_beside = is_switch && !expected.asked.is_empty() && arrival.as_ref().is_some_and(is_aside);
+        let asked = if is_beside { expected.asked.clone() } else { Vec::new() };
+        if is_beside {
+            self.set_aside(Some(path(&asked)));
+        }
+        let is_taken = |arrival: &&Arrival| asks_for_upgrade(&Head::parse(&arrival.request));
         let plain = expected.plain - expected.last_plain.iter().filter(is_it).count();
         Arrived {
             address: self.address.clone(),
@@ -196,11 +218,23 @@ impl Backend {
             arrival,
             times: expected.times,
             first_plain: expected.first_plain,
+            paths: expected.own.iter().filter(is_taken).map(|arrival| path(&arrival.request)).collect(),
+            asked,
         }
     }
 }
 
 impl Pending {
+    /// What shows that a request is the one that is waited for, or made of it.
+    fn shown_by(&self, request: &Head) -> Option<&'static str> {
+        let is_of = |token: &Vec<u8>| request.get_all(TOKEN).any(|value| value == token);
+        match &self.token {
+            Some(token) if is_of(token) => Some("token"),
+            Some(_) if !self.key.is_empty() && request.get(KEY) == Some(&self.key) => Some("key"),
+            _ => None,
+        }
+    }
+
     /// Keeps what arrived: of this request, or of one of which it is not known whose it is.
     fn keep(&mut self, arrival: Arrival, request: &Head, is_own: bool, is_plain: bool) {
         if is_plain && !is_own {
@@ -244,20 +278,22 @@ impl Desk {
     /// a frame follows.
     fn answer(&self, request: &Head, bytes: &[u8]) -> (Message, Arc<OnceLock<bool>>) {
         let mut expected = lock(&self.expected);
-        let is_of = |token: &Vec<u8>| request.get_all(TOKEN).any(|value| value == token);
-        let shown_by = match &expected.token {
-            Some(token) if is_of(token) => Some("token"),
-            Some(_) if !expected.key.is_empty() && request.get(KEY) == Some(&expected.key) => Some("key"),
-            _ => None,
-        };
+        let shown_by = expected.shown_by(request);
         // A proxy may ask the server first whether a request may pass (nginx's auth_request), and means the answer.
-        let is_question = shown_by.is_some() && expected.is_upgrade && !asks_for_upgrade(request);
+        let is_aside = lock(&self.aside).as_ref().is_some_and(|aside| *aside == path(bytes));
+        let is_question = is_aside || shown_by.is_some() && expected.is_upgrade && !asks_for_upgrade(request);
+        if is_question && shown_by.is_some() {
+            expected.asked = bytes.to_vec();
+        }
+        if is_aside {
+            return (plain(), Arc::default());
+        }
         let is_plain = is_question || shown_by.is_none() && !is_handshake(request);
         let is_first = !is_plain && expected.own.is_empty() && expected.others.is_empty();
         let case = expected.case.filter(|(_, is_own)| shown_by.is_some() || *is_own && is_first).map(|(case, _)| case);
         let case = case.filter(|_| !is_plain);
-        let plain = || (Treatment::default(), Message::refusal("200", "OK"));
-        let (treatment, mut message) = if is_plain { plain() } else { Treatment::to(request, false, case) };
+        let (treatment, mut message) =
+            if is_plain { (Treatment::default(), plain()) } else { Treatment::to(request, false, case) };
         if expected.token.is_none() {
             return (message, Arc::default());
         }
@@ -304,6 +340,16 @@ impl Desk {
         self.arrived.notify_all();
         (message, has_close)
     }
+}
+
+/// The answer to what is no handshake.
+fn plain() -> Message {
+    Message::refusal("200", "OK")
+}
+
+/// The path of a request with these bytes: a proxy may give the query of a handshake to its own requests too.
+pub(super) fn path(request: &[u8]) -> Vec<u8> {
+    path_and_query(Head::parse(request).target().unwrap_or_default()).0.to_vec()
 }
 
 /// Whether the Close frame came to one of them; nothing while it may still come.
@@ -366,6 +412,16 @@ impl Arrived {
         client.secrets.with_those_of(&heads.collect::<Vec<_>>())
     }
 
+    /// At which other paths than this one something is marked as the request is, and was taken for a handshake.
+    pub(super) fn elsewhere(&self, sent: &[u8]) -> BTreeSet<&Vec<u8>> {
+        self.paths.iter().filter(|path| *path != sent).collect()
+    }
+
+    /// Whether the proxy is known to have sent a request of its own to this path too.
+    pub(super) fn is_asked(&self, at: &[u8]) -> bool {
+        !self.asked.is_empty() && path(&self.asked) == at
+    }
+
     /// What the request lacked behind the proxy of what the case needs, and so was answered rightly.
     pub(super) fn lacks(&self) -> Option<&'static str> {
         self.arrival.as_ref()?.lacks
@@ -390,6 +446,7 @@ impl Arrived {
             far.response = head(arrival.answer());
             far.interim = arrival.interim;
         }
+        far.asked = head(&self.asked);
         (far.times, far.is_uncertain, far.plain) = (self.times, self.is_uncertain, self.plain);
         (far.has_frame, far.has_frame_back) = (self.has_frame, self.has_frame_back);
         far

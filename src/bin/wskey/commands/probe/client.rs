@@ -72,8 +72,8 @@ impl Client {
         Ok(request)
     }
 
-    /// The first exchange with a server that may be starting: as long as not one byte of a response comes, it is tried again.
-    /// So it is while `is_there` says that the response is not the one that is waited for.
+    /// The first exchange with a server that may be starting: it is tried again while `is_there` says that what came of it is not what is
+    /// waited for.
     pub(super) fn first_exchange(&mut self, request: &Message, is_there: impl Fn(&Response) -> bool) -> Response {
         let begin = Instant::now();
         loop {
@@ -82,7 +82,7 @@ impl Client {
             let left = left.map(|left| Duration::from_millis(u64::try_from(left * 10).unwrap_or(u64::MAX)));
             let response = self.exchange(request, left.map_or(self.limit, |left| left.min(self.limit)));
             let is_over = self.wait.is_none_or(|wait| begin.elapsed() + PAUSE >= wait);
-            if is_over || !response.received.is_empty() && is_there(&response) {
+            if is_over || is_there(&response) {
                 progress(format_args!(""));
                 return response;
             }

@@ -1,6 +1,6 @@
 //! Valid handshakes with a live server, one after the other: performed, judged and reported.
 
-use super::backend::{Arrived, Backend};
+use super::backend::{Arrived, Backend, path};
 use super::client::Client;
 use crate::cli::ProbeArgs;
 use crate::exit::Exit;
@@ -47,43 +47,82 @@ struct Handshake {
     arrived: Option<Arrived>,
 }
 
+/// A request, what came back, and what came of it behind the proxy.
+type Attempt = (Message, Response, Option<Arrived>);
+
+/// Performs a handshake.
+fn attempt(client: &mut Client, may_wait: bool, backend: Option<&Backend>) -> Result<Attempt> {
+    let mut request = client.request()?;
+    backend.map_or(Ok(()), |backend| backend.expect(&mut request, None))?;
+    // A proxy may take the server for dead until it has seen it.
+    let is_there = |response: &Response| match backend {
+        Some(backend) => response.is_switch() || backend.has_come(response),
+        None => !response.received.is_empty(),
+    };
+    let response = if may_wait { client.first_exchange(&request, is_there) } else { client.exchange(&request, client.limit) };
+    let arrived = backend.map(|backend| backend.arrived(&response, client.limit));
+    Ok((request, response, arrived))
+}
+
+/// Performs the first handshake through a proxy. What arrives at another path may be a request of the proxy's own that carries Upgrade
+/// too, which a 101 spoils: where the handshake fails, another one shows whether that is so. A path that is rewritten does not come
+/// through then, and the first one stands.
+fn first_behind(client: &mut Client, backend: &Backend) -> Result<Attempt> {
+    let first = attempt(client, true, Some(backend))?;
+    let exchange = exchange_of(client, &first);
+    if verdict(&exchange, &judge(std::slice::from_ref(&exchange))) == Verdict::Ok {
+        return Ok(first);
+    }
+    let sent = path(&first.0.to_bytes());
+    for path in first.2.iter().flat_map(|arrived| arrived.elsewhere(&sent)) {
+        backend.set_aside(Some(path.clone()));
+        let again = attempt(client, false, Some(backend))?;
+        if again.2.as_ref().is_some_and(|arrived| arrived.is_asked(path)) {
+            return Ok(again);
+        }
+    }
+    backend.set_aside(None);
+    Ok(first)
+}
+
+/// An attempt, to be judged.
+fn exchange_of(client: &Client, (request, response, arrived): &Attempt) -> Exchange {
+    exchange(client, &request.to_bytes(), response, arrived.as_ref().map(Arrived::far))
+}
+
+fn exchange(client: &Client, request: &[u8], response: &Response, far: Option<FarSide>) -> Exchange {
+    let mut exchange = response.exchange(Head::parse(request));
+    (exchange.is_over_tls, exchange.far) = (Some(client.is_secure()), far.map(Box::new));
+    exchange
+}
+
 impl Handshakes {
     /// Performs this many handshakes, as long as they are accepted, and judges them together.
     ///
     /// # Errors
     /// Where no fresh key can be had.
     pub(super) fn perform(client: &mut Client, count: usize, is_strict: bool, backend: Option<&Backend>) -> Result<Self> {
-        let (mut performed, mut arrived) = (Vec::new(), Vec::new());
+        let mut performed = Vec::new();
         for number in 0..count {
-            let mut request = client.request()?;
-            backend.map_or(Ok(()), |backend| backend.expect(&mut request, None))?;
-            // A proxy may take the server for dead until it has seen it.
-            let is_there = |response: &Response| backend.is_none_or(|backend| response.is_switch() || backend.has_come(response));
-            let response =
-                if number == 0 { client.first_exchange(&request, is_there) } else { client.exchange(&request, client.limit) };
-            let is_accepted = response.is_switch();
-            arrived.push(backend.map(|backend| backend.arrived(&response, client.limit)));
-            performed.push((request, response));
+            let attempt = match (number, backend) {
+                (0, Some(backend)) => first_behind(client, backend)?,
+                _ => attempt(client, number == 0, backend)?,
+            };
+            let is_accepted = attempt.1.is_switch();
+            performed.push(attempt);
             if !is_accepted {
                 break;
             }
         }
-        let exchange = |request: &[u8], response: &Response, far: Option<FarSide>| {
-            let mut exchange = response.exchange(Head::parse(request));
-            (exchange.is_over_tls, exchange.far) = (Some(client.is_secure()), far.map(Box::new));
-            exchange
-        };
-        let both = || performed.iter().zip(&arrived);
-        let exchanges: Vec<_> = both()
-            .map(|((request, response), arrived)| exchange(&request.to_bytes(), response, arrived.as_ref().map(Arrived::far)))
-            .collect();
+        let exchanges: Vec<_> = performed.iter().map(|attempt| exchange_of(client, attempt)).collect();
         // What may be shown: the same without credentials.
-        let redacted: Vec<_> = performed.iter().map(|(_, response)| response.redacted(&client.secrets)).collect();
-        let requests = both().map(|((request, _), arrived)| (client.secrets.redact_head(&request.to_bytes()), arrived));
-        let shown: Vec<_> = requests
+        let redacted: Vec<_> = performed.iter().map(|(_, response, _)| response.redacted(&client.secrets)).collect();
+        let shown: Vec<_> = performed
+            .iter()
             .zip(&redacted)
-            .map(|((request, arrived), response)| {
-                exchange(&request, response, arrived.as_ref().map(|arrived| arrived.shown(client)))
+            .map(|((request, _, arrived), response)| {
+                let request = client.secrets.redact_head(&request.to_bytes());
+                exchange(client, &request, response, arrived.as_ref().map(|arrived| arrived.shown(client)))
             })
             .collect();
         let mut findings = with_messages(judge(&exchanges), &judge(&shown));
@@ -95,7 +134,6 @@ impl Handshakes {
         let shown = redacted.into_iter().zip(shown);
         let all: Vec<_> = performed
             .into_iter()
-            .zip(arrived)
             .zip(exchanges.iter().zip(shown))
             .enumerate()
             .map(|(number, (performed, (exchange, shown)))| {
@@ -241,7 +279,7 @@ impl Handshakes {
 impl Handshake {
     fn judge(
         number: usize,
-        ((request, response), arrived): ((Message, Response), Option<Arrived>),
+        (request, response, arrived): Attempt,
         exchange: &Exchange,
         (shown, shown_exchange): (Response, Exchange),
         mut findings: Vec<Finding>,
