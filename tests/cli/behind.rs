@@ -56,6 +56,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         cases_that_a_proxy_takes_no_more,
         cases_as_junit,
         a_second_handshake_that_is_spoilt,
+        a_second_handshake_that_does_not_arrive,
         no_case_without_a_way_through,
         usage,
     ]
@@ -1168,6 +1169,21 @@ fn a_second_handshake_that_is_spoilt() {
         "error proxy  proxy-dropped: `Upgrade: websocket` is dropped from the request, which breaks request-upgrade (RFC 9110 7.6.1, 7.8)",
     ];
     finds(&behind(port, far, &[]), 1, FAILED, &lines);
+}
+
+/// A limit of the proxy's.
+fn a_second_handshake_that_does_not_arrive() {
+    let far = free();
+    let port = serve(move |mut client, number| {
+        let head = request(&mut client);
+        if number == 0 {
+            return pass(client, far, &head, same);
+        }
+        let _ = client.write_all(b"HTTP/1.1 503 Slowly\r\nContent-Length: 0\r\n\r\n");
+    });
+    let line = "warn  -      response-status: the first handshake was accepted, the second was not: 503 instead of 101: out of \
+                service: the server, or what a proxy has behind it; nothing arrived at FAR (RFC 6455 4.1, 4.2.2)";
+    finds(&behind(port, far, &[]), 0, OK, &[line]);
 }
 
 /// Of which nothing shows when it arrives whose it is.

@@ -294,9 +294,11 @@ impl Handshake {
         if is_refused_again {
             // The server has shown that it can: tickets that are valid once, limits, several servers behind one name.
             findings.retain(|finding| finding.rule.id == "response-status");
+            let nothing = arrived.as_ref().filter(|arrived| arrived.arrival.is_none());
+            let nothing = nothing.map(|arrived| format!("; {}", arrived.told())).unwrap_or_default();
             for finding in &mut findings {
                 finding.level = Level::Warn;
-                finding.message = format!("{SECOND_REFUSED}: {}", finding.message);
+                finding.message = format!("{SECOND_REFUSED}: {}{nothing}", finding.message);
             }
         }
         rank(&mut findings, is_strict);
