@@ -101,11 +101,16 @@ fn is_of(change: &Change, names: &[&str]) -> bool {
 }
 
 /// The fields of a 101 in which the client got another subprotocol, or other extensions, than the server gave: what one end sends means
-/// something else to the other (RFC 6455, sections 1.9 and 9.1). Who makes a handshake of its own agrees with each end by itself.
+/// something else to the other (RFC 6455, sections 1.9 and 9.1). Who makes a handshake of its own agrees with each end by itself, and may
+/// translate; but a browser that asked for a subprotocol fails where none comes back, and there the server gave one.
 #[must_use]
 pub fn disagreements((sent, arrived): (&Head, &Head), (given, got): (&Head, &Head)) -> Vec<&'static str> {
-    if sent.get(KEY) != arrived.get(KEY) || given.status() != Some(101) || got.status() != Some(101) {
+    if given.status() != Some(101) || got.status() != Some(101) {
         return Vec::new();
+    }
+    if sent.get(KEY) != arrived.get(KEY) {
+        let is_lost = [sent, given].iter().all(|head| head.has(PROTOCOL)) && !got.has(PROTOCOL);
+        return is_lost.then_some(PROTOCOL).into_iter().collect();
     }
     let is_same_list = |name| given.tokens(name).eq(got.tokens(name));
     let has_same_extensions = match (extensions(given), extensions(got)) {

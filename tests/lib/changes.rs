@@ -3,7 +3,7 @@
 use crate::rules::{REQUEST, RESPONSE};
 use wskey::changes::{Change, How, changes};
 use wskey::head::{Behind, Exchange, FarSide, Head, Kind, StreamEnd};
-use wskey::rules::{Unjudged, Verdict, judge, verdict};
+use wskey::rules::{Finding, Unjudged, Verdict, disagreements, judge, verdict};
 
 /// Another pair, published beside the one above in the wild.
 const OTHER_KEY: &str = "N+GWswsViw18TfSpryLcVw==";
@@ -113,11 +113,12 @@ fn passed(response: &str, arrived: &str, given: &str) -> Exchange {
 #[track_caller]
 fn finds(exchange: Exchange, expected: &[&str]) {
     let found = judge(&[exchange]);
-    let found = found.iter().map(|finding| {
-        let side = finding.side.map_or("nobody".to_owned(), |side| side.to_string());
-        format!("{} {} {side}: {}", finding.rule.id, finding.level, finding.message)
-    });
-    assert_eq!(found.collect::<Vec<_>>(), expected);
+    assert_eq!(found.iter().map(describe).collect::<Vec<_>>(), expected);
+}
+
+fn describe(finding: &Finding) -> String {
+    let side = finding.side.map_or("nobody".to_owned(), |side| side.to_string());
+    format!("{} {} {side}: {}", finding.rule.id, finding.level, finding.message)
 }
 
 #[test]
@@ -349,6 +350,30 @@ fn interim_responses_on_the_way() {
         ],
     );
     finds(with(2, 0), &["proxy-dropped note proxy: interim responses before the response: `2` sent, `0` arrived"]);
+}
+
+/// Behind another key the proxy has agreed with each end by itself, and may translate. A browser fails where it asked and gets none.
+#[test]
+fn what_a_handshake_of_the_proxys_own_agrees_on() {
+    let own = REQUEST.replace("Zx8rNEkBE4xnwifpuh8DHQ==", OTHER_KEY);
+    let given = RESPONSE.replace("52Rg3vW4JQ1yWpkvFlsTsiezlqw=", OTHER_ACCEPT);
+    let with = |head: &str, line: &str| head.replace("\r\n\r\n", &format!("\r\n{line}\r\n\r\n"));
+    let (asks, chosen) = ("Sec-WebSocket-Protocol: chat, v2", "Sec-WebSocket-Protocol: chat");
+    let disagree = |asked: &str, given: &str, got: &str| {
+        let [sent, arrived, given, got] = [asked, &own, given, got].map(|head| Head::parse(head.as_bytes()));
+        disagreements((&sent, &arrived), (&given, &got))
+    };
+    assert_eq!(disagree(&with(REQUEST, asks), &with(&given, chosen), RESPONSE), ["Sec-WebSocket-Protocol"]);
+    let mut exchange = passed(RESPONSE, &with(&own, chosen), &with(&given, chosen));
+    exchange.request = Some(Head::parse(with(REQUEST, chosen).as_bytes()));
+    let dropped = "proxy-dropped error proxy: the two ends do not agree: `Sec-WebSocket-Protocol: chat` is dropped from the response, which \
+                   breaks protocol-not-chosen";
+    assert!(judge(&[exchange]).iter().any(|finding| describe(finding) == dropped));
+    assert_eq!(disagree(REQUEST, &with(&given, chosen), RESPONSE), [""; 0]);
+    assert_eq!(disagree(&with(REQUEST, asks), &given, RESPONSE), [""; 0]);
+    assert_eq!(disagree(&with(REQUEST, asks), &with(&given, chosen), &with(RESPONSE, "Sec-WebSocket-Protocol: v2")), [""; 0]);
+    let deflate = "Sec-WebSocket-Extensions: permessage-deflate";
+    assert_eq!(disagree(&with(REQUEST, deflate), &with(&given, deflate), RESPONSE), [""; 0]);
 }
 
 #[test]
