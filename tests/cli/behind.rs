@@ -1218,6 +1218,9 @@ fn cases_of_a_proxy_with_handshakes_of_its_own() {
         ]
     );
     assert_eq!(ran.code, Some(0));
+    let ran = behind(port, far, &["--conformance", "--case-timeout", "1", "--only", "correct"]);
+    let line = "OK     correct               a right answer (RFC 6455 4.1); the proxy passed it in a handshake of its own";
+    assert!(ran.out.lines().any(|told| told == line), "{}", ran.out);
 }
 
 /// A proxy sends its next request over a connection that the server has not ended.

@@ -167,7 +167,11 @@ impl Passed {
             Did::Ended => "the proxy did not pass it",
             Did::Unknown => "what arrived behind the proxy cannot be told to be it",
         };
-        let told = if self.told.is_empty() { what.to_owned() } else { format!("{what}: {}", self.told) };
+        let told = match (self.did, self.told.as_str()) {
+            (_, "") => what.to_owned(),
+            (Did::Passed, how) => format!("the proxy passed it {how}"),
+            (_, told) => format!("{what}: {told}"),
+        };
         self.back.iter().fold(told, |told, back| format!("{told}; {back}"))
     }
 }

@@ -147,7 +147,7 @@ impl Through<'_> {
     /// What became of a request, and of its answer: what was given, and the status that came.
     fn request_passed(&self, sent: &Head, there: &Head, (given, status): (&Head, Option<u16>)) -> Passed {
         let is_wrong = |head: &Head| breaks(Exchange::new(Some(head.clone()), None), Kind::Request);
-        let passed = self.passed(changes(sent, there), is_wrong(sent), is_wrong(there));
+        let passed = self.passed(changes(sent, there), (sent, there), is_wrong(sent), is_wrong(there));
         let code = given.status().map_or_else(String::new, |code| code.to_string());
         match status {
             status if status == given.status() => passed,
@@ -157,8 +157,8 @@ impl Through<'_> {
         }
     }
 
-    /// What these changes come to, of what was wrong or not, and is now.
-    fn passed(&self, mut found: Vec<Change>, was_wrong: bool, is_wrong: bool) -> Passed {
+    /// What these changes come to, of what was wrong or not, and is now, with the request as it was sent and as it arrived.
+    fn passed(&self, mut found: Vec<Change>, (sent, there): (&Head, &Head), was_wrong: bool, is_wrong: bool) -> Passed {
         let is_repaired = was_wrong && !is_wrong;
         let is_usual = |change: &Change| self.usual.iter().any(|usual| is_as_usual(change, usual));
         if found.iter().any(|change| !is_usual(change)) || !is_repaired {
@@ -169,6 +169,9 @@ impl Through<'_> {
             true => Did::Passed,
             false => Did::Changed,
         };
+        if did == Did::Passed && sent.get(KEY) != there.get(KEY) {
+            return bare(did, "in a handshake of its own".to_owned());
+        }
         let mut told: Vec<_> = found.iter().take(MOST_TOLD).map(ToString::to_string).collect();
         told.extend((found.len() > MOST_TOLD).then(|| format!("{} more", found.len() - MOST_TOLD)));
         Passed { changes: found, ..bare(did, told.join("; ")) }
@@ -254,7 +257,7 @@ impl Through<'_> {
                 let mut found = changes_back((sent, there), (given, &got));
                 let before = exchange.interim.saturating_sub(usize::from(!response.has_head()));
                 found.extend(interim_change(arrival.interim, before));
-                let passed = self.passed(found, is_wrong(there, given), is_wrong(sent, &got));
+                let passed = self.passed(found, (sent, there), is_wrong(there, given), is_wrong(sent, &got));
                 let fault = fault_of_the_tunnel(exchange.clone(), far.clone());
                 if judgement == Judgement::Met && fault.is_some() {
                     judgement = Judgement::Unmet;
