@@ -54,6 +54,7 @@ pub(super) fn run(args: &ProbeArgs, client: &mut Client, backend: &Backend, case
         passage.judge_all(&mut run, client, cases)?;
         run.sum_up();
         sum_up(&run);
+        remark_lost(run.judged());
     }
     let exit = run.exit().max(if trouble.is_some() { Exit::No } else { Exit::Yes });
     run.end(trouble.map(|why| ("skipped", why)))?;
@@ -71,6 +72,26 @@ fn sum_up(run: &CaseRun) {
     }
     let counts: Vec<_> = counts.iter().map(|(did, count)| format!("{} {count}", did.as_str())).collect();
     remark(format_args!("the proxy: {}", counts.join(", ")));
+}
+
+/// Says that nothing arrived of cases that have no verdict for it, and why that may be: the cases make a server look broken.
+fn remark_lost(judged: &[JudgedCase]) {
+    let is_lost = |judged: &&JudgedCase| {
+        let did = judged.passed.as_ref().map(|passed| passed.did);
+        judged.judgement == Judgement::Unjudged && matches!(did, Some(Did::Refused | Did::Ended))
+    };
+    let mut lost = judged.iter().filter(is_lost);
+    if let Some(first) = lost.next() {
+        let more = match lost.count() {
+            0 => String::new(),
+            1 => " and 1 more case".to_owned(),
+            more => format!(" and {more} more cases"),
+        };
+        let id = first.case.id;
+        remark(format_args!(
+            "nothing arrived of {id}{more}: a proxy that counts the failures of its server must not while this runs (nginx: max_fails=0)"
+        ));
+    }
 }
 
 /// A way through a proxy.
