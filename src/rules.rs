@@ -258,6 +258,8 @@ pub static RULES: &[Rule] = &[
         "a 101 is the server's: the proxy does not send it where nothing arrived, or where the server refused"),
     rule!("proxy-frames", Error, PROXY, "RFC 9110 7.8", Bytes, PassedBack, proxy::proxy_frames,
         "behind a 101 frames pass through a proxy, both ways"),
+    rule!("proxy-end", Warn, PROXY, "7.1.1", Bytes, PassedBack, proxy::proxy_end,
+        "the end of a connection passes through a proxy: a browser waits for it behind the Close frames"),
     rule!("proxy-once", Note, PROXY, "", Bytes, Passed, proxy::proxy_once,
         "a request arrives behind a proxy once"),
     rule!("proxy-asks", Note, PROXY, "", Bytes, Passed, proxy::proxy_asks,

@@ -51,6 +51,14 @@ pub(super) fn proxy_frames(subject: &Subject, head: &Head) -> Option<Violation> 
     Some(Violation::new(format!("a 101 came back, and {what} in time")))
 }
 
+pub(super) fn proxy_end(subject: &Subject, _: &Head) -> Option<Violation> {
+    let far = subject.exchange().far.as_ref().filter(|far| far.has_end_back == Some(false))?;
+    let place = &far.place;
+    Some(Violation::new(format!(
+        "both Close frames passed, and {place} ended the connection, which stayed open before the proxy"
+    )))
+}
+
 /// Whether the proxy makes a handshake of its own: the key is another on each side.
 pub(super) fn makes_its_own(exchange: &Exchange) -> bool {
     let arrived = exchange.far.as_ref().and_then(|far| far.request.as_ref());

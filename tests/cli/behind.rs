@@ -22,6 +22,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_101_without_a_tunnel,
         frames_of_the_proxys_own,
         a_tunnel_of_one_way,
+        a_tunnel_that_stays,
         what_comes_before_a_101,
         a_handshake_of_its_own,
         a_handshake_of_its_own_that_nothing_shows,
@@ -400,6 +401,22 @@ fn a_tunnel_of_one_way() {
         let _ = io::copy(&mut server, &mut client);
     });
     finds(&behind(port, far, &[]), 1, FAILED, &[NOT_THERE, "neither head was changed on the way"]);
+}
+
+/// Both ends have closed, and the proxy keeps the client's connection.
+fn a_tunnel_that_stays() {
+    let far = free();
+    let port = serve(move |mut client, _| {
+        let mut server = forward(&mut client, far);
+        let (mut one, mut other) = (client.try_clone().expect("a clone"), server.try_clone().expect("a clone"));
+        let back = thread::spawn(move || drop(io::copy(&mut other, &mut one)));
+        let _ = io::copy(&mut client, &mut server);
+        let _ = back.join();
+        std::mem::forget(client);
+    });
+    let line = "warn  proxy  proxy-end: both Close frames passed, and FAR ended the connection, which stayed open before the proxy (RFC 6455 \
+                7.1.1)";
+    finds(&behind(port, far, &[]), 0, OK, &[line, "neither head was changed on the way"]);
 }
 
 fn what_comes_before_a_101() {

@@ -333,6 +333,19 @@ fn a_101_without_frames() {
 
 /// What the server sent too is its own.
 #[test]
+fn an_end_that_does_not_come_back() {
+    let with = |has_end_back| {
+        let mut exchange = passed(RESPONSE, REQUEST, RESPONSE);
+        exchange.far.as_mut().expect("a far side").has_end_back = has_end_back;
+        exchange
+    };
+    let stays = "proxy-end warn proxy: both Close frames passed, and 127.0.0.1:9000 ended the connection, which stayed open before the proxy";
+    finds(with(Some(false)), &[stays]);
+    finds(with(Some(true)), &[]);
+    finds(with(None), &[]);
+}
+
+#[test]
 fn interim_responses_on_the_way() {
     let with = |sent, came| {
         let mut exchange = passed(RESPONSE, REQUEST, RESPONSE);

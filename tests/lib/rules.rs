@@ -1237,6 +1237,7 @@ fn every_rule_is_broken_once() {
         "proxy-forwards",
         "proxy-answers",
         "proxy-frames",
+        "proxy-end",
         "proxy-once",
         "proxy-asks",
         "proxy-key",

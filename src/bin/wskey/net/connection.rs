@@ -29,6 +29,9 @@ const MAX_BEHIND: usize = 16 * 1024;
 /// How long the peer's Close frame, and the end of the connection, are waited for.
 const CLOSING: Duration = Duration::from_millis(250);
 
+/// How long the end is waited for at most, behind the peer's Close frame.
+const ENDING: Duration = Duration::from_secs(2);
+
 /// The most that is read while waiting for the end.
 const MAX_CLOSING: usize = 64 * 1024;
 
@@ -106,7 +109,8 @@ impl Server {
             response.late = closing.bytes.get(behind.bytes.len()..).unwrap_or_default().to_vec();
         }
         if !response.received.is_empty() {
-            let rest = connection.finish(response.to_come().unwrap_or(MAX_CLOSING).min(MAX_CLOSING));
+            let (rest, stays_open) = connection.finish(response.to_come().unwrap_or(MAX_CLOSING).min(MAX_CLOSING));
+            response.stays_open = stays_open;
             response.take_body(&rest);
         }
         response
@@ -202,7 +206,8 @@ impl Channel {
         let (deadline, mut behind) = (Instant::now() + closing, behind.clone());
         self.read_frames(head, &mut behind, closing, 0);
         // Behind it the end of the connection is near.
-        self.socket().wait_until(deadline.min(Instant::now() + CLOSING));
+        let has_close = frames_behind(head, &behind).close().is_some();
+        self.socket().wait_until(if has_close { Instant::now() + closing.min(ENDING) } else { deadline });
         Some(behind)
     }
 
@@ -246,17 +251,19 @@ impl Channel {
     }
 
     /// Lets the server send the rest, `most` bytes of it, and close first: what comes to a closed socket resets the
-    /// connection, and servers have died of that while they wrote the body of a refusal. Returns the rest, as it came.
-    fn finish(mut self, most: usize) -> Vec<u8> {
+    /// connection, and servers have died of that while they wrote the body of a refusal. Returns the rest, as it came, and whether
+    /// the time was over then.
+    fn finish(mut self, most: usize) -> (Vec<u8>, bool) {
         self.finish_writing();
         let (mut rest, mut buffer) = (Vec::new(), [0; 4096]);
         while rest.len() < most {
-            match self.read(&mut buffer) {
+            match self.read(&mut buffer).map_err(|error| error.kind()) {
                 Ok(count) if count > 0 => rest.extend(buffer.iter().take(count)),
+                Err(io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => return (rest, true),
                 _ => break,
             }
         }
-        rest
+        (rest, false)
     }
 }
 

@@ -28,6 +28,8 @@ pub(crate) struct Response {
     pub(crate) close: Option<Vec<u8>>,
     /// What came behind a 101 once the server was sent a Close frame.
     pub(crate) late: Vec<u8>,
+    /// Whether the connection was open still when the wait for its end was over.
+    pub(crate) stays_open: bool,
     /// The beginning of the body, of a response that is no 101.
     pub(crate) body: Option<Vec<u8>>,
     limit: Duration,
@@ -84,6 +86,7 @@ impl Response {
             behind: None,
             close: None,
             late: Vec::new(),
+            stays_open: false,
             body: None,
             limit,
             stage: Stage::Connected,
@@ -221,6 +224,7 @@ impl Response {
             behind,
             close: self.close.clone(),
             late: Vec::new(),
+            stays_open: self.stays_open,
             body: self.body.as_ref().map(|body| secrets.mask(body)),
             limit: self.limit,
             stage: self.stage,

@@ -106,6 +106,8 @@ pub(super) struct Arrived {
     /// Whether the client's Close frame came through behind a 101, and whether a frame of the server's came back, where that is known.
     has_frame: Option<bool>,
     has_frame_back: Option<bool>,
+    /// Whether the end of the connection came back behind the server's Close frame, where that is known.
+    has_end_back: Option<bool>,
     plain: usize,
     first_plain: Vec<u8>,
     /// The paths of all that is marked as the request is, and was taken for a handshake.
@@ -200,6 +202,9 @@ impl Backend {
             }
             None => None,
         };
+        // Behind its answer to the Close frame the server has ended the connection.
+        let is_closed = has_frame == Some(true) && response.close.as_deref() == Some(&REPLY[2..]);
+        let has_end_back = is_closed.then_some(!response.stays_open);
         // Elsewhere than the request that was answered, it is not what became of it.
         let is_aside = |arrival: &Arrival| !arrival.is_refused && path(&arrival.request) != path(&expected.asked);
         let is_beside = is_switch && !expected.asked.is_empty() && arrival.as_ref().is_some_and(is_aside);
@@ -215,6 +220,7 @@ impl Backend {
             plain,
             has_frame,
             has_frame_back,
+            has_end_back,
             arrival,
             times: expected.times,
             first_plain: expected.first_plain,
@@ -448,7 +454,7 @@ impl Arrived {
         }
         far.asked = head(&self.asked);
         (far.times, far.is_uncertain, far.plain) = (self.times, self.is_uncertain, self.plain);
-        (far.has_frame, far.has_frame_back) = (self.has_frame, self.has_frame_back);
+        (far.has_frame, far.has_frame_back, far.has_end_back) = (self.has_frame, self.has_frame_back, self.has_end_back);
         far
     }
 

@@ -105,8 +105,11 @@ fn send(variant: &'static Variant, values: Vec<String>, client: &mut Client) -> 
     let mut attempt = Attempt::not_sent(variant);
     let request = with_origins(&client.request()?, &values);
     // It comes first.
-    let response =
-        if variant.id == OWN { client.first_exchange(&request, |response| !response.received.is_empty()) } else { client.exchange(&request, client.limit) };
+    let response = if variant.id == OWN {
+        client.first_exchange(&request, |response| !response.received.is_empty())
+    } else {
+        client.exchange(&request, client.limit)
+    };
     let shown = response.redacted(&client.secrets);
     attempt.origins = values;
     // Once may be chance. Of the first one it is not known that the server is there at all.
