@@ -176,7 +176,7 @@ impl Capture {
 /// assert_eq!(reader.end()?.exchanges.len(), 1);
 /// # Ok::<(), wskey::capture::CaptureError>(())
 /// ```
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct CaptureReader {
     collector: Collector,
 }
@@ -185,6 +185,15 @@ impl CaptureReader {
     /// Takes the next piece. Returns whether there is room for more: what comes then is passed over.
     pub fn push(&mut self, piece: &[u8]) -> bool {
         self.collector.push(piece)
+    }
+
+    /// The exchanges in what came so far, as [`end`](Self::end) would have them: what comes later may add to them, and change them. It takes
+    /// as long as `end`, and as much memory again as is kept.
+    ///
+    /// # Errors
+    /// Those of `end`: what is no HAR file yet may become one.
+    pub fn so_far(&self) -> Result<Capture, CaptureError> {
+        self.clone().end()
     }
 
     /// The exchanges in all that came.

@@ -13,7 +13,7 @@ const LONGEST_BEFORE: usize = 256;
 const MOST_JUMPS: usize = 1 << 10;
 
 /// Takes the lines of a text in their order.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Counters {
     all: Vec<Counter>,
     /// Which one is behind which text.
@@ -49,7 +49,7 @@ impl Counters {
 }
 
 /// The numbers that stand behind the same text.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Counter {
     before: Vec<u8>,
     /// The last one, and its line.

@@ -33,7 +33,7 @@ const PIECE: usize = 1 << 18;
 const CONTEXT: usize = 1 << 10;
 
 /// The lines of a text that are near a sign.
-#[derive(PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Near {
     /// These lines. Where some are left out, an empty one stands for them.
     pub(super) text: Vec<u8>,
@@ -92,6 +92,7 @@ impl Near {
 }
 
 /// Takes a text in pieces.
+#[derive(Clone)]
 pub(super) struct Sifter {
     /// What was not decided on yet: lines that wait for a sign, before them the text that they may go on with, and behind them what was
     /// not looked at.
@@ -113,6 +114,7 @@ pub(super) struct Sifter {
 }
 
 /// A line that waits for a sign, as a part of the buffer.
+#[derive(Clone)]
 struct WaitingLine {
     begin: usize,
     end: usize,
@@ -367,7 +369,7 @@ impl Needle {
 }
 
 /// Where each literal stands next in a text, and the first of these places; nothing where that is not known yet.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Literals {
     next: [Option<usize>; LITERAL_COUNT],
     first: Option<usize>,

@@ -37,6 +37,7 @@ pub(super) enum Collected {
 }
 
 /// Takes a capture in pieces.
+#[derive(Clone)]
 pub(super) struct Collector {
     /// What came, as long as it may count as a whole.
     whole: Vec<u8>,
@@ -52,7 +53,7 @@ impl Default for Collector {
 }
 
 /// A text with other things than heads.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct SiftedText {
     sifter: Sifter,
     /// The end of what came last, in which a second encoding may begin, and whether there is one.
@@ -122,7 +123,32 @@ fn is_log(begin: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::capture::{Capture, CaptureReader};
     use proptest::prelude::*;
+    use std::fs;
+    use std::path::Path;
+
+    /// What is said on the way is what the end would be there, and changes nothing of it: of every capture, byte by byte.
+    #[test]
+    fn on_the_way() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/captures");
+        for file in fs::read_dir(folder).expect("the captures") {
+            let path = file.expect("a file").path();
+            let bytes = fs::read(&path).expect("a capture");
+            if is_packets(&bytes) {
+                continue;
+            }
+            let mut reader = CaptureReader { collector: Collector { enough: 100, ..Collector::default() } };
+            let step = bytes.len() / 40 + 1;
+            for at in 0..bytes.len() {
+                assert!(reader.push(&bytes[at..=at]));
+                if at % step == step - 1 {
+                    assert_eq!(reader.so_far(), Capture::read(&bytes[..=at]), "{} up to {at}", path.display());
+                }
+            }
+            assert_eq!(reader.end(), Capture::read(&bytes), "{}", path.display());
+        }
+    }
 
     proptest! {
         /// What comes in pieces of any length is what comes at once.

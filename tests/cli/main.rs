@@ -10,6 +10,7 @@ mod from;
 mod generated;
 #[cfg(unix)]
 mod help;
+mod live;
 mod origins;
 mod packets;
 mod page;
@@ -40,6 +41,7 @@ fn main() {
     trials.extend(conformance::trials());
     trials.extend(from::trials());
     trials.extend(generated::trials());
+    trials.extend(live::trials());
     trials.extend(origins::trials());
     trials.extend(packets::trials());
     trials.extend(page::trials());

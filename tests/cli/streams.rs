@@ -1,7 +1,5 @@
 //! Long and slow streams through the program: bounds, order, and replies that do not wait.
 
-#[cfg(unix)]
-use crate::support::interrupt;
 #[cfg(target_os = "linux")]
 use crate::support::slow;
 use crate::support::{name, needs};
@@ -29,7 +27,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         d10_remarks_are_summed_up,
     ];
     #[cfg(unix)]
-    all.extend(listed![an_interrupted_capture_is_judged, c10_a_remark_is_told_in_its_place, c13_pipes_that_do_not_wait]);
+    all.extend(listed![c10_a_remark_is_told_in_its_place, c13_pipes_that_do_not_wait]);
     let openssl = name(module_path!(), "five_hundred_keys_agree_with_openssl");
     all.push(needs(&["bash", "openssl"], openssl, five_hundred_keys_agree_with_openssl));
     #[cfg(target_os = "linux")]
@@ -58,32 +56,6 @@ fn feed(arguments: &[&str], input: Vec<u8>) -> Output {
     let output = child.wait_with_output().expect("an end");
     feeder.join().expect("no panic").expect("all is read");
     output
-}
-
-/// Ctrl-C ends a capture that goes on: what was seen is judged, and what was open then is told and does not count.
-#[cfg(unix)]
-fn an_interrupted_capture_is_judged() {
-    let request = "> GET /a HTTP/1.1\n> Host: a\n> Upgrade: websocket\n> Connection: Upgrade\n\
-        > Sec-WebSocket-Key: Zx8rNEkBE4xnwifpuh8DHQ==\n> Sec-WebSocket-Version: 13\n>\n";
-    let response = "< HTTP/1.1 101 Switching Protocols\n< Upgrade: websocket\n< Connection: Upgrade\n\
-        < Sec-WebSocket-Accept: 52Rg3vW4JQ1yWpkvFlsTsiezlqw=\n<\n";
-    let open = request.replace("/a", "/b").replace("Zx8rNEkBE4xnwifpuh8DHQ==", "N+GWswsViw18TfSpryLcVw==");
-    let interrupted = |capture: &str| {
-        let mut child = wskey(&["inspect"]);
-        let mut stdin = child.stdin.take().expect("a pipe");
-        // More than a pipe holds: what stands before it has been read once it is written.
-        let capture = [capture, &"words of a log\n".repeat(20_000)].concat();
-        stdin.write_all(capture.as_bytes()).expect("all is read");
-        interrupt(&child);
-        let Output { status, stdout, .. } = child.wait_with_output().expect("an end");
-        (String::from_utf8(stdout).expect("text"), status.code())
-    };
-    let told = "-: exchange 1: OK (line 1; GET /a; 101; the accept value answers the key)\n\
-        -: exchange 2: UNJUDGED (line 13; GET /b)\n  no verdict: no response was seen\n\
-        -: not judged in a text: line endings, and what follows a head\n";
-    assert_eq!(interrupted(&[request, response, &open].concat()), (told.to_owned(), Some(0)));
-    let told = "-: exchange 1: UNJUDGED (line 1; GET /b)\n  no verdict: no response was seen\n";
-    assert_eq!(interrupted(&open), (told.to_owned(), Some(2)));
 }
 
 /// Windows' editors begin a text with one.

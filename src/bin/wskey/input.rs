@@ -6,7 +6,12 @@ use crate::output::PAUSE;
 use anyhow::{Context as _, Error, Result, anyhow, ensure};
 use flate2::read::MultiGzDecoder;
 use std::ffi::OsString;
+use std::fs::File;
 use std::io::{self, BufReader, Cursor, ErrorKind, IsTerminal as _, Read};
+#[cfg(unix)]
+use std::os::fd::AsFd;
+#[cfg(windows)]
+use std::os::windows::io::AsHandle;
 use std::thread;
 use std::time::Duration;
 use wskey::conformance::server_cases::CASES;
@@ -73,7 +78,7 @@ pub(crate) fn read_capture(place: &str, reader: &mut dyn Read) -> Result<Vec<u8>
 /// What reading fails with.
 pub(crate) fn begin_capture<'a>(place: &str, reader: &'a mut dyn Read) -> Result<(Vec<u8>, Box<dyn Read + 'a>)> {
     let (first, reader) = begun(reader).with_context(|| place.to_owned())?;
-    if !first.starts_with(&GZIP) {
+    if !is_gzip(&first) {
         return Ok((first, Box::new(reader)));
     }
     let (first, reader) = begun(Gunzip(MultiGzDecoder::new(reader))).with_context(|| place.to_owned())?;
@@ -93,8 +98,22 @@ impl<R: Read> Read for Gunzip<R> {
     }
 }
 
-/// How gzip begins (RFC 1952, section 2.3.1).
-const GZIP: [u8; 3] = [0x1f, 0x8b, 8];
+/// Whether what begins so is compressed by gzip (RFC 1952, section 2.3.1).
+pub(crate) fn is_gzip(first: &[u8]) -> bool {
+    first.starts_with(&[0x1f, 0x8b, 8])
+}
+
+/// Whether a stream is a regular file, which ends: not a pipe or a terminal, which may go on.
+#[cfg(unix)]
+pub(crate) fn is_regular(stream: &impl AsFd) -> bool {
+    stream.as_fd().try_clone_to_owned().is_ok_and(|owned| File::from(owned).metadata().is_ok_and(|data| data.is_file()))
+}
+
+/// Whether a stream is a regular file, which ends: not a pipe or a terminal, which may go on.
+#[cfg(windows)]
+pub(crate) fn is_regular(stream: &impl AsHandle) -> bool {
+    stream.as_handle().try_clone_to_owned().is_ok_and(|owned| File::from(owned).metadata().is_ok_and(|data| data.is_file()))
+}
 
 /// The first four bytes, and all of them.
 fn begun<R: Read>(mut reader: R) -> io::Result<(Vec<u8>, impl Read)> {

@@ -5,12 +5,13 @@ use crate::input::Patient;
 use crate::interrupt::on_signal;
 use anyhow::{Context as _, Result};
 use std::io::{self, ErrorKind, Read};
+use std::mem;
 use std::process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How much is read at once, and how many of these wait to be judged.
 const PIECE: usize = 1 << 18;
@@ -28,6 +29,14 @@ pub(super) struct Live {
     taken: usize,
     is_over: bool,
     is_interrupted: Arc<AtomicBool>,
+}
+
+/// What comes of a capture.
+pub(super) enum Next {
+    Piece(Vec<u8>),
+    /// Nothing, up to the time until which it was waited.
+    Silence,
+    End,
 }
 
 impl Live {
@@ -68,6 +77,50 @@ impl Live {
         Ok(Self { pieces, piece: Vec::new(), taken: 0, is_over: false, is_interrupted })
     }
 
+    /// The first bytes, four of them if there are as many: they are still to be read.
+    ///
+    /// # Errors
+    /// What reading fails with.
+    pub(super) fn begin(&mut self) -> io::Result<&[u8]> {
+        let mut all = Vec::new();
+        while all.len() < 4
+            && let Next::Piece(piece) = self.next(None)?
+        {
+            all.extend(piece);
+        }
+        (self.piece, self.taken) = (all, 0);
+        Ok(&self.piece)
+    }
+
+    /// What comes next, up to this time if there is one.
+    ///
+    /// # Errors
+    /// What reading fails with.
+    pub(super) fn next(&mut self, until: Option<Instant>) -> io::Result<Next> {
+        if self.taken < self.piece.len() {
+            return Ok(Next::Piece(mem::take(&mut self.piece).split_off(mem::take(&mut self.taken))));
+        }
+        if self.is_over {
+            return Ok(Next::End);
+        }
+        let message = match until {
+            Some(until) => self.pieces.recv_timeout(until.saturating_duration_since(Instant::now())),
+            None => self.pieces.recv().map_err(Into::into),
+        };
+        match message {
+            Err(RecvTimeoutError::Timeout) => return Ok(Next::Silence),
+            Ok(Some(piece)) => {
+                let piece = piece?;
+                if !piece.is_empty() {
+                    return Ok(Next::Piece(piece));
+                }
+            }
+            Ok(None) | Err(RecvTimeoutError::Disconnected) => {}
+        }
+        self.is_over = true;
+        Ok(Next::End)
+    }
+
     /// Tells whether the program was interrupted.
     pub(super) fn is_interrupted(&self) -> bool {
         self.is_interrupted.load(Ordering::Relaxed)
@@ -76,12 +129,10 @@ impl Live {
 
 impl Read for Live {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.taken == self.piece.len() && !self.is_over {
-            match self.pieces.recv() {
-                Ok(Some(piece)) => (self.piece, self.taken) = (piece?, 0),
-                Ok(None) | Err(_) => self.is_over = true,
-            }
-            self.is_over |= self.piece.is_empty();
+        if self.taken == self.piece.len()
+            && let Next::Piece(piece) = self.next(None)?
+        {
+            (self.piece, self.taken) = (piece, 0);
         }
         let count = (&self.piece[self.taken..]).read(buffer)?;
         self.taken += count;

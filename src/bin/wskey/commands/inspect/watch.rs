@@ -1,0 +1,184 @@
+//! What is told of a text that goes on: verdicts on what came so far.
+
+use super::exchange::JudgedExchange;
+use super::live::{Live, Next};
+use super::{CaptureFile, judged, narrow};
+use crate::cli::InspectArgs;
+use crate::exit::Exit;
+use crate::output::print;
+use anyhow::{Context as _, Result};
+use std::collections::{HashMap, HashSet};
+use std::time::{Duration, Instant};
+use std::{mem, slice};
+use wskey::capture::{Capture, CaptureReader};
+use wskey::head::Exchange;
+
+/// How long nothing must come for silence, and how far two looks are apart.
+const PAUSE: Duration = Duration::from_millis(400);
+
+/// How much longer than it takes a look is put off: where nothing waits to be read, and where something does, since what is read then is
+/// not done.
+const REST: u32 = 10;
+const REST_BEHIND: u32 = 40;
+
+/// Where an exchange stands: the line on which it begins, and how many before it begin there too. Its number is another once what stands
+/// before it turns out to be one.
+pub(super) type Place = (usize, usize);
+
+/// The places of exchanges, in their order.
+pub(super) fn places(exchanges: &[Exchange]) -> Vec<Place> {
+    let mut counts = HashMap::new();
+    let place = |exchange: &Exchange| {
+        let lines = exchange.heads().map(|(_, head)| head.line);
+        let line = lines.filter(|line| *line > 0).min().unwrap_or_default();
+        let count: &mut usize = counts.entry(line).or_default();
+        *count += 1;
+        (line, *count)
+    };
+    exchanges.iter().map(place).collect()
+}
+
+/// What was told of exchanges.
+#[derive(Default)]
+pub(super) struct Told {
+    words: HashMap<Place, String>,
+    is_any_shown: bool,
+}
+
+impl Told {
+    /// Whether as many exchanges were told as are to be judged.
+    pub(super) fn is_enough(&self, args: &InspectArgs) -> bool {
+        args.limit.is_some_and(|limit| self.words.len() >= limit.get())
+    }
+
+    pub(super) fn is_any_shown(&self) -> bool {
+        self.is_any_shown
+    }
+
+    /// Whether an exchange was told, in the words that it has now.
+    pub(super) fn has(&self, place: Place, judged: &JudgedExchange) -> bool {
+        self.words.get(&place).is_some_and(|words| *words == judged.words(false))
+    }
+
+    /// How many exchanges there are up to the last one that was told.
+    pub(super) fn reach(&self, exchanges: &[Exchange]) -> usize {
+        places(exchanges).iter().rposition(|place| self.words.contains_key(place)).map_or(0, |at| at + 1)
+    }
+
+    /// What is to be said of exchanges that were told, and are none any more, where these are all.
+    pub(super) fn without(&self, places: &[Place]) -> Vec<String> {
+        let there: HashSet<_> = places.iter().collect();
+        let mut lines: Vec<_> = self.words.keys().filter(|place| !there.contains(place)).map(|(line, _)| line).collect();
+        lines.sort_unstable();
+        let said =
+            |line| format!("line {line}: by what came later, the exchange that was told there is part of another one, or none");
+        lines.into_iter().map(said).collect()
+    }
+
+    /// Tells these, as far as they are to be judged.
+    fn tell(&mut self, args: &InspectArgs, verdicts: Vec<Candidate>) -> Result<()> {
+        let mut text = String::new();
+        for Candidate { place, words, told } in verdicts {
+            if self.is_enough(args) {
+                break;
+            }
+            text += &told;
+            self.words.insert(place, words);
+        }
+        if !text.is_empty() {
+            self.is_any_shown = true;
+            print(text.as_bytes())?;
+        }
+        Ok(())
+    }
+}
+
+/// An exchange that has a verdict, as it may be told.
+struct Candidate {
+    place: Place,
+    words: String,
+    told: String,
+}
+
+/// Looks at a text while it goes on. An exchange is told once two looks in a row say the same of it, or one and then silence: what has no
+/// verdict yet may get one.
+pub(super) struct Watch<'a> {
+    args: &'a InspectArgs,
+    file: &'a CaptureFile<'a>,
+    told: &'a mut Told,
+    /// What the last look found, and was not told.
+    candidates: Vec<Candidate>,
+    /// When that look ended, and how long it took.
+    looked: Instant,
+    took: Duration,
+    /// Whether anything came since.
+    has_news: bool,
+}
+
+impl<'a> Watch<'a> {
+    pub(super) fn new(args: &'a InspectArgs, file: &'a CaptureFile<'a>, told: &'a mut Told) -> Self {
+        let (looked, took) = (Instant::now(), Duration::ZERO);
+        Self { args, file, told, candidates: Vec::new(), looked, took, has_news: false }
+    }
+
+    /// Reads it up to its end, or until enough was told.
+    ///
+    /// # Errors
+    /// What reading fails with, and writing.
+    pub(super) fn read(mut self, live: &mut Live) -> Result<Capture> {
+        let mut capture = CaptureReader::default();
+        while !self.told.is_enough(self.args) {
+            match live.next(self.next_look()).with_context(|| self.file.place.clone())? {
+                Next::End => break,
+                Next::Silence => self.look(&capture)?,
+                Next::Piece(piece) => {
+                    self.has_news = true;
+                    if !capture.push(&piece) {
+                        break;
+                    }
+                    if self.looked.elapsed() > PAUSE.max(self.took * REST_BEHIND) {
+                        self.look(&capture)?;
+                    }
+                }
+            }
+        }
+        capture.end().with_context(|| self.file.place.clone())
+    }
+
+    /// When to look, or to tell what was found, if nothing comes up to then.
+    fn next_look(&self) -> Option<Instant> {
+        let rest = if self.has_news { PAUSE.max(self.took * REST) } else { PAUSE };
+        (self.has_news || !self.candidates.is_empty()).then(|| self.looked + rest)
+    }
+
+    fn look(&mut self, capture: &CaptureReader) -> Result<()> {
+        let before = mem::take(&mut self.candidates);
+        if !mem::take(&mut self.has_news) {
+            return self.told.tell(self.args, before);
+        }
+        let begin = Instant::now();
+        let before: HashMap<_, _> = before.into_iter().map(|before| (before.place, before.words)).collect();
+        let is_same = |now: &Candidate| before.get(&now.place) == Some(&now.words);
+        let (same, others) = self.verdicts(capture).into_iter().partition(is_same);
+        self.candidates = others;
+        self.looked = Instant::now();
+        self.took = self.looked - begin;
+        self.told.tell(self.args, same)
+    }
+
+    /// The verdicts on what came so far that were not told. Where that is nothing that could be judged, it may become so.
+    fn verdicts(&self, capture: &CaptureReader) -> Vec<Candidate> {
+        let Ok(mut capture) = capture.so_far() else { return Vec::new() };
+        if narrow(self.args, self.file, &mut capture).is_err() {
+            return Vec::new();
+        }
+        let places = places(&capture.exchanges).into_iter();
+        let all = places.zip(judged(self.args, slice::from_ref(self.file), capture.exchanges));
+        let new = all.filter(|(place, judged)| judged.exit() != Exit::Trouble && !self.told.words.contains_key(place));
+        let candidate = |(place, judged): (_, JudgedExchange)| {
+            let (words, told) = (judged.words(false), judged.told(self.args, self.file.name));
+            Candidate { place, words, told }
+        };
+        new.map(candidate).collect()
+    }
+}
