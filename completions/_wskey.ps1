@@ -65,7 +65,7 @@ Register-ArgumentCompleter -Native -CommandName 'wskey' -ScriptBlock {
         'wskey;inspect' {
             [CompletionResult]::new('--skip', '--skip', [CompletionResultType]::ParameterName, 'Skip this rule; may be given several times')
             [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'The key, where the capture holds only the response')
-            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Judge the first so many exchanges of each capture only')
+            [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Judge the first so many exchanges of each capture only; of a text that goes on, end with so many verdicts')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour the words of a verdict')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print failures only')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print failures only')

@@ -58,7 +58,7 @@ set edit:completion:arg-completer[wskey] = {|@words|
         &'wskey;inspect'= {
             cand --skip 'Skip this rule; may be given several times'
             cand --key 'The key, where the capture holds only the response'
-            cand --limit 'Judge the first so many exchanges of each capture only'
+            cand --limit 'Judge the first so many exchanges of each capture only; of a text that goes on, end with so many verdicts'
             cand --color 'When to colour the words of a verdict'
             cand -q 'Print failures only'
             cand --quiet 'Print failures only'

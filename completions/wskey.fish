@@ -110,7 +110,7 @@ proxy-repeated\t''
 proxy-reordered\t''
 proxy-respelt\t''"
 complete -c wskey -n "__fish_wskey_using_subcommand inspect" -l key -d 'The key, where the capture holds only the response' -r -f
-complete -c wskey -n "__fish_wskey_using_subcommand inspect" -l limit -d 'Judge the first so many exchanges of each capture only' -r
+complete -c wskey -n "__fish_wskey_using_subcommand inspect" -l limit -d 'Judge the first so many exchanges of each capture only; of a text that goes on, end with so many verdicts' -r
 complete -c wskey -n "__fish_wskey_using_subcommand inspect" -l color -d 'When to colour the words of a verdict' -r -f -a "auto\t'On a terminal that has colours; `NO_COLOR` means never, `FORCE_COLOR` and `CLICOLOR_FORCE` mean always'
 always\t''
 never\t''"

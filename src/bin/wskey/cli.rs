@@ -175,12 +175,14 @@ pub(crate) struct VerifyArgs {
 /// Finds the requests and responses in a capture, whatever its form: what curl or a browser printed, a log, a HAR file, packets
 /// (pcap, pcapng, or as text), the bytes themselves; compressed by gzip too. For each exchange it prints a verdict, then what is broken, by whom, and the section of the
 /// RFC. OK means that all it takes was seen and is right, FAILED that something seen is wrong; where neither is so, the exchange
-/// is UNJUDGED, and the report names what was not seen.
+/// is UNJUDGED, and the report names what was not seen. Of a text that comes from a pipe, OK and FAILED are told while it goes
+/// on, the rest at its end or with Ctrl-C.
 #[derive(Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(after_help = "\
 Examples:
   wskey inspect capture.txt
+  tail -f app.log | wskey inspect
   wskey inspect --strict --skip key-well-known *.har
   curl -si --http1.1 -m 2 -H 'Connection: Upgrade' \\
     -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13' \\
@@ -222,7 +224,7 @@ pub(crate) struct InspectArgs {
     #[arg(long, help_heading = CAPTURE, value_hint = ValueHint::Other)]
     pub(crate) key: Option<OsString>,
 
-    /// Judge the first so many exchanges of each capture only
+    /// Judge the first so many exchanges of each capture only; of a text that goes on, end with so many verdicts
     #[arg(long, value_name = "COUNT", help_heading = CAPTURE)]
     pub(crate) limit: Option<NonZeroUsize>,
 

@@ -16,10 +16,14 @@ use wskey::head::Exchange;
 /// How long nothing must come for silence, and how far two looks are apart.
 const PAUSE: Duration = Duration::from_millis(400);
 
-/// How much longer than it takes a look is put off: where nothing waits to be read, and where something does, since what is read then is
-/// not done.
+/// How often the time that a look takes must pass before it: where nothing comes for a moment, and where a stream does not stop, which
+/// looks hold up.
 const REST: u32 = 10;
-const REST_BEHIND: u32 = 40;
+const REST_IN_STREAM: u32 = 20;
+const MOMENT: Duration = Duration::from_millis(50);
+
+/// What takes as long to look at as less does.
+const SMALL: usize = 1 << 18;
 
 /// Where an exchange stands: the line on which it begins, and how many before it begin there too. Its number is another once what stands
 /// before it turns out to be one.
@@ -108,17 +112,20 @@ pub(super) struct Watch<'a> {
     told: &'a mut Told,
     /// What the last look found, and was not told.
     candidates: Vec<Candidate>,
-    /// When that look ended, and how long it took.
+    /// When that look ended, how long it took, and how much there was to look at.
     looked: Instant,
     took: Duration,
-    /// Whether anything came since.
-    has_news: bool,
+    seen: usize,
+    /// How much there is now.
+    size: usize,
+    /// When anything came first since then, and last, if it did.
+    came: Option<[Instant; 2]>,
 }
 
 impl<'a> Watch<'a> {
     pub(super) fn new(args: &'a InspectArgs, file: &'a CaptureFile<'a>, told: &'a mut Told) -> Self {
         let (looked, took) = (Instant::now(), Duration::ZERO);
-        Self { args, file, told, candidates: Vec::new(), looked, took, has_news: false }
+        Self { args, file, told, candidates: Vec::new(), looked, took, seen: 0, size: 0, came: None }
     }
 
     /// Reads it up to its end, or until enough was told.
@@ -132,11 +139,15 @@ impl<'a> Watch<'a> {
                 Next::End => break,
                 Next::Silence => self.look(&capture)?,
                 Next::Piece(piece) => {
-                    self.has_news = true;
+                    let now = Instant::now();
+                    let [first, _] = *self.came.get_or_insert([now; 2]);
+                    self.came = Some([first, now]);
+                    self.size += piece.len();
                     if !capture.push(&piece) {
                         break;
                     }
-                    if self.looked.elapsed() > PAUSE.max(self.took * REST_BEHIND) {
+                    // The first look, at little, tells how long the others may take.
+                    if self.seen == 0 || now - first > self.rest_in_stream() {
                         self.look(&capture)?;
                     }
                 }
@@ -147,13 +158,21 @@ impl<'a> Watch<'a> {
 
     /// When to look, or to tell what was found, if nothing comes up to then.
     fn next_look(&self) -> Option<Instant> {
-        let rest = if self.has_news { PAUSE.max(self.took * REST) } else { PAUSE };
-        (self.has_news || !self.candidates.is_empty()).then(|| self.looked + rest)
+        match self.came {
+            Some([_, last]) => Some((self.looked + PAUSE.max(self.took * REST)).max(last + MOMENT)),
+            None => (!self.candidates.is_empty()).then(|| self.looked + PAUSE),
+        }
+    }
+
+    /// How long to put off a look while more and more comes: it takes the longer the more there is.
+    fn rest_in_stream(&self) -> Duration {
+        let growth = u32::try_from(self.size / self.seen.max(SMALL)).unwrap_or(u32::MAX).max(1);
+        PAUSE.max(self.took.saturating_mul(REST_IN_STREAM).saturating_mul(growth))
     }
 
     fn look(&mut self, capture: &CaptureReader) -> Result<()> {
         let before = mem::take(&mut self.candidates);
-        if !mem::take(&mut self.has_news) {
+        if self.came.take().is_none() {
             return self.told.tell(self.args, before);
         }
         let begin = Instant::now();
@@ -163,6 +182,7 @@ impl<'a> Watch<'a> {
         self.candidates = others;
         self.looked = Instant::now();
         self.took = self.looked - begin;
+        self.seen = self.size;
         self.told.tell(self.args, same)
     }
 
