@@ -1,33 +1,31 @@
 //! `wskey inspect`: captured handshakes, judged by the rules.
 
 mod exchange;
+mod judged;
 mod live;
 mod summary;
 mod watch;
 
 use crate::cli::{Color, InspectArgs};
 use crate::exit::{self, Exit, Written};
-use crate::input::{self, Input, begin_capture, field_value, is_gzip, is_regular, read_capture, trim_value};
+use crate::input::{self, Input, begin_capture, is_gzip, is_regular, read_capture};
 use crate::net::url;
 use crate::output::{copied, json, path, print, remark};
-use crate::redact::{Secrets, has_secrets};
 use crate::report::json::RuleObject;
 use crate::report::text::{cited, is_coloured};
-use crate::report::{rank, with_messages};
 use anyhow::{Context as _, Result, bail, ensure};
-use exchange::{JudgedExchange, not_judged_line};
+use exchange::not_judged_line;
+use judged::{CaptureFile, judged, key, narrow};
 use live::Live;
 use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read};
-use std::{iter, mem};
 use summary::Summary;
 use watch::{Told, Watch, places};
 use wskey::Key;
-use wskey::capture::{Capture, CaptureReader, MOST_RESPONSES, PacketRemark};
-use wskey::head::{ACCEPT, Exchange, Fidelity, Field, Head, KEY, Pairing};
-use wskey::rules::{Finding, Level, RULES, Rule, Verdict, judge, unjudged_request, verdict};
+use wskey::capture::{Capture, CaptureReader, PacketRemark};
+use wskey::rules::{RULES, Rule};
 
 pub(super) fn run(args: &InspectArgs) -> Result<Exit> {
     if let Some(unknown) = args.skip.iter().find(|id| !RULES.iter().any(|rule| rule.id == **id)) {
@@ -54,7 +52,7 @@ pub(super) fn run(args: &InspectArgs) -> Result<Exit> {
         Input::Stdin => keep(read_stdin(args, &mut told)),
         Input::Arguments(files) => {
             for file in files {
-                keep(open(file).and_then(|mut opened| CaptureFile::read(args, file, &path(file), &mut opened)));
+                keep(open(file).and_then(|mut opened| read(args, file, &path(file), &mut opened)));
             }
         }
     }
@@ -102,7 +100,7 @@ fn read_stdin(args: &InspectArgs, told: &mut Told) -> Result<(CaptureFile<'stati
         let capture = Watch::new(args, &file, told).read(&mut live)?;
         (file, capture)
     } else {
-        CaptureFile::read(args, name, place, &mut live)?
+        read(args, name, place, &mut live)?
     };
     Ok((CaptureFile { is_interrupted: live.is_interrupted() || told.is_enough(args), ..file }, capture))
 }
@@ -126,40 +124,26 @@ pub(super) fn told(mut capture: &[u8]) -> Result<Written> {
         json: true,
         color: Color::Never,
     };
-    let (source, capture) = CaptureFile::read(&args, OsStr::new("-"), "the capture", &mut capture)?;
+    let (source, capture) = read(&args, OsStr::new("-"), "the capture", &mut capture)?;
     written(&args, &[source], 0, capture, &Told::default())
 }
 
-/// Where a capture comes from.
-struct CaptureFile<'a> {
-    /// As it was given.
-    name: &'a OsStr,
-    /// What it is called in messages.
-    place: String,
-    /// What is to be said of its packets, if it has any.
-    packets: Vec<PacketRemark>,
-    /// Whether it was ended where it would have gone on: what is open then does not count.
-    is_interrupted: bool,
-}
-
-impl<'a> CaptureFile<'a> {
-    /// Reads a capture.
-    fn read(args: &InspectArgs, name: &'a OsStr, place: &str, reader: &mut dyn Read) -> Result<(Self, Capture)> {
-        let (first, mut reader) = begin_capture(place, reader)?;
-        ensure!(!first.is_empty(), "{place} is empty, expected a captured handshake");
-        // What is in packets are the bytes as they were sent, with --raw or without.
-        let (capture, packets) = if Capture::is_packets(&first) {
-            Capture::read_packets(reader)
+/// Reads a capture.
+fn read<'a>(args: &InspectArgs, name: &'a OsStr, place: &str, reader: &mut dyn Read) -> Result<(CaptureFile<'a>, Capture)> {
+    let (first, mut reader) = begin_capture(place, reader)?;
+    ensure!(!first.is_empty(), "{place} is empty, expected a captured handshake");
+    // What is in packets are the bytes as they were sent, with --raw or without.
+    let (capture, packets) = if Capture::is_packets(&first) {
+        Capture::read_packets(reader)
+    } else {
+        let capture = if args.raw {
+            Capture::read_raw(&read_capture(place, &mut reader)?)
         } else {
-            let capture = if args.raw {
-                Capture::read_raw(&read_capture(place, &mut reader)?)
-            } else {
-                read_text(&mut reader).with_context(|| place.to_owned())?
-            };
-            (capture, Vec::new())
+            read_text(&mut reader).with_context(|| place.to_owned())?
         };
-        Ok((Self { name, place: place.to_owned(), packets, is_interrupted: false }, capture))
-    }
+        (capture, Vec::new())
+    };
+    Ok((CaptureFile { name, place: place.to_owned(), packets, is_interrupted: false }, capture))
 }
 
 /// What comes of the capture of one of the sources, beyond what was told of it before.
@@ -203,33 +187,6 @@ fn written(args: &InspectArgs, sources: &[CaptureFile], at: usize, mut capture: 
     Ok(Written { out: text, remarks: remarks.map(|told| format!("{place}: {told}")).collect(), exit })
 }
 
-/// What exchanges come to.
-fn judged<'a>(args: &InspectArgs, sources: &[CaptureFile<'a>], exchanges: Vec<Exchange>) -> Vec<JudgedExchange<'a>> {
-    // What may be shown: the same without credentials, where there are any.
-    let shown: Option<Vec<_>> = exchanges.iter().any(has_secrets).then(|| {
-        let secrets = Secrets::of_all(&exchanges);
-        exchanges.iter().map(|exchange| secrets.redact_exchange(exchange)).collect()
-    });
-    let mut findings = judge(&exchanges);
-    if let Some(shown) = &shown {
-        findings = with_messages(findings, &judge(shown));
-    }
-    findings.retain(|finding| !args.skip.iter().any(|id| id == finding.rule.id));
-    let mut rest = findings.into_iter().peekable();
-    let came_to = |(at, exchange)| {
-        let mut own: Vec<_> = iter::from_fn(|| rest.next_if(|finding| finding.exchange == at)).collect();
-        rank(&mut own, args.strict);
-        (verdict_of(args, exchange, &own), own)
-    };
-    let came_to: Vec<_> = exchanges.iter().enumerate().map(came_to).collect();
-    let all = shown.unwrap_or(exchanges).into_iter().zip(came_to);
-    let judged = all.enumerate().map(|(at, (exchange, (verdict, findings)))| {
-        let answered_in = exchange.answered_in.map(|at| sources[at].name);
-        JudgedExchange { exchange, number: at + 1, answered_in, verdict, findings }
-    });
-    judged.collect()
-}
-
 /// How much is read at once.
 const PIECE: usize = 1 << 18;
 
@@ -253,88 +210,6 @@ const MAY_BE_RAW: &str =
     "read as text; if it holds the bytes as they were sent, --raw judges line endings and what follows a head too";
 const TOO_LONG: &str = "too long, the rest was not judged (limits: 65536 heads, 1048576 lines of heads, 1024 lines or 256 KiB of one head, \
                         64 MiB of lines near a handshake)";
-
-/// What an exchange came to; of requests alone, where only they are to be judged.
-fn verdict_of(args: &InspectArgs, exchange: &Exchange, findings: &[Finding]) -> Verdict {
-    match &exchange.request {
-        Some(request) if args.request_only && findings.iter().all(|finding| finding.level != Level::Error) => {
-            unjudged_request(request).map_or(Verdict::Ok, Verdict::Unjudged)
-        }
-        _ => verdict(exchange, findings),
-    }
-}
-
-/// Leaves in a capture what is to be judged, and gives it the key. Returns why that was ignored, if it was.
-///
-/// # Errors
-/// Where there is nothing.
-fn narrow(args: &InspectArgs, source: &CaptureFile, capture: &mut Capture) -> Result<Option<&'static str>> {
-    if args.key.is_some() && !capture.responses.is_empty() {
-        // Who gives the key says that each of them answers a handshake.
-        capture.exchanges = mem::take(&mut capture.responses);
-        capture.is_cut |= capture.exchanges.len() == MOST_RESPONSES;
-        leave_out_connect(&mut capture.exchanges);
-    }
-    if args.request_only {
-        capture.exchanges.retain(|exchange| exchange.request.is_some());
-        for exchange in &mut capture.exchanges {
-            *exchange = Exchange::new(exchange.request.take(), None);
-        }
-    }
-    let place = &source.place;
-    if capture.exchanges.is_empty() && !capture.is_cut {
-        for told in &source.packets {
-            remark(format_args!("{place}: {told}"));
-        }
-        let hint = if args.raw { "; --raw is for bytes as they were sent, not for a log or what a tool printed" } else { "" };
-        bail!("{place}: no handshake found: no request or response has Upgrade: websocket, {KEY} or {ACCEPT}{hint}");
-    }
-    Ok(key(args).and_then(|key| give_key(&mut capture.exchanges, key)))
-}
-
-/// The key that was given.
-fn key(args: &InspectArgs) -> Option<&[u8]> {
-    args.key.as_ref().map(|key| field_value(trim_value(key.as_encoded_bytes()).text, KEY))
-}
-
-/// Leaves out what a proxy answers to a CONNECT (RFC 9110, section 9.3.6) before the server is heard. Its words alone tell so: they convict
-/// nobody, and what comes next is no yes.
-fn leave_out_connect(responses: &mut Vec<Exchange>) {
-    for at in (1..responses.len()).rev() {
-        if responses[at - 1].response.as_ref().is_some_and(is_of_connect) {
-            responses[at].pairing = Pairing::AfterAnother;
-            responses.remove(at - 1);
-        }
-    }
-}
-
-fn is_of_connect(response: &Head) -> bool {
-    let is_2xx = response.status().is_some_and(|status| status / 100 == 2);
-    is_2xx && response.start_line.to_ascii_lowercase().ends_with(b"connection established")
-}
-
-/// Gives a key to the exchanges whose key was not seen. Returns why there are none, if so.
-fn give_key(exchanges: &mut [Exchange], key: &[u8]) -> Option<&'static str> {
-    let mut count = 0;
-    for exchange in exchanges.iter_mut() {
-        match &mut exchange.request {
-            Some(request) if request.fidelity > Fidelity::Partial || request.has(KEY) => continue,
-            Some(request) => request.fields.push(Field::new(KEY, key, 0)),
-            None => {
-                let field = Field::new(KEY, key, 0);
-                exchange.request = Some(Head::from_fields([], vec![field], Fidelity::Partial));
-                exchange.is_key_given = true;
-            }
-        }
-        count += 1;
-    }
-    let has_key = |exchange: &Exchange| exchange.request.as_ref().is_some_and(|request| request.has(KEY));
-    match count {
-        0 if exchanges.iter().all(has_key) => Some("--key ignored: every exchange already has a key"),
-        0 => Some("--key ignored: the requests that were seen whole have no key"),
-        _ => None,
-    }
-}
 
 fn rule_line(rule: &Rule) -> String {
     let side = rule.side.map_or_else(|| "sender".to_owned(), |side| side.to_string());

@@ -32,7 +32,7 @@ pub(super) struct Live {
 }
 
 /// What comes of a capture.
-pub(super) enum Next {
+pub(super) enum Coming {
     Piece(Vec<u8>),
     /// Nothing, up to the time until which it was waited.
     Silence,
@@ -84,7 +84,7 @@ impl Live {
     pub(super) fn begin(&mut self) -> io::Result<&[u8]> {
         let mut all = Vec::new();
         while all.len() < 4
-            && let Next::Piece(piece) = self.next(None)?
+            && let Coming::Piece(piece) = self.next(None)?
         {
             all.extend(piece);
         }
@@ -96,29 +96,29 @@ impl Live {
     ///
     /// # Errors
     /// What reading fails with.
-    pub(super) fn next(&mut self, until: Option<Instant>) -> io::Result<Next> {
+    pub(super) fn next(&mut self, until: Option<Instant>) -> io::Result<Coming> {
         if self.taken < self.piece.len() {
-            return Ok(Next::Piece(mem::take(&mut self.piece).split_off(mem::take(&mut self.taken))));
+            return Ok(Coming::Piece(mem::take(&mut self.piece).split_off(mem::take(&mut self.taken))));
         }
         if self.is_over {
-            return Ok(Next::End);
+            return Ok(Coming::End);
         }
         let message = match until {
             Some(until) => self.pieces.recv_timeout(until.saturating_duration_since(Instant::now())),
             None => self.pieces.recv().map_err(Into::into),
         };
         match message {
-            Err(RecvTimeoutError::Timeout) => return Ok(Next::Silence),
+            Err(RecvTimeoutError::Timeout) => return Ok(Coming::Silence),
             Ok(Some(piece)) => {
                 let piece = piece?;
                 if !piece.is_empty() {
-                    return Ok(Next::Piece(piece));
+                    return Ok(Coming::Piece(piece));
                 }
             }
             Ok(None) | Err(RecvTimeoutError::Disconnected) => {}
         }
         self.is_over = true;
-        Ok(Next::End)
+        Ok(Coming::End)
     }
 
     /// Tells whether the program was interrupted.
@@ -130,7 +130,7 @@ impl Live {
 impl Read for Live {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.taken == self.piece.len()
-            && let Next::Piece(piece) = self.next(None)?
+            && let Coming::Piece(piece) = self.next(None)?
         {
             (self.piece, self.taken) = (piece, 0);
         }

@@ -1,8 +1,8 @@
 //! What is told of a text that goes on: verdicts on what came so far.
 
 use super::exchange::JudgedExchange;
-use super::live::{Live, Next};
-use super::{CaptureFile, judged, narrow};
+use super::judged::{CaptureFile, judged, narrow};
+use super::live::{Coming, Live};
 use crate::cli::InspectArgs;
 use crate::exit::Exit;
 use crate::output::print;
@@ -80,9 +80,9 @@ impl Told {
     }
 
     /// Tells these, as far as they are to be judged.
-    fn tell(&mut self, args: &InspectArgs, verdicts: Vec<Candidate>) -> Result<()> {
+    fn tell(&mut self, args: &InspectArgs, verdicts: Vec<Tellable>) -> Result<()> {
         let mut text = String::new();
-        for Candidate { place, words, told } in verdicts {
+        for Tellable { place, words, told } in verdicts {
             if self.is_enough(args) {
                 break;
             }
@@ -98,7 +98,7 @@ impl Told {
 }
 
 /// An exchange that has a verdict, as it may be told.
-struct Candidate {
+struct Tellable {
     place: Place,
     words: String,
     told: String,
@@ -111,7 +111,7 @@ pub(super) struct Watch<'a> {
     file: &'a CaptureFile<'a>,
     told: &'a mut Told,
     /// What the last look found, and was not told.
-    candidates: Vec<Candidate>,
+    candidates: Vec<Tellable>,
     /// When that look ended, how long it took, and how much there was to look at.
     looked: Instant,
     took: Duration,
@@ -136,9 +136,9 @@ impl<'a> Watch<'a> {
         let mut capture = CaptureReader::default();
         while !self.told.is_enough(self.args) {
             match live.next(self.next_look()).with_context(|| self.file.place.clone())? {
-                Next::End => break,
-                Next::Silence => self.look(&capture)?,
-                Next::Piece(piece) => {
+                Coming::End => break,
+                Coming::Silence => self.look(&capture)?,
+                Coming::Piece(piece) => {
                     let now = Instant::now();
                     let [first, _] = *self.came.get_or_insert([now; 2]);
                     self.came = Some([first, now]);
@@ -177,7 +177,7 @@ impl<'a> Watch<'a> {
         }
         let begin = Instant::now();
         let before: HashMap<_, _> = before.into_iter().map(|before| (before.place, before.words)).collect();
-        let is_same = |now: &Candidate| before.get(&now.place) == Some(&now.words);
+        let is_same = |now: &Tellable| before.get(&now.place) == Some(&now.words);
         let (same, others) = self.verdicts(capture).into_iter().partition(is_same);
         self.candidates = others;
         self.looked = Instant::now();
@@ -187,7 +187,7 @@ impl<'a> Watch<'a> {
     }
 
     /// The verdicts on what came so far that were not told. Where that is nothing that could be judged, it may become so.
-    fn verdicts(&self, capture: &CaptureReader) -> Vec<Candidate> {
+    fn verdicts(&self, capture: &CaptureReader) -> Vec<Tellable> {
         let Ok(mut capture) = capture.so_far() else { return Vec::new() };
         if narrow(self.args, self.file, &mut capture).is_err() {
             return Vec::new();
@@ -197,7 +197,7 @@ impl<'a> Watch<'a> {
         let new = all.filter(|(place, judged)| judged.exit() != Exit::Trouble && !self.told.words.contains_key(place));
         let candidate = |(place, judged): (_, JudgedExchange)| {
             let (words, told) = (judged.words(false), judged.told(self.args, self.file.name));
-            Candidate { place, words, told }
+            Tellable { place, words, told }
         };
         new.map(candidate).collect()
     }
