@@ -182,7 +182,6 @@ pub(crate) struct VerifyArgs {
 #[command(after_help = "\
 Examples:
   wskey inspect capture.txt
-  tail -f app.log | wskey inspect
   wskey inspect --strict --skip key-well-known *.har
   curl -si --http1.1 -m 2 -H 'Connection: Upgrade' \\
     -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13' \\
