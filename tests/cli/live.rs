@@ -83,7 +83,7 @@ impl Running {
     /// The next line, which must come while the capture goes on.
     #[track_caller]
     fn says(&self, line: &str) {
-        assert_eq!(self.lines.recv_timeout(Duration::from_secs(60)).as_deref(), Ok(line));
+        assert_eq!(self.lines.recv_timeout(Duration::from_mins(1)).as_deref(), Ok(line));
     }
 
     /// What else it says, up to its own end: its stdin is still open.
@@ -112,7 +112,7 @@ fn ends(out: &str, code: i32) -> (String, String, Option<i32>) {
 /// Whoever writes waits for the verdict before it goes on: were it told at the end, none would ever come.
 fn a_verdict_comes_before_the_end() {
     let mut running = Running::new(&[]);
-    // That of the first one shows that it was looked at the request behind it, too.
+    // The verdict on the first one shows that the request behind it was looked at too.
     running.write(&[A, TO_A, B].concat());
     running.says(A_IS_OK);
     running.write(TO_B);
@@ -143,7 +143,7 @@ fn what_later_bytes_change_is_told_again() {
     running.says("-: exchange 1: FAILED (line 1; GET /c)\n");
     running.write(&[REFUSAL, A, TO_A].concat());
     let ok = "-: exchange 2: OK (line 10; GET /a; 101; the accept value answers the key)\n";
-    while running.lines.recv_timeout(Duration::from_secs(60)).expect("a line") != ok {}
+    while running.lines.recv_timeout(Duration::from_mins(1)).expect("a line") != ok {}
     let (rest, remarks, code) = running.end();
     assert!(rest.starts_with("-: exchange 1: FAILED (line 1; GET /c; 400)\n") && rest.ends_with(NOT_JUDGED), "{rest}");
     assert_eq!((rest.matches("exchange").count(), remarks.as_str(), code), (1, "", Some(1)), "{rest}");
@@ -155,7 +155,7 @@ fn what_turns_out_to_be_another_exchange_is_named() {
     running.write(&[WRONG, REFUSAL, WRONG].concat());
     let mut all = String::new();
     while !all.contains("-: exchange 2: FAILED (line 10; GET /c)\n") {
-        all += &running.lines.recv_timeout(Duration::from_secs(60)).expect("a line");
+        all += &running.lines.recv_timeout(Duration::from_mins(1)).expect("a line");
     }
     running.write(REFUSAL);
     let (_, remarks, code) = running.end();
