@@ -58,8 +58,12 @@ pub(super) fn heads(lines: &Lines<'_>) -> Option<(Vec<SeenHead>, Vec<bool>)> {
             continue;
         };
         is_taken[at..at + taken].fill(true);
+        let (_, heading) = &lines[at];
         at += taken;
-        let Some(segment) = segment else { continue };
+        let Some(segment) = segment else {
+            spares.is_any_cut |= Printed::read(heading).is_some_and(|printed| printed.length > 0);
+            continue;
+        };
         spares.add(&segment);
         let ends = (segment.from.clone(), segment.to.clone());
         let (generation, begun) = generations.entry(ends.clone()).or_default();
@@ -127,6 +131,8 @@ struct Spares {
     certain: [usize; 4],
     /// The others, in which one may be taken for the other: their length, and how many they have.
     others: Vec<(usize, usize)>,
+    /// Whether one is shown with fewer bytes than it had.
+    is_any_cut: bool,
 }
 
 impl Spares {
@@ -146,6 +152,9 @@ impl Spares {
         }
         // A limit cuts all packets at the same place, and those that are longer too.
         let greatest = self.others.iter().map(|(_, spare)| *spare).max().unwrap_or_default();
+        if self.is_any_cut {
+            return greatest.max(1);
+        }
         let longest = self.others.iter().map(|(length, _)| *length).max().unwrap_or_default();
         let mut fewer = self.others.iter().filter(|(_, spare)| *spare < greatest);
         if fewer.all(|(length, _)| *length == longest) {

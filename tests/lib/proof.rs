@@ -677,6 +677,20 @@ fn a_packet_that_lacks_two_bytes_is_cut() {
     assert_eq!(judge(&parts), expected);
 }
 
+/// A limit cuts every packet at the same place, and what two of them lack looks like an empty line.
+#[test]
+fn packets_that_all_lack_their_ends_are_cut() {
+    // So many bytes are shown: two lines of the request.
+    let limit = REQUEST.match_indices("\r\n").nth(1).expect("two lines").0 + 2;
+    let parts = [("c.1 > s.80", REQUEST), ("s.80 > c.1", RESPONSE)].map(|(ends, message)| {
+        let (first, rest) = message.split_at(limit + 2);
+        let first = printed_packet(ends, 1, first.len(), &first[..limit], "\n\n");
+        first + &printed_packet(ends, 1 + limit + 2, rest.len(), &rest[..limit], "\n\n")
+    });
+    let said = judged(Capture::read(parts.concat().as_bytes()).expect("no HAR"));
+    assert_eq!(said, ["UNJUDGED: the head of the request is cut off"]);
+}
+
 /// A body whose lines end in LF alone may have two bytes less than it seems to.
 #[test]
 fn a_body_with_bare_line_feeds_hides_no_handshake() {
