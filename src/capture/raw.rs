@@ -143,7 +143,7 @@ impl Stream {
                 // A start line behind a prefix is a log's, whose lines may look like fields.
                 let mut lines = bytes[..taken].split(|&b| b == b'\n').skip(1);
                 self.has_other |= lines.any(|line| start(line).is_some_and(|(_, begin)| begin > 0));
-                self.heads.push(in_text(seen, bytes));
+                self.heads.push(in_text(seen, taken, bytes));
             }
         }
         taken + more
@@ -211,8 +211,8 @@ fn is_start((_, irregularity): &(usize, Irregularity)) -> bool {
     }
 }
 
-/// A head of a text that holds nothing else; `bytes` go to the end of the text.
-fn in_text(seen: SeenHead, bytes: &[u8]) -> SeenHead {
+/// A head of a text that holds nothing else, as long as `taken`; `bytes` go to the end of the text.
+fn in_text(seen: SeenHead, taken: usize, bytes: &[u8]) -> SeenHead {
     let SeenHead { kind, head, line, .. } = seen;
     let is_whole = head.is_complete();
     let mut head = textual(head, &|line| line, is_whole);
@@ -226,7 +226,7 @@ fn in_text(seen: SeenHead, bytes: &[u8]) -> SeenHead {
     }
     drop_words_of_writers(&mut head, line);
     // What a tool says in between may look like a field.
-    let lines = (line..).zip(bytes.split(|&b| b == b'\n')).take_while(|(_, text)| !text.trim_ascii().is_empty());
+    let lines = (line..).zip(bytes[..taken].split(|&b| b == b'\n')).take_while(|(_, text)| !text.trim_ascii().is_empty());
     let losses: Vec<_> = lines.filter(|(_, text)| tells_of_loss(text)).map(|(number, _)| Unclear::Inexact(number)).collect();
     if !losses.is_empty() {
         head.fidelity = Fidelity::Partial;
