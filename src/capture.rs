@@ -239,6 +239,7 @@ fn near_heads(near: &Near) -> Heads {
     breaks.extend(near.jumps.iter().chain(&ends).copied().chain(breaks::headings(&lines, &heads.all)));
     breaks.sort_unstable();
     for seen in &mut heads.all {
+        seen.has_arrow |= start::has_arrow(line_of(&lines, seen.line));
         seen.part = breaks.partition_point(|line| *line < seen.line);
         seen.run = ends.partition_point(|line| *line < seen.line);
         seen.mark_jump(&near.jumps);
@@ -262,14 +263,27 @@ fn mark_cut(heads: &mut Heads, text: &[u8], left_out: usize) {
 
 /// Marks the heads before which the one stands that announces them.
 fn mark_announced(heads: &mut [SeenHead], lines: &[(usize, Cow<'_, [u8]>)]) {
-    let line_of = |line: usize| lines.get(lines.partition_point(|(number, _)| *number < line)).map(|(_, text)| text.as_ref());
-    let mut before = None;
+    let mut before: Option<(usize, Option<usize>)> = None;
     for seen in heads {
-        seen.is_announced = before == Some(seen.run);
-        let is_command = seen.head.start_line.is_empty()
-            && seen.head.fields.iter().any(|field| line_of(field.line).is_some_and(form::announces));
-        before = is_command.then_some(seen.run);
+        // What a command printed in other words is what came of it.
+        let is_directly = |last: usize| lines[..seen.line - 1].iter().skip(last).all(|(_, line)| form::is_dressing(line));
+        seen.is_announced = before.is_some_and(|(run, last)| run == seen.run && last.is_none_or(is_directly));
+        let shows = |announces: fn(&[u8]) -> bool| seen.head.fields.iter().any(|field| announces(line_of(lines, field.line)));
+        let is_command = shows(form::is_command);
+        before = (seen.head.start_line.is_empty() && (is_command || shows(form::is_of_proxy)))
+            .then(|| (seen.run, is_command.then(|| end_of_command(lines, seen.last_line()))));
     }
+}
+
+/// The last line of a command: a mark at the end of a line goes on with it.
+fn end_of_command(lines: &[(usize, Cow<'_, [u8]>)], line: usize) -> usize {
+    let goes_on = |number: &usize| matches!(line_of(lines, *number).trim_ascii_end().last(), Some(b'\\' | b'^' | b'`'));
+    (line..).find(|number| !goes_on(number)).unwrap_or(line)
+}
+
+/// The line with this number: all lines are there.
+fn line_of<'a>(lines: &'a [(usize, Cow<'_, [u8]>)], number: usize) -> &'a [u8] {
+    number.checked_sub(1).and_then(|at| lines.get(at)).map(|(_, text)| text.as_ref()).unwrap_or_default()
 }
 
 /// The heads of a text that holds nothing else, but for their bodies and frames.

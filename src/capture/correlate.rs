@@ -6,7 +6,7 @@
 
 use super::heads::SeenHead;
 use super::names::is_websocket;
-use super::repeated::{is_copy_of, is_same, is_same_request, leave_out, merge};
+use super::repeated::{is_copy_of, is_mention, is_same, is_same_request, leave_out, merge};
 use crate::handshake::Accept;
 use crate::head::{ACCEPT, EXTENSIONS, Exchange, Fidelity, Head, KEY, Kind, PROTOCOL, Pairing};
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
@@ -34,8 +34,6 @@ pub(super) struct Correlator {
     /// Which heads were responses with another status that are nobody's.
     strays: Vec<usize>,
     connections: HashMap<usize, Waiting>,
-    /// How many requests were seen again.
-    merged: usize,
     /// How many heads came, and how many responses are undecided.
     heads: usize,
     responses: usize,
@@ -50,8 +48,9 @@ struct Slot {
     is_relevant: bool,
     /// How many responses were undecided when it came.
     responses: usize,
-    /// What stands before its request in a log, and before its response.
+    /// What stands before its request in a log, and before its response; and whether that marks which way they go.
     labels: [Vec<u8>; 2],
+    have_arrows: [bool; 2],
     /// The part of the capture in which its request stands, and the run of a client.
     part: usize,
     run: usize,
@@ -151,7 +150,6 @@ impl Correlator {
             && is_copy_of(request, &seen.head, last == Some(there))
         {
             merge(request, seen.head);
-            self.merged += 1;
             let slot = &mut self.slots[there];
             slot.is_relevant = slot.exchange.heads().any(|(_, head)| is_websocket(head));
             if let Some(wanted) = wanted {
@@ -162,13 +160,14 @@ impl Correlator {
             }
             return;
         }
+        let before = self.shown_before(wanted, &seen);
         let at = self.add(seen);
-        if let Some(response) = self.shown_before(wanted) {
+        self.undecided.push(Event::Request(at));
+        if let Some(response) = before {
             self.answer(at, response);
             return;
         }
         self.open.insert(at);
-        self.undecided.push(Event::Request(at));
         if let Some(wanted) = wanted {
             let wanting = self.wanted.entry(wanted).or_default();
             let own = &self.slots[at];
@@ -194,17 +193,18 @@ impl Correlator {
         (is_begun && request.start_line == head.start_line).then_some(*at)
     }
 
-    /// The response that stands directly before its request, as browsers show it.
-    fn shown_before(&mut self, wanted: Option<Accept>) -> Option<SeenHead> {
+    /// The response that stands directly before its request, as browsers show it: in one form, and with nothing between them.
+    fn shown_before(&mut self, wanted: Option<Accept>, request: &SeenHead) -> Option<SeenHead> {
         let Some(Event::Response { seen, open: Open::None, .. }) = self.undecided.last() else { return None };
-        if wanted.is_none() || accept_of(&seen.head) != wanted {
+        let is_beside = (seen.run, seen.part, seen.has_arrow) == (request.run, request.part, request.has_arrow);
+        if !is_beside || wanted.is_none() || accept_of(&seen.head) != wanted {
             return None;
         }
         self.responses -= 1;
         self.undecided.pop().and_then(|event| if let Event::Response { seen, .. } = event { Some(*seen) } else { None })
     }
 
-    fn response(&mut self, seen: SeenHead) {
+    fn response(&mut self, mut seen: SeenHead) {
         let is_interim = seen.head.is_interim();
         if let Some(id) = seen.connection {
             let connection = self.connections.entry(id).or_default();
@@ -224,6 +224,9 @@ impl Correlator {
             if let Some(&at) = self.open.last() {
                 self.slots[at].exchange.interim += 1;
             }
+            return;
+        }
+        if self.shows_another_form(&seen) && self.takes_repeated(None, &mut seen) {
             return;
         }
         if let Some(at) = accept_of(&seen.head).filter(|_| !self.is_copy(&seen)).and_then(|accept| self.wanting(&accept, &seen)) {
@@ -278,6 +281,15 @@ impl Correlator {
         waits.is_some_and(|at| self.refused.contains(at)) && answered.is_some_and(|there| is_same(there, &seen.head))
     }
 
+    /// Whether a response with this accept value was seen in another form, and no later run of a client waits for one: `curl -iv` shows
+    /// each head behind a mark, and once more without.
+    fn shows_another_form(&self, seen: &SeenHead) -> bool {
+        let Some(accept) = accept_of(&seen.head) else { return false };
+        let Some(answered) = self.answered.get(&accept).map(|at| &self.slots[*at]) else { return false };
+        let waits = self.wanted.get(&accept).and_then(|wanting| wanting.last()).map(|at| self.slots[*at].run);
+        answered.have_arrows[1] != seen.has_arrow && waits.is_none_or(|run| run != seen.run || run == answered.run)
+    }
+
     /// Adds a request.
     fn add(&mut self, seen: SeenHead) -> usize {
         self.slots.push(Slot {
@@ -285,6 +297,7 @@ impl Correlator {
             is_relevant: is_websocket(&seen.head),
             responses: self.responses,
             labels: [seen.label, Vec::new()],
+            have_arrows: [seen.has_arrow, false],
             part: seen.part,
             run: seen.run,
             claimed: None,
@@ -303,6 +316,7 @@ impl Correlator {
         slot.exchange.behind = seen.behind;
         slot.exchange.body = seen.body;
         slot.labels[1] = seen.label;
+        slot.have_arrows[1] = seen.has_arrow;
     }
 
     /// The exchanges that have to do with WebSocket, in the order of their first heads.
@@ -344,9 +358,15 @@ impl Correlator {
 
     fn decide_by_order(&mut self) {
         let mut group = Group::default();
-        for event in mem::take(&mut self.undecided) {
+        let mut events = mem::take(&mut self.undecided).into_iter().peekable();
+        // The request directly above, if its response stands before it.
+        let mut above = None;
+        while let Some(event) = events.next() {
+            let answered = above.take();
             match event {
-                Event::Request(at) if self.slots[at].exchange.response.is_some() => {}
+                Event::Request(at) if self.slots[at].exchange.response.is_some() => {
+                    above = Some(at).filter(|at| self.slots[*at].claimed.is_none());
+                }
                 Event::Request(at) => group.requests.push(at),
                 Event::Response { mut seen, order, open } if group.requests.is_empty() => {
                     if let Some((was_open, at)) = self.stands_before(&seen, open) {
@@ -355,9 +375,12 @@ impl Correlator {
                             self.slots[at].exchange.pairing = Pairing::Contradicted;
                         }
                     } else if !self.takes_repeated(group.last, &mut seen) {
-                        // A request that was seen twice, on both sides of a proxy, may get two responses.
-                        let is_due = mem::take(&mut self.merged) > 0;
-                        self.add_alone(*seen, order, is_due);
+                        // It stands behind a request that has another response, and before none: it may be the answer.
+                        let answered = answered.filter(|_| !matches!(events.peek(), Some(Event::Request(_))));
+                        if let Some(at) = answered {
+                            self.slots[at].exchange.pairing = Pairing::Contradicted;
+                        }
+                        self.add_alone(*seen, order, false);
                     }
                 }
                 Event::Response { seen, order, .. } => group.responses.push((*seen, order)),
@@ -408,7 +431,7 @@ impl Correlator {
             |request: &Head| request.fidelity == Fidelity::Partial && !request.has(KEY) && !request.start_line.is_empty();
         let lacks_key = group.requests.iter().filter_map(|at| self.slots[*at].exchange.request.as_ref()).any(is_keyless);
         let pairing = match group.responses.as_slice() {
-            _ if self.are_apart(group) => Pairing::Apart,
+            _ if self.are_apart(group) || self.is_told_again(group) => Pairing::Apart,
             [_] => Pairing::Certain,
             several if lacks_key && several.iter().any(|(seen, _)| seen.head.has(ACCEPT)) => Pairing::Unknown(count),
             several if is_one_key && several.iter().all(|(seen, _)| is_wrong_for_all(&seen.head)) => Pairing::SameKey(count),
@@ -441,6 +464,13 @@ impl Correlator {
         parts.len() > 1 || names[0] != names[1] && names.iter().flatten().all(|name| !name.is_empty())
     }
 
+    /// Whether one of the requests is no more than the key of one that was answered: a program may tell of it.
+    fn is_told_again(&self, group: &Group) -> bool {
+        group.requests.iter().filter_map(|at| self.slots[*at].exchange.request.as_ref()).any(|request| {
+            is_mention(request) && request.get(KEY).is_some_and(|key| self.answered.contains_key(&Accept::of(key)))
+        })
+    }
+
     /// A response whose request is not known; `is_due` tells whether a request for a WebSocket waits for one.
     fn add_alone(&mut self, seen: SeenHead, order: usize, is_due: bool) {
         let is_relevant = is_due || is_websocket(&seen.head);
@@ -455,6 +485,7 @@ impl Correlator {
             is_relevant,
             responses: 0,
             labels,
+            have_arrows: [false, seen.has_arrow],
             part: seen.part,
             run: seen.run,
             claimed: None,

@@ -1,7 +1,7 @@
 //! What of a text is far from any sign of a handshake: most lines of most logs. The stages behind this one do not see it, and find what
 //! they would find without it: a sign is whatever one of them begins with, and near is as far as any of them looks.
 
-use super::breaks::is_mark;
+use super::breaks::{is_mark, may_be_end};
 use super::chopped::wider;
 use super::counted::Counters;
 use super::decode::{decode, dumped};
@@ -290,10 +290,11 @@ impl Sifter {
     }
 }
 
-/// Whether a line may be a mark: such a one is short, or begins with punctuation, or says in certain words that others are missing.
+/// Whether a line may be a mark: such a one is short, or begins with punctuation, or says in certain words that others are missing; or
+/// it ends a run of a client.
 fn may_be_mark(line: &[u8], has_words: bool) -> bool {
     let text = line.trim_ascii();
-    !text.is_empty() && (has_words || text.len() <= 40 || !text[0].is_ascii_alphanumeric())
+    !text.is_empty() && (has_words || text.len() <= 40 || !text[0].is_ascii_alphanumeric() || may_be_end(text))
 }
 
 /// Whether a sign shows in a line, where it is decoded.

@@ -1,5 +1,6 @@
 //! Forms of text that mark each line of a head in their own way, and its end with something else than an empty line.
 
+use super::names::is_ruler;
 use super::start::kind_of;
 use super::text::find;
 use crate::head::Kind;
@@ -155,10 +156,55 @@ fn traced(line: &[u8]) -> Option<Part<'_>> {
     Some(kind_of(text).map_or(Part::Field(text), |kind| Part::Start(kind, text.to_vec())))
 }
 
-/// Whether a line is of a command that sends a head, or of nginx that shows one in parts before it shows the whole.
-pub(super) fn announces(line: &[u8]) -> bool {
-    let has = |mark: &[u8]| line.windows(mark.len()).any(|window| window == mark);
-    has(b"-H") || has(b"--header") || has(b" http proxy header: ")
+/// Whether a line is of a command that sends a head.
+pub(super) fn is_command(line: &[u8]) -> bool {
+    find(line, b"-H").is_some() || find(line, b"--header").is_some()
+}
+
+/// Whether it is of nginx, which shows a head in parts before it shows the whole.
+pub(super) fn is_of_proxy(line: &[u8]) -> bool {
+    find(line, b" http proxy header: ").is_some()
+}
+
+/// What clients say before they show a head: curl, also where PowerShell shows that as errors, and wget.
+const BEFORE_HEADS: [&[u8]; 22] = [
+    b"* ",
+    b"{ [",
+    b"} [",
+    b"% Total",
+    b"Dload",
+    b"Note: ",
+    b"note: ",
+    b"Warning: ",
+    b"curl : ",
+    b"curl.exe : ",
+    b"At line:",
+    b"+ ",
+    b"DEBUG output created by Wget",
+    b"Setting ",
+    b"--20",
+    b"Resolving ",
+    b"Caching ",
+    b"Connecting to ",
+    b"Created socket ",
+    b"Releasing ",
+    b"HTTP request sent",
+    b"---re",
+];
+
+/// Whether a line between a command and the head that it shows says nothing of what came of it.
+pub(super) fn is_dressing(line: &[u8]) -> bool {
+    let text = line.trim_ascii();
+    text.is_empty()
+        || is_ruler(text)
+        || text == b"*"
+        || BEFORE_HEADS.iter().any(|begin| text.starts_with(begin))
+        || is_meter(text)
+}
+
+/// Whether it is a line of curl's progress meter, which has two or three clocks.
+fn is_meter(text: &[u8]) -> bool {
+    text.windows(4).filter(|window| window[0] == b':' && window[3] == b':').count() > 1
 }
 
 #[cfg(test)]

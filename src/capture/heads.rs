@@ -46,6 +46,8 @@ pub(super) struct SeenHead {
     pub(super) connection: Option<usize>,
     /// What stands before it in a log, without times and what marks a direction: perhaps it names a connection.
     pub(super) label: Vec<u8>,
+    /// Whether that marks which way it goes, as `<` does.
+    pub(super) has_arrow: bool,
     /// How many marks stand above it behind which a capture goes on elsewhere.
     pub(super) part: usize,
     /// How many runs of a client ended above it, as the capture says.
@@ -67,6 +69,7 @@ impl SeenHead {
             line,
             connection: None,
             label: Vec::new(),
+            has_arrow: false,
             part: 0,
             run: 0,
             is_announced: false,

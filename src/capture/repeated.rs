@@ -22,7 +22,7 @@ pub(super) fn is_copy_of(request: &Head, other: &Head, is_announced: bool) -> bo
 }
 
 /// Whether a head shows a key or an accept value, and nothing else of a handshake.
-fn is_mention(head: &Head) -> bool {
+pub(super) fn is_mention(head: &Head) -> bool {
     head.start_line.is_empty() && OF_HANDSHAKE.iter().all(|name| [KEY, ACCEPT].contains(name) || !head.has(name))
 }
 

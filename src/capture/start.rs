@@ -56,6 +56,12 @@ pub(super) fn start(line: &[u8]) -> Option<(Kind, usize)> {
     words.filter(is_method).take(MOST_WORDS).find(is_start).map(|begin| (Kind::Request, begin))
 }
 
+/// Whether what stands before a head in a line marks which way it goes.
+pub(super) fn has_arrow(line: &[u8]) -> bool {
+    let end = find(line, b"HTTP/").or_else(|| memchr(b':', line)).unwrap_or(0);
+    line[..end].iter().any(|b| b"<>".contains(b))
+}
+
 /// Whether three digits stand behind the first word.
 fn shows_status(text: &[u8]) -> bool {
     let behind = memchr(b' ', text).map_or(b"".as_slice(), |space| &text[space + 1..]);

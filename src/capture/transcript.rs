@@ -478,6 +478,7 @@ impl Reader<'_> {
         }
         self.heads.push(SeenHead {
             label: open.begun.as_ref().unwrap_or(&open.prefix).label(),
+            has_arrow: open.begun.as_ref().unwrap_or(&open.prefix).has_arrow(),
             ..SeenHead::new(open.kind, head, number(first))
         });
     }
