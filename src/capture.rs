@@ -269,7 +269,7 @@ fn mark_announced(heads: &mut [SeenHead], lines: &[(usize, Cow<'_, [u8]>)]) {
         let is_directly = |last: usize| lines[..seen.line - 1].iter().skip(last).all(|(_, line)| form::is_dressing(line));
         seen.is_announced = before.is_some_and(|(run, last)| run == seen.run && last.is_none_or(is_directly));
         let shows = |announces: fn(&[u8]) -> bool| seen.head.fields.iter().any(|field| announces(line_of(lines, field.line)));
-        let is_command = shows(form::is_command);
+        let is_command = shows(form::sends_head);
         before = (seen.head.start_line.is_empty() && (is_command || shows(form::is_of_proxy)))
             .then(|| (seen.run, is_command.then(|| end_of_command(lines, seen.last_line()))));
     }

@@ -153,6 +153,8 @@ pub struct Head {
     pub has_dots: bool,
     /// Whether the capture has the escapes of colours, which were left out: one of them may have been sent.
     pub has_colours: bool,
+    /// Whether the capture shows that it has to do with WebSocket, be it in a field that was left out, since it may not be what was sent.
+    pub shows_websocket: bool,
 }
 
 /// A request, the response to it, or one of them alone.
@@ -374,6 +376,7 @@ impl Head {
             unclear: Vec::new(),
             has_dots: false,
             has_colours: false,
+            shows_websocket: false,
         }
     }
 

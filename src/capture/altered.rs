@@ -1,7 +1,8 @@
 //! Values in the heads of a text that may not be what was sent: what somebody blacked out or wrote behind them, what a tool shows as a
 //! dot, what a log says in the same words, what the end of the text cuts.
 
-use super::names::is_plausible;
+use super::names::{is_plausible, is_websocket};
+use super::text::websocket;
 use crate::head::{ACCEPT, EXTENSIONS, Fidelity, Field, Head, KEY, Kind, PROTOCOL, Unclear, VERSION, trim_ows};
 
 /// The fields whose values have one form in every head.
@@ -10,6 +11,9 @@ const PLAIN: [&str; 8] = ["Host", "Upgrade", "Connection", KEY, VERSION, ACCEPT,
 /// What is written in place of a key or an accept value, in parentheses or without.
 const MASKS: [&str; 5] = ["hidden", "masked", "n/a", "omitted", "removed"];
 
+/// How many equal letters in a row black out a part of a value.
+const LEAST_MASKED: usize = 8;
+
 /// The length from which on a word is taken for a key or an accept value.
 const LONG: usize = 16;
 
@@ -17,8 +21,11 @@ pub(super) fn is_one_of(names: &[&str], field: &Field) -> bool {
     names.iter().any(|name| field.name.eq_ignore_ascii_case(name.as_bytes()))
 }
 
-/// Takes out what whoever wrote the text put in place of a value or behind it, and says so; `line` is that of the start line.
+/// Takes out what whoever wrote the text put in place of a value or behind it, and says so; `line` is that of the start line. What had
+/// to do with WebSocket still has.
 pub(super) fn drop_words_of_writers(head: &mut Head, line: usize) {
+    let is_marked = |field: &Field| field.name.starts_with(b"**") && websocket(&field.name).is_some();
+    head.shows_websocket |= is_websocket(head) || head.fields.iter().any(is_marked);
     let mut edited = Vec::new();
     edited.extend(has_marked_lines(head).then_some(line));
     if head.kind() == Kind::Request {
@@ -74,16 +81,34 @@ fn is_blacked_out(field: &Field) -> bool {
     let low = value.to_ascii_lowercase();
     let has = |mark: &[u8]| low.windows(mark.len()).any(|window| window == mark);
     let is_one_byte = value.len() > 2 && value.iter().all(|b| *b == value[0]);
-    let is_masked =
-        value.split(|b| *b == b'=').next().is_some_and(|body| body.len() > 2 && body.iter().all(|b| b"Xx#".contains(b)));
+    let body = value.split(|b| *b == b'=').next().unwrap_or_default();
+    // All of it, or so much that no random value has as many in a row.
+    let is_mask =
+        |run: &[u8]| b"Xx#*".contains(&run[0]) && run.len() > 2 && (run.len() == body.len() || run.len() >= LEAST_MASKED);
+    let is_masked = body.chunk_by(|a, b| a == b).any(is_mask);
     let is_remark = MASKS.contains(&String::from_utf8_lossy(&low).trim_matches(['(', ')']));
-    // As mail, URLs and HTML encode a padding or a plus.
-    let is_encoded = || has(b"=3d") || has(b"%3d") || has(b"&#");
-    let has_mark = || is_one_byte || is_masked || is_remark || has(b"***") || has(b"redact") || is_encoded();
+    // As mail, URLs, HTML and JSON encode a padding, a plus or a slash.
+    let is_encoded = || has(b"=3d") || has(b"%3d") || has(b"&#") || has(b"\\u00") || has(b"\\/");
+    // A program's punctuation stands behind a padding, and words are joined where none is: a client that sends the name of a variable, or
+    // what stands for nothing in its language (`$KEY`, `null`, `b'...'`), may have sent it.
+    let is_punctuated = || matches!(value, [.., b'=', b',' | b'.' | b';']);
+    let is_placeholder =
+        || !value.ends_with(b"=") && [b"your".as_slice(), b"here", b"todo", b"placeholder"].iter().any(|word| has(word));
+    let has_mark = || {
+        is_one_byte
+            || is_masked
+            || is_remark
+            || has(b"***")
+            || has(b"redact")
+            || is_encoded()
+            || is_punctuated()
+            || is_placeholder()
+    };
     // Where a pager or an editor chops a line, or leaves out its middle, it says so with a mark.
-    let is_chopped = value.ends_with(b">") || value.ends_with(b"$") || has(b"...") || has("…".as_bytes());
+    let is_chopped = value.ends_with(b">") || value.ends_with(b"$") || has(b"...") || has("…".as_bytes()) || has(b"^m");
     // A printer's quotes, a link and an escape of Markdown, and a line of base64 that was wrapped and joined again.
-    let is_quoted = matches!(value, [b'"', .., b'"'] | [b'\'', .., b'\''] | [b'`', .., b'`']);
+    let is_quoted =
+        matches!(value, [b'"', .., b'"'] | [b'\'', .., b'\''] | [b'`', .., b'`'] | [b'*', .., b'*'] | [b'(', .., b')']);
     let is_markdown = has(b"](") || has(b"\\_");
     let is_joined = is_one_of(&[KEY, ACCEPT], field) && [25, 29].contains(&value.len()) && value.contains(&b' ');
     is_enclosed

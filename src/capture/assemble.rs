@@ -4,7 +4,7 @@ use super::altered::drop_cut_field;
 use super::heads::{FARTHEST, LONGEST_LINES, Merged, NEAR, SeenHead};
 use super::names::{METHOD, URL, is_once, is_plausible, is_websocket};
 use super::scan::{Match, scan};
-use super::value::Reading;
+use super::value::{Reading, is_dressed_word};
 use crate::head::{ACCEPT, EXTENSIONS, Fidelity, Field, Head, KEY, Kind, PROTOCOL, Unclear, authority_and_target};
 use std::collections::VecDeque;
 use std::mem;
@@ -257,7 +257,8 @@ impl Draft {
         if head.fields.is_empty() && (kind == Kind::Request || is_bare || head.status() == Some(101)) {
             return true;
         }
-        if self.is_pair_unreadable && !head.has(KEY) && !head.has(ACCEPT) {
+        let is_dressed = head.get("Upgrade").is_some_and(is_dressed_word);
+        if self.is_pair_unreadable && !head.has(KEY) && !head.has(ACCEPT) && !is_dressed {
             return true;
         }
         let is_short = |value: &[u8]| value.len() < 16;
@@ -296,6 +297,11 @@ impl Drafts {
             Match::Status(status) => self.status(&status, line),
             Match::EmptyLine => {
                 self.has_empty_line = true;
+                return false;
+            }
+            Match::Command => {
+                // What it sends is no part of what stands above it.
+                (self.current, self.last) = (self.all.len(), OfKind::default());
                 return false;
             }
             Match::Omission => {

@@ -49,7 +49,7 @@ const LAST_WORDS: [&[u8]; 7] = [
 ];
 
 /// The prompts that name nobody, and how far into a line the name of a user goes.
-const PROMPTS: [&str; 4] = ["$ ", "% ", "❯ ", "➜ "];
+const PROMPTS: [&str; 3] = ["$ ", "❯ ", "➜ "];
 const LONGEST_USER: usize = 32;
 
 /// What has one exchange, and a number in headings.
@@ -116,7 +116,7 @@ fn is_end(line: &[u8]) -> bool {
 }
 
 /// Whether a line is a prompt of a shell, and a command.
-fn is_command(line: &[u8]) -> bool {
+pub(super) fn is_command(line: &[u8]) -> bool {
     let text = line.trim_ascii();
     if !may_be_command(text) {
         return false;

@@ -43,7 +43,8 @@ pub(super) fn drop_chopped(heads: &mut Heads, text: &[u8], left_out: usize) {
     let fields = || all.iter().flat_map(|seen| &seen.head.fields);
     let subprotocols = fields().filter(|field| is_one_of(&[PROTOCOL], field)).flat_map(|field| members(&field.value));
     let words: BTreeSet<_> = subprotocols.chain(WORDS.map(str::as_bytes)).map(<[u8]>::to_ascii_lowercase).collect();
-    let numbers = fields().map(|field| field.line).collect();
+    let numbers = fields().flat_map(|field| [Some(field.line), text.place(field.line, &field.value).map(|at| at + 1)]);
+    let numbers = numbers.flatten().collect();
     let mut chopped = Vec::new();
     for is_message in [false, true] {
         let shown: Vec<_> = all.iter().map(|seen| Widths::new(seen, &text, is_message)).collect();
@@ -128,8 +129,17 @@ struct Text<'a> {
 impl Text<'_> {
     /// How wide a line is, by its number, if it ends so: all of it, or this end and so much before it.
     fn width(&self, number: usize, end: &[u8], before: Option<usize>) -> usize {
-        let line = number.checked_sub(1).and_then(|at| self.lines.get(at)).filter(|line| line.trim_ascii_end().ends_with(end));
+        let line = self.place(number, end).map(|at| self.lines[at]);
         line.map_or(0, |line| before.map_or_else(|| width(line), |before| before + width(end)))
+    }
+
+    /// Where a line stands that ends so: it has this number, or is the value below a name.
+    fn place(&self, number: usize, end: &[u8]) -> Option<usize> {
+        let at = number.checked_sub(1)?;
+        let ends = |line: &&&[u8]| line.trim_ascii_end().ends_with(end);
+        let is_below = |line: &&&[u8]| line.trim_ascii() == end;
+        let own = self.lines.get(at).filter(ends).map(|_| at);
+        own.or_else(|| self.lines.get(at + 1).filter(is_below).map(|_| at + 1))
     }
 
     /// Whether another line than these is as wide as that, and none is wider.

@@ -232,7 +232,7 @@ impl Correlator {
         if let Some(at) = accept_of(&seen.head).filter(|_| !self.is_copy(&seen)).and_then(|accept| self.wanting(&accept, &seen)) {
             self.open.remove(&at);
             if let Pairing::Unknown(_) = self.slots[at].exchange.pairing {
-                self.add_alone(seen, self.heads, true);
+                self.add_alone(seen, self.heads);
                 return;
             }
             self.answer(at, seen);
@@ -324,7 +324,7 @@ impl Correlator {
         self.decide_by_order();
         let unclaimed = mem::take(&mut self.connections).into_values().flat_map(|connection| connection.responses);
         for (response, order) in unclaimed {
-            self.add_alone(response, order, false);
+            self.add_alone(response, order);
         }
         self.compare_labels();
         self.compare_order();
@@ -380,7 +380,7 @@ impl Correlator {
                         if let Some(at) = answered {
                             self.slots[at].exchange.pairing = Pairing::Contradicted;
                         }
-                        self.add_alone(*seen, order, false);
+                        self.add_alone(*seen, order);
                     }
                 }
                 Event::Response { seen, order, .. } => group.responses.push((*seen, order)),
@@ -395,7 +395,7 @@ impl Correlator {
             self.slots[at].exchange.pairing = Pairing::Unknown(count);
         }
         for (seen, order) in group.responses {
-            self.add_alone(seen, order, false);
+            self.add_alone(seen, order);
         }
     }
 
@@ -442,7 +442,7 @@ impl Correlator {
             self.slots[at].exchange.pairing = pairing;
             group.last = Some(at);
             if matches!(pairing, Pairing::Unknown(_) | Pairing::Apart) {
-                self.add_alone(seen, order, false);
+                self.add_alone(seen, order);
             } else {
                 self.answer(at, seen);
             }
@@ -471,9 +471,9 @@ impl Correlator {
         })
     }
 
-    /// A response whose request is not known; `is_due` tells whether a request for a WebSocket waits for one.
-    fn add_alone(&mut self, seen: SeenHead, order: usize, is_due: bool) {
-        let is_relevant = is_due || is_websocket(&seen.head);
+    /// A response whose request is not known.
+    fn add_alone(&mut self, seen: SeenHead, order: usize) {
+        let is_relevant = is_websocket(&seen.head);
         if seen.head.status().is_some_and(|status| status != 101) {
             self.strays.push(order);
         }

@@ -120,6 +120,11 @@ fn decode_line(mut rest: &[u8], text: &mut Vec<u8>) {
                 let colour = more.iter().skip(1).take(32).position(|b| (0x40..=0x7e).contains(b));
                 rest = more.strip_prefix(b"[").and(colour).and_then(|at| more.get(at + 2..)).unwrap_or(more);
             }
+            // A colour whose escape was lost, or is spelt out.
+            b'[' if colour(more).is_some() => rest = colour(more).unwrap_or(more),
+            b'^' if more.strip_prefix(b"[[").and_then(colour).is_some() => {
+                rest = more.strip_prefix(b"[[").and_then(colour).unwrap_or(more);
+            }
             b'\r' | &LINE_BREAK => text.push(LINE_BREAK),
             b'\\' => rest = escape(more, text),
             // The escape of cmd.exe.
@@ -139,6 +144,12 @@ fn decode_line(mut rest: &[u8], text: &mut Vec<u8>) {
             &byte => text.push(byte),
         }
     }
+}
+
+/// What stands behind the parameters of a colour.
+fn colour(text: &[u8]) -> Option<&[u8]> {
+    let parameters = text.iter().take(16).take_while(|b| b.is_ascii_digit() || **b == b';').count();
+    text.get(parameters..)?.strip_prefix(b"m").filter(|_| parameters > 0)
 }
 
 /// Decodes what a backslash begins, however often it was doubled; gives what stands after it.
@@ -204,7 +215,8 @@ fn entity<'a>(rest: &'a [u8], text: &mut Vec<u8>) -> &'a [u8] {
 
 /// Decodes a tag of HTML, and gives what stands after it: tags within a line leave nothing, the others end it.
 fn tag<'a>(rest: &'a [u8], text: &mut Vec<u8>) -> &'a [u8] {
-    const INLINE: [&str; 12] = ["a", "b", "i", "u", "em", "tt", "font", "span", "code", "mark", "strong", "small"];
+    // The first two are how some show a line ending.
+    const INLINE: [&str; 14] = ["cr", "lf", "a", "b", "i", "u", "em", "tt", "font", "span", "code", "mark", "strong", "small"];
     const BLOCK: [&str; 14] = ["br", "td", "th", "tr", "li", "ul", "ol", "p", "div", "pre", "dt", "dd", "table", "tbody"];
     let found = rest.iter().take(256).position(|b| b"<>".contains(b)).and_then(|end| {
         let inside = rest[..end].strip_prefix(b"/").unwrap_or(&rest[..end]);

@@ -157,7 +157,7 @@ fn traced(line: &[u8]) -> Option<Part<'_>> {
 }
 
 /// Whether a line is of a command that sends a head.
-pub(super) fn is_command(line: &[u8]) -> bool {
+pub(super) fn sends_head(line: &[u8]) -> bool {
     find(line, b"-H").is_some() || find(line, b"--header").is_some()
 }
 

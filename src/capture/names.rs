@@ -290,7 +290,8 @@ pub(super) fn bytes_from(text: &[u8], at: usize, most: usize) -> &[u8] {
 /// Whether a head has to do with WebSocket.
 pub(super) fn is_websocket(head: &Head) -> bool {
     let is_other_switch = head.has("Upgrade") && !head.tokens("Upgrade").any(|token| token.eq_ignore_ascii_case(b"websocket"));
-    head.status() == Some(101) && !is_other_switch
+    head.shows_websocket
+        || head.status() == Some(101) && !is_other_switch
         || head.fields.iter().any(|field| {
             let is = |name: &str| field.name.eq_ignore_ascii_case(name.as_bytes());
             field.name.get(..14).is_some_and(|start| start.eq_ignore_ascii_case(b"sec-websocket-"))

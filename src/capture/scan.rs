@@ -1,5 +1,6 @@
 //! Decoded text to matches: start lines, and known fields with their values, wherever they stand.
 
+use super::breaks;
 use super::decode::LINE_BREAK;
 use super::names::{
     self, LONGEST, Name, REACH, Role, Shape, bytes_before, bytes_from, is_initial, is_line_end, is_of_name, name_at,
@@ -33,6 +34,8 @@ pub(super) enum Match {
         value: Vec<u8>,
     },
     EmptyLine,
+    /// A line with a command.
+    Command,
     /// A line that says that others were left out.
     Omission,
 }
@@ -46,7 +49,7 @@ impl Match {
             Self::Hint { .. } => true,
             Self::Field { name: "Upgrade" | ":protocol", value: Reading::Value(value), .. } => websocket(value).is_some(),
             Self::Field { name, .. } => websocket(name.as_bytes()).is_some(),
-            Self::Heading(_) | Self::EmptyLine | Self::Omission => false,
+            Self::Heading(_) | Self::EmptyLine | Self::Command | Self::Omission => false,
         }
     }
 }
@@ -92,10 +95,22 @@ fn is_sign_at(text: &[u8], at: usize) -> bool {
 
 pub(super) const METHODS: [&[u8]; 9] = [b"GET", b"POST", b"PUT", b"HEAD", b"OPTIONS", b"CONNECT", b"DELETE", b"PATCH", b"TRACE"];
 
+/// How much of a line is looked at for a prompt and a command.
+const MOST_OF_COMMAND: usize = 64;
+
+/// Whether a line begins with a command that sends a head, or with a prompt and any.
+fn is_command(text: &[u8]) -> bool {
+    let line = text.split(|&b| b == b'\n').next().unwrap_or_default();
+    line.starts_with(b"curl ") || line.starts_with(b"wget ") || breaks::is_command(line)
+}
+
 /// Reports every match, in order, with its line, counted from 1. Time is linear: what is looked at around a match is bounded.
 pub(super) fn scan(text: &[u8], mut report: impl FnMut(Match, usize)) {
     let (mut lines, mut at) = (LineCounter { number: 1, is_written: true, last_end: LINE_BREAK }, 0);
     while let Some(&byte) = text.get(at) {
+        if (at == 0 || text[at - 1] == b'\n') && is_command(bytes_from(text, at, MOST_OF_COMMAND)) {
+            report(Match::Command, lines.number);
+        }
         if is_line_end(byte) {
             if let Some(found) = lines.end(text, at) {
                 report(found, lines.number);

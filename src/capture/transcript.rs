@@ -91,6 +91,7 @@ pub(super) fn read(lines: &[(usize, Cow<'_, [u8]>)], is_ended: bool) -> Transcri
         is_taken: vec![false; lines.len()],
         is_cut: false,
         spans: Vec::new(),
+        far: Vec::new(),
         ended: HashSet::new(),
         unended: Vec::new(),
         interruptions: Vec::new(),
@@ -122,6 +123,8 @@ struct Reader<'a> {
     is_cut: bool,
     /// For each head, its prefix, and where its last line stands.
     spans: Vec<(Prefix, usize)>,
+    /// The prefixes of heads behind which too many other lines stood, and which these are: what is left over is theirs.
+    far: Vec<(Prefix, usize)>,
     /// How the prefixes of heads are written that have an empty line, and their kinds.
     ended: HashSet<(Vec<u8>, Kind)>,
     /// The same of heads that have none, and which these are.
@@ -144,7 +147,11 @@ impl Reader<'_> {
         // Farther from its start line, what has the prefix of a head is no line of it.
         while let Some(index) = self.open.iter().position(|open| at > open.lines[0].0 + LONGEST_SPAN) {
             let open = self.open.remove(index);
+            let count = self.heads.len();
             self.finish(&open, false);
+            if self.heads.len() > count && self.far.len() < MOST_OPEN {
+                self.far.push((open.prefix.uncounted(), count));
+            }
         }
         if let Some((form, prefix, part)) = form::part(text)
             && self.marked(at, form, prefix, part)
@@ -212,7 +219,9 @@ impl Reader<'_> {
     fn note_foreign(&mut self, at: usize, text: &[u8]) {
         // What is left over behind the prefix of a head may be of that.
         let recent = self.spans.iter().enumerate().rev().take_while(|(_, (_, last))| at <= last + MOST_BEHIND);
-        for (index, _) in recent.filter(|(_, (prefix, _))| is_left_over(prefix, text)) {
+        let recent = recent.map(|(index, (prefix, _))| (prefix, index));
+        let far = self.far.iter().map(|(prefix, index)| (prefix, *index));
+        for (_, index) in recent.chain(far).filter(|(prefix, _)| is_left_over(prefix, text)) {
             self.heads[index].head.unclear.push(Unclear::Inexact(self.lines[at].0));
             self.heads[index].head.fidelity = Fidelity::Partial;
         }
@@ -231,6 +240,14 @@ impl Reader<'_> {
                 !open.has_gap(at) && (is_marked_field(text) || goes_on(text)) || is_near && shows_field(text)
             };
             open.inexact = open.inexact.or((is_loss || is_its() || is_marked()).then_some(at));
+        }
+        // A form that marks its lines leaves no other directly behind one of them, but for remarks, which are indented farther.
+        let is_remark = text.starts_with(b"     ") || text.trim_ascii_start().starts_with(b"[");
+        let is_marked = |open: &OpenHead| open.form.is_some_and(|form| !form::is_traced(form));
+        for open in
+            self.open.iter_mut().filter(|open| is_marked(open) && !open.has_gap(at) && !is_remark && !open.prefix.is_like(text))
+        {
+            open.inexact = open.inexact.or(Some(at));
         }
         // Where a terminal wraps a line, the rest of it has no prefix.
         for open in self.open.iter_mut().filter(|open| open.form.is_none() && !open.has_gap(at) && !open.prefix.is_like(text)) {
@@ -634,9 +651,12 @@ fn is_own_field(line: &[u8]) -> bool {
     let mut parts = line.splitn(2, |&b| b == b':');
     let name = parts.next().and_then(|name| str::from_utf8(name).ok()).unwrap_or_default();
     let value = parts.next().unwrap_or_default();
-    let is_own =
-        ["Upgrade", "Connection", KEY, VERSION, ACCEPT, PROTOCOL, EXTENSIONS].iter().any(|own| name.eq_ignore_ascii_case(own));
-    is_own && (is_plausible(name, value) || value.trim_ascii().is_empty())
+    is_own_name(name.as_bytes()) && (is_plausible(name, value) || value.trim_ascii().is_empty())
+}
+
+fn is_own_name(name: &[u8]) -> bool {
+    let own = ["Upgrade", "Connection", KEY, VERSION, ACCEPT, PROTOCOL, EXTENSIONS];
+    own.iter().any(|own| name.eq_ignore_ascii_case(own.as_bytes()))
 }
 
 /// Whether it goes on with the line above in the log of a job at GitLab: behind the time stand a number, where it was written, and `+`.
@@ -653,6 +673,24 @@ fn is_white_space(text: &[u8]) -> bool {
 /// Whether a line can be one of a head: a name, and a colon that perhaps has a space before it.
 pub(super) fn is_field(text: &[u8]) -> bool {
     text.iter().position(|&b| b == b':').is_some_and(|colon| is_token(text[..colon].trim_ascii_end()))
+}
+
+/// Takes out the fields that go on on another line amid a word: an editor may have wrapped them.
+fn drop_wrapped_fields(head: &mut Head) {
+    let is_folded = |(_, irregularity): &&(usize, Irregularity)| *irregularity == Irregularity::Folded;
+    for (line, _) in head.irregularities.iter().filter(is_folded) {
+        let is_apart = |member: &[u8]| member.trim_ascii().contains(&b' ');
+        let wrapped = head.fields.iter().rposition(|field| field.line <= *line);
+        let is_wrapped = |at: &usize| {
+            let field = &head.fields[*at];
+            is_own_name(&field.name) && field.value.split(|b| b",;".contains(b)).any(is_apart)
+        };
+        if let Some(at) = wrapped.filter(is_wrapped) {
+            head.fields.remove(at);
+            head.shows_websocket = true;
+            head.unclear.push(Unclear::Inexact(*line));
+        }
+    }
 }
 
 /// A head of a text: its line endings are the editor's, and a line that is no field line may be the writer's. `line` gives the
@@ -693,6 +731,7 @@ pub(super) fn textual(mut head: Head, line: &dyn Fn(usize) -> usize, is_whole: b
             _ => head.unclear.push(Unclear::Inexact(line(number))),
         }
     }
+    drop_wrapped_fields(&mut head);
     if head.unclear.is_empty() && head.fidelity == Fidelity::Complete {
         return head;
     }

@@ -321,7 +321,7 @@ pub(super) fn text(text: &[u8], name: Name, shape: Shape, start: &Start) -> Opti
         return None;
     }
     let is_readable = !value.is_empty()
-        && (name.text() == HIXIE || !is_placeholder(value, shape))
+        && (name.text() == HIXIE || !is_placeholder(value, shape) || name.text() == "Upgrade" && is_dressed_word(value))
         && (name.text() != VERSION || value.first().is_some_and(u8::is_ascii_digit))
         // A quote that ended it may have been a parameter's.
         && (name.text() != EXTENSIONS || !value.ends_with(b"="));
@@ -389,6 +389,12 @@ fn line_from<'a>(text: &'a [u8], start: &Start, shape: Shape) -> &'a [u8] {
 
 /// What documentation, programs and cautious people write in place of a value. The values of some fields may have a comment,
 /// a quoted text or an encoded URL in them.
+/// Whether it is what `Upgrade` has in a handshake, and the mark of a tool behind it: `websocket$`, `websocket<CR><LF>`.
+pub(super) fn is_dressed_word(value: &[u8]) -> bool {
+    let (word, behind) = value.split_at(value.len().min(9));
+    word.eq_ignore_ascii_case(b"websocket") && behind.first().is_some_and(|b| b"$^<".contains(b))
+}
+
 fn is_placeholder(value: &[u8], shape: Shape) -> bool {
     let is_one_character = value.len() > 1 && value.windows(2).all(|pair| pair.first() == pair.last());
     let low = value.to_ascii_lowercase();

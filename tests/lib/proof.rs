@@ -2826,3 +2826,195 @@ fn a_field_behind_other_lines_may_be_the_heads() {
     let behind = format!("{}tick\n\nSec-WebSocket-Protocol: mqtt\n", curl(REQUEST, RESPONSE));
     assert_eq!(text(behind.as_bytes()), ["OK"]);
 }
+
+/// The lines of a head as `curl -i` shows them, without a mark.
+fn unmarked(head: &str) -> String {
+    head.replace("\r\n", "\n")
+}
+
+const REFUSED: &str = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n";
+const COMMAND: &str = "$ curl -v -H 'Upgrade: websocket' -H 'Connection: Upgrade' -H 'Sec-WebSocket-Version: 13' \
+    -H 'Sec-WebSocket-Key: Zx8rNEkBE4xnwifpuh8DHQ==' http://chat.example/chat\n";
+const HEALTH: &str = "$ curl -i http://chat.example/health\nHTTP/1.1 200 OK\nServer: nginx\n\n";
+const NOTHING: &str = "* Empty reply from server\n";
+
+/// The first word of what is said of each exchange.
+fn words(capture: &str) -> Vec<String> {
+    let word = |said: &String| said.split(':').next().unwrap_or_default().to_owned();
+    text(capture.as_bytes()).iter().map(word).collect()
+}
+
+/// `curl -iv` shows the head of a response behind a mark, and once more without: that copy answers no other request.
+#[test]
+fn a_head_that_is_shown_in_two_forms_answers_one_request() {
+    let both = curl(REQUEST, RESPONSE) + &unmarked(RESPONSE);
+    assert_eq!(words(&both), ["OK"]);
+    assert_eq!(words(&format!("{both}{}", curl(REQUEST, REFUSED))), ["OK", "FAILED"]);
+    assert_eq!(words(&format!("{both}{}{NOTHING}", curl(REQUEST, ""))), ["OK", "UNJUDGED"]);
+    let other_key = REQUEST.replace(KEY, "iPiuNlvOLhGr3DVNThqvFA==");
+    for first in [REQUEST, &other_key] {
+        assert_eq!(words(&format!("{}{NOTHING}{both}", curl(first, ""))), ["UNJUDGED", "OK"]);
+    }
+    assert_eq!(words(&format!("{}{NOTHING}{both}", curl("GET / HTTP/1.1\r\nHost: chat.example\r\n\r\n", ""))), ["OK"]);
+    let asks = |head: &str| head.replace("\r\n\r\n", "\r\nSec-WebSocket-Protocol: chat\r\n\r\n");
+    let other = curl(&asks(REQUEST), &asks(RESPONSE)) + &unmarked(&asks(RESPONSE));
+    assert_eq!(words(&format!("{other}{}", curl(REQUEST, ""))), ["OK", "UNJUDGED"]);
+    // A second run of the client gets one of its own.
+    let again = text(format!("{}{COMMAND}{}", curl(REQUEST, RESPONSE), unmarked(RESPONSE)).as_bytes());
+    assert_eq!(again, ["OK", "UNJUDGED: not seen in the request: the method, Host"]);
+}
+
+/// A response above its request is the request's only in one form and in one run, and where no other stands below.
+#[test]
+fn a_response_above_a_request_that_got_another() {
+    let above = format!("$ ./ws.sh -i\n{}curl: (28) Operation timed out\n$ ./ws.sh -v\n", unmarked(RESPONSE));
+    assert_eq!(words(&(above + &curl(REQUEST, REFUSED))), ["UNJUDGED", "FAILED"]);
+    let raw = raw(format!("{RESPONSE}{REQUEST}{REFUSED}").as_bytes());
+    assert!(raw.len() == 1 && raw[0].starts_with("UNJUDGED"), "{raw:?}");
+}
+
+/// A prompt with a command begins another run, and what curl says of a connection on which nothing came ends one.
+#[test]
+fn what_another_run_got_is_no_answer() {
+    let silent = COMMAND.replace("-v", "-s");
+    for nothing in
+        ["* Empty reply from server", "* Recv failure: Connection reset by peer", "* Operation timed out after 2001 ms"]
+    {
+        let asked = format!("{}{nothing}\n* Closing connection 0\n", curl(REQUEST, ""));
+        assert_eq!(words(&format!("{asked}$ ./ws.sh -i\n{}", unmarked(RESPONSE))), ["UNJUDGED", "UNJUDGED"], "{nothing}");
+        assert_eq!(words(&format!("{asked}{HEALTH}")), ["UNJUDGED"], "{nothing}");
+    }
+    for prompt in ["$ ", "❯ ", "me@host:~/chat$ ", "[root@host ~]# ", "PS C:\\chat> ", "C:\\chat>"] {
+        let other = HEALTH.replacen("$ ", prompt, 1);
+        assert_eq!(words(&format!("{silent}{other}")), ["UNJUDGED"], "{prompt}");
+        assert_eq!(words(&format!("{COMMAND}{}{other}", curl(REQUEST, RESPONSE))), ["OK"], "{prompt}");
+    }
+    // What a client prints below its command is what it got.
+    assert_eq!(words(&format!("{silent}{}", unmarked(REFUSED))), ["FAILED"]);
+}
+
+/// A command or a mention of a key is due no response more.
+#[test]
+fn a_request_that_was_told_again_gets_no_response() {
+    let right = curl(REQUEST, RESPONSE);
+    assert_eq!(words(&format!("{COMMAND}{right}HTTP/1.1 404 Not Found\n\n")), ["OK"]);
+    let mention = "debug: Sec-WebSocket-Key: Zx8rNEkBE4xnwifpuh8DHQ==\n\n";
+    assert_eq!(words(&format!("{right}{mention}HTTP/1.1 200 OK\nServer: nginx\n\n")), ["OK", "UNJUDGED"]);
+}
+
+/// Whatever a command printed of its failure, the next head is not what it sent.
+#[test]
+fn a_command_that_failed_in_other_words() {
+    let right = curl(REQUEST, RESPONSE);
+    for said in ["403", "2026-11-24 10:00:00 ERROR 502: Bad Gateway.", "error: Unexpected server response: 403", "Forbidden"] {
+        for next in ["", "$ ./ws.sh\n"] {
+            assert_eq!(words(&format!("{COMMAND}{said}\n{next}{right}")), ["UNJUDGED", "OK"], "{said}");
+        }
+    }
+    let meter = "  % Total    % Received % Xferd  Average Speed   Time    Time     Time  Current\n\
+        \x20                                Dload  Upload   Total   Spent    Left  Speed\n";
+    for said in ["", "\n", "```\n", meter, "Note: Unnecessary use of -X or --request, GET is already inferred.\n"] {
+        assert_eq!(words(&format!("{COMMAND}{said}{right}")), ["OK"], "{said}");
+    }
+}
+
+/// An attempt whose lines a tool altered is not forgotten beside a right one.
+#[test]
+fn an_altered_attempt_has_to_do_with_websocket() {
+    let other = format!("{REQUEST}{REFUSED}").replace(KEY, "7b+IRl8Dre0pqxTCVufYUA==").replace("\r\n", "\n");
+    let altered = |line: &dyn Fn(&str) -> String| other.lines().map(|text| line(text) + "\n").collect::<String>();
+    let names = |line: &str, open: &str, close: &str| match line.split_once(": ") {
+        Some((name, value)) => format!("{open}{name}{close}: {value}"),
+        None => line.to_owned(),
+    };
+    for first in [
+        altered(&|line| format!("{line}$")),
+        altered(&|line| format!("{line}^M$")),
+        altered(&|line| format!("{line}<CR><LF>")),
+        altered(&|line| format!("{line}\u{240d}\u{240a}")),
+        altered(&|line| format!("^[[32m{line}^[[0m")),
+        altered(&|line| names(line, "[1m", "[0m")),
+        altered(&|line| names(line, "**", "**")),
+    ] {
+        let said = words(&format!("{first}\n{}", curl(REQUEST, RESPONSE)));
+        assert!(said.len() > 1 && said[0] != "OK" && said.last().is_some_and(|said| said == "OK"), "{first}: {said:?}");
+    }
+}
+
+/// However far below a head a line stands that has its mark, it may be one of its own.
+#[test]
+fn a_line_far_below_its_head() {
+    let begun = curl(REQUEST, RESPONSE).replace("< \n* Closing connection 0\n", "");
+    assert_eq!(words(&format!("{begun}{}", "tick\n".repeat(3000))), ["OK"]);
+    let far = format!("{begun}{}< Sec-WebSocket-Protocol: chat\n< \n", "tick\n".repeat(2100));
+    assert_eq!(words(&far), ["UNJUDGED"]);
+}
+
+/// A line that broke inside a name is no line of others.
+#[test]
+fn a_broken_line_in_a_form_that_marks_its_lines() {
+    let spelt = |head: &str| head.lines().map(|line| format!("    {line}\\r\\n\n")).collect::<String>();
+    let shown = spelt(REQUEST) + "\n" + &spelt(RESPONSE);
+    assert_eq!(words(&shown), ["OK"]);
+    let end = shown.rfind("    \\r\\n").expect("its end");
+    let (head, end) = shown.split_at(end);
+    assert_eq!(words(&format!("{head}    Sec-WebSocket-\nProtocol: chat\\r\\n\n{end}")), ["UNJUDGED"]);
+    assert_eq!(words(&format!("{head}    [Full request URI: http://chat.example/chat]\n{end}")), ["OK"]);
+}
+
+/// What a command sends is no part of what stands above it.
+#[test]
+fn a_command_below_the_pane_of_another_page() {
+    let pane = "Request URL: http://chat.example/login\nRequest Method: GET\nStatus Code: 404 Not Found\nResponse Headers\n\
+        Server: nginx\nRequest Headers\nHost: chat.example\n\n";
+    let command = "curl 'ws://chat.example/chat' \\\n  -H 'Upgrade: websocket' \\\n  -H 'Connection: Upgrade' \\\n  \
+        -H 'Sec-WebSocket-Version: 13' \\\n  -H 'Sec-WebSocket-Key: Zx8rNEkBE4xnwifpuh8DHQ=='\n";
+    assert_eq!(words(&format!("{pane}{command}")), ["UNJUDGED"]);
+}
+
+/// What a writer put in place of a value or around it is none; what a client may have sent is judged.
+#[test]
+fn a_value_that_a_writer_altered() {
+    let masked = curl(REQUEST, RESPONSE).replace(KEY, "Zx8rNXXXXXXXXXXXXXXXXX==");
+    assert_eq!(words(&masked.replace(ACCEPT, "52Rg3XXXXXXXXXXXXXXXXXXXXXX=")), ["UNJUDGED"]);
+    for shown in [
+        format!("**{ACCEPT}**"),
+        format!("({ACCEPT})"),
+        format!("{ACCEPT},"),
+        format!("{ACCEPT};"),
+        format!("{ACCEPT}."),
+        ACCEPT.replace('=', "\\u003d"),
+        "YOUR_ACCEPT_HERE".to_owned(),
+        "TODO".to_owned(),
+    ] {
+        assert_eq!(words(&curl(REQUEST, RESPONSE).replace(ACCEPT, &shown)), ["UNJUDGED"], "{shown}");
+    }
+    for sent in ["null", "None", "undefined", "-", "b'52Rg3vW4JQ1yWpkvFlsTsiezlqw='"] {
+        assert_eq!(words(&curl(REQUEST, RESPONSE).replace(ACCEPT, sent)), ["FAILED"], "{sent}");
+    }
+}
+
+/// An editor may wrap a line inside a word, with an indent; a tool shows CR LF as it likes; a screen ends at a column.
+#[test]
+fn a_value_that_was_wrapped_or_chopped() {
+    let asks = |head: &str| unmarked(head).replace("\n\n", "\nSec-WebSocket-Protocol: graphql-\n  transport-ws\n\n");
+    assert_eq!(words(&(asks(REQUEST) + &asks(RESPONSE))), ["UNJUDGED"]);
+    let pane = format!(
+        "General\nRequest URL: ws://chat.example/chat\nRequest Method: GET\nStatus Code: 101 Switching Protocols\n\
+        Response Headers\nUpgrade: websocket\nConnection: Upgrade\nSec-WebSocket-Accept: {ACCEPT}\nRequest Headers\n\
+        Host: chat.example\nUpgrade: websocket\nConnection: Upgrade\nSec-WebSocket-Key: {KEY}\nSec-WebSocket-Version: 13\n"
+    );
+    assert_eq!(words(&pane), ["OK"]);
+    assert_eq!(words(&pane.replace('\n', "^M\n")), ["UNJUDGED"]);
+    let two_lines = |offer: &str, grant: &str| {
+        format!(
+            "Request URL\nws://chat.example/chat\nRequest Method\nGET\nStatus Code\n101 Switching Protocols\nupgrade\nwebsocket\n\
+            connection\nUpgrade\nsec-websocket-accept\n{ACCEPT}\nsec-websocket-extensions\n{grant}\nhost\nchat.example\n\
+            connection\nUpgrade\nupgrade\nwebsocket\nsec-websocket-version\n13\nsec-websocket-key\n{KEY}\n\
+            sec-websocket-extensions\n{offer}\n"
+        )
+    };
+    let whole = two_lines("permessage-deflate; client_max_window_bits", "permessage-deflate; server_max_window_bits=15");
+    assert_eq!(words(&whole), ["OK"]);
+    assert_eq!(words(&two_lines("permessage-deflate; client_max_wi", "permessage-deflate; server_max_wi")), ["UNJUDGED"]);
+}
