@@ -59,7 +59,12 @@ impl Finished<'_, '_> {
 
 /// Whether a head is no more than some fields.
 fn is_piece(head: &Head) -> bool {
-    head.start_line.is_empty() && !head.has(KEY) && !head.has(ACCEPT)
+    head.start_line.is_empty() && !head.has(KEY) && !head.has(ACCEPT) && !shows_dressing(head)
+}
+
+/// Whether it is of a handshake, in which a tool left a mark on each line: the key may be one that was left out.
+fn shows_dressing(head: &Head) -> bool {
+    head.get("Upgrade").is_some_and(is_dressed_word)
 }
 
 /// Something of each kind of head.
@@ -257,8 +262,7 @@ impl Draft {
         if head.fields.is_empty() && (kind == Kind::Request || is_bare || head.status() == Some(101)) {
             return true;
         }
-        let is_dressed = head.get("Upgrade").is_some_and(is_dressed_word);
-        if self.is_pair_unreadable && !head.has(KEY) && !head.has(ACCEPT) && !is_dressed {
+        if self.is_pair_unreadable && !head.has(KEY) && !head.has(ACCEPT) && !shows_dressing(head) {
             return true;
         }
         let is_short = |value: &[u8]| value.len() < 16;

@@ -151,6 +151,7 @@ impl Correlator {
         {
             merge(request, seen.head);
             let slot = &mut self.slots[there];
+            slot.have_arrows[0] |= seen.has_arrow;
             slot.is_relevant = slot.exchange.heads().any(|(_, head)| is_websocket(head));
             if let Some(wanted) = wanted {
                 let wanting = self.wanted.entry(wanted).or_default();
@@ -281,13 +282,14 @@ impl Correlator {
         waits.is_some_and(|at| self.refused.contains(at)) && answered.is_some_and(|there| is_same(there, &seen.head))
     }
 
-    /// Whether a response with this accept value was seen in another form, and no later run of a client waits for one: `curl -iv` shows
-    /// each head behind a mark, and once more without.
+    /// Whether a response with this accept value was seen in another form, and no later request waits for one in this form: `curl -iv`
+    /// shows each head behind a mark, and once more without.
     fn shows_another_form(&self, seen: &SeenHead) -> bool {
         let Some(accept) = accept_of(&seen.head) else { return false };
-        let Some(answered) = self.answered.get(&accept).map(|at| &self.slots[*at]) else { return false };
-        let waits = self.wanted.get(&accept).and_then(|wanting| wanting.last()).map(|at| self.slots[*at].run);
-        answered.have_arrows[1] != seen.has_arrow && waits.is_none_or(|run| run != seen.run || run == answered.run)
+        let Some(&answered) = self.answered.get(&accept) else { return false };
+        let waits = self.wanted.get(&accept).and_then(|wanting| wanting.last()).filter(|at| **at > answered);
+        let is_its = |at: &usize| (self.slots[*at].run, self.slots[*at].have_arrows[0]) == (seen.run, seen.has_arrow);
+        self.slots[answered].have_arrows[1] != seen.has_arrow && !waits.is_some_and(is_its)
     }
 
     /// Adds a request.

@@ -2862,6 +2862,10 @@ fn a_head_that_is_shown_in_two_forms_answers_one_request() {
     // A second run of the client gets one of its own.
     let again = text(format!("{}{COMMAND}{}", curl(REQUEST, RESPONSE), unmarked(RESPONSE)).as_bytes());
     assert_eq!(again, ["OK", "UNJUDGED: not seen in the request: the method, Host"]);
+    // So does another client that has the same key, whichever of them marks its lines.
+    let asks = |head: &str| head.replace("/chat", "/other");
+    assert_eq!(words(&format!("{}{}", curl(REQUEST, RESPONSE), unmarked(&(asks(REQUEST) + RESPONSE)))), ["OK", "OK"]);
+    assert_eq!(words(&format!("notes\n{}{}", unmarked(&(asks(REQUEST) + RESPONSE)), curl(REQUEST, RESPONSE))), ["OK", "OK"]);
 }
 
 /// A response above its request is the request's only in one form and in one run, and where no other stands below.
@@ -2938,6 +2942,18 @@ fn an_altered_attempt_has_to_do_with_websocket() {
     ] {
         let said = words(&format!("{first}\n{}", curl(REQUEST, RESPONSE)));
         assert!(said.len() > 1 && said[0] != "OK" && said.last().is_some_and(|said| said == "OK"), "{first}: {said:?}");
+    }
+}
+
+/// The same of what a browser shows.
+#[test]
+fn an_altered_pane_has_to_do_with_websocket() {
+    let pane = "Request URL: ws://chat.example/chat\nRequest Method: GET\nStatus Code: 403 Forbidden\nResponse Headers\n\
+        Content-Length: 0\nRequest Headers\nHost: chat.example\nConnection: Upgrade\nUpgrade: websocket\n\
+        Sec-WebSocket-Version: 13\nSec-WebSocket-Key: 7b+IRl8Dre0pqxTCVufYUA==\n";
+    for mark in ["$", "^M$"] {
+        let said = words(&format!("{}\n{}", pane.replace('\n', &format!("{mark}\n")), curl(REQUEST, RESPONSE)));
+        assert!(said.len() > 1 && said[0] != "OK" && said.last().is_some_and(|said| said == "OK"), "{mark}: {said:?}");
     }
 }
 
