@@ -22,6 +22,7 @@ mod packets;
 #[cfg(feature = "pcap")]
 mod pcap;
 mod prefix;
+mod prompt;
 mod raw;
 mod reader;
 mod repeated;
@@ -278,7 +279,7 @@ fn mark_announced(heads: &mut [SeenHead], lines: &[(usize, Cow<'_, [u8]>)]) {
 /// The last line of a command: a mark at the end of a line goes on with it.
 fn end_of_command(lines: &[(usize, Cow<'_, [u8]>)], line: usize) -> usize {
     let goes_on = |number: &usize| matches!(line_of(lines, *number).trim_ascii_end().last(), Some(b'\\' | b'^' | b'`'));
-    (line..).find(|number| !goes_on(number)).unwrap_or(line)
+    (line..=lines.len()).find(|number| !goes_on(number)).unwrap_or(line)
 }
 
 /// The line with this number: all lines are there.

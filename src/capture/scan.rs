@@ -1,10 +1,10 @@
 //! Decoded text to matches: start lines, and known fields with their values, wherever they stand.
 
-use super::breaks;
 use super::decode::LINE_BREAK;
 use super::names::{
     self, LONGEST, Name, REACH, Role, Shape, bytes_before, bytes_from, is_initial, is_line_end, is_of_name, name_at,
 };
+use super::prompt;
 use super::text::{padded, switch, websocket};
 use super::value::{self, Following, Reading};
 use crate::handshake::{Accept, Key};
@@ -101,7 +101,7 @@ const MOST_OF_COMMAND: usize = 64;
 /// Whether a line begins with a command that sends a head, or with a prompt and any.
 fn is_command(text: &[u8]) -> bool {
     let line = text.split(|&b| b == b'\n').next().unwrap_or_default();
-    line.starts_with(b"curl ") || line.starts_with(b"wget ") || breaks::is_command(line)
+    line.starts_with(b"curl ") || line.starts_with(b"wget ") || prompt::is_command(line)
 }
 
 /// Reports every match, in order, with its line, counted from 1. Time is linear: what is looked at around a match is bounded.

@@ -143,8 +143,8 @@ impl Reader<'_> {
         self.open.iter().any(|open| open.prefix.strip(text).is_some_and(|(line, _)| is_field(line)))
     }
 
-    fn line(&mut self, at: usize, text: &[u8]) {
-        // Farther from its start line, what has the prefix of a head is no line of it.
+    /// Ends the heads that begin too far above this line: what has the prefix of one is taken for no line of it.
+    fn end_far(&mut self, at: usize) {
         while let Some(index) = self.open.iter().position(|open| at > open.lines[0].0 + LONGEST_SPAN) {
             let open = self.open.remove(index);
             let count = self.heads.len();
@@ -153,6 +153,10 @@ impl Reader<'_> {
                 self.far.push((open.prefix.uncounted(), count));
             }
         }
+    }
+
+    fn line(&mut self, at: usize, text: &[u8]) {
+        self.end_far(at);
         if let Some((form, prefix, part)) = form::part(text)
             && self.marked(at, form, prefix, part)
         {

@@ -2969,7 +2969,7 @@ fn a_line_far_below_its_head() {
 /// A line that broke inside a name is no line of others.
 #[test]
 fn a_broken_line_in_a_form_that_marks_its_lines() {
-    let spelt = |head: &str| head.lines().map(|line| format!("    {line}\\r\\n\n")).collect::<String>();
+    let spelt = |head: &str| head.lines().map(|line| format!("    {line}\\r\\n\n")).collect::<Vec<_>>().concat();
     let shown = spelt(REQUEST) + "\n" + &spelt(RESPONSE);
     assert_eq!(words(&shown), ["OK"]);
     let end = shown.rfind("    \\r\\n").expect("its end");
