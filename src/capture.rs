@@ -267,7 +267,8 @@ fn mark_announced(heads: &mut [SeenHead], lines: &[(usize, Cow<'_, [u8]>)]) {
     let mut before: Option<(usize, Option<usize>)> = None;
     for seen in heads {
         // What a command printed in other words is what came of it.
-        let is_directly = |last: usize| lines[..seen.line - 1].iter().skip(last).all(|(_, line)| form::is_dressing(line));
+        let between = |last: usize| lines.get(last..seen.line.saturating_sub(1)).unwrap_or_default();
+        let is_directly = |last| between(last).iter().all(|(_, line)| form::is_dressing(line));
         seen.is_announced = before.is_some_and(|(run, last)| run == seen.run && last.is_none_or(is_directly));
         let shows = |announces: fn(&[u8]) -> bool| seen.head.fields.iter().any(|field| announces(line_of(lines, field.line)));
         let is_command = shows(form::sends_head);

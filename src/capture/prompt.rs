@@ -19,8 +19,11 @@ pub(super) fn is_command(line: &[u8]) -> bool {
         places.min().map(|(at, end)| (&text[..at], &text[end..]))
     };
     // `user@host:~$ `, `[user@host folder]# `; and PowerShell's and cmd.exe's.
-    let of_user =
-        || ends(&["$ ", "# ", "% "]).filter(|(name, _)| name.split(|b| *b == b' ').count() < 3).map(|(_, command)| command);
+    let of_user = || {
+        ends(&["$ ", "# ", "% "])
+            .filter(|(name, _)| name.contains(&b'@') && name.split(|b| *b == b' ').count() < 3)
+            .map(|(_, command)| command)
+    };
     let of_windows = || ends(&[">"]).filter(|_| is_of_windows(text)).map(|(_, command)| command);
     let command = begins.or_else(|| if is_of_windows(text) { of_windows() } else { of_user() });
     command
