@@ -58,13 +58,9 @@ pub(super) fn heads(lines: &Lines<'_>) -> Option<(Vec<SeenHead>, Vec<bool>)> {
             continue;
         };
         is_taken[at..at + taken].fill(true);
-        let (_, heading) = &lines[at];
+        spares.add(segment.as_ref(), &lines[at].1);
         at += taken;
-        let Some(segment) = segment else {
-            spares.is_any_cut |= Printed::read(heading).is_some_and(|printed| printed.length > 0);
-            continue;
-        };
-        spares.add(&segment);
+        let Some(segment) = segment else { continue };
         let ends = (segment.from.clone(), segment.to.clone());
         let (generation, begun) = generations.entry(ends.clone()).or_default();
         if segment.is_syn && *begun != Some(segment.sequence) {
@@ -136,7 +132,12 @@ struct Spares {
 }
 
 impl Spares {
-    fn add(&mut self, segment: &Segment) {
+    /// Takes a packet, or what begins with this line and is none that can be read whole.
+    fn add(&mut self, segment: Option<&Segment>, heading: &[u8]) {
+        let Some(segment) = segment else {
+            self.is_any_cut |= Printed::read(heading).is_some_and(|printed| printed.length > 0);
+            return;
+        };
         let spare = segment.spare.min(3);
         match segment.payload.contains(&b'\n') {
             _ if !segment.is_text => {}
