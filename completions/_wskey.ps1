@@ -121,7 +121,7 @@ Register-ArgumentCompleter -Native -CommandName 'wskey' -ScriptBlock {
             [CompletionResult]::new('--case-timeout', '--case-timeout', [CompletionResultType]::ParameterName, 'How long a client may take for its head, then to decide (a second at least), and then to end by itself')
             [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'How many cases are run at once; a case to be accepted that is refused, and one in which no client comes or it does nothing, is tried again alone')
             [CompletionResult]::new('--junit', '--junit', [CompletionResultType]::ParameterName, 'Also write the cases to this file, as JUnit XML')
-            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long a client is waited for: for its head, and then for a frame or the end')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long a client is waited for: for its head, and then, a second at least, for a frame or the end')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour the words of a verdict')
             [CompletionResult]::new('--conformance', '--conformance', [CompletionResultType]::ParameterName, 'Find out whether the client, COMMAND or a browser, refuses what it must refuse')
             [CompletionResult]::new('--list-cases', '--list-cases', [CompletionResultType]::ParameterName, 'List the cases: id, what the client must do, level, section, what is answered')

@@ -112,7 +112,7 @@ set edit:completion:arg-completer[wskey] = {|@words|
             cand --case-timeout 'How long a client may take for its head, then to decide (a second at least), and then to end by itself'
             cand --jobs 'How many cases are run at once; a case to be accepted that is refused, and one in which no client comes or it does nothing, is tried again alone'
             cand --junit 'Also write the cases to this file, as JUnit XML'
-            cand --timeout 'How long a client is waited for: for its head, and then for a frame or the end'
+            cand --timeout 'How long a client is waited for: for its head, and then, a second at least, for a frame or the end'
             cand --color 'When to colour the words of a verdict'
             cand --conformance 'Find out whether the client, COMMAND or a browser, refuses what it must refuse'
             cand --list-cases 'List the cases: id, what the client must do, level, section, what is answered'

@@ -1083,7 +1083,7 @@ silent\t''"
 complete -c wskey -n "__fish_wskey_using_subcommand serve" -l case-timeout -d 'How long a client may take for its head, then to decide (a second at least), and then to end by itself' -r -f
 complete -c wskey -n "__fish_wskey_using_subcommand serve" -l jobs -d 'How many cases are run at once; a case to be accepted that is refused, and one in which no client comes or it does nothing, is tried again alone' -r -f
 complete -c wskey -n "__fish_wskey_using_subcommand serve" -l junit -d 'Also write the cases to this file, as JUnit XML' -r -F
-complete -c wskey -n "__fish_wskey_using_subcommand serve" -l timeout -d 'How long a client is waited for: for its head, and then for a frame or the end' -r -f
+complete -c wskey -n "__fish_wskey_using_subcommand serve" -l timeout -d 'How long a client is waited for: for its head, and then, a second at least, for a frame or the end' -r -f
 complete -c wskey -n "__fish_wskey_using_subcommand serve" -l color -d 'When to colour the words of a verdict' -r -f -a "auto\t'On a terminal that has colours; `NO_COLOR` means never, `FORCE_COLOR` and `CLICOLOR_FORCE` mean always'
 always\t''
 never\t''"

@@ -7,7 +7,7 @@ use crate::support::{interrupt, send, until};
 use libtest2_mimic::Trial;
 use serde_json::Value;
 use std::io::{self, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 use std::{env, fs, mem, process, thread};
@@ -101,7 +101,9 @@ pub(crate) fn client(kind: &str) -> i32 {
     match kind {
         "hasty" => return 0,
         // It speaks as soon as it is open, and reads what is behind the head only then.
-        "parting" | "leaving" | "sudden" | "eager" | "echoing" | "large" | "failing" if came.starts_with(b"HTTP/1.1 101 ") => {
+        "parting" | "leaving" | "sudden" | "eager" | "beating" | "dozing" | "echoing" | "large" | "failing"
+            if came.starts_with(b"HTTP/1.1 101 ") =>
+        {
             speak(kind, stream, &came, is_refused(&request, &came));
         }
         "garbage" if !is_first => while stream.write_all(&[b'x'; 4096]).is_ok() {},
@@ -151,6 +153,11 @@ fn open_all(kind: &str, url: &str, subprotocol: Option<&String>) -> (TcpStream, 
     for _ in 0..["retrying", "persistent"].iter().position(|other| *other == kind && !is_first).map_or(0, |number| number + 1) {
         stream = open(kind, url, None).0;
     }
+    if kind == "returning" && is_refused(&request, &came) {
+        let _ = stream.shutdown(Shutdown::Both);
+        thread::sleep(Duration::from_millis(150));
+        stream = open(kind, url, None).0;
+    }
     if kind == "modest" && is_refused(&request, &came) {
         (stream, request, came) = open(kind, url, None);
     }
@@ -197,6 +204,16 @@ fn speak(kind: &str, mut stream: TcpStream, came: &[u8], is_refused: bool) {
     let first = match (kind, is_refused) {
         ("parting", true) => CLOSE.to_vec(),
         // A text frame with RSV1, as it came.
+        // A Pong that nobody asked for, and only then what is wrong.
+        ("beating", true) => {
+            wait_for(b"\x89\x05wskey", came, &mut stream);
+            b"\x8a\x80\0\0\0\0\x88\x82\0\0\0\0\x03\xea".to_vec()
+        }
+        // It reads nothing for so long, and leaves then.
+        ("dozing", true) => {
+            thread::sleep(Duration::from_millis(700));
+            CLOSE.to_vec()
+        }
         ("echoing", true) => b"\xc1\x80\0\0\0\0".to_vec(),
         ("failing", _) => b"\xc1\x80\0\0\0\0\x88\x82\0\0\0\0\x03\xea".to_vec(),
         ("large", _) => [b"\x82\xff\0\0\0\0\0\x01\x86\xa0\0\0\0\0".as_slice(), &vec![0; 100_000]].concat(),
@@ -206,8 +223,8 @@ fn speak(kind: &str, mut stream: TcpStream, came: &[u8], is_refused: bool) {
     match (kind, is_refused) {
         ("leaving", _) | ("sudden", true) => return,
         ("echoing", true) => {
-            let mut ping = [0; 2];
-            let _ = stream.read_exact(&mut ping).and_then(|()| stream.write_all(b"\x8a\x80\0\0\0\0"));
+            wait_for(b"\x89\x05wskey", came, &mut stream);
+            let _ = stream.write_all(b"\x8a\x85\0\0\0\0wskey");
         }
         ("eager" | "large", true) => drop(stream.write_all(b"\x88\x82\0\0\0\0\x03\xea")),
         ("sudden", false) => answer_close(&mut stream),
@@ -218,11 +235,16 @@ fn speak(kind: &str, mut stream: TcpStream, came: &[u8], is_refused: bool) {
 
 /// Waits for the server's Close frame, and answers it.
 fn answer_close(stream: &mut TcpStream) {
-    let (mut came, mut byte) = (Vec::new(), [0]);
-    while !came.ends_with(b"\x88\x02\x03\xe8") && stream.read(&mut byte).is_ok_and(|count| count > 0) {
+    wait_for(b"\x88\x02\x03\xe8", b"", stream);
+    let _ = stream.write_all(CLOSE);
+}
+
+/// Reads until this is the last that came.
+fn wait_for(frame: &[u8], came: &[u8], stream: &mut TcpStream) {
+    let (mut came, mut byte) = (came.to_vec(), [0]);
+    while !came.ends_with(frame) && stream.read(&mut byte).is_ok_and(|count| count > 0) {
         came.extend(byte);
     }
-    let _ = stream.write_all(CLOSE);
 }
 
 /// What it does before it connects, or instead: then the exit status.
@@ -233,13 +255,14 @@ fn instead(kind: &str, url: &str, arguments: &[String]) -> Option<i32> {
             say("one\ntwo\nthree\nfour\nfive\x1b[2J\nsix");
             return Some(7);
         }
-        "background" | "bare" => {
+        "background" | "bare" | "again" => {
             let program = env::current_exe().expect("this program");
             let mut client = Command::new("setsid");
             if kind == "bare" {
                 client.env_clear();
             }
-            let client = client.arg(program).args(arguments).env(CLIENT, "late").stdin(Stdio::null());
+            let client = client.arg(program).args(arguments).env(CLIENT, if kind == "again" { "returning" } else { "late" });
+            let client = client.stdin(Stdio::null());
             drop(client.spawn().expect("setsid is there"));
             return Some(0);
         }
@@ -517,10 +540,21 @@ fn a_client_whose_answer_is_hard_to_see() {
     let expected = "FAILED behind-rsv1           the client opened: it sent a Pong frame, expected it to refuse: a frame with RSV1 behind \
         the head breaks after-101 (RFC 6455 5.2)\n    command   exit status: 0\n";
     assert_eq!((out.as_str(), code), (expected, Some(1)));
-    let (out, _, code) = run(&["--only", "behind-rsv1,early-frame"], "large", &[]);
+    // A Pong that has not the payload of the Ping answers nothing (RFC 6455, section 5.5.3).
+    let (out, _, code) = run(&["--only", "behind-rsv1"], "beating", &[]);
+    assert!(out.starts_with("OK     behind-rsv1 ") && code == Some(0), "{out}");
+    let (out, _, code) = run(&["--only", "behind-rsv1"], "dozing", &[]);
+    assert!(
+        out.starts_with("UNJUDGED behind-rsv1           the client opened: it sent a Close frame (1000), which may ")
+            && code == Some(2),
+        "{out}"
+    );
+    let (out, _, code) = run(&["--only", "behind-rsv1,early-frame,behind-close"], "large", &[]);
     let expected = "OK     early-frame           accepted: a text frame in the same segment as the 101\n\
         UNJUDGED behind-rsv1           the client opened: it sent a binary frame, and more than 64 KiB before it answered what stands \
-        behind the head: a frame with RSV1 behind the head (RFC 6455 5.2)\n    command   exit status: 0\n";
+        behind the head: a frame with RSV1 behind the head (RFC 6455 5.2)\n    command   exit status: 0\n\
+        UNJUDGED behind-close          the client opened: it sent a binary frame, and more than 64 KiB before it answered what stands \
+        behind the head: a Close frame (1000) right behind the head: to be answered (RFC 6455 7.3, 5.5.1)\n    command   exit status: 0\n";
     assert_eq!((out.as_str(), code), (expected, Some(2)));
 }
 
@@ -1010,6 +1044,10 @@ fn a_client_in_the_background() {
             OK     accept-ows            accepted: right value between spaces\n";
         assert_eq!((out.as_str(), code), (expected, Some(0)), "{kind}");
     }
+    // It comes again when its command has long ended, and takes the same answer.
+    let (out, _, code) = run(&["--only", "accept-wrong", "--jobs", "1"], "again", &[]);
+    let expected = "FAILED accept-wrong          the client ended the connection without a frame";
+    assert!(out.starts_with(expected) && out.contains("; came again, and opened: ") && code == Some(1), "{out}");
 }
 
 /// Its command can be started only once: the other cases have no verdict, and a report.

@@ -274,9 +274,9 @@ fn what_a_client_does() {
     let server = Server::start(&["--count", "1"]);
     let mut stream = server.connect();
     stream.write_all(to("/chat").as_bytes()).expect("it reads");
-    let mut came = [0; 131];
+    let mut came = [0; 136];
     stream.read_exact(&mut came).expect("a 101, and a Ping");
-    assert_eq!(came[129..], *b"\x89\0", "{}", String::from_utf8_lossy(&came));
+    assert_eq!(came[129..], *b"\x89\x05wskey", "{}", String::from_utf8_lossy(&came));
     stream.write_all(b"\x8a\x80\0\0\0\0").expect("it reads");
     drop(stream);
     let (out, ..) = server.end();

@@ -513,7 +513,7 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "FILE", requires = "conformance", help_heading = CONFORMANCE, value_hint = ValueHint::FilePath)]
     pub(crate) junit: Option<PathBuf>,
 
-    /// How long a client is waited for: for its head, and then for a frame or the end
+    /// How long a client is waited for: for its head, and then, a second at least, for a frame or the end
     #[arg(long, value_name = "SECONDS", default_value_t = 5.0, value_parser = seconds, allow_negative_numbers = true, value_hint = ValueHint::Other)]
     pub(crate) timeout: f64,
 

@@ -41,7 +41,8 @@ const EARLY: Duration = Duration::from_millis(5);
 /// The opcode of a Pong frame (RFC 6455, section 5.5.3).
 const PONG: u8 = 10;
 
-const PING: &[u8] = b"\x89\0";
+/// The Ping, with a payload of its own: a Pong that nobody asked for is no answer to it (RFC 6455, section 5.5.3).
+const PING: &[u8] = b"\x89\x05wskey";
 const CLOSE: &[u8] = b"\x88\x02\x03\xe8";
 
 /// What is answered to the Close frame of a client that is left to end: with a reason, so that it is known again.
@@ -241,7 +242,8 @@ impl Body<'_, '_> {
     }
 }
 
-/// What a client was told behind the head, and when: counted by what it had sent behind its own.
+/// What a client was told behind the head.
+#[expect(clippy::struct_excessive_bools, reason = "each is asked for by itself")]
 struct Prompted {
     /// Whether something stands behind the head that it is to read first.
     is_behind: bool,
@@ -249,8 +251,8 @@ struct Prompted {
     is_close: bool,
     /// Whether the answer has extensions.
     deflates: bool,
-    pinged: Option<usize>,
-    closed: Option<usize>,
+    /// Whether a Close frame was sent.
+    is_closed: bool,
 }
 
 /// How the reading of a connection ended.
@@ -321,13 +323,12 @@ impl Visitor<'_> {
             _ => &[(PING_AFTER, PING), (CLOSE_AFTER, CLOSE)],
         };
         let is_close = message.after.first() == Some(&0x88);
-        let closed = is_close.then_some(self.early);
         let is_behind = is_speaking && !message.after.is_empty() && !is_close;
-        let mut prompted = Prompted { is_behind, is_close, deflates, pinged: None, closed };
+        let mut prompted = Prompted { is_behind, is_close, deflates, is_closed: is_close };
         loop {
             if let Some(seen) = self.decide(&prompted) {
                 // It opened: the rest is good manners.
-                if may_speak && prompted.closed.is_none() {
+                if may_speak && !prompted.is_closed {
                     let _ = self.channel.write_all(if self.is_prompting { CLOSE } else { REPLY });
                 }
                 self.end();
@@ -339,8 +340,7 @@ impl Visitor<'_> {
                 && !self.is_over()
                 && time_until(deadline) > Duration::ZERO
             {
-                let sent = if *frame == CLOSE { &mut prompted.closed } else { &mut prompted.pinged };
-                *sent = Some(self.behind.len());
+                prompted.is_closed |= *frame == CLOSE;
                 let _ = self.channel.write_all(frame);
                 prompts = rest;
                 continue;
@@ -352,15 +352,13 @@ impl Visitor<'_> {
     /// What a client has shown by its frames, if that is enough.
     fn decide(&self, prompted: &Prompted) -> Option<Seen> {
         for (bytes, frame) in masked_frames(self.frames()) {
-            let at = self.behind.len() - bytes.len();
-            let is_after = |sent: Option<usize>| sent.is_some_and(|sent| at >= sent);
             let Some((outcome, told)) = first_frame(bytes, prompted.deflates) else { continue };
             let is_close = frame.opcode == Frame::CLOSE;
-            let doubt = (prompted.is_behind && is_close && outcome == Outcome::Accepted && !is_after(prompted.closed))
-                .then_some(Doubt::Closed);
+            // Who has read the Close frame has read the Ping before it, and answered that.
+            let doubt = (prompted.is_behind && is_close && outcome == Outcome::Accepted).then_some(Doubt::Closed);
             // Who speaks as soon as it is open may not have read yet what is wrong behind the head: what it says to what came
             // behind that shows that it has.
-            let is_answer = is_close || frame.opcode == PONG && is_after(prompted.pinged);
+            let is_answer = is_close || frame.opcode == PONG && payload(bytes, &frame).eq(PING[2..].iter().copied());
             // Who leaves it to the client when to end waits for its Close frame.
             let is_enough = self.is_prompting && !prompted.is_behind && !prompted.is_close;
             if is_enough || is_answer || outcome == Outcome::Refused {
@@ -374,8 +372,8 @@ impl Visitor<'_> {
     fn ended(&self, ended: &Ended, prompted: &Prompted) -> Seen {
         // It spoke, and that it read on is not known.
         if let Some((_, told)) = self.first_right(prompted.deflates) {
-            return match (ended, prompted.closed) {
-                (Ended::Gone | Ended::Reset, Some(_)) if !prompted.is_close => {
+            return match (ended, prompted.is_closed) {
+                (Ended::Gone | Ended::Reset, true) if !prompted.is_close => {
                     Seen { doubt: Some(Doubt::Closed), ..Seen::new(Outcome::Accepted, told) }
                 }
                 (Ended::Gone | Ended::Reset, _) => {
@@ -384,7 +382,8 @@ impl Visitor<'_> {
                 }
                 (Ended::Full, _) if prompted.is_behind || prompted.is_close => {
                     let told = format!("{told}, and more than 64 KiB before it answered what stands behind the head");
-                    Seen { doubt: Some(Doubt::Full), ..Seen::new(Outcome::Accepted, told) }
+                    let outcome = if prompted.is_close { Outcome::Silent } else { Outcome::Accepted };
+                    Seen { doubt: Some(Doubt::Full), ..Seen::new(outcome, told) }
                 }
                 (Ended::Time, _) if prompted.is_close && !self.is_over() => {
                     Seen::new(Outcome::Silent, format!("{told}, and did not answer the Close frame"))
@@ -502,10 +501,15 @@ fn closed_with(bytes: &[u8]) -> Option<u16> {
 
 /// The status in the masked Close frame that these bytes begin with, if it has one.
 fn status(bytes: &[u8], close: &Frame) -> Option<u16> {
-    let [high, low, ..] = *close.payload else { return None };
-    // Of so short a frame the mask stands behind two bytes (RFC 6455, section 5.2).
-    let [_, _, first, second, ..] = *bytes else { return None };
-    Some(u16::from_be_bytes([high ^ first, low ^ second]))
+    let mut payload = payload(bytes, close);
+    Some(u16::from_be_bytes([payload.next()?, payload.next()?]))
+}
+
+/// The payload of the masked control frame that these bytes begin with. Of so short a frame the mask stands behind two bytes (RFC 6455,
+/// section 5.2).
+fn payload<'a>(bytes: &'a [u8], frame: &Frame<'a>) -> impl Iterator<Item = u8> + use<'a> {
+    let mask = bytes.get(2..6).unwrap_or_default();
+    frame.payload.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask)
 }
 
 /// What the first frame of a client says, if it is there and one that a client may send (RFC 6455, sections 5.1 to 5.5).

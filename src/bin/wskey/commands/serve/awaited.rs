@@ -345,6 +345,7 @@ fn worth(case: &Case, visit: &Visit, outcome: Outcome) -> (Judgement, String) {
         (Some(Doubt::Malformed), Expectation::Refuse(_) | Expectation::Accept) | (Some(Doubt::Full), Expectation::Refuse(_)) => {
             (Judgement::Unjudged, format!("the client {told}"))
         }
+        (Some(Doubt::Full), _) if outcome == Outcome::Silent => (Judgement::Unjudged, format!("the client {told}")),
         _ => (case.judge_client(outcome), told.clone()),
     }
 }

@@ -325,8 +325,13 @@ impl Runner<'_> {
         let mut command = self.commands.start(&words(&self.args.command, &url, case.subprotocol()), token.clone())?;
         let served = self.wait(&receiver, &mut command, begin);
         let deadline = Instant::now() + self.judge.limit;
-        while served.is_some() && !command.has_ended() && Instant::now() < deadline && !self.is_over() {
-            thread::sleep(POLL);
+        while served.is_some() && Instant::now() < deadline && !self.is_over() {
+            // What it started may be the client, which may come again.
+            match command.has_ended() {
+                false => thread::sleep(POLL),
+                true if command.has_left_any() => thread::sleep(TICK),
+                true => break,
+            }
         }
         let ran = command.end();
         let finished = self.waiting.finish(&token);
