@@ -249,9 +249,9 @@ pub struct FarSide {
     pub plain: usize,
     /// Whether other requests arrived, of which one may be this one.
     pub is_uncertain: bool,
-    /// The last request that the proxy made of its own beside this one, such as a question whether this one may pass, which was answered
-    /// with 200.
-    pub asked: Option<Head>,
+    /// The requests that the proxy made of its own beside this one, such as a question whether this one may pass, which were answered
+    /// with 200: one of each path.
+    pub asked: Vec<Head>,
 }
 
 /// How it is known which response is whose.

@@ -71,6 +71,11 @@ pub(super) fn proxy_once(subject: &Subject, _: &Head) -> Option<Violation> {
 }
 
 pub(super) fn proxy_asks(subject: &Subject, _: &Head) -> Option<Violation> {
-    let target = subject.exchange().far.as_ref()?.asked.as_ref()?.target()?;
-    Some(Violation::new(format!("the proxy sends a request of its own to {} too, which was answered with 200", quote(target))))
+    let targets: Vec<_> = subject.exchange().far.as_ref()?.asked.iter().filter_map(Head::target).map(quote).collect();
+    let (what, which) = match targets.len() {
+        0 => return None,
+        1 => ("a request of its own", "which was"),
+        _ => ("requests of its own", "which were"),
+    };
+    Some(Violation::new(format!("the proxy sends {what} to {} too, {which} answered with 200", targets.join(", "))))
 }

@@ -37,6 +37,11 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_copy_that_is_refused,
         a_question_before_the_request,
         a_question_that_carries_upgrade,
+        a_question_that_ends_with_a_101,
+        several_questions,
+        a_question_without_a_key,
+        a_question_before_a_request_without_upgrade,
+        a_failure_that_no_question_explains,
         a_question_is_not_waited_for,
         a_path_that_is_no_question,
         what_the_two_ends_agree_on,
@@ -772,6 +777,150 @@ fn a_question_that_carries_upgrade() {
     assert!(ran.err.ends_with("wskey: the proxy: passed 6\n") && ran.code == Some(0), "{}{}", ran.out, ran.err);
 }
 
+/// As Caddy's `forward_auth` asks: a 101 is the answer then, and the request itself is not sent.
+fn asking(far: SocketAddr, then: fn(TcpStream, SocketAddr, &str)) -> u16 {
+    serve(move |mut client, _| {
+        let head = request(&mut client);
+        let (server, answer) = answered(far, &question(&head));
+        if answer.starts_with("HTTP/1.1 200 ") {
+            return then(client, far, &head);
+        }
+        let _ = client.write_all(answer.as_bytes());
+        tunnel(client, server);
+    })
+}
+
+fn a_question_that_ends_with_a_101() {
+    let far = free();
+    let port = asking(far, |client, far, head| pass(client, far, head, same));
+    finds(&behind(port, far, &[]), 0, OK, &[ASKS, "neither head was changed on the way"]);
+    // The cases go where the request goes.
+    let cases = ["--conformance", "--case-timeout", "1", "--only", "upgrade-missing,conn-list,names-lower"];
+    let ran = behind(port, far, &cases);
+    assert!(ran.err.ends_with("wskey: the proxy: passed 4\n") && ran.code == Some(0), "{}{}", ran.out, ran.err);
+    let port = asking(far, |client, far, head| pass(client, far, &head.replace("Upgrade: websocket\r\n", ""), same));
+    let dropped = "error proxy  proxy-dropped: `Upgrade: websocket` is dropped from the request, which breaks request-upgrade (RFC 9110 \
+                   7.6.1, 7.8)";
+    let refused = "error proxy  response-status: 400 instead of 101: the request breaks request-upgrade (RFC 6455 4.1, 4.2.2)";
+    let first = "ws://127.0.0.1:PORT/chat: FAILED (HTTP/1.1 400 Bad Request; N ms)\n";
+    finds(&behind(port, far, &[]), 1, first, &[refused, dropped, ASKS]);
+    let port = asking(far, |mut client, _, _| drop(client.write_all(b"HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n")));
+    let lines = [
+        "error -      response-status: 410 instead of 101: the server refuses the request (RFC 6455 4.1, 4.2.2)",
+        "error proxy  proxy-forwards: the proxy does not forward to FAR: it answered `HTTP/1.1 410 Gone` itself",
+        ASKS,
+    ];
+    finds(&behind(port, far, &[]), 1, "ws://127.0.0.1:PORT/chat: FAILED (HTTP/1.1 410 Gone; N ms)\n", &lines);
+    // Nothing else comes of a path that is rewritten: neither where no mark comes back, nor where a 101 is demanded.
+    let unmarked: Made = |head| without(head, &["Wskey-Probe"]);
+    let strict: Made = |head| {
+        let no = "HTTP/1.1 502 No\r\nContent-Length: 0\r\n\r\n";
+        if head.starts_with("HTTP/1.1 101 ") { head } else { no }.to_owned()
+    };
+    let rewritten =
+        "note  proxy  proxy-changed: the target of the request is changed: `/chat` became `/other` (RFC 9110 7.6, 7.7)";
+    let unmarked_line = "note  proxy  proxy-dropped: `Wskey-Probe: TOKEN` is dropped from the response (RFC 9110 7.6.1, 7.8)";
+    finds(&behind(proxy(far, question, strict), far, &[]), 0, OK, &[rewritten]);
+    finds(&behind(proxy(far, question, unmarked), far, &[]), 0, OK, &[unmarked_line, rewritten]);
+}
+
+/// As nginx's `auth_request` and `mirror` together, and two mirrors: each may carry Upgrade, and a copy that gets a 101 ends the connection.
+fn several_questions() {
+    let asks =
+        "note  proxy  proxy-asks: the proxy sends requests of its own to `/other`, `/copy` too, which were answered with 200";
+    let bare: Made = |head| without(head, &["Upgrade", "Connection"]);
+    let makes: [(bool, Made, Made); 4] = [(true, same, same), (true, same, bare), (true, bare, same), (false, same, same)];
+    for (is_question, first, second) in makes {
+        for prefix in ["", "/ws"] {
+            let far = free();
+            let port = serve(move |mut client, _| {
+                let head = request(&mut client);
+                let (_asked, permission) = answered(far, &question(&first(&head)));
+                let may_pass = permission.starts_with("HTTP/1.1 200 ");
+                if is_question && !may_pass {
+                    return;
+                }
+                let (_copied, answer) = answered(far, &second(&head).replace("GET /chat", "GET /copy"));
+                let (server, given) = answered(far, &head.replace(" /chat", &format!(" {prefix}/chat")));
+                let _ = client.write_all(given.as_bytes());
+                if may_pass && answer.starts_with("HTTP/1.1 200 ") {
+                    tunnel(client, server);
+                }
+            });
+            let rewritten =
+                "note  proxy  proxy-changed: the target of the request is changed: `/chat` became `/ws/chat` (RFC 9110 7.6, 7.7)";
+            let changed = if prefix.is_empty() { "neither head was changed on the way" } else { rewritten };
+            finds(&behind(port, far, &["--timeout", "20"]), 0, OK, &[asks, changed]);
+        }
+    }
+}
+
+/// As nginx sends one with `proxy_pass_request_headers off`: what is left are the lines that the location inherits.
+fn a_question_without_a_key() {
+    let far = free();
+    let port = serve(move |mut client, _| {
+        let head = request(&mut client);
+        let bare = "GET /other HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n";
+        let (_asked, permission) = answered(far, bare);
+        if permission.starts_with("HTTP/1.1 200 ") {
+            return pass(client, far, &head, same);
+        }
+        let _ = client.write_all(b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n");
+    });
+    finds(&behind(port, far, &[]), 0, OK, &["neither head was changed on the way"]);
+    // Of the request itself it is what is wrong.
+    let ran = behind(proxy(far, |head| without(head, &["Sec-WebSocket-Key"]), same), far, &[]);
+    let lines = [
+        "error proxy  response-status: 200 instead of 101: the request breaks key-missing (RFC 6455 4.1, 4.2.2)",
+        "error proxy  proxy-dropped: `Sec-WebSocket-Key: TOKEN` is dropped from the request, which breaks key-missing (RFC 9110 7.6.1, \
+         7.8)",
+    ];
+    finds(&ran, 1, "ws://127.0.0.1:PORT/chat: FAILED (HTTP/1.1 200 OK; N ms)\n", &lines);
+}
+
+fn a_question_before_a_request_without_upgrade() {
+    let far = free();
+    let port = serve(move |mut client, _| {
+        let head = request(&mut client);
+        let (_asked, permission) = answered(far, &question(&head));
+        if permission.starts_with("HTTP/1.1 200 ") {
+            let (_server, answer) = answered(far, &without(&head, &["Upgrade", "Connection"]));
+            let _ = client.write_all(answer.as_bytes());
+        }
+    });
+    let lines = [
+        "error proxy  response-status: 200 instead of 101: the request breaks request-upgrade (RFC 6455 4.1, 4.2.2)",
+        "error proxy  proxy-dropped: `Upgrade: websocket` is dropped from the request, which breaks request-upgrade (RFC 9110 7.6.1, 7.8)",
+        "error proxy  proxy-dropped: `Connection: Upgrade` is dropped from the request, which breaks request-connection (RFC 9110 7.6.1, \
+         7.8)",
+        ASKS,
+    ];
+    finds(&behind(port, far, &[]), 1, "ws://127.0.0.1:PORT/chat: FAILED (HTTP/1.1 200 OK; N ms)\n", &lines);
+}
+
+/// The first handshake, or each other, is refused, and each is copied.
+fn a_failure_that_no_question_explains() {
+    let ways: [fn(usize) -> bool; 2] = [|number| number == 0, |number| number % 2 == 0];
+    for is_refused in ways {
+        let far = free();
+        let port = serve(move |mut client, number| {
+            let head = request(&mut client);
+            let _copy = answered(far, &question(&head));
+            if is_refused(number) {
+                let _ = client.write_all(b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n");
+                return;
+            }
+            pass(client, far, &head, same);
+        });
+        let lines = [
+            "error proxy  response-status: 503 instead of 101: out of service: the server, or what a proxy has behind it (RFC 6455 4.1, 4.2.2)",
+            "error proxy  proxy-changed: the status of the response is changed: `101` became `503`, which breaks response-status (RFC 9110 7.6, 7.7)",
+            "note  proxy  proxy-changed: the target of the request is changed: `/chat` became `/other` (RFC 9110 7.6, 7.7)",
+        ];
+        finds(&behind(port, far, &[]), 1, "ws://127.0.0.1:PORT/chat: FAILED (HTTP/1.1 503 Busy; N ms)\n", &lines);
+    }
+}
+
 /// It shows that nobody is starting any more.
 fn a_question_is_not_waited_for() {
     let far = free();
@@ -779,8 +928,8 @@ fn a_question_is_not_waited_for() {
         let head = request(&mut client);
         let (_asked, permission) = answered(far, &question(&head));
         match (number, permission.starts_with("HTTP/1.1 200 ")) {
-            (..3, true) => pass(client, far, &head, same),
-            (..3, false) => {}
+            (..5, true) => pass(client, far, &head, same),
+            (..5, false) => {}
             _ => drop(client.write_all(b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n")),
         }
     });
@@ -937,6 +1086,18 @@ fn a_proxy_that_is_waited_for() {
     let port = serve(move |mut client, number| {
         let head = request(&mut client);
         if number < 3 {
+            let _ = client.write_all(b"HTTP/1.1 503 No server\r\nContent-Length: 0\r\n\r\n");
+            return;
+        }
+        pass(client, far, &head, same);
+    });
+    finds(&behind(port, far, &["--wait", "60"]), 0, OK, &["neither head was changed on the way"]);
+    // The handshake of a check, or of another client, shows nothing.
+    let port = serve(move |mut client, number| {
+        let head = request(&mut client);
+        if number < 3 {
+            let (_check, answer) = answered(far, OWN);
+            assert!(answer.starts_with("HTTP/1.1 101 "), "{answer}");
             let _ = client.write_all(b"HTTP/1.1 503 No server\r\nContent-Length: 0\r\n\r\n");
             return;
         }

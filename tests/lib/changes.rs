@@ -395,7 +395,12 @@ fn a_request_that_arrives_again() {
     exchange.far.as_mut().expect("a far side").times = 3;
     finds(exchange, &["proxy-once note proxy: the request arrived 3 times at 127.0.0.1:9000"]);
     let mut exchange = passed(RESPONSE, REQUEST, RESPONSE);
-    exchange.far.as_mut().expect("a far side").asked = Some(Head::parse(b"GET /may-it?pass HTTP/1.1\r\n\r\n"));
+    let may_it = || Head::parse(b"GET /may-it?pass HTTP/1.1\r\n\r\n");
+    exchange.far.as_mut().expect("a far side").asked = vec![may_it()];
     let asks = "proxy-asks note proxy: the proxy sends a request of its own to `/may-it?pass` too, which was answered with 200";
+    finds(exchange.clone(), &[asks]);
+    exchange.far.as_mut().expect("a far side").asked = vec![may_it(), Head::parse(b"GET /copy HTTP/1.1\r\n\r\n")];
+    let asks =
+        "proxy-asks note proxy: the proxy sends requests of its own to `/may-it?pass`, `/copy` too, which were answered with 200";
     finds(exchange, &[asks]);
 }

@@ -256,8 +256,9 @@ impl Secrets {
             own = Self { values: BTreeSet::new(), hidden: Beginnings::default(), public }.with(secrets_of(exchange));
             &own
         };
-        let far = shown.far.as_deref_mut().map(|far| [&mut far.request, &mut far.response, &mut far.asked]);
-        for head in [&mut shown.request, &mut shown.response].into_iter().chain(far.into_iter().flatten()).flatten() {
+        let far = shown.far.as_deref_mut().into_iter();
+        let far = far.flat_map(|far| [&mut far.request, &mut far.response].into_iter().flatten().chain(&mut far.asked));
+        for head in [&mut shown.request, &mut shown.response].into_iter().flatten().chain(far) {
             head.start_line = secrets.redact(&without_tokens(&head.start_line));
             for field in &mut head.fields {
                 let controls = field.value.iter().copied().filter(|b| is_control(*b));
@@ -635,14 +636,15 @@ mod tests {
         let mut far = FarSide::new("127.0.0.1:9000");
         far.request = head("GET /?token=SECRETFAR1 HTTP/1.1\r\nAuthorization: Bearer SECRETFAR2\r\nX: SECRETNEAR\r\n\r\n");
         far.response = head("HTTP/1.1 101 x\r\nSet-Cookie: sid=SECRETFAR3\r\nX: SECRETFAR2\r\n\r\n");
-        far.asked = head("GET /?token=SECRETFAR4 HTTP/1.1\r\nX: SECRETFAR1\r\n\r\n");
+        far.asked.extend(head("GET /?token=SECRETFAR4 HTTP/1.1\r\nX: SECRETFAR1\r\n\r\n"));
         let request = head("GET / HTTP/1.1\r\nCookie: sid=SECRETNEAR\r\n\r\n");
         let mut exchange = Exchange::new(request.clone(), head("HTTP/1.1 101 x\r\nX: SECRETFAR3\r\n\r\n"));
         exchange.far = Some(Box::new(far));
         for secrets in [Secrets::of_all(std::slice::from_ref(&exchange)), Secrets::of(&request.expect("a head"))] {
             let shown = secrets.redact_exchange(&exchange);
-            let far = shown.far.expect("a far side");
-            let heads = [shown.request, shown.response, far.request, far.response, far.asked].map(|head| head.expect("a head"));
+            let mut far = shown.far.expect("a far side");
+            let heads =
+                [shown.request, shown.response, far.request, far.response, far.asked.pop()].map(|head| head.expect("a head"));
             let values = heads.map(|head| {
                 let values = head.fields.iter().map(|field| String::from_utf8_lossy(&field.value).into_owned());
                 [String::from_utf8_lossy(&head.start_line).into_owned()].into_iter().chain(values).collect::<Vec<_>>()

@@ -26,6 +26,9 @@ pub(super) const TOKEN: &str = "Wskey-Probe";
 /// The most arrivals of one request that are kept: a proxy tries again, and anybody may send more.
 const MOST_KEPT: usize = 8;
 
+/// The most paths that are known to be those of requests of the proxy's own.
+const MOST_ASKED: usize = 8;
+
 /// What shows whose a request is, where nothing else does: it came first and alone.
 const ORDER: &str = "order";
 
@@ -47,8 +50,8 @@ pub(super) struct Backend {
 struct Desk {
     expected: Mutex<Pending>,
     arrived: Condvar,
-    /// The path of requests of the proxy's own, which are no handshakes whatever they carry; nothing where that is not known.
-    aside: Mutex<Option<Vec<u8>>>,
+    /// The paths of requests of the proxy's own, which are no handshakes whatever they carry.
+    aside: Mutex<BTreeSet<Vec<u8>>>,
 }
 
 /// What is waited for, and what arrived meanwhile.
@@ -70,8 +73,17 @@ struct Pending {
     plain: usize,
     first_plain: Vec<u8>,
     last_plain: VecDeque<Arrival>,
-    /// The last one that was marked as the request is, and answered as no handshake.
-    asked: Vec<u8>,
+    /// Those that were marked as the request is and answered as no handshake, one of each path.
+    asked: Vec<Question>,
+}
+
+/// A request that may be one of the proxy's own beside the one that was sent.
+struct Question {
+    request: Vec<u8>,
+    /// What stands in the answer and nowhere else.
+    mark: Vec<u8>,
+    /// Whether its path was set aside.
+    is_aside: bool,
 }
 
 /// A request that arrived, and the answer to it.
@@ -92,8 +104,23 @@ pub(super) struct Arrival {
     is_own: bool,
     /// What the request lacks of what the case needs, so that it was answered rightly.
     lacks: Option<&'static str>,
-    /// Whether it was answered otherwise than by a handshake.
-    is_refused: bool,
+    given: Given,
+}
+
+/// How a request was answered.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Given {
+    /// By a handshake, or as a case says.
+    Handshake,
+    Refusal,
+    /// As what is no handshake.
+    Plain,
+}
+
+impl Given {
+    fn by(treatment: Treatment) -> Self {
+        if matches!(treatment, Treatment::Refused(_)) { Self::Refusal } else { Self::Handshake }
+    }
 }
 
 /// What came of a request behind the proxy.
@@ -112,8 +139,13 @@ pub(super) struct Arrived {
     first_plain: Vec<u8>,
     /// The paths of all that is marked as the request is, and was taken for a handshake.
     paths: Vec<Vec<u8>>,
-    /// A request of the proxy's own, sent beside the one of which the 101 came back.
-    asked: Vec<u8>,
+    /// Requests of the proxy's own, sent beside the one that was answered.
+    asked: Vec<Vec<u8>>,
+    /// The paths that were set aside and asked for, and the one of them of which the answer came back.
+    aside: BTreeSet<Vec<u8>>,
+    returned: Option<Vec<u8>>,
+    /// Whether what came back shows which request it answers.
+    is_marked: bool,
 }
 
 impl Backend {
@@ -159,15 +191,14 @@ impl Backend {
         Ok(())
     }
 
-    /// Takes what arrives at this path from now on for no handshake.
-    pub(super) fn set_aside(&self, path: Option<Vec<u8>>) {
-        *lock(&self.desk.aside) = path;
+    /// Takes what arrives at these paths from now on for no handshake.
+    pub(super) fn set_aside(&self, paths: &BTreeSet<Vec<u8>>) {
+        lock(&self.desk.aside).clone_from(paths);
     }
 
     /// Whether the request has arrived, or may have, given what came back.
     pub(super) fn has_come(&self, response: &Response) -> bool {
-        let expected = lock(&self.desk.expected);
-        expected.answered(&response.bytes()).is_some() || !(expected.others.is_empty() || response.received.is_empty())
+        lock(&self.desk.expected).answered(&response.bytes()).is_some()
     }
 
     /// What arrived until `response` came; for a 101, of which it would be no proof that nothing has arrived yet, it waits so long, and
@@ -206,13 +237,18 @@ impl Backend {
         let is_closed = has_frame == Some(true) && response.close.as_deref() == Some(&REPLY[2..]);
         let has_end_back = is_closed.then_some(!response.stays_open);
         // Elsewhere than the request that was answered, it is not what became of it.
-        let is_aside = |arrival: &Arrival| !arrival.is_refused && path(&arrival.request) != path(&expected.asked);
-        let is_beside = is_switch && !expected.asked.is_empty() && arrival.as_ref().is_some_and(is_aside);
-        let asked = if is_beside { expected.asked.clone() } else { Vec::new() };
-        if is_beside {
-            self.set_aside(Some(path(&asked)));
-        }
-        let is_taken = |arrival: &&Arrival| asks_for_upgrade(&Head::parse(&arrival.request));
+        let is_beside = |question: &&Question| {
+            let is_known = |arrival: &Arrival| question.is_aside || is_switch && arrival.given == Given::Handshake;
+            let is_elsewhere = |arrival: &Arrival| path(&arrival.request) != path(&question.request);
+            arrival.as_ref().map_or(question.is_aside, |arrival| is_known(arrival) && is_elsewhere(arrival))
+        };
+        let asked: Vec<_> = expected.asked.iter().filter(is_beside).map(|question| question.request.clone()).collect();
+        lock(&self.desk.aside).extend(asked.iter().map(|request| path(request)));
+        let aside = || expected.asked.iter().filter(|question| question.is_aside);
+        let returned = aside().find(|question| is_marked(&came, &question.mark)).map(|question| path(&question.request));
+        let aside = aside().map(|question| path(&question.request)).collect();
+        let is_marked = arrival.as_ref().is_some_and(|arrival| arrival.is_answered(&came));
+        let is_taken = |arrival: &&Arrival| arrival.given != Given::Plain;
         let plain = expected.plain - expected.last_plain.iter().filter(is_it).count();
         Arrived {
             address: self.address.clone(),
@@ -226,6 +262,9 @@ impl Backend {
             first_plain: expected.first_plain,
             paths: expected.own.iter().filter(is_taken).map(|arrival| path(&arrival.request)).collect(),
             asked,
+            aside,
+            returned,
+            is_marked,
         }
     }
 }
@@ -241,8 +280,27 @@ impl Pending {
         }
     }
 
+    /// Whether a request is no handshake, as the one that is waited for is: without a key no browser sends one.
+    fn is_plain(&self, request: &Head) -> bool {
+        let is_bare = match self.shown_by(request) {
+            Some(_) => self.is_upgrade && !asks_for_upgrade(request),
+            None => !is_handshake(request),
+        };
+        is_bare || !self.key.is_empty() && !request.has(KEY)
+    }
+
+    /// Keeps a question of each path, and the last one of it.
+    fn ask(&mut self, question: Question) {
+        let at = path(&question.request);
+        self.asked.retain(|other| path(&other.request) != at);
+        if self.asked.len() < MOST_ASKED {
+            self.asked.push(question);
+        }
+    }
+
     /// Keeps what arrived: of this request, or of one of which it is not known whose it is.
-    fn keep(&mut self, arrival: Arrival, request: &Head, is_own: bool, is_plain: bool) {
+    fn keep(&mut self, arrival: Arrival, request: &Head, is_own: bool) {
+        let is_plain = arrival.given == Given::Plain;
         if is_plain && !is_own {
             if self.plain == 0 {
                 self.first_plain.clone_from(&request.start_line);
@@ -273,7 +331,7 @@ impl Pending {
     fn answered(&self, came: &[u8]) -> Option<&Arrival> {
         let mut all = self.own.iter().chain(&self.others).chain(&self.last_plain);
         // What else a proxy makes of a request, a copy or a question whether it may pass, may come behind it.
-        let own = || self.own.iter().rev().find(|arrival| !arrival.is_refused).or(self.own.back());
+        let own = || self.own.iter().rev().find(|arrival| arrival.given == Given::Handshake).or(self.own.back());
         let alone = || if let [only] = &self.others[..] { Some(only).filter(|only| only.is_case) } else { None };
         all.find(|arrival| arrival.is_answered(came)).or_else(own).or_else(alone)
     }
@@ -286,15 +344,17 @@ impl Desk {
         let mut expected = lock(&self.expected);
         let shown_by = expected.shown_by(request);
         // A proxy may ask the server first whether a request may pass (nginx's auth_request), and means the answer.
-        let is_aside = lock(&self.aside).as_ref().is_some_and(|aside| *aside == path(bytes));
-        let is_question = is_aside || shown_by.is_some() && expected.is_upgrade && !asks_for_upgrade(request);
-        if is_question && shown_by.is_some() {
-            expected.asked = bytes.to_vec();
+        let is_aside = lock(&self.aside).contains(&path(bytes));
+        let is_plain = is_aside || expected.is_plain(request);
+        let token = fresh_key().map(|token| token.as_bytes().to_vec()).unwrap_or_default();
+        if is_plain && shown_by.is_some() {
+            expected.ask(Question { request: bytes.to_vec(), mark: token.clone(), is_aside });
         }
         if is_aside {
-            return (plain(), Arc::default());
+            let mut message = plain();
+            message.add(TOKEN, token);
+            return (message, Arc::default());
         }
-        let is_plain = is_question || shown_by.is_none() && !is_handshake(request);
         let is_first = !is_plain && expected.own.is_empty() && expected.others.is_empty();
         let case = expected.case.filter(|(_, is_own)| shown_by.is_some() || *is_own && is_first).map(|(case, _)| case);
         let case = case.filter(|_| !is_plain);
@@ -303,8 +363,8 @@ impl Desk {
         if expected.token.is_none() {
             return (message, Arc::default());
         }
-        let is_refused = is_plain || matches!(treatment, Treatment::Refused(_));
-        let is_own = case.is_none() && request.get(KEY) != Some(&expected.key) && !is_refused;
+        let given = if is_plain { Given::Plain } else { Given::by(treatment) };
+        let is_own = case.is_none() && request.get(KEY) != Some(&expected.key) && given == Given::Handshake;
         let mark = match case {
             // The answer is to be this case, and nothing else.
             Some(_) => Vec::new(),
@@ -315,9 +375,8 @@ impl Desk {
                 mark
             }
             None => {
-                let mark = fresh_key().map(|mark| mark.as_bytes().to_vec()).unwrap_or_default();
-                message.add(TOKEN, mark.clone());
-                mark
+                message.add(TOKEN, token.clone());
+                token
             }
         };
         // A proxy keeps a connection that is not said to end for its next request, which would find nobody.
@@ -339,10 +398,10 @@ impl Desk {
             mark,
             is_own,
             lacks: treatment.lacks(),
-            is_refused,
+            given,
         };
         let has_close = Arc::clone(&arrival.has_close);
-        expected.keep(arrival, request, shown_by.is_some(), is_plain);
+        expected.keep(arrival, request, shown_by.is_some());
         self.arrived.notify_all();
         (message, has_close)
     }
@@ -369,6 +428,11 @@ fn has_close(all: &[&Arrival]) -> Option<bool> {
         }
     }
     has_close
+}
+
+/// Whether this mark came.
+fn is_marked(came: &[u8], mark: &[u8]) -> bool {
+    !mark.is_empty() && contains(came, mark)
 }
 
 /// Whether a request has a trace of an upgrade.
@@ -401,7 +465,7 @@ fn frame(payload: &[u8]) -> Vec<u8> {
 impl Arrival {
     /// Whether its answer is what came back.
     fn is_answered(&self, came: &[u8]) -> bool {
-        !self.mark.is_empty() && contains(came, &self.mark)
+        is_marked(came, &self.mark)
     }
 
     /// What was sent behind the interim responses.
@@ -419,13 +483,43 @@ impl Arrived {
     }
 
     /// At which other paths than this one something is marked as the request is, and was taken for a handshake.
-    pub(super) fn elsewhere(&self, sent: &[u8]) -> BTreeSet<&Vec<u8>> {
-        self.paths.iter().filter(|path| *path != sent).collect()
+    pub(super) fn elsewhere(&self, sent: &[u8]) -> BTreeSet<Vec<u8>> {
+        self.paths.iter().filter(|path| *path != sent).cloned().collect()
     }
 
-    /// Whether the proxy is known to have sent a request of its own to this path too.
-    pub(super) fn is_asked(&self, at: &[u8]) -> bool {
-        !self.asked.is_empty() && path(&self.asked) == at
+    /// The paths of the requests that are known to be the proxy's own.
+    pub(super) fn asked(&self) -> impl Iterator<Item = Vec<u8>> {
+        self.asked.iter().map(|request| path(request))
+    }
+
+    /// Whether one of these paths was set aside and asked for.
+    pub(super) fn has_asked(&self, paths: &BTreeSet<Vec<u8>>) -> bool {
+        !self.aside.is_disjoint(paths)
+    }
+
+    /// The path that was set aside and of which the answer came back: what arrived there was no request of the proxy's own.
+    pub(super) fn returned(&self) -> Option<&Vec<u8>> {
+        self.returned.as_ref()
+    }
+
+    /// Where the request arrived that was answered.
+    pub(super) fn path(&self) -> Option<Vec<u8>> {
+        self.arrival.as_ref().map(|arrival| path(&arrival.request))
+    }
+
+    /// Whether the request arrived, and not some question before it alone.
+    pub(super) fn is_through(&self) -> bool {
+        self.arrival.as_ref().is_some_and(|arrival| arrival.given != Given::Plain || self.is_marked)
+    }
+
+    /// Whether what came back shows which request it answers.
+    pub(super) fn is_marked(&self) -> bool {
+        self.is_marked
+    }
+
+    /// Whether the proxy makes a handshake of its own.
+    pub(super) fn is_own(&self) -> bool {
+        self.arrival.as_ref().is_some_and(|arrival| arrival.is_own)
     }
 
     /// What the request lacked behind the proxy of what the case needs, and so was answered rightly.
@@ -452,7 +546,7 @@ impl Arrived {
             far.response = head(arrival.answer());
             far.interim = arrival.interim;
         }
-        far.asked = head(&self.asked);
+        far.asked = self.asked.iter().filter_map(|request| head(request)).collect();
         (far.times, far.is_uncertain, far.plain) = (self.times, self.is_uncertain, self.plain);
         (far.has_frame, far.has_frame_back, far.has_end_back) = (self.has_frame, self.has_frame_back, self.has_end_back);
         far

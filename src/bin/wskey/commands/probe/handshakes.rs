@@ -11,8 +11,9 @@ use crate::report::junit::{TestCase, TestOutcome};
 use crate::report::text::{MAX_SHOWN, MAX_SUMMARY, finding_line, is_coloured, transcript, verdict_word};
 use crate::report::{rank, with_messages};
 use anyhow::Result;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use wskey::changes::Change;
 use wskey::conformance::{Message, Outcome};
 use wskey::escape::shortened;
@@ -23,6 +24,9 @@ const SECOND_REFUSED: &str = "the first handshake was accepted, the second was n
 
 /// A port that speaks TLS has nothing to wait for.
 const AT_ONCE: Duration = Duration::from_millis(500);
+
+/// The most handshakes that are sent to tell a proxy's own requests from the one that is judged.
+const MOST_TRIES: usize = 4;
 
 /// What is not judged with `--insecure`.
 const CERTIFICATE: &str = "the certificate";
@@ -65,24 +69,69 @@ fn attempt(client: &mut Client, may_wait: bool, backend: Option<&Backend>) -> Re
 }
 
 /// Performs the first handshake through a proxy. What arrives at another path may be a request of the proxy's own that carries Upgrade
-/// too, which a 101 spoils: where the handshake fails, another one shows whether that is so. A path that is rewritten does not come
-/// through then, and the first one stands.
+/// too, which a 101 spoils, or ends as the answer. So other handshakes are sent, for which those paths are set aside, until one passes or
+/// nothing new arrives. The path whose answer comes back then is that of the request, rewritten.
 fn first_behind(client: &mut Client, backend: &Backend) -> Result<Attempt> {
     let first = attempt(client, true, Some(backend))?;
-    let exchange = exchange_of(client, &first);
-    if verdict(&exchange, &judge(std::slice::from_ref(&exchange))) == Verdict::Ok {
-        return Ok(first);
-    }
-    let sent = path(&first.0.to_bytes());
-    for path in first.2.iter().flat_map(|arrived| arrived.elsewhere(&sent)) {
-        backend.set_aside(Some(path.clone()));
-        let again = attempt(client, false, Some(backend))?;
-        if again.2.as_ref().is_some_and(|arrived| arrived.is_asked(path)) {
-            return Ok(again);
+    let (begin, is_first_ok, sent) = (Instant::now(), is_ok(client, &first), path(&first.0.to_bytes()));
+    let (mut last, mut is_last_ok) = (None, is_first_ok);
+    let (mut aside, mut own) = (BTreeSet::new(), sent.clone());
+    for _ in 1..MOST_TRIES {
+        let Some(arrived) = &last.as_ref().unwrap_or(&first).2 else { break };
+        let is_known = arrived.is_own() || arrived.path().is_some_and(|path| path == sent || path == own);
+        let mut open = arrived.elsewhere(&sent);
+        open.remove(&own);
+        if open.is_empty() || is_last_ok && is_known || begin.elapsed() >= client.limit {
+            break;
         }
+        let wider = &aside | &open;
+        backend.set_aside(&wider);
+        let again = attempt(client, false, Some(backend))?;
+        let Some(arrived_again) = &again.2 else { break };
+        if let Some(path) = arrived_again.returned() {
+            own.clone_from(path);
+            continue;
+        }
+        let is_through = arrived_again.is_through() || is_last_ok && is_answered_otherwise(&again.1, arrived.is_marked());
+        if !is_through || !arrived_again.has_asked(&open) {
+            break;
+        }
+        is_last_ok = is_ok(client, &again);
+        (last, aside) = (Some(again), wider);
     }
-    backend.set_aside(None);
-    Ok(first)
+    if is_last_ok && !is_first_ok && !is_cause(client, backend, &aside)? {
+        (last, aside) = (None, BTreeSet::new());
+    }
+    let judged = last.unwrap_or(first);
+    aside.extend(judged.2.iter().flat_map(Arrived::asked));
+    backend.set_aside(&aside);
+    Ok(judged)
+}
+
+/// Whether this is an answer of the proxy's, and not what it makes of the 200 to the request: that itself, where no mark comes through, or
+/// an error over a response that is no 101 (RFC 9110, section 15.6.3).
+fn is_answered_otherwise(response: &Response, has_mark: bool) -> bool {
+    let is_of_the_200 = match response.status() {
+        Some(200) => !has_mark,
+        status => status == Some(502),
+    };
+    response.has_head() && !is_of_the_200
+}
+
+/// Whether it is the 101 at these paths that fails a handshake: where they are set aside another one passes too, and else it fails again.
+/// What fails now and then has another cause.
+fn is_cause(client: &mut Client, backend: &Backend, aside: &BTreeSet<Vec<u8>>) -> Result<bool> {
+    let mut passes = |aside| {
+        backend.set_aside(aside);
+        let again = attempt(client, false, Some(backend))?;
+        Ok::<_, anyhow::Error>(is_ok(client, &again))
+    };
+    Ok(passes(aside)? && !passes(&BTreeSet::new())?)
+}
+
+fn is_ok(client: &Client, attempt: &Attempt) -> bool {
+    let exchange = exchange_of(client, attempt);
+    verdict(&exchange, &judge(std::slice::from_ref(&exchange))) == Verdict::Ok
 }
 
 /// An attempt, to be judged.
