@@ -236,6 +236,8 @@ pub struct FarSide {
     pub response: Option<Head>,
     /// How many interim responses the server sent before that.
     pub interim: usize,
+    /// Whether the server there selects a subprotocol wherever one is offered, so that none shows that none arrived.
+    pub is_choosing: bool,
     /// How many times the request arrived.
     pub times: usize,
     /// Whether the client's Close frame came through behind the 101; nothing where that is not known.

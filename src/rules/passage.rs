@@ -31,8 +31,8 @@ pub(super) struct Broken {
 #[derive(Default)]
 pub(super) struct Passage {
     changes: Vec<(Change, Level)>,
-    /// Of which of these fields the two ends have another understanding.
-    disagreed: Vec<&'static str>,
+    /// The fields in which the two ends have another understanding, each with the head that made it so.
+    disagreed: Vec<(Kind, &'static str)>,
     /// The rules that what came back breaks, and what the server sent does not.
     broken_back: Vec<&'static str>,
 }
@@ -40,7 +40,7 @@ pub(super) struct Passage {
 impl Passage {
     /// What was changed; nothing where nobody looked on both sides. `broken` tells what an exchange breaks.
     pub(super) fn of(exchange: &Exchange, broken: fn(Exchange) -> Vec<Broken>) -> Self {
-        let Some(FarSide { request: Some(arrived), response: given, interim, .. }) = exchange.far.as_deref() else {
+        let Some(FarSide { request: Some(arrived), response: given, interim, is_choosing, .. }) = exchange.far.as_deref() else {
             return Self::default();
         };
         let Some(sent) = &exchange.request else { return Self::default() };
@@ -54,7 +54,12 @@ impl Passage {
         let back = new(back_of(Exchange { far: None, ..exchange.clone() }), &back_of(server));
         let (mut found, mut disagreed) = (changes(sent, arrived), Vec::new());
         if let (Some(given), Some(got)) = (given, &exchange.response) {
-            disagreed = disagreements((sent, arrived), (given, got));
+            disagreed.extend(disagreements((sent, arrived), (given, got)).into_iter().map(|name| (Kind::Response, name)));
+            // A browser fails where it asked and gets none, and the server would have given one.
+            let is_none_left = ![arrived, got].iter().any(|head| head.has(PROTOCOL));
+            if *is_choosing && sent.has(PROTOCOL) && is_none_left && got.status() == Some(101) {
+                disagreed.push((Kind::Request, PROTOCOL));
+            }
             found.extend(changes_back((sent, arrived), (given, got)));
             found.extend(interim_change(*interim, exchange.interim));
         }
@@ -95,9 +100,9 @@ impl Passage {
     }
 }
 
-/// Whether it is a change of one of these fields of a response.
-fn is_of(change: &Change, names: &[&str]) -> bool {
-    change.kind == Kind::Response && names.iter().any(|name| change.part.is_field(name))
+/// Whether it is a change of one of these fields.
+fn is_of(change: &Change, fields: &[(Kind, &str)]) -> bool {
+    fields.iter().any(|(kind, name)| change.kind == *kind && change.part.is_field(name))
 }
 
 /// The fields of a 101 in which the client got another subprotocol, or other extensions, than the server gave: what one end sends means

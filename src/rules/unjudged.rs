@@ -130,7 +130,7 @@ impl fmt::Display for Unjudged {
                 "its request was not seen: a 2xx over HTTP/2 is right for an extended CONNECT alone; an Upgrade needs HTTP/1.1",
             ),
             Self::Arrival => f.write_str("what arrived behind the proxy cannot be told to be this request: it has another key, and nothing else shows it"),
-            Self::Frames => f.write_str("whether frames pass is not known: the proxy makes a handshake of its own, and the frame that the server sent behind its 101 did not come back"),
+            Self::Frames => f.write_str("whether frames pass is not known: the proxy makes a handshake of its own, and of the message that the server sent behind its 101 and the Close frames not all came through"),
             Self::Parts(parts) => {
                 for (at, kind) in [Kind::Request, Kind::Response].into_iter().enumerate() {
                     let names: Vec<_> = parts.iter().filter(|(of, _)| *of == kind).map(|(_, part)| *part).collect();

@@ -510,7 +510,7 @@ fn a_handshake_of_its_own_that_nothing_shows() {
 /// The token shows whose request it is. The Close frames on both sides may be the proxy's own; a message is not.
 fn a_handshake_of_its_own_without_a_tunnel() {
     let far = free();
-    for way in ["none", "closing", "back", "both", "late"] {
+    for way in ["none", "closing", "back", "both", "late", "down", "up", "bare"] {
         let port = serve(move |mut client, _| {
             let head = request(&mut client);
             let mut server = connect(far);
@@ -521,6 +521,22 @@ fn a_handshake_of_its_own_without_a_tunnel() {
             match way {
                 "none" => drop(drain(&mut client)),
                 "both" => tunnel(client, server),
+                "down" => drop(io::copy(&mut server, &mut client)),
+                "up" => {
+                    let mut message = [0; 102];
+                    if server.read_exact(&mut message).is_ok() && client.write_all(&message).is_ok() {
+                        let _ = io::copy(&mut client, &mut server);
+                    }
+                }
+                "bare" => {
+                    // Its Close frames have no status.
+                    let mut message = [0; 102];
+                    if server.read_exact(&mut message).is_ok() && client.write_all(&message).is_ok() {
+                        let _ = client.read(&mut [0; 8]);
+                        let _ = client.write_all(b"\x88\0");
+                        let _ = server.write_all(b"\x88\x80\0\0\0\0");
+                    }
+                }
                 "late" => {
                     // It waits until the client speaks.
                     let mut close = [0; 8];
@@ -541,13 +557,13 @@ fn a_handshake_of_its_own_without_a_tunnel() {
         });
         let own = "note  proxy  proxy-key: the proxy makes a handshake of its own: Sec-WebSocket-Key of the request is changed: `TOKEN` \
                    became `TOKEN` (RFC 6455 4.1, 4.2.2)";
-        if matches!(way, "back" | "both" | "late") {
+        if matches!(way, "back" | "both" | "late" | "bare") {
             finds(&behind(port, far, &[]), 0, OK, &[own]);
             continue;
         }
         let unjudged = "ws://127.0.0.1:PORT/chat: UNJUDGED (HTTP/1.1 101 Switching Protocols; N ms)\n";
-        let why = "whether frames pass is not known: the proxy makes a handshake of its own, and the frame that the server sent behind its 101 did \
-                   not come back";
+        let why = "whether frames pass is not known: the proxy makes a handshake of its own, and of the message that the server sent behind its 101 \
+                   and the Close frames not all came through";
         let lines = [&format!("no verdict: {why}"), own, &format!("the second handshake: {why}")];
         finds(&behind(port, far, &[]), 2, unjudged, &lines);
     }
@@ -977,6 +993,19 @@ fn what_the_two_ends_agree_on() {
         "warn  proxy  protocol-not-chosen: requested `chat`, none selected (RFC 6455 4.2.2)",
     ];
     finds(&ran, 1, FAILED, &lines);
+    // So it is where the server is not asked for one, whichever the key.
+    let there: Made = |head| without(head, &["Sec-WebSocket-Protocol"]);
+    let ran = behind(proxy(far, there, same), far, &["--subprotocol", "chat"]);
+    let dropped = "error proxy  proxy-dropped: the two ends do not agree: `Sec-WebSocket-Protocol: chat` is dropped from the request, which \
+                   breaks protocol-not-chosen (RFC 9110 7.6.1, 7.8)";
+    finds(&ran, 1, FAILED, &[dropped, lines[1]]);
+    let ran = behind(own(far, true), far, &["--subprotocol", "chat"]);
+    assert!(ran.out.contains(dropped) && ran.code == Some(1), "{}", ran.out);
+    let ran = behind(proxy(far, there, same), far, &["--conformance", "--case-timeout", "1", "--only", "proto-list,conn-list"]);
+    let line = "FAILED proto-list            accepted, and the answer did not come back right: Sec-WebSocket-Protocol: chat, superchat (RFC 6455 \
+                4.2.2, 11.3.4); the proxy changed it: `Sec-WebSocket-Protocol: chat, superchat` is dropped from the request; the two ends do not \
+                agree: `Sec-WebSocket-Protocol: chat, superchat` is dropped from the request, which breaks protocol-not-chosen";
+    assert!(ran.out.lines().any(|told| told == line) && ran.code == Some(1), "{}", ran.out);
     let ran = behind(
         proxy(far, same, back),
         far,

@@ -5,6 +5,7 @@ use super::response::{ReadEnd, Response, Stage};
 use super::socket::{Socket, time_until};
 #[cfg(feature = "tls")]
 use super::tls;
+use super::visit::NO_STATUS;
 use std::io::{self, Read as _};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs as _};
 use std::sync::mpsc;
@@ -104,7 +105,10 @@ impl Server {
         if let (Some(head), Some(behind)) = (switch, &mut response.behind)
             && let Some(closing) = connection.look_and_close(&head, behind, self.closing)
         {
-            let close = frames_behind(&head, &closing).close().map(|close| close.payload.to_vec());
+            let close = frames_behind(&head, &closing).close().map(|close| match close.payload {
+                [] => NO_STATUS.to_be_bytes().to_vec(),
+                payload => payload.to_vec(),
+            });
             response.close = Some(close.unwrap_or_default());
             response.late = closing.bytes.get(behind.bytes.len()..).unwrap_or_default().to_vec();
         }

@@ -24,7 +24,7 @@ pub(crate) struct Response {
     pub(crate) took: Duration,
     /// What follows the head of a 101, or that the server ended the connection inside the head.
     pub(super) behind: Option<Behind>,
-    /// The payload of the server's Close frame, empty where it did not come; nothing where it was sent none.
+    /// The payload of the server's Close frame, 1005 for none, and empty where it did not come; nothing where the server was sent none.
     pub(crate) close: Option<Vec<u8>>,
     /// What came behind a 101 once the server was sent a Close frame.
     pub(crate) late: Vec<u8>,

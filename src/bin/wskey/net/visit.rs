@@ -48,6 +48,9 @@ const CLOSE: &[u8] = b"\x88\x02\x03\xe8";
 /// What is answered to the Close frame of a client that is left to end: with a reason, so that it is known again.
 pub(crate) const REPLY: &[u8] = b"\x88\x07\x03\xe8wskey";
 
+/// That a Close frame has no status (RFC 6455, section 7.1.5).
+pub(crate) const NO_STATUS: u16 = 1005;
+
 /// The statuses with which a client fails a connection that it has opened (RFC 6455, sections 7.1.7 and 7.4.1).
 const FAILING: [u16; 4] = [1002, 1003, 1007, 1010];
 
@@ -67,7 +70,7 @@ pub(crate) struct Visit {
     pub(crate) told: String,
     /// Whether a frame shows that the client opened, though it may have failed the connection then.
     pub(crate) is_opened: bool,
-    /// The status of its Close frame, where one came that has one (RFC 6455, section 7.1.5).
+    /// The status of its Close frame, where one came: 1005 for none (RFC 6455, section 7.1.5).
     pub(crate) closed_with: Option<u16>,
     /// How many bytes came behind the request before it was answered.
     pub(crate) early: usize,
@@ -493,10 +496,10 @@ fn is_closed(bytes: &[u8]) -> bool {
     close_frame(bytes).is_some_and(|(_, frame)| frame.payload.len() as u64 == frame.length)
 }
 
-/// The status of a client's Close frame.
+/// The status of a client's Close frame, if one came.
 fn closed_with(bytes: &[u8]) -> Option<u16> {
     let (bytes, close) = close_frame(bytes)?;
-    first_frame(bytes, false).and_then(|_| status(bytes, &close))
+    first_frame(bytes, false).map(|_| status(bytes, &close).unwrap_or(NO_STATUS))
 }
 
 /// The status in the masked Close frame that these bytes begin with, if it has one.
@@ -592,7 +595,7 @@ mod tests {
             (&[&ping[..], close].concat(), Some(1000)),
             (b"\x88\x82\0\0\0\0\x03\xe9", Some(1001)),
             (&close[..7], None),
-            (b"\x88\x80\0\0\0\0", None),
+            (b"\x88\x80\0\0\0\0", Some(1005)),
             (b"\x88\x02\x03\xe8", None),
             (b"\x08\x82\0\0\0\0\x03\xe8", None),
             (&[&b"\x89\0"[..], close].concat(), None),

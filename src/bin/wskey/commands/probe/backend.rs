@@ -93,8 +93,8 @@ pub(super) struct Arrival {
     pub(super) sent: Vec<u8>,
     /// How many of the bytes that were sent are interim responses.
     pub(super) interim: usize,
-    /// Whether the client's Close frame came behind the request, once the connection is over.
-    has_close: Arc<OnceLock<bool>>,
+    /// The status of the Close frame that came behind the request, if one came, once the connection is over.
+    closed_with: Arc<OnceLock<Option<u16>>>,
     /// Whether it was answered as the case that is sent.
     pub(super) is_case: bool,
     /// What shows that it is the request that was sent.
@@ -161,14 +161,13 @@ impl Backend {
         // The client of this run ends each connection itself; that a frame has not come is seen once the exchange is over.
         let (service, served) = (Service::new(limit.max(LEAST_WAITED) * 3).without_prompts(), Arc::clone(&desk));
         listener::accept(listener, move |stream| {
-            let mut has_close = Arc::default();
+            let mut closed_with = Arc::<OnceLock<_>>::default();
             let visit = service.serve(stream, |request, body| {
                 let message;
-                (message, has_close) = served.answer(request, body.request());
+                (message, closed_with) = served.answer(request, body.request());
                 message
             });
-            // A proxy may send frames of its own.
-            let _ = has_close.set(visit.closed_with == Some(1000));
+            let _ = closed_with.set(visit.closed_with);
             // Whoever looks does so before or behind this.
             drop(lock(&served.expected));
             served.arrived.notify_all();
@@ -224,8 +223,11 @@ impl Backend {
         let is_known = is_switch && !candidates.is_empty();
         let has_frame = is_known.then(|| has_close(&candidates).unwrap_or(false)).filter(|has_frame| *has_frame || are_all);
         let has_frame_back = match &arrival {
-            // Its Close frame may be of its own making too.
-            Some(arrival) if is_switch && arrival.is_own => Some(arrival.is_answered(&came)),
+            // A Close frame may be of its own making, and so shows nothing; that none comes, or goes, shows that not all passes.
+            Some(arrival) if is_switch && arrival.is_own => {
+                let has_close = has_frame != Some(false) && response.close.as_ref().is_none_or(|close| !close.is_empty());
+                Some(has_close && arrival.is_answered(&came))
+            }
             // Of the server's the reason shows it; a case may be a Close frame itself.
             Some(arrival) => {
                 let is_its = |close: &Vec<u8>| !close.is_empty() && (arrival.is_case || REPLY[2..] == close[..]);
@@ -340,7 +342,7 @@ impl Pending {
 impl Desk {
     /// The answer to a request with these bytes, which are kept where they may be the one that is waited for; and where it is told whether
     /// a frame follows.
-    fn answer(&self, request: &Head, bytes: &[u8]) -> (Message, Arc<OnceLock<bool>>) {
+    fn answer(&self, request: &Head, bytes: &[u8]) -> (Message, Arc<OnceLock<Option<u16>>>) {
         let mut expected = lock(&self.expected);
         let shown_by = expected.shown_by(request);
         // A proxy may ask the server first whether a request may pass (nginx's auth_request), and means the answer.
@@ -388,7 +390,7 @@ impl Desk {
             request: bytes.to_vec(),
             sent: message.delivered(),
             interim: usize::from(message.before.starts_with(b"HTTP/")),
-            has_close: Arc::default(),
+            closed_with: Arc::default(),
             is_case: case.is_some(),
             shown_by: shown_by.unwrap_or(match case {
                 Some(_) => ORDER,
@@ -400,10 +402,10 @@ impl Desk {
             lacks: treatment.lacks(),
             given,
         };
-        let has_close = Arc::clone(&arrival.has_close);
+        let closed_with = Arc::clone(&arrival.closed_with);
         expected.keep(arrival, request, shown_by.is_some());
         self.arrived.notify_all();
-        (message, has_close)
+        (message, closed_with)
     }
 }
 
@@ -421,9 +423,10 @@ pub(super) fn path(request: &[u8]) -> Vec<u8> {
 fn has_close(all: &[&Arrival]) -> Option<bool> {
     let mut has_close = Some(false);
     for arrival in all {
-        match arrival.has_close.get() {
-            Some(true) => return Some(true),
-            Some(false) => {}
+        match arrival.closed_with.get() {
+            // A proxy may send frames of its own, and who makes a handshake of its own ends it in its own way.
+            Some(Some(status)) if *status == 1000 || arrival.is_own => return Some(true),
+            Some(_) => {}
             None => has_close = None,
         }
     }
@@ -546,6 +549,7 @@ impl Arrived {
             far.response = head(arrival.answer());
             far.interim = arrival.interim;
         }
+        far.is_choosing = true;
         far.asked = self.asked.iter().filter_map(|request| head(request)).collect();
         (far.times, far.is_uncertain, far.plain) = (self.times, self.is_uncertain, self.plain);
         (far.has_frame, far.has_frame_back, far.has_end_back) = (self.has_frame, self.has_frame_back, self.has_end_back);

@@ -312,12 +312,16 @@ fn fault_of_the_tunnel(mut exchange: Exchange, far: FarSide) -> Option<String> {
     let requests = exchange.request.as_ref().zip(far.request.as_ref());
     let apart =
         requests.zip(far.response.as_ref().zip(exchange.response.as_ref())).and_then(|(sent, given)| disagreement(sent, given));
-    let frames = |finding: &Finding| finding.rule.id == "proxy-frames";
+    let is_lost = |change: &Change| change.kind == Kind::Request && change.part.is_field(PROTOCOL);
+    let is_fault = |finding: &Finding| {
+        let is_lost = finding.level == Level::Error && finding.change.as_ref().is_some_and(is_lost);
+        is_lost || finding.rule.id == "proxy-frames"
+    };
     if apart.is_some() {
         return apart;
     }
     exchange.far = Some(Box::new(far));
-    judge(&[exchange]).into_iter().find(frames).map(|finding| finding.message)
+    judge(&[exchange]).into_iter().find(is_fault).map(|finding| finding.message)
 }
 
 /// In what the two ends do not agree, if so.
