@@ -41,7 +41,7 @@ pub use pcap::PacketRemark;
 use crate::head::{Exchange, Fidelity, Unclear};
 use correlate::Correlator;
 use far::Near;
-use heads::{Heads, Merged, SeenHead};
+use heads::{Heads, Merged, SeenHead, line_of};
 use memchr::memmem;
 use raw::Origin;
 use reader::{Collected, Collector};
@@ -236,7 +236,7 @@ fn near_heads(near: &Near) -> Heads {
     merged.heads.is_cut |= assemble::heads(&decode::decode(&rest), is_ended, &mut merged) | is_cut;
     let mut heads = merged.end();
     let (mut breaks, ends) =
-        if heads.all.is_empty() { Default::default() } else { (breaks::marks(&lines), breaks::ends(&lines)) };
+        if heads.all.is_empty() { Default::default() } else { (breaks::marks(&lines), breaks::ends(&lines, &heads.all)) };
     breaks.extend(near.jumps.iter().chain(&ends).copied().chain(breaks::headings(&lines, &heads.all)));
     breaks.sort_unstable();
     for seen in &mut heads.all {
@@ -270,9 +270,8 @@ fn mark_announced(heads: &mut [SeenHead], lines: &[(usize, Cow<'_, [u8]>)]) {
         let between = |last: usize| lines.get(last..seen.line.saturating_sub(1)).unwrap_or_default();
         let is_directly = |last| between(last).iter().all(|(_, line)| form::is_dressing(line));
         seen.is_announced = before.is_some_and(|(run, last)| run == seen.run && last.is_none_or(is_directly));
-        let shows = |announces: fn(&[u8]) -> bool| seen.head.fields.iter().any(|field| announces(line_of(lines, field.line)));
-        let is_command = shows(form::sends_head);
-        before = (seen.head.start_line.is_empty() && (is_command || shows(form::is_of_proxy)))
+        let is_command = seen.is_command(lines);
+        before = (is_command || seen.head.start_line.is_empty() && seen.shows(lines, form::is_of_proxy))
             .then(|| (seen.run, is_command.then(|| end_of_command(lines, seen.last_line()))));
     }
 }
@@ -281,11 +280,6 @@ fn mark_announced(heads: &mut [SeenHead], lines: &[(usize, Cow<'_, [u8]>)]) {
 fn end_of_command(lines: &[(usize, Cow<'_, [u8]>)], line: usize) -> usize {
     let goes_on = |number: &usize| matches!(line_of(lines, *number).trim_ascii_end().last(), Some(b'\\' | b'^' | b'`'));
     (line..=lines.len()).find(|number| !goes_on(number)).unwrap_or(line)
-}
-
-/// The line with this number: all lines are there.
-fn line_of<'a>(lines: &'a [(usize, Cow<'_, [u8]>)], number: usize) -> &'a [u8] {
-    number.checked_sub(1).and_then(|at| lines.get(at)).map(|(_, text)| text.as_ref()).unwrap_or_default()
 }
 
 /// The heads of a text that holds nothing else, but for their bodies and frames.

@@ -4,6 +4,7 @@ use super::heads::SeenHead;
 use super::names::{is_known_name, is_omission, is_ruler};
 use super::prompt::{is_command, may_be_command};
 use super::text::find;
+use crate::head::Kind;
 use memchr::memchr;
 use std::borrow::Cow;
 
@@ -38,15 +39,17 @@ const WORDS_OF_LOSS: [&[u8]; 24] = [
     b"exceeded limit",
 ];
 
-/// What curl says of a connection on which nothing more came.
-const LAST_WORDS: [&[u8]; 7] = [
-    b"* Empty reply from server",
-    b"* Recv failure",
-    b"* Send failure",
-    b"* Operation timed out",
-    b"* Connection timed out",
-    b"* connect to ",
-    b"* Failed to connect",
+/// What curl says of a connection on which nothing more came. Before a request it tries another address then, or does so again.
+const LAST_WORDS: [&[u8]; 9] = [
+    b"Empty reply from server",
+    b"Recv failure",
+    b"Send failure",
+    b"Operation timed out",
+    b"Connection timed out",
+    b"Closing connection",
+    b"closing connection",
+    b"  Trying ",
+    b"Connected to ",
 ];
 
 /// What has one exchange, and a number in headings.
@@ -98,18 +101,30 @@ pub(super) fn marks(lines: &[(usize, Cow<'_, [u8]>)]) -> Vec<usize> {
 }
 
 /// The lines with which a run of a client ends that got no more, and those before the commands that begin another.
-pub(super) fn ends(lines: &[(usize, Cow<'_, [u8]>)]) -> Vec<usize> {
+pub(super) fn ends(lines: &[(usize, Cow<'_, [u8]>)], heads: &[SeenHead]) -> Vec<usize> {
+    let (mut heads, mut waits) = (heads.iter().filter(|seen| !seen.head.is_interim()).peekable(), false);
     let end = |(number, line): &(usize, Cow<'_, [u8]>)| {
-        if is_end(line) { Some(*number) } else { is_command(line).then(|| number - 1) }
+        // A command is no request that went, and what has its response waits for no other.
+        while let Some(seen) = heads.next_if(|seen| seen.line < *number) {
+            waits = seen.kind == Kind::Request && !seen.is_command(lines);
+        }
+        let is_last = is_end(line) || waits && is_last_word(line);
+        if is_last { Some(*number) } else { is_command(line).then(|| number - 1) }
     };
     lines.iter().filter_map(end).collect()
 }
 
+/// Whether a line is the last of a run.
 fn is_end(line: &[u8]) -> bool {
-    let text = line.trim_ascii();
-    text == b"^C"
-        || find(text, b"curl: (").is_some()
-        || memchr(b'*', text).is_some_and(|at| LAST_WORDS.iter().any(|words| text[at..].starts_with(words)))
+    line.trim_ascii() == b"^C" || find(line, b"curl: (").is_some()
+}
+
+/// Whether curl says in a line, as `-v` and `--trace` mark that, what ends a connection or begins another.
+fn is_last_word(line: &[u8]) -> bool {
+    let remark = |mark: &[u8]| find(line, mark).map(|at| &line[at + mark.len()..]);
+    let is_last = |text: &[u8]| LAST_WORDS.iter().any(|words| text.starts_with(words));
+    let is_marked = || memchr(b'*', line).is_some_and(|at| line[at + 1..].strip_prefix(b" ").is_some_and(is_last));
+    is_marked() || remark(b"== Info: ").is_some_and(is_last)
 }
 
 /// Whether a long line that begins with a word may end a run, or begin another.
@@ -122,6 +137,7 @@ pub(super) fn is_mark(line: &[u8], has_words: bool) -> bool {
     let text = line.trim_ascii();
     let is_loss = || LOSSES.iter().any(|words| find(text, words).is_some());
     is_end(text)
+        || is_last_word(text)
         || is_command(text)
         || is_of_tool(text)
         || has_words && is_loss()

@@ -167,8 +167,11 @@ pub(super) fn is_of_proxy(line: &[u8]) -> bool {
 }
 
 /// What clients say before they show a head: curl, also where PowerShell shows that as errors, and wget.
-const BEFORE_HEADS: [&[u8]; 22] = [
+const BEFORE_HEADS: [&[u8]; 25] = [
     b"* ",
+    b"== Info: ",
+    b"=> Send ",
+    b"<= Recv SSL data",
     b"{ [",
     b"} [",
     b"% Total",
@@ -195,11 +198,20 @@ const BEFORE_HEADS: [&[u8]; 22] = [
 /// Whether a line between a command and the head that it shows says nothing of what came of it.
 pub(super) fn is_dressing(line: &[u8]) -> bool {
     let text = line.trim_ascii();
+    let of_curl = behind_clock(text);
     text.is_empty()
         || is_ruler(text)
+        || is_traced_line(text)
         || text == b"*"
-        || BEFORE_HEADS.iter().any(|begin| text.starts_with(begin))
+        || BEFORE_HEADS.iter().any(|begin| of_curl.starts_with(begin))
         || is_meter(text)
+}
+
+/// What stands behind the time of `--trace-time`, if it stands there.
+fn behind_clock(text: &[u8]) -> &[u8] {
+    let is_of_clock = |b: &u8| b.is_ascii_digit() || b":.".contains(b);
+    let clock = text.iter().take_while(|b| is_of_clock(b)).count();
+    text[clock..].strip_prefix(b" ").filter(|_| clock > 7).unwrap_or(text)
 }
 
 /// Whether it is a line of curl's progress meter, which has two or three clocks.

@@ -2,6 +2,7 @@
 
 use super::altered::{drop_words_of_writers, is_dressed, is_one_of};
 use super::exact;
+use super::form;
 use super::names::is_websocket;
 use super::scan::METHODS;
 use crate::head::{Behind, EXTENSIONS, Fidelity, Field, Head, Irregularity, Kind, PROTOCOL, Unclear, VERSION};
@@ -78,6 +79,16 @@ impl SeenHead {
         }
     }
 
+    /// Whether one of its fields stands on a line that is such a one.
+    pub(super) fn shows(&self, lines: &[(usize, Cow<'_, [u8]>)], is_one: fn(&[u8]) -> bool) -> bool {
+        self.head.fields.iter().any(|field| is_one(line_of(lines, field.line)))
+    }
+
+    /// Whether it is no more than the command that sends it.
+    pub(super) fn is_command(&self, lines: &[(usize, Cow<'_, [u8]>)]) -> bool {
+        self.head.start_line.is_empty() && self.shows(lines, form::sends_head)
+    }
+
     /// The line of its last field.
     pub(super) fn last_line(&self) -> usize {
         self.head.fields.iter().map(|field| field.line).max().unwrap_or(self.line)
@@ -97,6 +108,11 @@ impl SeenHead {
     pub(super) fn begins_amid_a_method(&self) -> bool {
         self.line == 1 && self.head.method().is_some_and(|method| !METHODS.contains(&method))
     }
+}
+
+/// The line with this number: all lines are there.
+pub(super) fn line_of<'a>(lines: &'a [(usize, Cow<'_, [u8]>)], number: usize) -> &'a [u8] {
+    number.checked_sub(1).and_then(|at| lines.get(at)).map(|(_, text)| text.as_ref()).unwrap_or_default()
 }
 
 /// The heads of a capture, as many as are read.

@@ -48,11 +48,13 @@ fn curl(request: &str, response: &str) -> String {
     let lines = |mark: &str, head: &str| -> Vec<String> {
         head.replace("\r\n", "\n").lines().map(|line| format!("{mark} {line}\n")).collect()
     };
-    format!(
-        "*   Trying 127.0.0.1:8080...\n{}{}* Closing connection 0\n",
-        lines(">", request).concat(),
-        lines("<", response).concat()
-    )
+    let heads = lines(">", request).concat() + &lines("<", response).concat();
+    // Of a half nobody knows what came of its connection.
+    if request.is_empty() || response.is_empty() {
+        heads
+    } else {
+        format!("*   Trying 127.0.0.1:8080...\n{heads}* Closing connection 0\n")
+    }
 }
 
 fn without(head: &str, name: &str) -> String {
@@ -733,7 +735,7 @@ fn a_word_of_a_log_is_no_response() {
     }
     for line in ["HTTP/1.1 503 is what another service says", "status: 503 from health check"] {
         let said = text(format!("{}{line}\n", curl(REQUEST, "")).as_bytes());
-        assert_eq!(said, ["UNJUDGED: line 10, inside the head of the response, may not show it as it was sent"], "{line}");
+        assert_eq!(said, ["UNJUDGED: line 8, inside the head of the response, may not show it as it was sent"], "{line}");
     }
     let refused = curl(REQUEST, "HTTP/1.1 503 Service Unavailable\r\n\r\n");
     assert_eq!(text(refused.as_bytes()), ["FAILED: response-status"]);
@@ -992,7 +994,7 @@ fn another_value_is_not_forgotten() {
         curl(REQUEST, ""),
         curl("", RESPONSE)
     );
-    let may_be_other = "UNJUDGED: line 10 may show another value of a field of the request";
+    let may_be_other = "UNJUDGED: line 8 may show another value of a field of the request";
     assert_eq!(text(log.as_bytes()), ["UNJUDGED: no response was seen", may_be_other]);
     let har = |field: &str, answer: &str| {
         format!(
@@ -2751,7 +2753,7 @@ fn a_client_that_ended_got_no_more() {
         another connection's";
     let alone = "UNJUDGED: the request was not seen, and so not the key that the response answers";
     for end in ["curl: (28) Operation timed out\n", "client-1  | curl: (52) Empty reply from server\n", "^C\n"] {
-        let asked = curl(REQUEST, "").replace("* Closing connection 0\n", end);
+        let asked = curl(REQUEST, "") + end;
         assert_eq!(text(format!("{asked}$ ./again.sh\n{}", curl("", RESPONSE)).as_bytes()), [apart, alone], "{end}");
         let other = "$ curl -I http://localhost:8080/health\nHTTP/1.1 200 OK\nContent-Type: text/plain\n\n";
         let said = text(format!("{asked}{other}").as_bytes());
@@ -2836,6 +2838,8 @@ const REFUSED: &str = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n";
 const COMMAND: &str = "$ curl -v -H 'Upgrade: websocket' -H 'Connection: Upgrade' -H 'Sec-WebSocket-Version: 13' \
     -H 'Sec-WebSocket-Key: Zx8rNEkBE4xnwifpuh8DHQ==' http://chat.example/chat\n";
 const HEALTH: &str = "$ curl -i http://chat.example/health\nHTTP/1.1 200 OK\nServer: nginx\n\n";
+const TRACED: &str = "=> Send header, 163 bytes (0xa3)\n0000: GET /chat HTTP/1.1\n0014: Host: chat.example\n002a: Connection: Upgrade\n\
+    003f: Upgrade: websocket\n0053: Sec-WebSocket-Version: 13\n006e: Sec-WebSocket-Key: Zx8rNEkBE4xnwifpuh8DHQ==\n009b: \n";
 const NOTHING: &str = "* Empty reply from server\n";
 
 /// The first word of what is said of each exchange.
@@ -2895,6 +2899,62 @@ fn what_another_run_got_is_no_answer() {
     }
     // What a client prints below its command is what it got.
     assert_eq!(words(&format!("{silent}{}", unmarked(REFUSED))), ["FAILED"]);
+}
+
+/// Before a request went, curl tries one address after the other, and tells of each: the run goes on.
+#[test]
+fn a_client_that_tries_another_address() {
+    let right = curl(REQUEST, RESPONSE);
+    for failed in [
+        "*   Trying [::1]:8080...\n* connect to ::1 port 8080 failed: Connection refused\n",
+        "* connect to ::1 port 8080 from ::1 port 40000 failed: Connection refused\n",
+        "* connect to ::1 port 8080 failed: Connection timed out\n* Failed to connect to localhost port 8080 after 0 ms\n\
+            * Closing connection 0\nWarning: Problem: connection refused. Will retry in 1 seconds. 1 retries left.\n",
+        "* Operation timed out\n* Connection timed out\n",
+        "12:10:00.625998 *   Trying [::1]:8080...\n",
+    ] {
+        assert_eq!(words(&format!("{COMMAND}{failed}{right}")), ["OK"], "{failed}");
+    }
+}
+
+/// Behind a request that has no response, the end of its connection and the beginning of another are the end of its run, in `-v` and
+/// in `--trace`; behind one that has its response they are not.
+#[test]
+fn a_connection_that_closed_gave_no_more() {
+    for said in [
+        "Empty reply from server",
+        "Recv failure: Connection reset by peer",
+        "Operation timed out after 2001 milliseconds with 0 bytes received",
+        "Received HTTP/0.9 when not allowed\n* Closing connection 0",
+        "closing connection #0",
+        "  Trying 127.0.0.1:8080...",
+        "Connected to localhost (127.0.0.1) port 8080 (#0)",
+    ] {
+        let plain = format!("{}* {said}\n", curl(REQUEST, ""));
+        let info = format!("{TRACED}== Info: {}\n", said.replace("* ", "== Info: "));
+        let timed = format!("{TRACED}12:10:00.625998 == Info: {}\n", said.replace("* ", "== Info: "));
+        for asked in [plain, info, timed] {
+            assert_eq!(words(&format!("{asked}{}", unmarked(RESPONSE))), ["UNJUDGED", "UNJUDGED"], "{asked}");
+        }
+        assert_eq!(words(&format!("{}* {said}\n{}", curl(REQUEST, RESPONSE), unmarked(RESPONSE))), ["OK"], "{said}");
+    }
+    assert_eq!(words(&format!("{TRACED}{}", unmarked(RESPONSE))), ["OK"]);
+}
+
+/// What `--trace` says between a command and its head is curl's own.
+#[test]
+fn a_command_that_traces() {
+    let right = TRACED.to_owned() + &unmarked(RESPONSE);
+    let command = COMMAND.replace("-v", "--trace-ascii -");
+    for said in [
+        "",
+        "== Info:   Trying 127.0.0.1:8080...\n== Info: Connected to localhost (127.0.0.1) port 8080 (#0)\n",
+        "12:10:00.625998 == Info: Connected to localhost (127.0.0.1) port 8080 (#0)\n",
+        "=> Send SSL data, 5 bytes (0x5)\n0000: .....\n<= Recv SSL data, 5 bytes (0x5)\n0000: ....z\n",
+    ] {
+        assert_eq!(words(&format!("{command}{said}{right}")), ["OK"], "{said}");
+    }
+    assert_eq!(words(&format!("{command}403\n{right}")), ["UNJUDGED", "OK"]);
 }
 
 /// A command or a mention of a key is due no response more.
