@@ -324,8 +324,13 @@ const COMPARING: [&str; 6] = [
 #[must_use]
 pub fn verdict(exchange: &Exchange, findings: &[Finding]) -> Verdict {
     let rests_on = |finding: &Finding, kind| finding.kind == kind || COMPARING.contains(&finding.rule.id);
+    // Where the shell wrote the key of a command, what was refused is not known.
+    let is_of_shell = |request: &Head| request.start_line.is_empty() && !request.has(KEY) && request.is_inexact();
+    let is_unseen = exchange.request.as_ref().is_some_and(is_of_shell);
     let is_proven = |finding: &&Finding| {
-        finding.level == Level::Error && !exchange.heads().any(|(kind, head)| rests_on(finding, kind) && head.is_inexact())
+        finding.level == Level::Error
+            && !is_unseen
+            && !exchange.heads().any(|(kind, head)| rests_on(finding, kind) && head.is_inexact())
     };
     if findings.iter().any(|finding| is_proven(&finding)) {
         return Verdict::Failed;

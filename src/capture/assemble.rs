@@ -36,9 +36,9 @@ struct Finished<'a, 'b> {
 impl Finished<'_, '_> {
     fn push(&mut self, draft: Draft) {
         let (line, has_fields) = (draft.line, !draft.head.fields.is_empty() || draft.is_unreadable);
-        let first = draft.head.fields.first().cloned();
+        let (first, is_attempt) = (draft.head.fields.first().cloned(), draft.is_attempt());
         let seen = draft.finish();
-        if seen.as_ref().is_none_or(|seen| is_piece(&seen.head)) {
+        if !is_attempt && seen.as_ref().is_none_or(|seen| is_piece(&seen.head)) {
             // What is left over near a head was sent twice in it, perhaps.
             let last = |seen: &SeenHead| seen.head.fields.last().map_or(seen.line, |last| last.line);
             let before = self.last.iter_mut().max_by_key(|seen| last(seen)).filter(|seen| line <= last(seen) + NEAR);
@@ -164,6 +164,8 @@ struct Draft {
     /// Whether there is a field whose value cannot be read, and whether that is the key or the accept value.
     is_unreadable: bool,
     is_pair_unreadable: bool,
+    /// Whether a command sends it.
+    is_of_command: bool,
     /// The line on which it begins.
     line: usize,
 }
@@ -171,7 +173,7 @@ struct Draft {
 impl Draft {
     fn new(kind: Option<Kind>, start_line: Vec<u8>, line: usize) -> Self {
         let head = Head::from_fields(start_line, Vec::new(), Fidelity::Partial);
-        Self { kind, head, is_unreadable: false, is_pair_unreadable: false, line }
+        Self { kind, head, is_unreadable: false, is_pair_unreadable: false, is_of_command: false, line }
     }
 
     /// Whether there is a field of this name with another value already.
@@ -214,9 +216,14 @@ impl Draft {
         self.kind == Some(Kind::Request) && !self.head.fields.is_empty() && self.head.fields.iter().all(is_of_line)
     }
 
+    /// Whether it is a command that opens a WebSocket, whatever wrote its key.
+    fn is_attempt(&self) -> bool {
+        self.is_of_command && self.head.get("Upgrade").is_some_and(|value| value.eq_ignore_ascii_case(b"websocket"))
+    }
+
     /// The finished head, unless it is too little to be one.
     fn finish(mut self) -> Option<SeenHead> {
-        let kind = self.kind?;
+        let kind = self.kind.or(self.is_attempt().then_some(Kind::Request))?;
         self.write_start_line();
         if is_http1(&self.head.start_line) {
             self.head.fields.retain(|field| !field.name.starts_with(b":"));
@@ -262,7 +269,7 @@ impl Draft {
         if head.fields.is_empty() && (kind == Kind::Request || is_bare || head.status() == Some(101)) {
             return true;
         }
-        if self.is_pair_unreadable && !head.has(KEY) && !head.has(ACCEPT) && !shows_dressing(head) {
+        if self.is_pair_unreadable && !head.has(KEY) && !head.has(ACCEPT) && !shows_dressing(head) && !self.is_attempt() {
             return true;
         }
         let is_short = |value: &[u8]| value.len() < 16;
@@ -288,6 +295,8 @@ struct Drafts {
     current: usize,
     last: OfKind<Option<usize>>,
     has_empty_line: bool,
+    /// Whether a command was the last thing that begins a head or ends one.
+    is_in_command: bool,
     /// There were more heads than are read.
     is_cut: bool,
 }
@@ -295,6 +304,7 @@ struct Drafts {
 impl Drafts {
     /// Takes in a match; hints only of the kinds that are wanted. Returns whether it is something of a head.
     fn take(&mut self, found: Match, line: usize, pairs: &mut Pairs, wanted: &mut OfKind<bool>) -> bool {
+        self.is_in_command &= matches!(found, Match::Field { .. } | Match::Hint { .. });
         match found {
             Match::StartLine(kind, start_line) => self.start(kind, start_line, line),
             Match::Heading(kind) => self.start(kind, Vec::new(), line),
@@ -306,6 +316,7 @@ impl Drafts {
             Match::Command => {
                 // What it sends is no part of what stands above it.
                 (self.current, self.last) = (self.all.len(), OfKind::default());
+                self.is_in_command = true;
                 return false;
             }
             Match::Omission => {
@@ -352,7 +363,7 @@ impl Drafts {
 
     fn open(&mut self, kind: Option<Kind>, start_line: Vec<u8>, line: usize) -> usize {
         self.current = self.all.len();
-        self.all.push(Draft::new(kind, start_line, line));
+        self.all.push(Draft { is_of_command: self.is_in_command, ..Draft::new(kind, start_line, line) });
         if let Some(kind) = kind {
             *self.last.of(kind) = Some(self.current);
         }

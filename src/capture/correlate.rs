@@ -143,14 +143,20 @@ impl Correlator {
         };
         let open = wanted.and_then(|wanted| self.wanted.get(&wanted)?.last().copied()).filter(may_be_same);
         let last = self.slots.len().checked_sub(1).filter(|_| seen.is_announced);
-        if let Some(there) = open.or_else(|| self.begun(&seen.head))
+        // The shell may have written the key of a command.
+        let is_keyless = |at: &usize| self.slots[*at].exchange.request.as_ref().is_some_and(|request| !request.has(KEY));
+        if let Some(there) = open.or_else(|| self.begun(&seen.head)).or(last.filter(is_keyless))
             && self.slots[there].responses == self.responses
             && let Some(request) = &mut self.slots[there].exchange.request
             && is_same_request(request, &seen.head)
             && is_copy_of(request, &seen.head, last == Some(there))
         {
+            let is_of_run = is_mention(request);
             merge(request, seen.head);
             let slot = &mut self.slots[there];
+            if is_of_run {
+                (slot.run, slot.part) = (seen.run, seen.part);
+            }
             slot.have_arrows[0] |= seen.has_arrow;
             slot.is_relevant = slot.exchange.heads().any(|(_, head)| is_websocket(head));
             if let Some(wanted) = wanted {

@@ -1,6 +1,7 @@
 //! Whether a text shows a head as it was sent, or in a form that may hide what was wrong with it.
 
 use super::decode::dumped;
+use super::form::sends_head;
 use super::names::{is_boundary, is_known_field, is_label, shows_no_key};
 use super::start::start;
 use crate::head::{Field, Head, Unclear, is_token, trim_ows};
@@ -28,7 +29,9 @@ pub(super) fn mark(head: &mut Head, lines: &Lines<'_>, claimed: &[bool]) {
         head.unclear.push(Unclear::CutOff);
         return;
     }
-    if !has_read_start_line(head, lines) && shows_no_key(head) {
+    // What the shell wrote into a command does not show there.
+    let is_command = || head.fields.iter().any(|field| sends_head(line(lines, field.line)));
+    if !has_read_start_line(head, lines) && shows_no_key(head) && !is_command() {
         head.unclear.push(Unclear::NoKey);
     }
     // A start line with nothing behind it may be what somebody wrote of another, if no form marks it.

@@ -1,44 +1,89 @@
 //! Where a shell's prompt stands, with a command behind it: another run of a client begins.
 
+use super::scan::METHODS;
 use super::text::find;
-use memchr::memchr;
 
-/// The prompts that name nobody, and how far into a line the name of a user goes.
-const PROMPTS: [&str; 3] = ["$ ", "❯ ", "➜ "];
-const LONGEST_USER: usize = 32;
+/// What a prompt ends in. These two alone are a whole prompt, or one behind any words.
+const MARKS: [&str; 7] = ["$ ", "# ", "% ", "> ", "❯ ", "➜ ", "λ "];
+const OF_PROMPTS_ALONE: [&str; 4] = ["$ ", "❯ ", "➜ ", "λ "];
+
+/// How far into a line a prompt goes, and its most words.
+const LONGEST_PROMPT: usize = 64;
+const MOST_WORDS: usize = 3;
+
+/// What is run behind a `#` or a `%` that stands alone: elsewhere it begins a heading or a comment.
+const CLIENTS: &str = "bash cat curl head nc ncat node openssl php printf python python3 sh telnet websocat wget wscat wskey";
 
 /// Whether a line is a prompt of a shell, and a command.
 pub(super) fn is_command(line: &[u8]) -> bool {
+    command(line).is_some()
+}
+
+/// The command behind the prompt of a shell.
+pub(super) fn command(line: &[u8]) -> Option<&[u8]> {
     let text = line.trim_ascii();
-    if !may_be_command(text) {
-        return false;
-    }
-    let begins = PROMPTS.iter().find_map(|prompt| text.strip_prefix(prompt.as_bytes()));
-    let ends = |marks: &[&str]| {
-        let places = marks.iter().filter_map(|mark| find(text, mark.as_bytes()).map(|at| (at, at + mark.len())));
-        places.min().map(|(at, end)| (&text[..at], &text[end..]))
+    let is_shell = |(prompt, mark, command): &(&[u8], &str, &[u8])| {
+        if prompt.is_empty() {
+            OF_PROMPTS_ALONE.contains(mark) || *mark != "> " && runs_client(command)
+        } else {
+            is_prompt(prompt, mark)
+        }
     };
-    // `user@host:~$ `, `[user@host folder]# `; and PowerShell's and cmd.exe's.
-    let of_user = || {
-        ends(&["$ ", "# ", "% "])
-            .filter(|(name, _)| name.contains(&b'@') && name.split(|b| *b == b' ').count() < 3)
-            .map(|(_, command)| command)
-    };
-    let of_windows = || ends(&[">"]).filter(|_| is_of_windows(text)).map(|(_, command)| command);
-    let command = begins.or_else(|| if is_of_windows(text) { of_windows() } else { of_user() });
-    command
-        .and_then(|command| command.trim_ascii_start().first())
-        .is_some_and(|b| b.is_ascii_alphanumeric() || b"./~\"'".contains(b))
+    let of_windows = split(text, &[">"]).filter(|_| is_of_windows(text));
+    let (.., command) = of_windows.or_else(|| split(text, &MARKS).filter(is_shell))?;
+    Some(command).filter(|command| begins_command(command))
 }
 
 /// Whether a line begins as a prompt does. Most lines do not.
 pub(super) fn may_be_command(text: &[u8]) -> bool {
-    PROMPTS.iter().any(|prompt| text.starts_with(prompt.as_bytes()))
-        || is_of_windows(text)
-        || memchr(b'@', text.get(..LONGEST_USER).unwrap_or(text)).is_some()
+    is_of_windows(text) || split(text, &MARKS).is_some()
 }
 
+/// What stands before the first of these marks, if that is near the beginning, the mark, and what stands behind it.
+fn split<'a, 'b>(text: &'a [u8], marks: &[&'b str]) -> Option<(&'a [u8], &'b str, &'a [u8])> {
+    let near = text.get(..LONGEST_PROMPT).unwrap_or(text);
+    let places = marks.iter().filter_map(|mark| find(near, mark.as_bytes()).map(|at| (at, *mark)));
+    places.min_by_key(|(at, _)| *at).map(|(at, mark)| (&text[..at], mark, &text[at + mark.len()..]))
+}
+
+/// Whether what stands before a mark is a prompt's: `user@host:~`, `host:~ user`, `(venv) ~/chat`, `bash-5.1`.
+fn is_prompt(prompt: &[u8], mark: &str) -> bool {
+    let is_glued = !prompt.ends_with(b" ");
+    let mut words: Vec<_> = prompt.split(|b| *b == b' ').filter(|word| !word.is_empty()).collect();
+    let is_in_brackets = |word: &[u8]| word.starts_with(b"(") && word.ends_with(b")");
+    let has_environment = words.first().is_some_and(|word| is_in_brackets(word));
+    words.drain(..usize::from(has_environment));
+    let Some(first) = words.first() else { return has_environment && mark == "$ " };
+    let is_path = |path: &[u8]| path.starts_with(b"~") || path.starts_with(b"/") && !path.starts_with(b"//");
+    let is_at_path = |word: &[u8]| word.split(|b| *b == b':').next_back().is_some_and(is_path) && find(word, b"://").is_none();
+    let has_user = words.iter().take(2).any(|word| word.contains(&b'@'));
+    // A value is no name of a host, and neither is a number of percent.
+    let is_of_name = |b: &u8| b.is_ascii_alphanumeric() || b"-._".contains(b) || !b.is_ascii();
+    let is_name = || first.len() > 1 && first.iter().all(is_of_name) && !first.iter().all(|b| b.is_ascii_digit() || *b == b'.');
+    words.len() <= MOST_WORDS
+        && match mark {
+            "> " => has_user && words.last().is_some_and(|word| is_in_brackets(word) || is_path(word)),
+            _ => has_user || is_at_path(first) || words.len() == 1 && is_glued && is_name(),
+        }
+}
+
+/// Whether a text may be a command: no number, no field, no beginning of a head.
+fn begins_command(text: &[u8]) -> bool {
+    let text = text.trim_ascii_start();
+    let word = text.split(|b| *b == b' ').next().unwrap_or_default();
+    let is_begun = word.first().is_some_and(|b| b.is_ascii_alphabetic() || b"./~\"'".contains(b));
+    is_begun && !word.ends_with(b":") && !word.starts_with(b"HTTP/") && !METHODS.contains(&word)
+}
+
+fn runs_client(command: &[u8]) -> bool {
+    let word = command.trim_ascii_start().split(|b| *b == b' ').next().unwrap_or_default();
+    word.starts_with(b"./") || word.starts_with(b"/") || CLIENTS.split(' ').any(|client| client.as_bytes() == word)
+}
+
+/// Whether PowerShell's prompt stands there, or that of cmd.exe.
 fn is_of_windows(text: &[u8]) -> bool {
-    let path = text.strip_prefix(b"PS ").unwrap_or(text);
-    matches!(path, [drive, b':', b'\\', ..] if drive.is_ascii_alphabetic())
+    let path = text.strip_prefix(b"PS ");
+    text.starts_with(b"PS>")
+        || path.is_some_and(|path| path.starts_with(b"/") || path.starts_with(b"~"))
+        || matches!(path.unwrap_or(text), [drive, b':', b'\\', ..] if drive.is_ascii_alphabetic())
 }

@@ -98,18 +98,26 @@ pub(super) const METHODS: [&[u8]; 9] = [b"GET", b"POST", b"PUT", b"HEAD", b"OPTI
 /// How much of a line is looked at for a prompt and a command.
 const MOST_OF_COMMAND: usize = 64;
 
-/// Whether a line begins with a command that sends a head, or with a prompt and any.
-fn is_command(text: &[u8]) -> bool {
+/// How long the prompt is before a command, if a line begins with one, or with a command that sends a head.
+fn before_command(text: &[u8]) -> Option<usize> {
     let line = text.split(|&b| b == b'\n').next().unwrap_or_default();
-    line.starts_with(b"curl ") || line.starts_with(b"wget ") || prompt::is_command(line)
+    let prompt = || prompt::command(line).map(|command| line.trim_ascii_end().len() - command.len());
+    if line.starts_with(b"curl ") || line.starts_with(b"wget ") { Some(0) } else { prompt() }
 }
 
 /// Reports every match, in order, with its line, counted from 1. Time is linear: what is looked at around a match is bounded.
 pub(super) fn scan(text: &[u8], mut report: impl FnMut(Match, usize)) {
     let (mut lines, mut at) = (LineCounter { number: 1, is_written: true, last_end: LINE_BREAK }, 0);
     while let Some(&byte) = text.get(at) {
-        if (at == 0 || text[at - 1] == b'\n') && is_command(bytes_from(text, at, MOST_OF_COMMAND)) {
+        let is_begin = at == 0 || text[at - 1] == b'\n';
+        if is_begin && let Some(prompt) = before_command(bytes_from(text, at, MOST_OF_COMMAND)) {
             report(Match::Command, lines.number);
+            // What a prompt names is no field.
+            if prompt > 0 {
+                lines.is_written = true;
+                at += prompt;
+                continue;
+            }
         }
         if is_line_end(byte) {
             if let Some(found) = lines.end(text, at) {

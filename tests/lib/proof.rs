@@ -2901,6 +2901,84 @@ fn what_another_run_got_is_no_answer() {
     assert_eq!(words(&format!("{silent}{}", unmarked(REFUSED))), ["FAILED"]);
 }
 
+/// Prompts are as many as shells and those who set them up. What logs and documents write with their marks is none.
+#[test]
+fn prompts_of_shells() {
+    let asked = curl(REQUEST, "");
+    for prompt in [
+        "me@mac ~ %",
+        "me@host ~>",
+        "me@host ~/chat (main)>",
+        "PS /home/me>",
+        "PS>",
+        "/ #",
+        "/app $",
+        "~ $",
+        "(venv) $",
+        "(venv) ~/chat $",
+        "sh-5.2$",
+        "bash-5.1#",
+        "-bash-4.2$",
+        "MacBook-Pro:~ me$",
+        "host%",
+        "host:~ #",
+        "λ",
+        "~/chat main ❯",
+        "└─$",
+        "me@host ~/chat (main) $",
+        "#",
+        "%",
+    ] {
+        let again = format!("{asked}{prompt} ./again.sh\n{}", unmarked(RESPONSE));
+        assert_eq!(words(&again), ["UNJUDGED", "UNJUDGED"], "{prompt}");
+        let other = HEALTH.replacen('$', prompt, 1);
+        assert_eq!(words(&format!("{}{other}", COMMAND.replace("-v", "-s"))), ["UNJUDGED"], "{prompt}");
+        assert_eq!(words(&format!("{}{}{other}", COMMAND.replacen('$', prompt, 1), curl(REQUEST, RESPONSE))), ["OK"], "{prompt}");
+    }
+    for line in [
+        "30% done",
+        "30 % done",
+        "cpu 30% used",
+        "db=# select 1;",
+        "$ 5 credited",
+        "# Response",
+        "# it answers",
+        "C# client waits",
+        "level=info cost=5$ paid",
+        "% Total    % Received % Xferd",
+        "a -> b",
+    ] {
+        assert_eq!(words(&format!("{asked}{line}\n{}", curl("", RESPONSE))), ["OK"], "{line}");
+    }
+}
+
+/// A command may leave its key to the shell: what came of it is not known, and a failed one is not forgotten beside a right one.
+#[test]
+fn a_command_whose_key_the_shell_writes() {
+    for key in ["$KEY", "${KEY}", "$(openssl rand -base64 16)", "`openssl rand -base64 16`"] {
+        let command = COMMAND.replace(KEY, key);
+        let right = format!("{command}{}", curl(REQUEST, RESPONSE));
+        assert_eq!(words(&right), ["OK"], "{key}");
+        for failed in ["curl: (52) Empty reply from server\n", "Forbidden\n"] {
+            assert_eq!(words(&format!("{right}{command}{failed}")), ["OK", "UNJUDGED"], "{key}: {failed}");
+            assert_eq!(words(&format!("{command}{failed}{right}")), ["UNJUDGED", "OK"], "{key}: {failed}");
+        }
+        let refused = words(&format!("{right}{command}{}", unmarked(REFUSED)));
+        assert_eq!(refused, ["OK", "UNJUDGED"], "{key}");
+    }
+}
+
+/// A key that was set above the command is one with the request that has it, and that is of the run below.
+#[test]
+fn a_key_that_was_set_in_another_run() {
+    let set = format!("$ KEY={KEY}\n");
+    assert_eq!(words(&format!("{set}$ ./ws.sh\n{}", curl(REQUEST, RESPONSE))), ["OK"]);
+    assert_eq!(
+        words(&format!("{set}$ ./ws.sh\n{}$ ./again.sh\n{}", curl(REQUEST, ""), unmarked(RESPONSE))),
+        ["UNJUDGED", "UNJUDGED"]
+    );
+}
+
 /// Before a request went, curl tries one address after the other, and tells of each: the run goes on.
 #[test]
 fn a_client_that_tries_another_address() {
