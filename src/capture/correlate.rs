@@ -147,24 +147,11 @@ impl Correlator {
         let is_keyless = |at: &usize| self.slots[*at].exchange.request.as_ref().is_some_and(|request| !request.has(KEY));
         if let Some(there) = open.or_else(|| self.begun(&seen.head)).or(last.filter(is_keyless))
             && self.slots[there].responses == self.responses
-            && let Some(request) = &mut self.slots[there].exchange.request
+            && let Some(request) = &self.slots[there].exchange.request
             && is_same_request(request, &seen.head)
             && is_copy_of(request, &seen.head, last == Some(there))
         {
-            let is_of_run = is_mention(request);
-            merge(request, seen.head);
-            let slot = &mut self.slots[there];
-            if is_of_run {
-                (slot.run, slot.part) = (seen.run, seen.part);
-            }
-            slot.have_arrows[0] |= seen.has_arrow;
-            slot.is_relevant = slot.exchange.heads().any(|(_, head)| is_websocket(head));
-            if let Some(wanted) = wanted {
-                let wanting = self.wanted.entry(wanted).or_default();
-                if wanting.last() != Some(&there) {
-                    wanting.push(there);
-                }
-            }
+            self.show_again(there, seen, wanted);
             return;
         }
         let before = self.shown_before(wanted, &seen);
@@ -188,6 +175,26 @@ impl Correlator {
                 mixed.is_nameless |= others.iter().any(|name| **name == own.labels[0] || name.is_empty());
             }
             wanting.push(at);
+        }
+    }
+
+    /// Takes a request that is there as shown again.
+    fn show_again(&mut self, there: usize, seen: SeenHead, wanted: Option<Accept>) {
+        let slot = &mut self.slots[there];
+        slot.have_arrows[0] |= seen.has_arrow;
+        if let Some(request) = &mut slot.exchange.request {
+            // What was mentioned before is of the run that sent it.
+            if is_mention(request) {
+                (slot.run, slot.part) = (seen.run, seen.part);
+            }
+            merge(request, seen.head);
+        }
+        slot.is_relevant = slot.exchange.heads().any(|(_, head)| is_websocket(head));
+        if let Some(wanted) = wanted {
+            let wanting = self.wanted.entry(wanted).or_default();
+            if wanting.last() != Some(&there) {
+                wanting.push(there);
+            }
         }
     }
 

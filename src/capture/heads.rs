@@ -4,7 +4,7 @@ use super::altered::{drop_words_of_writers, is_dressed, is_one_of};
 use super::exact;
 use super::form;
 use super::names::is_websocket;
-use super::scan::METHODS;
+use super::start::METHODS;
 use crate::head::{Behind, EXTENSIONS, Fidelity, Field, Head, Irregularity, Kind, PROTOCOL, Unclear, VERSION};
 use std::borrow::Cow;
 use std::collections::HashMap;

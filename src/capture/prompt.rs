@@ -1,6 +1,6 @@
 //! Where a shell's prompt stands, with a command behind it: another run of a client begins.
 
-use super::scan::METHODS;
+use super::start::METHODS;
 use super::text::find;
 
 /// What a prompt ends in. These two alone are a whole prompt, or one behind any words.

@@ -3,8 +3,7 @@
 use super::altered::{drop_cut_field, drop_words_of_writers};
 use super::breaks::tells_of_loss;
 use super::heads::{Heads, LONGEST_HEAD, LONGEST_LINES, SeenHead};
-use super::scan::METHODS;
-use super::start::{kind_of, start};
+use super::start::{METHODS, kind_of, start};
 use super::text::line_feeds;
 use super::transcript::textual;
 use crate::frame::Frame;

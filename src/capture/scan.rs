@@ -5,6 +5,7 @@ use super::names::{
     self, LONGEST, Name, REACH, Role, Shape, bytes_before, bytes_from, is_initial, is_line_end, is_of_name, name_at,
 };
 use super::prompt;
+use super::start::METHODS;
 use super::text::{padded, switch, websocket};
 use super::value::{self, Following, Reading};
 use crate::handshake::{Accept, Key};
@@ -92,8 +93,6 @@ fn is_sign_at(text: &[u8], at: usize) -> bool {
         websocket(name.text().as_bytes()).is_some() || field(text, name).is_some_and(|(found, _)| found.is_sign())
     })
 }
-
-pub(super) const METHODS: [&[u8]; 9] = [b"GET", b"POST", b"PUT", b"HEAD", b"OPTIONS", b"CONNECT", b"DELETE", b"PATCH", b"TRACE"];
 
 /// How much of a line is looked at for a prompt and a command.
 const MOST_OF_COMMAND: usize = 64;

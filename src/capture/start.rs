@@ -4,6 +4,8 @@ use super::text::find;
 use crate::head::{Fidelity, Head, Kind};
 use memchr::{memchr, memchr_iter, memrchr};
 
+pub(super) const METHODS: [&[u8]; 9] = [b"GET", b"POST", b"PUT", b"HEAD", b"OPTIONS", b"CONNECT", b"DELETE", b"PATCH", b"TRACE"];
+
 /// How much of a line is looked at before its version, and how many of its words may be a method.
 const MOST_BEFORE: usize = 8192;
 const MOST_WORDS: usize = 32;
