@@ -264,6 +264,7 @@ fn mark_cut(heads: &mut Heads, text: &[u8], left_out: usize) {
 
 /// Marks the heads before which the one stands that announces them.
 fn mark_announced(heads: &mut [SeenHead], lines: &[(usize, Cow<'_, [u8]>)]) {
+    // Of the head above, where it announces another: its run, and the last line of the command, if it is one.
     let mut before: Option<(usize, Option<usize>)> = None;
     for seen in heads {
         // What a command printed in other words is what came of it.

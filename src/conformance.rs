@@ -154,8 +154,8 @@ pub struct Need {
 }
 
 impl Case {
-    /// Judges what a server made of the request that is this case. `response` is the final response, as far as it came; `verdict` what it comes to by the rules, where
-    /// it is a 101.
+    /// Judges what a server made of the request that is this case. `response` is the final response, as far as it came; `verdict` what
+    /// it comes to by the rules, where it is a 101.
     #[must_use]
     pub fn judge(&self, outcome: Outcome, response: Option<&Head>, verdict: &Verdict) -> Judgement {
         match (self.expectation, outcome) {

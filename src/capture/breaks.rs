@@ -121,10 +121,10 @@ fn is_end(line: &[u8]) -> bool {
 
 /// Whether curl says in a line, as `-v` and `--trace` mark that, what ends a connection or begins another.
 fn is_last_word(line: &[u8]) -> bool {
-    let remark = |mark: &[u8]| find(line, mark).map(|at| &line[at + mark.len()..]);
+    let verbose = memchr(b'*', line).and_then(|at| line[at + 1..].strip_prefix(b" "));
+    let traced = || find(line, b"== Info: ").map(|at| &line[at + b"== Info: ".len()..]);
     let is_last = |text: &[u8]| LAST_WORDS.iter().any(|words| text.starts_with(words));
-    let is_marked = || memchr(b'*', line).is_some_and(|at| line[at + 1..].strip_prefix(b" ").is_some_and(is_last));
-    is_marked() || remark(b"== Info: ").is_some_and(is_last)
+    verbose.is_some_and(is_last) || traced().is_some_and(is_last)
 }
 
 /// Whether a long line that begins with a word may end a run, or begin another.

@@ -121,10 +121,8 @@ fn decode_line(mut rest: &[u8], text: &mut Vec<u8>) {
                 rest = more.strip_prefix(b"[").and(colour).and_then(|at| more.get(at + 2..)).unwrap_or(more);
             }
             // A colour whose escape was lost, or is spelt out.
-            b'[' if colour(more).is_some() => rest = colour(more).unwrap_or(more),
-            b'^' if more.strip_prefix(b"[[").and_then(colour).is_some() => {
-                rest = more.strip_prefix(b"[[").and_then(colour).unwrap_or(more);
-            }
+            b'[' if let Some(behind) = colour(more) => rest = behind,
+            b'^' if let Some(behind) = more.strip_prefix(b"[[").and_then(colour) => rest = behind,
             b'\r' | &LINE_BREAK => text.push(LINE_BREAK),
             b'\\' => rest = escape(more, text),
             // The escape of cmd.exe.

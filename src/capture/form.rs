@@ -1,6 +1,7 @@
 //! Forms of text that mark each line of a head in their own way, and its end with something else than an empty line.
 
 use super::names::is_ruler;
+use super::prefix::behind_time;
 use super::start::kind_of;
 use super::text::find;
 use crate::head::Kind;
@@ -198,25 +199,12 @@ const BEFORE_HEADS: [&[u8]; 25] = [
 /// Whether a line between a command and the head that it shows says nothing of what came of it.
 pub(super) fn is_dressing(line: &[u8]) -> bool {
     let text = line.trim_ascii();
-    let of_curl = behind_clock(text);
+    let of_curl = behind_time(text);
     text.is_empty()
         || is_ruler(text)
         || is_traced_line(text)
         || text == b"*"
         || BEFORE_HEADS.iter().any(|begin| of_curl.starts_with(begin))
-        || is_meter(text)
-}
-
-/// What stands behind the time of `--trace-time`, if it stands there.
-fn behind_clock(text: &[u8]) -> &[u8] {
-    let is_of_clock = |b: &u8| b.is_ascii_digit() || b":.".contains(b);
-    let clock = text.iter().take_while(|b| is_of_clock(b)).count();
-    text[clock..].strip_prefix(b" ").filter(|_| clock > 7).unwrap_or(text)
-}
-
-/// Whether it is a line of curl's progress meter, which has two or three clocks.
-fn is_meter(text: &[u8]) -> bool {
-    text.windows(4).filter(|window| window[0] == b':' && window[3] == b':').count() > 1
 }
 
 #[cfg(test)]

@@ -30,6 +30,11 @@ pub(super) fn begins_with_time(text: &[u8]) -> bool {
     time(text).is_some()
 }
 
+/// What stands behind the time and a space that a text begins with, if it does.
+pub(super) fn behind_time(text: &[u8]) -> &[u8] {
+    time(text).and_then(|end| text[end..].strip_prefix(b" ")).unwrap_or(text)
+}
+
 /// How many bytes of a time these begin with.
 fn time(text: &[u8]) -> Option<usize> {
     let digits = |from: usize, count: usize| {

@@ -3,7 +3,7 @@
 use super::start::METHODS;
 use super::text::find;
 
-/// What a prompt ends in. These two alone are a whole prompt, or one behind any words.
+/// What a prompt ends in, and which of these may be all of it, whatever the command is.
 const MARKS: [&str; 7] = ["$ ", "# ", "% ", "> ", "❯ ", "➜ ", "λ "];
 const OF_PROMPTS_ALONE: [&str; 4] = ["$ ", "❯ ", "➜ ", "λ "];
 

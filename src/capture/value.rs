@@ -387,14 +387,14 @@ fn line_from<'a>(text: &'a [u8], start: &Start, shape: Shape) -> &'a [u8] {
     &rest[..end.unwrap_or(rest.len())]
 }
 
-/// What documentation, programs and cautious people write in place of a value. The values of some fields may have a comment,
-/// a quoted text or an encoded URL in them.
 /// Whether it is what `Upgrade` has in a handshake, and the mark of a tool behind it: `websocket$`, `websocket<CR><LF>`.
 pub(super) fn is_dressed_word(value: &[u8]) -> bool {
     let (word, behind) = value.split_at(value.len().min(9));
     word.eq_ignore_ascii_case(b"websocket") && behind.first().is_some_and(|b| b"$^<".contains(b))
 }
 
+/// What documentation, programs and cautious people write in place of a value. The values of some fields may have a comment,
+/// a quoted text or an encoded URL in them.
 fn is_placeholder(value: &[u8], shape: Shape) -> bool {
     let is_one_character = value.len() > 1 && value.windows(2).all(|pair| pair.first() == pair.last());
     let low = value.to_ascii_lowercase();

@@ -2,10 +2,10 @@
 
 #[cfg(unix)]
 use crate::support::interrupt;
-use crate::support::until;
+use crate::support::{until, wskey};
 use libtest2_mimic::Trial;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
@@ -52,14 +52,7 @@ struct Running {
 
 impl Running {
     fn new(options: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_wskey"))
-            .arg("inspect")
-            .args(options)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the program");
+        let mut child = wskey(&[&["inspect"], options].concat());
         let stdin = child.stdin.take().expect("a pipe");
         let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
         let (sender, lines) = channel();

@@ -1,12 +1,12 @@
 //! Files of packets through the program: what it says of them, compressed or not, from a file or from a pipe.
 
+use crate::support::wskey;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use libtest2_mimic::Trial;
 use std::fs;
 use std::io::Write as _;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 
 pub(crate) fn trials() -> Vec<Trial> {
     listed![
@@ -28,14 +28,7 @@ fn fixture(name: &str) -> Vec<u8> {
 
 /// What `inspect` says of this on its stdin: the exit code, stdout, stderr.
 fn said(options: &[&str], input: &[u8]) -> (Option<i32>, String, String) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_wskey"))
-        .arg("inspect")
-        .args(options)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program");
+    let mut child = wskey(&[&["inspect"], options].concat());
     child.stdin.take().expect("a pipe").write_all(input).expect("all is read");
     let output = child.wait_with_output().expect("an end");
     let text = |bytes| String::from_utf8(bytes).expect("text");

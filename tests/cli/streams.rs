@@ -2,10 +2,10 @@
 
 #[cfg(target_os = "linux")]
 use crate::support::slow;
-use crate::support::{name, needs};
+use crate::support::{name, needs, wskey};
 use libtest2_mimic::Trial;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
+use std::process::{ChildStdin, ChildStdout, Command, Output, Stdio};
 use std::thread;
 #[cfg(unix)]
 use std::{
@@ -37,16 +37,6 @@ pub(crate) fn trials() -> Vec<Trial> {
 
 const SAMPLE: &str = "dGhlIHNhbXBsZSBub25jZQ==";
 const SAMPLE_ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
-
-fn wskey(arguments: &[&str]) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_wskey"))
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program")
-}
 
 /// Feeds `input` to the program from another thread, and returns what it says.
 fn feed(arguments: &[&str], input: Vec<u8>) -> Output {

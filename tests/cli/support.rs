@@ -4,7 +4,7 @@ use libtest2_mimic::{RunContext, RunResult, Trial};
 use std::io::{self, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use std::{env, thread};
@@ -80,6 +80,17 @@ fn is_installed(program: &str) -> bool {
 pub(crate) fn path() -> String {
     let program = std::path::Path::new(env!("CARGO_BIN_EXE_wskey")).parent().expect("a file's parent");
     format!("{}:{}", program.display(), env::var("PATH").expect("PATH"))
+}
+
+/// The program while it runs, with a pipe for each of its streams.
+pub(crate) fn wskey(arguments: &[&str]) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_wskey"))
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program")
 }
 
 /// As Ctrl-C does.

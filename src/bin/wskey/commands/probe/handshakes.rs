@@ -52,10 +52,10 @@ struct Handshake {
 }
 
 /// A request, what came back, and what came of it behind the proxy.
-type Attempt = (Message, Response, Option<Arrived>);
+type RoundTrip = (Message, Response, Option<Arrived>);
 
 /// Performs a handshake.
-fn attempt(client: &mut Client, may_wait: bool, backend: Option<&Backend>) -> Result<Attempt> {
+fn round_trip(client: &mut Client, may_wait: bool, backend: Option<&Backend>) -> Result<RoundTrip> {
     let mut request = client.request()?;
     backend.map_or(Ok(()), |backend| backend.expect(&mut request, None))?;
     // A proxy may take the server for dead until it has seen it.
@@ -71,8 +71,8 @@ fn attempt(client: &mut Client, may_wait: bool, backend: Option<&Backend>) -> Re
 /// Performs the first handshake through a proxy. What arrives at another path may be a request of the proxy's own that carries Upgrade
 /// too, which a 101 spoils, or ends as the answer. So other handshakes are sent, for which those paths are set aside, until one passes or
 /// nothing new arrives. The path whose answer comes back then is that of the request, rewritten.
-fn first_behind(client: &mut Client, backend: &Backend) -> Result<Attempt> {
-    let first = attempt(client, true, Some(backend))?;
+fn first_behind(client: &mut Client, backend: &Backend) -> Result<RoundTrip> {
+    let first = round_trip(client, true, Some(backend))?;
     let (begin, is_first_ok, sent) = (Instant::now(), is_ok(client, &first), path(&first.0.to_bytes()));
     let (mut last, mut is_last_ok) = (None, is_first_ok);
     let (mut aside, mut own) = (BTreeSet::new(), sent.clone());
@@ -86,7 +86,7 @@ fn first_behind(client: &mut Client, backend: &Backend) -> Result<Attempt> {
         }
         let wider = &aside | &open;
         backend.set_aside(&wider);
-        let again = attempt(client, false, Some(backend))?;
+        let again = round_trip(client, false, Some(backend))?;
         let Some(arrived_again) = &again.2 else { break };
         if let Some(path) = arrived_again.returned() {
             own.clone_from(path);
@@ -123,19 +123,19 @@ fn is_answered_otherwise(response: &Response, has_mark: bool) -> bool {
 fn is_cause(client: &mut Client, backend: &Backend, aside: &BTreeSet<Vec<u8>>) -> Result<bool> {
     let mut passes = |aside| {
         backend.set_aside(aside);
-        let again = attempt(client, false, Some(backend))?;
+        let again = round_trip(client, false, Some(backend))?;
         Ok::<_, anyhow::Error>(is_ok(client, &again))
     };
     Ok(passes(aside)? && !passes(&BTreeSet::new())?)
 }
 
-fn is_ok(client: &Client, attempt: &Attempt) -> bool {
-    let exchange = exchange_of(client, attempt);
+fn is_ok(client: &Client, trip: &RoundTrip) -> bool {
+    let exchange = exchange_of(client, trip);
     verdict(&exchange, &judge(std::slice::from_ref(&exchange))) == Verdict::Ok
 }
 
-/// An attempt, to be judged.
-fn exchange_of(client: &Client, (request, response, arrived): &Attempt) -> Exchange {
+/// A handshake, to be judged.
+fn exchange_of(client: &Client, (request, response, arrived): &RoundTrip) -> Exchange {
     exchange(client, &request.to_bytes(), response, arrived.as_ref().map(Arrived::far))
 }
 
@@ -153,17 +153,17 @@ impl Handshakes {
     pub(super) fn perform(client: &mut Client, count: usize, is_strict: bool, backend: Option<&Backend>) -> Result<Self> {
         let mut performed = Vec::new();
         for number in 0..count {
-            let attempt = match (number, backend) {
+            let trip = match (number, backend) {
                 (0, Some(backend)) => first_behind(client, backend)?,
-                _ => attempt(client, number == 0, backend)?,
+                _ => round_trip(client, number == 0, backend)?,
             };
-            let is_accepted = attempt.1.is_switch();
-            performed.push(attempt);
+            let is_accepted = trip.1.is_switch();
+            performed.push(trip);
             if !is_accepted {
                 break;
             }
         }
-        let exchanges: Vec<_> = performed.iter().map(|attempt| exchange_of(client, attempt)).collect();
+        let exchanges: Vec<_> = performed.iter().map(|trip| exchange_of(client, trip)).collect();
         // What may be shown: the same without credentials.
         let redacted: Vec<_> = performed.iter().map(|(_, response, _)| response.redacted(&client.secrets)).collect();
         let shown: Vec<_> = performed
@@ -328,7 +328,7 @@ impl Handshakes {
 impl Handshake {
     fn judge(
         number: usize,
-        (request, response, arrived): Attempt,
+        (request, response, arrived): RoundTrip,
         exchange: &Exchange,
         (shown, shown_exchange): (Response, Exchange),
         mut findings: Vec<Finding>,
