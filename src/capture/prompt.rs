@@ -2,6 +2,7 @@
 
 use super::start::METHODS;
 use super::text::find;
+use memchr::memchr_iter;
 
 /// What a prompt ends in, and which of these may be all of it, whatever the command is.
 const MARKS: [&str; 7] = ["$ ", "# ", "% ", "> ", "❯ ", "➜ ", "λ "];
@@ -29,21 +30,24 @@ pub(super) fn command(line: &[u8]) -> Option<&[u8]> {
             is_prompt(prompt, mark)
         }
     };
-    let of_windows = split(text, &[">"]).filter(|_| is_of_windows(text));
-    let (.., command) = of_windows.or_else(|| split(text, &MARKS).filter(is_shell))?;
-    Some(command).filter(|command| begins_command(command))
+    let of_windows = || text.iter().take(LONGEST_PROMPT).position(|b| *b == b'>').map(|at| &text[at + 1..]);
+    let of_shell = || split(text).filter(is_shell).map(|(.., command)| command);
+    let command = if is_of_windows(text) { of_windows().or_else(of_shell) } else { of_shell() };
+    command.filter(|command| begins_command(command))
 }
 
 /// Whether a line begins as a prompt does. Most lines do not.
 pub(super) fn may_be_command(text: &[u8]) -> bool {
-    is_of_windows(text) || split(text, &MARKS).is_some()
+    is_of_windows(text) || split(text).is_some()
 }
 
-/// What stands before the first of these marks, if that is near the beginning, the mark, and what stands behind it.
-fn split<'a, 'b>(text: &'a [u8], marks: &[&'b str]) -> Option<(&'a [u8], &'b str, &'a [u8])> {
+/// What stands before the first mark, if that is near the beginning, the mark, and what stands behind it.
+fn split(text: &[u8]) -> Option<(&[u8], &'static str, &[u8])> {
     let near = text.get(..LONGEST_PROMPT).unwrap_or(text);
-    let places = marks.iter().filter_map(|mark| find(near, mark.as_bytes()).map(|at| (at, *mark)));
-    places.min_by_key(|(at, _)| *at).map(|(at, mark)| (&text[..at], mark, &text[at + mark.len()..]))
+    memchr_iter(b' ', near).find_map(|at| {
+        let mark = MARKS.iter().find(|mark| near[..=at].ends_with(mark.as_bytes()))?;
+        Some((&near[..at + 1 - mark.len()], *mark, &text[at + 1..]))
+    })
 }
 
 /// Whether what stands before a mark is a prompt's: `user@host:~`, `host:~ user`, `(venv) ~/chat`, `bash-5.1`.
