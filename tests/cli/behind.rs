@@ -422,6 +422,14 @@ fn a_tunnel_that_stays() {
     let line = "warn  proxy  proxy-end: both Close frames passed, and FAR ended the connection, which stayed open before the proxy (RFC 6455 \
                 7.1.1)";
     finds(&behind(port, far, &[]), 0, OK, &[line, "neither head was changed on the way"]);
+    // It keeps the server's end until the client ends, which waits for that.
+    let port = serve(move |mut client, _| {
+        let mut server = forward(&mut client, far);
+        let (mut one, mut other) = (client.try_clone().expect("a clone"), server.try_clone().expect("a clone"));
+        thread::spawn(move || io::copy(&mut other, &mut one));
+        let _ = io::copy(&mut client, &mut server);
+    });
+    finds(&behind(port, far, &[]), 0, OK, &[line, "neither head was changed on the way"]);
 }
 
 fn what_comes_before_a_101() {

@@ -51,6 +51,8 @@ pub(crate) struct Server {
     addresses: Vec<SocketAddr>,
     /// How long its Close frame is waited for.
     pub(crate) closing: Duration,
+    /// Whether the end is left to it behind both Close frames, as a browser does.
+    pub(crate) ends_first: bool,
     #[cfg(feature = "tls")]
     tls: Option<tls::Trust>,
 }
@@ -63,6 +65,7 @@ impl Server {
             port,
             addresses: Vec::new(),
             closing: CLOSING,
+            ends_first: false,
             #[cfg(feature = "tls")]
             tls: None,
         }
@@ -113,7 +116,9 @@ impl Server {
             response.late = closing.bytes.get(behind.bytes.len()..).unwrap_or_default().to_vec();
         }
         if !response.received.is_empty() {
-            let (rest, stays_open) = connection.finish(response.to_come().unwrap_or(MAX_CLOSING).min(MAX_CLOSING));
+            let ends_first = self.ends_first && response.close.as_ref().is_some_and(|close| !close.is_empty());
+            let most = response.to_come().unwrap_or(MAX_CLOSING).min(MAX_CLOSING);
+            let (rest, stays_open) = connection.finish(most, ends_first);
             response.stays_open = stays_open;
             response.take_body(&rest);
         }
@@ -255,10 +260,12 @@ impl Channel {
     }
 
     /// Lets the server send the rest, `most` bytes of it, and close first: what comes to a closed socket resets the
-    /// connection, and servers have died of that while they wrote the body of a refusal. Returns the rest, as it came, and whether
-    /// the time was over then.
-    fn finish(mut self, most: usize) -> (Vec<u8>, bool) {
-        self.finish_writing();
+    /// connection, and servers have died of that while they wrote the body of a refusal. Where the server `ends_first`, it is not told
+    /// before that nothing more comes, which is a reason to end for many. Returns the rest, as it came, and whether the time was over then.
+    fn finish(mut self, most: usize, ends_first: bool) -> (Vec<u8>, bool) {
+        if !ends_first {
+            self.finish_writing();
+        }
         let (mut rest, mut buffer) = (Vec::new(), [0; 4096]);
         while rest.len() < most {
             match self.read(&mut buffer).map_err(|error| error.kind()) {

@@ -134,6 +134,7 @@ fn server(args: &ProbeArgs, url: &Url) -> Result<Server> {
     if args.behind.is_some() {
         // Behind the proxy is who answers a Close frame.
         server.closing = seconds(args.timeout, "--timeout")?.max(LEAST_WAITED);
+        server.ends_first = true;
     }
     #[cfg(feature = "tls")]
     let server = if url.secure { server.with_tls(&url.host, args.cacert.as_deref(), args.insecure)? } else { server };
