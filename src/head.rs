@@ -251,6 +251,9 @@ pub struct FarSide {
     pub plain: usize,
     /// Whether other requests arrived, of which one may be this one.
     pub is_uncertain: bool,
+    /// Whether a request of the proxy's own, which carries Upgrade too, arrives at the same path as this one, so that its answer may be
+    /// what fails this one.
+    pub is_asked_alike: bool,
     /// The requests that the proxy made of its own beside this one, such as a question whether this one may pass, which were answered
     /// with 200: one of each path.
     pub asked: Vec<Head>,

@@ -320,7 +320,7 @@ const COMPARING: [&str; 6] = [
 /// What an exchange comes to, given what [`judge`] found in it, at the levels that count.
 ///
 /// An error convicts only where what it rests on was shown as it was sent: a value that was cut out of its surroundings may be less
-/// or more than what was sent.
+/// or more than what was sent. It does not where the answer to another request may be its cause.
 #[must_use]
 pub fn verdict(exchange: &Exchange, findings: &[Finding]) -> Verdict {
     let rests_on = |finding: &Finding, kind| finding.kind == kind || COMPARING.contains(&finding.rule.id);
@@ -333,7 +333,8 @@ pub fn verdict(exchange: &Exchange, findings: &[Finding]) -> Verdict {
             && !exchange.heads().any(|(kind, head)| rests_on(finding, kind) && head.is_inexact())
     };
     if findings.iter().any(|finding| is_proven(&finding)) {
-        return Verdict::Failed;
+        let is_asked_alike = exchange.far.as_ref().is_some_and(|far| far.is_asked_alike);
+        return if is_asked_alike { Verdict::Unjudged(Unjudged::Question) } else { Verdict::Failed };
     }
     unjudged(exchange).map_or(Verdict::Ok, Verdict::Unjudged)
 }

@@ -70,6 +70,8 @@ pub enum Unjudged {
     MaskedFrame,
     /// Which of the requests that arrived behind a proxy is this one.
     Arrival,
+    /// Which answer spoilt it: a proxy sends requests of its own to the same path.
+    Question,
     /// Whether frames pass through a proxy that makes a handshake of its own.
     Frames,
 }
@@ -130,6 +132,7 @@ impl fmt::Display for Unjudged {
                 "its request was not seen: a 2xx over HTTP/2 is right for an extended CONNECT alone; an Upgrade needs HTTP/1.1",
             ),
             Self::Arrival => f.write_str("what arrived behind the proxy cannot be told to be this request: it has another key, and nothing else shows it"),
+            Self::Question => f.write_str("the proxy sends a request of its own, which carries Upgrade, to the same path, and the 101 to that may be what fails this one: give it a location and a path of its own (nginx's auth_request and mirror: with `proxy_set_header Upgrade \"\";` there)"),
             Self::Frames => f.write_str("whether frames pass is not known: the proxy makes a handshake of its own, and of the message that the server sent behind its 101 and the Close frames not all came through"),
             Self::Parts(parts) => {
                 for (at, kind) in [Kind::Request, Kind::Response].into_iter().enumerate() {
@@ -184,6 +187,9 @@ pub fn unjudged(exchange: &Exchange) -> Option<Unjudged> {
         Pairing::Certain | Pairing::OneOf(_) | Pairing::SameKey(_) => {}
     }
     let Some(response) = &exchange.response else {
+        if exchange.far.as_ref().is_some_and(|far| far.is_asked_alike) {
+            return Some(Unjudged::Question);
+        }
         return Some(if exchange.interim > 0 { Unjudged::FinalResponse } else { Unjudged::Response });
     };
     match response.status() {

@@ -42,6 +42,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_question_without_a_key,
         a_question_before_a_request_without_upgrade,
         a_failure_that_no_question_explains,
+        a_question_at_the_path_of_the_request,
+        a_copy_at_the_path_of_the_request,
         a_question_is_not_waited_for,
         a_path_that_is_no_question,
         what_the_two_ends_agree_on,
@@ -942,6 +944,80 @@ fn a_failure_that_no_question_explains() {
             "note  proxy  proxy-changed: the target of the request is changed: `/chat` became `/other` (RFC 9110 7.6, 7.7)",
         ];
         finds(&behind(port, far, &[]), 1, "ws://127.0.0.1:PORT/chat: FAILED (HTTP/1.1 503 Busy; N ms)\n", &lines);
+    }
+}
+
+const ALIKE: &str = "no verdict: the proxy sends a request of its own, which carries Upgrade, to the same path, and the 101 to that may be \
+                     what fails this one: give it a location and a path of its own (nginx's auth_request and mirror: with \
+                     `proxy_set_header Upgrade \"\";` there)";
+
+/// As nginx's `auth_request` sends it to `$request_uri`, where the request is rewritten; or where the query, or a field, tells it from the
+/// request: a real server may answer the two in two ways.
+fn a_question_at_the_path_of_the_request() {
+    let makes: [(Made, Made); 3] = [
+        (same, |head| head.replace(" /chat", " /ws/chat")),
+        (|head| head.replace(" /chat", " /index?may"), |head| head.replace(" /chat", " /index?chat")),
+        (|head| head.replace("\r\n\r\n", "\r\nX-May: 1\r\n\r\n"), same),
+    ];
+    let asking = |asked: Made, there: Made, no: &'static str| {
+        let far = free();
+        let port = serve(move |mut client, _| {
+            let head = request(&mut client);
+            let (_asked, permission) = answered(far, &asked(&head));
+            if permission.starts_with("HTTP/1.1 200 ") {
+                return pass(client, far, &there(&head), same);
+            }
+            let _ = client.write_all(no.as_bytes());
+        });
+        behind(port, far, &[])
+    };
+    let no = "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n";
+    for (asked, there) in makes {
+        for (no, came) in [("", ""), (no, "HTTP/1.1 500 No; ")] {
+            let ran = asking(asked, there, no);
+            let first = format!("ws://127.0.0.1:PORT/chat: UNJUDGED ({came}N ms)\n  {ALIKE}\n");
+            assert!(ran.out.starts_with(&first) && !ran.out.contains("  error "), "{}", ran.out);
+            assert_eq!((ran.err.as_str(), ran.code), ("", Some(2)));
+        }
+    }
+    // Which of two that are the same is the question no server can tell, and what never comes of a 101 is no question.
+    let ran = asking(same, same, no);
+    let line = "error proxy  proxy-changed: the status of the response is changed: `101` became `500`, which breaks response-status (RFC \
+                9110 7.6, 7.7)\n";
+    assert!(ran.out.contains(line) && ran.code == Some(1), "{}", ran.out);
+    let far = free();
+    let failing: Made = |head| {
+        if head.starts_with("HTTP/1.1 101 ") { head.replace("101 Switching Protocols", "500 No") } else { head.to_owned() }
+    };
+    let ran = behind(proxy(far, same, failing), far, &[]);
+    assert!(ran.out.contains(line) && ran.code == Some(1), "{}", ran.out);
+}
+
+/// As nginx's `mirror` sends it to `$request_uri`: it ends the connection over a 101 to it.
+fn a_copy_at_the_path_of_the_request() {
+    let makes: [(Made, bool); 2] = [(same, true), (|head| head.replace("\r\n\r\n", "\r\nX-Copy: 1\r\n\r\n"), false)];
+    for (copy, is_same) in makes {
+        let far = free();
+        let port = serve(move |mut client, _| {
+            let head = request(&mut client);
+            let (server, answer) = answered(far, &head);
+            let (_copy, copied) = answered(far, &copy(&head));
+            let _ = client.write_all(answer.as_bytes());
+            if !copied.starts_with("HTTP/1.1 101 ") {
+                tunnel(client, server);
+            }
+        });
+        let again = "note  proxy  proxy-once: the request arrived 2 times at FAR";
+        let ended = "error proxy  ended-after-101: the server ended the connection at once, without a Close frame: browsers report 1006 \
+                     (RFC 6455 7.1.5, 7.3)";
+        let ran = behind(port, far, &[]);
+        if is_same {
+            finds(&ran, 1, FAILED, &[ended, again, "neither head was changed on the way"]);
+        } else {
+            let first = FAILED.replace("FAILED", "UNJUDGED");
+            assert!(ran.out.starts_with(&format!("{first}  {ALIKE}\n  {again}\n")), "{}", ran.out);
+            assert_eq!((ran.out.contains("  error "), ran.code), (false, Some(2)), "{}", ran.out);
+        }
     }
 }
 

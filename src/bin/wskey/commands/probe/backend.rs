@@ -84,6 +84,9 @@ struct Question {
     mark: Vec<u8>,
     /// Whether its path was set aside.
     is_aside: bool,
+    has_upgrade: bool,
+    /// Whether another one came at its path, and a server may tell the two apart by more than Upgrade.
+    is_alike: bool,
 }
 
 /// A request that arrived, and the answer to it.
@@ -130,11 +133,7 @@ pub(super) struct Arrived {
     pub(super) arrival: Option<Arrival>,
     times: usize,
     is_uncertain: bool,
-    /// Whether the client's Close frame came through behind a 101, and whether a frame of the server's came back, where that is known.
-    has_frame: Option<bool>,
-    has_frame_back: Option<bool>,
-    /// Whether the end of the connection came back behind the server's Close frame, where that is known.
-    has_end_back: Option<bool>,
+    tunnel: Tunnel,
     plain: usize,
     first_plain: Vec<u8>,
     /// The paths of all that is marked as the request is, and was taken for a handshake.
@@ -144,8 +143,21 @@ pub(super) struct Arrived {
     /// The paths that were set aside and asked for, and the one of them of which the answer came back.
     aside: BTreeSet<Vec<u8>>,
     returned: Option<Vec<u8>>,
+    /// Whether another request than the one that was answered arrived at its path, and what came back may be the proxy's answer to that.
+    is_asked_alike: bool,
     /// Whether what came back shows which request it answers.
     is_marked: bool,
+}
+
+/// What came through behind a 101, where that is known.
+#[derive(Clone, Copy, Default)]
+struct Tunnel {
+    /// The client's Close frame.
+    frame: Option<bool>,
+    /// A frame of the server's.
+    frame_back: Option<bool>,
+    /// The end of the connection, behind the server's Close frame.
+    end_back: Option<bool>,
 }
 
 impl Backend {
@@ -217,27 +229,6 @@ impl Backend {
         let expected = std::mem::take(&mut *expected);
         let arrival = expected.answered(&came).cloned();
         let is_it = |other: &&Arrival| arrival.as_ref().is_some_and(|arrival| arrival.mark == other.mark);
-        let candidates = expected.candidates(&came);
-        // That none came is not known of those that were not kept.
-        let are_all = expected.times <= MOST_KEPT || arrival.as_ref().is_some_and(|arrival| arrival.is_answered(&came));
-        let is_known = is_switch && !candidates.is_empty();
-        let has_frame = is_known.then(|| has_close(&candidates).unwrap_or(false)).filter(|has_frame| *has_frame || are_all);
-        let has_frame_back = match &arrival {
-            // A Close frame may be of its own making, and so shows nothing; that none comes, or goes, shows that not all passes.
-            Some(arrival) if is_switch && arrival.is_own => {
-                let has_close = has_frame != Some(false) && response.close.as_ref().is_none_or(|close| !close.is_empty());
-                Some(has_close && arrival.is_answered(&came))
-            }
-            // Of the server's the reason shows it; a case may be a Close frame itself.
-            Some(arrival) => {
-                let is_its = |close: &Vec<u8>| !close.is_empty() && (arrival.is_case || REPLY[2..] == close[..]);
-                response.close.as_ref().map(is_its)
-            }
-            None => None,
-        };
-        // Behind its answer to the Close frame the server has ended the connection.
-        let is_closed = has_frame == Some(true) && response.close.as_deref() == Some(&REPLY[2..]);
-        let has_end_back = is_closed.then_some(!response.stays_open);
         // Elsewhere than the request that was answered, it is not what became of it.
         let is_beside = |question: &&Question| {
             let is_known = |arrival: &Arrival| question.is_aside || is_switch && arrival.given == Given::Handshake;
@@ -247,7 +238,14 @@ impl Backend {
         let asked: Vec<_> = expected.asked.iter().filter(is_beside).map(|question| question.request.clone()).collect();
         lock(&self.desk.aside).extend(asked.iter().map(|request| path(request)));
         let aside = || expected.asked.iter().filter(|question| question.is_aside);
-        let returned = aside().find(|question| is_marked(&came, &question.mark)).map(|question| path(&question.request));
+        let returned = aside().find(|question| is_marked(&came, &question.mark));
+        let is_asked_alike = match (returned, &arrival) {
+            (Some(returned), _) => returned.is_alike,
+            // A 101 that stays open was passed on.
+            (None, Some(arrival)) => response.close.is_none() && expected.has_twin(arrival),
+            (None, None) => false,
+        };
+        let returned = returned.map(|question| path(&question.request));
         let aside = aside().map(|question| path(&question.request)).collect();
         let is_marked = arrival.as_ref().is_some_and(|arrival| arrival.is_answered(&came));
         let is_taken = |arrival: &&Arrival| arrival.given != Given::Plain;
@@ -256,9 +254,7 @@ impl Backend {
             address: self.address.clone(),
             is_uncertain: arrival.is_none() && !expected.others.is_empty(),
             plain,
-            has_frame,
-            has_frame_back,
-            has_end_back,
+            tunnel: expected.tunnel(arrival.as_ref(), response, &came),
             arrival,
             times: expected.times,
             first_plain: expected.first_plain,
@@ -266,6 +262,7 @@ impl Backend {
             asked,
             aside,
             returned,
+            is_asked_alike,
             is_marked,
         }
     }
@@ -292,9 +289,13 @@ impl Pending {
     }
 
     /// Keeps a question of each path, and the last one of it.
-    fn ask(&mut self, question: Question) {
+    fn ask(&mut self, mut question: Question) {
         let at = path(&question.request);
-        self.asked.retain(|other| path(&other.request) != at);
+        if let Some(at) = self.asked.iter().position(|other| path(&other.request) == at) {
+            let other = self.asked.remove(at);
+            let have_upgrade = other.has_upgrade && question.has_upgrade;
+            question.is_alike = other.is_alike || have_upgrade && other.request != question.request;
+        }
         if self.asked.len() < MOST_ASKED {
             self.asked.push(question);
         }
@@ -329,6 +330,32 @@ impl Pending {
         }
     }
 
+    /// What came through behind a 101 to `arrival`, given all that `came` back.
+    fn tunnel(&self, arrival: Option<&Arrival>, response: &Response, came: &[u8]) -> Tunnel {
+        let Some(arrival) = arrival.filter(|_| response.is_switch()) else { return Tunnel::default() };
+        // That none came is not known of those that were not kept.
+        let are_all = self.times <= MOST_KEPT || arrival.is_answered(came);
+        let has_close = has_close(&self.candidates(came)).unwrap_or(false);
+        let frame = Some(has_close).filter(|has_close| *has_close || are_all);
+        let frame_back = if arrival.is_own {
+            // A Close frame may be of its own making, and so shows nothing; that none comes, or goes, shows that not all passes.
+            let are_closed = frame != Some(false) && response.close.as_ref().is_none_or(|close| !close.is_empty());
+            Some(are_closed && arrival.is_answered(came))
+        } else {
+            // Of the server's the reason shows it; a case may be a Close frame itself.
+            response.close.as_ref().map(|close| !close.is_empty() && (arrival.is_case || REPLY[2..] == close[..]))
+        };
+        // Behind its answer to the Close frame the server has ended the connection.
+        let is_closed = has_close && response.close.as_deref() == Some(&REPLY[2..]);
+        Tunnel { frame, frame_back, end_back: is_closed.then_some(!response.stays_open) }
+    }
+
+    /// Whether another handshake arrived at the path of this one, and a server may tell the two apart.
+    fn has_twin(&self, arrival: &Arrival) -> bool {
+        let is_twin = |other: &Arrival| path(&other.request) == path(&arrival.request) && other.request != arrival.request;
+        self.own.iter().any(|other| other.given == Given::Handshake && is_twin(other))
+    }
+
     /// The request, where it is known, and the one of several whose answer came back.
     fn answered(&self, came: &[u8]) -> Option<&Arrival> {
         let mut all = self.own.iter().chain(&self.others).chain(&self.last_plain);
@@ -350,7 +377,8 @@ impl Desk {
         let is_plain = is_aside || expected.is_plain(request);
         let token = fresh_key().map(|token| token.as_bytes().to_vec()).unwrap_or_default();
         if is_plain && shown_by.is_some() {
-            expected.ask(Question { request: bytes.to_vec(), mark: token.clone(), is_aside });
+            let (request, mark, has_upgrade) = (bytes.to_vec(), token.clone(), asks_for_upgrade(request));
+            expected.ask(Question { request, mark, is_aside, has_upgrade, is_alike: false });
         }
         if is_aside {
             let mut message = plain();
@@ -505,6 +533,21 @@ impl Arrived {
         self.returned.as_ref()
     }
 
+    /// Whether another request than the one that was answered arrived at its path.
+    pub(super) fn is_asked_alike(&self) -> bool {
+        self.is_asked_alike
+    }
+
+    /// Whether a handshake was accepted behind the proxy.
+    pub(super) fn is_switched(&self) -> bool {
+        self.arrival.as_ref().is_some_and(|arrival| arrival.given == Given::Handshake)
+    }
+
+    /// Gives no verdict: what came back may be the proxy's answer to a request of its own at the same path.
+    pub(super) fn doubt(&mut self) {
+        self.is_asked_alike = true;
+    }
+
     /// Where the request arrived that was answered.
     pub(super) fn path(&self) -> Option<Vec<u8>> {
         self.arrival.as_ref().map(|arrival| path(&arrival.request))
@@ -552,7 +595,9 @@ impl Arrived {
         far.is_choosing = true;
         far.asked = self.asked.iter().filter_map(|request| head(request)).collect();
         (far.times, far.is_uncertain, far.plain) = (self.times, self.is_uncertain, self.plain);
-        (far.has_frame, far.has_frame_back, far.has_end_back) = (self.has_frame, self.has_frame_back, self.has_end_back);
+        far.is_asked_alike = self.is_asked_alike;
+        let Tunnel { frame, frame_back, end_back } = self.tunnel;
+        (far.has_frame, far.has_frame_back, far.has_end_back) = (frame, frame_back, end_back);
         far
     }
 

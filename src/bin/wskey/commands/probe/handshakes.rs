@@ -70,17 +70,22 @@ fn round_trip(client: &mut Client, may_wait: bool, backend: Option<&Backend>) ->
 
 /// Performs the first handshake through a proxy. What arrives at another path may be a request of the proxy's own that carries Upgrade
 /// too, which a 101 spoils, or ends as the answer. So other handshakes are sent, for which those paths are set aside, until one passes or
-/// nothing new arrives. The path whose answer comes back then is that of the request, rewritten.
+/// nothing new arrives. The path whose answer comes back then is that of the request, rewritten. Where a question arrives at that very
+/// path, or at the one that was sent, a real server may tell the two apart, or not.
 fn first_behind(client: &mut Client, backend: &Backend) -> Result<RoundTrip> {
-    let first = round_trip(client, true, Some(backend))?;
+    let mut first = round_trip(client, true, Some(backend))?;
     let (begin, is_first_ok, sent) = (Instant::now(), is_ok(client, &first), path(&first.0.to_bytes()));
     let (mut last, mut is_last_ok) = (None, is_first_ok);
-    let (mut aside, mut own) = (BTreeSet::new(), sent.clone());
+    let (mut aside, mut own) = (BTreeSet::new(), None);
     for _ in 1..MOST_TRIES {
-        let Some(arrived) = &last.as_ref().unwrap_or(&first).2 else { break };
-        let is_known = arrived.is_own() || arrived.path().is_some_and(|path| path == sent || path == own);
+        let judged = last.as_ref().unwrap_or(&first);
+        let Some(arrived) = &judged.2 else { break };
+        let is_known = arrived.is_own() || arrived.path().is_some_and(|path| path == sent || own.as_ref() == Some(&path));
         let mut open = arrived.elsewhere(&sent);
-        open.remove(&own);
+        if open.is_empty() && is_turned(&judged.1, arrived) {
+            open.extend(arrived.path());
+        }
+        open.retain(|path| own.as_ref() != Some(path));
         if open.is_empty() || is_last_ok && is_known || begin.elapsed() >= client.limit {
             break;
         }
@@ -88,11 +93,17 @@ fn first_behind(client: &mut Client, backend: &Backend) -> Result<RoundTrip> {
         backend.set_aside(&wider);
         let again = round_trip(client, false, Some(backend))?;
         let Some(arrived_again) = &again.2 else { break };
-        if let Some(path) = arrived_again.returned() {
-            own.clone_from(path);
+        if let Some(path) = arrived_again.returned().filter(|_| !arrived_again.is_asked_alike()) {
+            own = Some(path.clone());
             continue;
         }
         let is_through = arrived_again.is_through() || is_last_ok && is_answered_otherwise(&again.1, arrived.is_marked());
+        let asks_there = is_through && arrived_again.has_asked(&BTreeSet::from([sent.clone()]));
+        if arrived_again.is_asked_alike() || asks_there {
+            first.2.iter_mut().filter(|_| !is_first_ok).for_each(Arrived::doubt);
+            last = None;
+            break;
+        }
         if !is_through || !arrived_again.has_asked(&open) {
             break;
         }
@@ -116,6 +127,12 @@ fn is_answered_otherwise(response: &Response, has_mark: bool) -> bool {
         status => status == Some(502),
     };
     response.has_head() && !is_of_the_200
+}
+
+/// Whether something else came back than the 101 that was given.
+fn is_turned(response: &Response, arrived: &Arrived) -> bool {
+    let is_silent = matches!(response.end, ReadEnd::Silent | ReadEnd::SilentInside | ReadEnd::Unreachable(_));
+    arrived.is_switched() && !response.is_switch() && !is_silent
 }
 
 /// Whether it is the 101 at these paths that fails a handshake: where they are set aside another one passes too, and else it fails again.
@@ -191,7 +208,7 @@ impl Handshakes {
             .collect();
         let mut handshakes = Self { exit: Exit::Yes, all };
         handshakes.exit = match handshakes.all.first() {
-            Some(first) if first.response.received.is_empty() => Exit::Unreachable,
+            Some(first) if first.response.received.is_empty() && !first.is_asked_alike() => Exit::Unreachable,
             _ => handshakes.verdict().into(),
         };
         Ok(handshakes)
@@ -351,7 +368,9 @@ impl Handshake {
             }
         }
         rank(&mut findings, is_strict);
+        let is_asked_alike = exchange.far.as_ref().is_some_and(|far| far.is_asked_alike);
         let verdict = match response.end {
+            _ if is_asked_alike => verdict(exchange, &findings),
             _ if is_refused_again && !is_strict => Verdict::Ok,
             _ if is_refused_again => Verdict::Failed,
             _ if response.has_head() => verdict(exchange, &findings),
@@ -361,13 +380,22 @@ impl Handshake {
             _ if response.received.is_empty() => verdict(exchange, &findings),
             _ => Verdict::Failed,
         };
+        if is_asked_alike {
+            // What it would prove of another cause.
+            findings.retain(|finding| finding.level < Level::Error);
+        }
         Self { verdict, request, response, shown, exchange: shown_exchange, findings, arrived }
+    }
+
+    fn is_asked_alike(&self) -> bool {
+        self.verdict == Verdict::Unjudged(Unjudged::Question)
     }
 
     /// What is wrong with the response beside the rules; it is that of the handshake of this number.
     fn error(&self, number: usize) -> Option<String> {
         let error = self.response_error(number)?;
         match &self.arrived {
+            _ if self.is_asked_alike() => Some(error),
             Some(arrived) if self.response.received.is_empty() && !self.response.is_unreachable() => {
                 Some(format!("{error}; {}", arrived.told()))
             }
@@ -377,6 +405,7 @@ impl Handshake {
 
     fn response_error(&self, number: usize) -> Option<String> {
         match self.response.end {
+            _ if self.is_asked_alike() => Some(Unjudged::Question.to_string()),
             ReadEnd::Head => match &self.verdict {
                 Verdict::Unjudged(why @ (Unjudged::Arrival | Unjudged::Frames)) => Some(why.to_string()),
                 _ => None,
