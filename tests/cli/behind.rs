@@ -945,6 +945,22 @@ fn a_failure_that_no_question_explains() {
         ];
         finds(&behind(port, far, &[]), 1, "ws://127.0.0.1:PORT/chat: FAILED (HTTP/1.1 503 Busy; N ms)\n", &lines);
     }
+    // Of the second the copy alone arrives, which is not the request.
+    let far = free();
+    let port = serve(move |mut client, number| {
+        let head = request(&mut client);
+        let _copy = answered(far, &question(&head));
+        if number == 0 {
+            return pass(client, far, &head, same);
+        }
+        let _ = client.write_all(b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n");
+    });
+    let lines = [
+        "note  proxy  proxy-once: the request arrived 2 times at FAR",
+        "warn  -      response-status: the first handshake was accepted, the second was not: 503 instead of 101: out of service: the server, or \
+         what a proxy has behind it; nothing arrived at FAR (RFC 6455 4.1, 4.2.2)",
+    ];
+    finds(&behind(port, far, &[]), 0, OK, &lines);
 }
 
 const ALIKE: &str = "no verdict: the proxy sends a request of its own, which carries Upgrade, to the same path, and the 101 to that may be \

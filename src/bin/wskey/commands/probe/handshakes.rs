@@ -115,6 +115,9 @@ fn first_behind(client: &mut Client, backend: &Backend) -> Result<RoundTrip> {
     }
     let judged = last.unwrap_or(first);
     aside.extend(judged.2.iter().flat_map(Arrived::asked));
+    // What came elsewhere beside a handshake that passed is a copy, or a question, and stays one where the next is refused.
+    let passed = judged.2.as_ref().filter(|arrived| arrived.is_marked() && is_ok(client, &judged));
+    aside.extend(passed.iter().flat_map(|arrived| arrived.elsewhere(&arrived.path().unwrap_or_default())));
     backend.set_aside(&aside);
     Ok(judged)
 }
