@@ -245,6 +245,8 @@ pub struct FarSide {
     /// Whether a frame that the server sent behind it came back to the client: the answer to that Close frame, or where the key is another
     /// on each side, and the proxy may answer it itself, one that says whose it is; nothing where that is not known.
     pub has_frame_back: Option<bool>,
+    /// Whether the frame came back that the server sent in one segment with its 101; nothing where it sent none, or that is not known.
+    pub has_first_back: Option<bool>,
     /// Whether the end of the connection came back to the client behind the server's Close frame; nothing where that is not known.
     pub has_end_back: Option<bool>,
     /// How many requests arrived meanwhile that are no handshakes: a proxy's health checks, or what it made of this one.

@@ -22,6 +22,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_101_without_a_tunnel,
         frames_of_the_proxys_own,
         a_tunnel_of_one_way,
+        a_tunnel_that_loses_the_first_frame,
         a_tunnel_that_stays,
         what_comes_before_a_101,
         a_handshake_of_its_own,
@@ -408,6 +409,23 @@ fn a_tunnel_of_one_way() {
         let _ = io::copy(&mut server, &mut client);
     });
     finds(&behind(port, far, &[]), 1, FAILED, &[NOT_THERE, "neither head was changed on the way"]);
+}
+
+/// What it reads with the head of the 101 is dropped.
+fn a_tunnel_that_loses_the_first_frame() {
+    let far = free();
+    let port = serve(move |mut client, _| {
+        let mut server = connect(far);
+        let _ = server.write_all(request(&mut client).as_bytes());
+        let mut buffer = [0; 4096];
+        let count = server.read(&mut buffer).unwrap_or_default();
+        let head = buffer[..count].windows(4).position(|end| end == b"\r\n\r\n").map_or(count, |at| at + 4);
+        let _ = client.write_all(&buffer[..head]);
+        tunnel(client, server);
+    });
+    let line = "error proxy  proxy-frames: what FAR sent later came back, and not the frame that it sent in one segment with the 101 (RFC \
+                9110 7.8)";
+    finds(&behind(port, far, &[]), 1, FAILED, &[line, "neither head was changed on the way"]);
 }
 
 /// Both ends have closed, and the proxy keeps the client's connection.

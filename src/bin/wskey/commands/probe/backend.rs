@@ -12,6 +12,7 @@ use crate::report::Far;
 use crate::report::text::{MAX_SHOWN, transcript};
 use anyhow::{Result, ensure};
 use std::collections::{BTreeSet, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use wskey::conformance::client_cases::path_and_query;
@@ -52,6 +53,8 @@ struct Desk {
     arrived: Condvar,
     /// The paths of requests of the proxy's own, which are no handshakes whatever they carry.
     aside: Mutex<BTreeSet<Vec<u8>>>,
+    /// Whether a frame is sent in one segment with a 101.
+    speaks_first: AtomicBool,
 }
 
 /// What is waited for, and what arrived meanwhile.
@@ -105,6 +108,8 @@ pub(super) struct Arrival {
     /// What stands in the answer and nowhere else; behind it, where the proxy makes a handshake of its own.
     mark: Vec<u8>,
     is_own: bool,
+    /// What was sent in one segment with a 101 that has the mark in its head, if anything.
+    first: Vec<u8>,
     /// What the request lacks of what the case needs, so that it was answered rightly.
     lacks: Option<&'static str>,
     given: Given,
@@ -156,6 +161,8 @@ struct Tunnel {
     frame: Option<bool>,
     /// A frame of the server's.
     frame_back: Option<bool>,
+    /// What it sent in one segment with the 101.
+    first_back: Option<bool>,
     /// The end of the connection, behind the server's Close frame.
     end_back: Option<bool>,
 }
@@ -205,6 +212,11 @@ impl Backend {
     /// Takes what arrives at these paths from now on for no handshake.
     pub(super) fn set_aside(&self, paths: &BTreeSet<Vec<u8>>) {
         lock(&self.desk.aside).clone_from(paths);
+    }
+
+    /// Sends a frame in one segment with each right 101 from now on.
+    pub(super) fn speak_first(&self) {
+        self.desk.speaks_first.store(true, Ordering::Relaxed);
     }
 
     /// Whether the request has arrived, or may have, given what came back.
@@ -347,7 +359,14 @@ impl Pending {
         };
         // Behind its answer to the Close frame the server has ended the connection.
         let is_closed = has_close && response.close.as_deref() == Some(&REPLY[2..]);
-        Tunnel { frame, frame_back, end_back: is_closed.then_some(!response.stays_open) }
+        // What came later shows that the first is lost; what else came may be made of it.
+        let behind = came.get(response.received.len()..).unwrap_or_default();
+        let first_back = match &arrival.first[..] {
+            [] => None,
+            first if contains(behind, first) => Some(true),
+            _ => (behind == REPLY).then_some(false),
+        };
+        Tunnel { frame, frame_back, first_back, end_back: is_closed.then_some(!response.stays_open) }
     }
 
     /// Whether another handshake arrived at the path of this one, and a server may tell the two apart.
@@ -395,20 +414,13 @@ impl Desk {
         }
         let given = if is_plain { Given::Plain } else { Given::by(treatment) };
         let is_own = case.is_none() && request.get(KEY) != Some(&expected.key) && given == Given::Handshake;
-        let mark = match case {
-            // The answer is to be this case, and nothing else.
-            Some(_) => Vec::new(),
-            // Who makes a handshake of its own passes on what comes behind it.
-            None if is_own => {
-                let mark = mark();
-                message.after = frame(&mark);
-                mark
-            }
-            None => {
-                message.add(TOKEN, token.clone());
-                token
-            }
-        };
+        // The answer is to be the case, and nothing else.
+        let mark = if case.is_some() { Vec::new() } else { put_mark(&mut message, token, is_own) };
+        let speaks = case.is_none() && !is_own && given == Given::Handshake && self.speaks_first.load(Ordering::Relaxed);
+        let first = if speaks { fresh_mark() } else { Vec::new() };
+        if !first.is_empty() {
+            message.after = frame(&first);
+        }
         // A proxy keeps a connection that is not said to end for its next request, which would find nobody.
         let stays = matches!(message.start_line.get(1).map(Vec::as_slice), Some([b'1', _, _]));
         if !stays && message.delivery == Delivery::Whole {
@@ -427,6 +439,7 @@ impl Desk {
             }),
             mark,
             is_own,
+            first,
             lacks: treatment.lacks(),
             given,
         };
@@ -481,11 +494,23 @@ fn push(kept: &mut VecDeque<Arrival>, arrival: Arrival) {
 
 /// Bytes that come back as they are, whoever compresses them on the way: codes of nine bits (RFC 1951, section 3.2.6) make them longer, so
 /// that they are stored.
-fn mark() -> Vec<u8> {
+fn fresh_mark() -> Vec<u8> {
     let mut bytes = [0; MARK];
     // Without a generator it is no mark: then nothing is shown by it.
     let is_random = rand::TryRng::try_fill_bytes(&mut rand::rngs::SysRng, &mut bytes).is_ok();
     if is_random { bytes.iter().map(|byte| 144 + byte % 112).collect() } else { Vec::new() }
+}
+
+/// Puts into an answer what shows that it came back, and tells what that is.
+fn put_mark(message: &mut Message, token: Vec<u8>, is_own: bool) -> Vec<u8> {
+    if !is_own {
+        message.add(TOKEN, token.clone());
+        return token;
+    }
+    // Who makes a handshake of its own passes on what comes behind it.
+    let mark = fresh_mark();
+    message.after = frame(&mark);
+    mark
 }
 
 /// A binary frame of a server's (RFC 6455, section 5.2).
@@ -596,8 +621,9 @@ impl Arrived {
         far.asked = self.asked.iter().filter_map(|request| head(request)).collect();
         (far.times, far.is_uncertain, far.plain) = (self.times, self.is_uncertain, self.plain);
         far.is_asked_alike = self.is_asked_alike;
-        let Tunnel { frame, frame_back, end_back } = self.tunnel;
-        (far.has_frame, far.has_frame_back, far.has_end_back) = (frame, frame_back, end_back);
+        let Tunnel { frame, frame_back, first_back, end_back } = self.tunnel;
+        (far.has_frame, far.has_frame_back) = (frame, frame_back);
+        (far.has_first_back, far.has_end_back) = (first_back, end_back);
         far
     }
 

@@ -173,6 +173,9 @@ impl Handshakes {
     pub(super) fn perform(client: &mut Client, count: usize, is_strict: bool, backend: Option<&Backend>) -> Result<Self> {
         let mut performed = Vec::new();
         for number in 0..count {
+            if number > 0 {
+                backend.into_iter().for_each(Backend::speak_first);
+            }
             let trip = match (number, backend) {
                 (0, Some(backend)) => first_behind(client, backend)?,
                 _ => round_trip(client, number == 0, backend)?,
