@@ -17,6 +17,7 @@ mod form;
 #[cfg(feature = "har")]
 mod har;
 mod heads;
+mod log;
 mod names;
 mod packets;
 #[cfg(feature = "pcap")]
@@ -40,12 +41,15 @@ pub use pcap::PacketRemark;
 
 use crate::head::{Exchange, Fidelity, Unclear};
 use correlate::Correlator;
-use far::Near;
-use heads::{Heads, Merged, SeenHead, line_of};
+use heads::{Heads, SeenHead};
+use log::Log;
 use memchr::memmem;
 use raw::Origin;
 use reader::{Collected, Collector};
-use std::borrow::Cow;
+use std::ops::Range;
+
+/// How much of a text is looked through at once: what the processor's cache holds.
+const PIECE: usize = 1 << 18;
 
 /// The exchanges of a capture, whatever form it has: what curl or a browser printed, a log, packets, a HAR file.
 ///
@@ -108,17 +112,14 @@ impl Capture {
         let first = text.trim_ascii_start().split(|&b| b == b'\n').next().unwrap_or_default();
         let looks_raw = start::kind_of(first).is_some() && memmem::find(&text, b"\r\n").is_some();
         if let Some(mut heads) = plain_heads(&text) {
-            mark_cut(&mut heads, &text, 0);
+            mark_cut(&mut heads, &text, 0, &(0..usize::MAX));
             return Ok(Self::of(heads, looks_raw));
         }
-        Ok(Self::of_log(&Near::of(&text), looks_raw))
-    }
-
-    /// The exchanges of a text that holds other things too.
-    fn of_log(near: &Near, looks_raw: bool) -> Self {
-        let mut heads = near_heads(near);
-        near.renumber(&mut heads);
-        Self::of(heads, looks_raw)
+        let mut log = Log::default();
+        for piece in text.chunks(PIECE) {
+            log.push(piece);
+        }
+        Ok(Self::of(log.end(), looks_raw))
     }
 
     /// Finds the exchanges in bytes as they were sent, in one direction or in both in turn. Every head is
@@ -204,83 +205,22 @@ impl CaptureReader {
     pub fn end(self) -> Result<Capture, CaptureError> {
         match self.collector.end()? {
             Collected::Whole(bytes) => Capture::read(&bytes),
-            Collected::Near { near, is_full } => {
-                let capture = Capture::of_log(&near, false);
+            Collected::Log(log) => {
+                let is_full = log.is_full();
+                let capture = Capture::of(log.end(), false);
                 Ok(Capture { is_cut: capture.is_cut || is_full, ..capture })
             }
         }
     }
 }
 
-/// The heads of a text that holds other things too, of which these lines are near a sign.
-fn near_heads(near: &Near) -> Heads {
-    let is_ended = near.text.ends_with(b"\n");
-    let mut lines: Vec<_> = text::lines(&near.text).collect();
-    form::join_traced(&mut lines);
-    let (mut found, mut is_taken) = packets::heads(&lines).unwrap_or_else(|| (Vec::new(), vec![false; lines.len()]));
-    found.extend(dump::heads(&lines, &mut is_taken));
-    leave_empty(&mut lines, &is_taken);
-    let transcript = transcript::read(&lines, is_ended);
-    found.extend(transcript.heads);
-    let is_cut = transcript.is_cut;
-    leave_empty(&mut lines, &transcript.is_taken);
-    let mut rest = Vec::with_capacity(near.text.len() + 1);
-    for (_, line) in &lines {
-        rest.extend_from_slice(line);
-        rest.push(b'\n');
-    }
-    // The decoder ends the last line.
-    rest.pop();
-    found.sort_by_key(|seen| seen.line);
-    let mut merged = Merged::new(&found, &lines, &transcript.mixed);
-    merged.heads.is_cut |= assemble::heads(&decode::decode(&rest), is_ended, &mut merged) | is_cut;
-    let mut heads = merged.end();
-    let (mut breaks, ends) =
-        if heads.all.is_empty() { Default::default() } else { (breaks::marks(&lines), breaks::ends(&lines, &heads.all)) };
-    breaks.extend(near.jumps.iter().chain(&ends).copied().chain(breaks::headings(&lines, &heads.all)));
-    breaks.sort_unstable();
-    for seen in &mut heads.all {
-        seen.has_arrow |= start::has_arrow(line_of(&lines, seen.line));
-        seen.part = breaks.partition_point(|line| *line < seen.line);
-        seen.run = ends.partition_point(|line| *line < seen.line);
-        seen.mark_jump(&near.jumps);
-    }
-    mark_announced(&mut heads.all, &lines);
-    mark_cut(&mut heads, &near.text, near.widest);
-    if near.has_colours {
-        heads.all.iter_mut().chain(&mut heads.responses).for_each(|seen| seen.head.has_colours = true);
-    }
-    heads
-}
-
 /// Marks what of a text was cut off: at the end of its lines, or before its first one.
-fn mark_cut(heads: &mut Heads, text: &[u8], left_out: usize) {
-    chopped::drop_chopped(heads, text, left_out);
+fn mark_cut(heads: &mut Heads, text: &[u8], left_out: usize, core: &Range<usize>) {
+    chopped::drop_chopped(heads, text, left_out, core);
     for seen in heads.all.iter_mut().filter(|seen| seen.begins_amid_a_method()) {
         seen.head.unclear.push(Unclear::CutOff);
         seen.head.fidelity = Fidelity::Partial;
     }
-}
-
-/// Marks the heads before which the one stands that announces them.
-fn mark_announced(heads: &mut [SeenHead], lines: &[(usize, Cow<'_, [u8]>)]) {
-    // Of the head above, where it announces another: its run, and the last line of the command, if it is one.
-    let mut before: Option<(usize, Option<usize>)> = None;
-    for seen in heads {
-        // What a command printed in other words is what came of it.
-        let between = |last: usize| lines.get(last..seen.line.saturating_sub(1)).unwrap_or_default();
-        let is_directly = |last| between(last).iter().all(|(_, line)| form::is_dressing(line));
-        seen.is_announced = before.is_some_and(|(run, last)| run == seen.run && last.is_none_or(is_directly));
-        let is_command = seen.is_command(lines);
-        before = (is_command || seen.head.start_line.is_empty() && seen.shows(lines, form::is_of_proxy))
-            .then(|| (seen.run, is_command.then(|| end_of_command(lines, seen.last_line()))));
-    }
-}
-
-/// The last line of a command: a mark at the end of a line goes on with it.
-fn end_of_command(lines: &[(usize, Cow<'_, [u8]>)], line: usize) -> usize {
-    let goes_on = |number: &usize| matches!(line_of(lines, *number).trim_ascii_end().last(), Some(b'\\' | b'^' | b'`'));
-    (line..=lines.len()).find(|number| !goes_on(number)).unwrap_or(line)
 }
 
 /// The heads of a text that holds nothing else, but for their bodies and frames.
@@ -290,11 +230,4 @@ fn plain_heads(text: &[u8]) -> Option<Heads> {
     start::kind_of(line)?;
     let stream = raw::read(text, Origin::Text);
     (!stream.has_other).then_some(stream.heads)
-}
-
-/// Leaves those lines empty that are taken.
-fn leave_empty(lines: &mut [(usize, Cow<'_, [u8]>)], is_taken: &[bool]) {
-    for (_, line) in lines.iter_mut().zip(is_taken).filter(|(_, is_taken)| **is_taken).map(|(line, _)| line) {
-        *line = Cow::Borrowed(b"");
-    }
 }

@@ -7,6 +7,7 @@ use super::text::find;
 use crate::head::Kind;
 use memchr::memchr;
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// What those say who write logs where they leave out lines: syslog, journald, rsyslog, the kernel.
 const LOSSES: [&[u8]; 5] = [b"last message repeated", b": Suppressed ", b"messages lost", b"messages dropped", b"drop messages"];
@@ -84,34 +85,96 @@ const OF_HANDSHAKES: &str = "and back by for from handshake head header headers 
 const OF_SIDES: &str = "answer answered answers client got gets in incoming out outgoing read received receives recv replied replies reply req \
                         request requests resp response responses returned rx send sending sends sent server tx write";
 
-/// The lines that say that others were left out, that another file begins, or another connection.
-pub(super) fn marks(lines: &[(usize, Cow<'_, [u8]>)]) -> Vec<usize> {
-    let (mut found, mut above) = (Vec::new(), None);
-    for (at, (number, line)) in lines.iter().enumerate() {
-        // A prefix is no heading: the next line has it too.
-        let is_prefix = || lines.get(at + 1).is_some_and(|(_, next)| next.get(..4) == line.get(..4));
-        let named = named_by_heading(line).or_else(|| numbered(line).filter(|_| !is_prefix()));
-        // What is named first may stand above all of them.
-        let is_other = named.is_some_and(|named| above.replace(named.clone()).is_some_and(|above| above != named));
-        if is_other || is_break(line) {
-            found.push(*number);
-        }
-    }
-    found
+/// Lines of a text with their numbers.
+type Lines<'a> = [(usize, Cow<'a, [u8]>)];
+
+/// The parts that a text comes in, and the runs of clients in it, told window by window.
+#[derive(Clone, Default)]
+pub(super) struct Breaks {
+    parts: usize,
+    runs: usize,
+    /// What the last line named that names something, and the heading of the last head that has one.
+    named: Option<Vec<Vec<u8>>>,
+    heading: Option<Heading>,
+    /// The last line of the last head, and whether that is a request that waits for its response.
+    last: usize,
+    waits: bool,
 }
 
-/// The lines with which a run of a client ends that got no more, and those before the commands that begin another.
-pub(super) fn ends(lines: &[(usize, Cow<'_, [u8]>)], heads: &[SeenHead]) -> Vec<usize> {
-    let (mut heads, mut waits) = (heads.iter().filter(|seen| !seen.head.is_interim()).peekable(), false);
-    let end = |(number, line): &(usize, Cow<'_, [u8]>)| {
-        // A command is no request that went, and what has its response waits for no other.
-        while let Some(seen) = heads.next_if(|seen| seen.line < *number) {
-            waits = seen.kind == Kind::Request && !seen.is_command(lines);
+impl Breaks {
+    /// Tells each head its part and its run: they begin on these of the lines. `jumps` are the lines behind which others are missing.
+    pub(super) fn divide(&mut self, heads: &mut [SeenHead], lines: &Lines<'_>, begin_on: &Range<usize>, jumps: &[usize]) {
+        let core = lines.partition_point(|(number, _)| *number < begin_on.start)
+            ..lines.partition_point(|(number, _)| *number < begin_on.end);
+        let ends = self.ends(lines, core.clone(), heads);
+        let jumps = jumps.iter().filter(|line| begin_on.contains(line));
+        let mut breaks: Vec<_> =
+            jumps.chain(&ends).copied().chain(self.marks(lines, core)).chain(self.headings(lines, heads)).collect();
+        breaks.sort_unstable();
+        for seen in heads {
+            seen.part = self.parts + breaks.partition_point(|line| *line < seen.line);
+            seen.run = self.runs + ends.partition_point(|line| *line < seen.line);
         }
-        let is_last = is_end(line) || waits && is_last_word(line);
-        if is_last { Some(*number) } else { is_command(line).then(|| number - 1) }
-    };
-    lines.iter().filter_map(end).collect()
+        self.parts += breaks.len();
+        self.runs += ends.len();
+    }
+
+    /// Says that so many lines are left out before those that come next.
+    pub(super) fn forget(&mut self, lines: usize) {
+        self.last = self.last.saturating_sub(lines);
+    }
+
+    /// The lines that say that others were left out, that another file begins, or another connection.
+    fn marks(&mut self, lines: &Lines<'_>, core: Range<usize>) -> Vec<usize> {
+        let mut found = Vec::new();
+        for at in core {
+            let (number, line) = &lines[at];
+            // A prefix is no heading: the next line has it too.
+            let is_prefix = || lines.get(at + 1).is_some_and(|(_, next)| next.get(..4) == line.get(..4));
+            let named = named_by_heading(line).or_else(|| numbered(line).filter(|_| !is_prefix()));
+            // What is named first may stand above all of them.
+            let is_other = named.is_some_and(|named| self.named.replace(named.clone()).is_some_and(|above| above != named));
+            if is_other || is_break(line) {
+                found.push(*number);
+            }
+        }
+        found
+    }
+
+    /// The lines with which a run of a client ends that got no more, and those before the commands that begin another.
+    fn ends(&mut self, lines: &Lines<'_>, core: Range<usize>, heads: &[SeenHead]) -> Vec<usize> {
+        let mut heads = heads.iter().filter(|seen| !seen.head.is_interim()).peekable();
+        // A command is no request that went, and what has its response waits for no other.
+        let waits = |seen: &SeenHead| seen.kind == Kind::Request && !seen.is_command(lines);
+        let end = |(number, line): &(usize, Cow<'_, [u8]>)| {
+            while let Some(seen) = heads.next_if(|seen| seen.line < *number) {
+                self.waits = waits(seen);
+            }
+            let is_last = is_end(line) || self.waits && is_last_word(line);
+            if is_last { Some(*number) } else { is_command(line).then(|| number - 1) }
+        };
+        let found = lines[core].iter().filter_map(end).collect();
+        self.waits = heads.last().map_or(self.waits, waits);
+        found
+    }
+
+    /// Where a heading above a head names another thing than the one above the head before: `Chrome:` and `Firefox:`, `client A sends`
+    /// and `server B answers`.
+    fn headings(&mut self, lines: &Lines<'_>, heads: &[SeenHead]) -> Vec<usize> {
+        let mut found = Vec::new();
+        for seen in heads {
+            let at = lines.partition_point(|(number, _)| *number < seen.line);
+            let before = lines[..at].iter().rev().take_while(|(number, _)| *number > self.last);
+            let mut named =
+                before.take(FARTHEST).filter(|(_, line)| !is_ruler(line.trim_ascii()) && !line.trim_ascii().is_empty());
+            if let Some((number, heading)) = named.next().and_then(|(number, line)| Some((number, Heading::read(line)?))) {
+                found.extend(self.heading.as_ref().is_some_and(|above| heading.is_of_another(above)).then_some(*number));
+                self.heading = Some(heading);
+            }
+            self.last = seen.last_line();
+        }
+        found
+    }
 }
 
 /// Whether a line is the last of a run.
@@ -145,25 +208,8 @@ pub(super) fn is_mark(line: &[u8], has_words: bool) -> bool {
         || numbered(text).is_some()
 }
 
-/// Where a heading above a head names another thing than the one above the head before: `Chrome:` and `Firefox:`, `client A sends`
-/// and `server B answers`.
-pub(super) fn headings(lines: &[(usize, Cow<'_, [u8]>)], heads: &[SeenHead]) -> Vec<usize> {
-    let (mut found, mut above): (_, Option<Heading>) = (Vec::new(), None);
-    let mut last = 0;
-    for seen in heads {
-        let at = lines.partition_point(|(number, _)| *number < seen.line);
-        let before = lines[..at].iter().rev().take_while(|(number, _)| *number > last);
-        let mut named = before.take(FARTHEST).filter(|(_, line)| !is_ruler(line.trim_ascii()) && !line.trim_ascii().is_empty());
-        if let Some((number, heading)) = named.next().and_then(|(number, line)| Some((number, Heading::read(line)?))) {
-            found.extend(above.as_ref().is_some_and(|above| heading.is_of_another(above)).then_some(*number));
-            above = Some(heading);
-        }
-        last = seen.last_line();
-    }
-    found
-}
-
 /// The words of a heading, in the order of the alphabet.
+#[derive(Clone)]
 struct Heading {
     /// Those that say something of this handshake.
     names: Vec<Vec<u8>>,

@@ -4,6 +4,7 @@ use super::altered::is_one_of;
 use super::heads::{Heads, SeenHead};
 use crate::head::{ACCEPT, EXTENSIONS, Fidelity, Field, KEY, Kind, PROTOCOL, Unclear, VERSION};
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 /// Nobody chops lines to less, and no screen is wider.
 const NARROWEST: usize = 20;
@@ -31,15 +32,18 @@ const NEAR: usize = 2;
 /// Takes out the fields that may go on beyond the column where lines are chopped, and says so. No line of a head is wider than that: it
 /// is one if several lines near it are as wide, or if the one that is ends amid a word. Messages may be chopped before they are logged.
 ///
-/// `left_out` is how wide the widest of the lines is that `text` does not have.
-pub(super) fn drop_chopped(heads: &mut Heads, text: &[u8], left_out: usize) {
+/// `left_out` is how wide the widest of the lines is that `text` does not have; the heads stand on these of its lines.
+pub(super) fn drop_chopped(heads: &mut Heads, text: &[u8], left_out: usize, core: &Range<usize>) {
     let mut all: Vec<_> =
         heads.all.iter_mut().chain(&mut heads.responses).filter(|seen| seen.head.fidelity != Fidelity::Bytes).collect();
     if all.is_empty() {
         return;
     }
-    let text =
-        Text { lines: text.split(|&b| b == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line)).collect(), left_out };
+    let text = Text {
+        lines: text.split(|&b| b == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line)).collect(),
+        left_out,
+        core,
+    };
     let fields = || all.iter().flat_map(|seen| &seen.head.fields);
     let subprotocols = fields().filter(|field| is_one_of(&[PROTOCOL], field)).flat_map(|field| members(&field.value));
     let words: BTreeSet<_> = subprotocols.chain(WORDS.map(str::as_bytes)).map(<[u8]>::to_ascii_lowercase).collect();
@@ -124,6 +128,7 @@ impl<'a> Widths<'a> {
 struct Text<'a> {
     lines: Vec<&'a [u8]>,
     left_out: usize,
+    core: &'a Range<usize>,
 }
 
 impl Text<'_> {
@@ -144,7 +149,7 @@ impl Text<'_> {
 
     /// Whether another line than these is as wide as that, and none is wider.
     fn has_another(&self, widest: usize, numbers: &BTreeSet<usize>) -> bool {
-        let long = || (1..).zip(&self.lines).filter(|(_, line)| line.len() >= widest);
+        let long = || (1..).zip(&self.lines).filter(|(number, line)| line.len() >= widest && self.core.contains(number));
         self.left_out <= widest
             && long().all(|(_, line)| line.len() <= 4 * WIDEST && width(line) <= widest)
             && (self.left_out == widest || long().any(|(number, line)| width(line) == widest && !numbers.contains(&number)))

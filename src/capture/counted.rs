@@ -40,9 +40,9 @@ impl Counters {
     }
 
     /// The lines behind which others are missing: `nl` gives no number to an empty line, which may stand next.
-    pub(super) fn jumps(self) -> Vec<usize> {
-        let numbered = self.all.into_iter().filter(|counter| counter.steps >= LEAST_STEPS * counter.jumps.len());
-        let mut jumps: Vec<_> = numbered.flat_map(|counter| counter.jumps).collect();
+    pub(super) fn jumps(&self) -> Vec<usize> {
+        let numbered = self.all.iter().filter(|counter| counter.steps >= LEAST_STEPS * counter.jumps.len());
+        let mut jumps: Vec<_> = numbered.flat_map(|counter| &counter.jumps).copied().collect();
         jumps.sort_unstable();
         jumps
     }

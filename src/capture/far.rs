@@ -21,13 +21,13 @@ use std::sync::LazyLock;
 
 /// How many lines before a sign and behind it are near: one more head's surroundings than any stage looks at.
 const BEFORE: usize = FARTHEST + MOST_BEHIND;
-const BEHIND: usize = LONGEST_SPAN + 2 * MOST_BEHIND;
+pub(super) const BEHIND: usize = LONGEST_SPAN + 2 * MOST_BEHIND;
 
 /// The most bytes of lines that wait for a sign. Only lines of many KiB each are as long.
 const MOST_WAITING: usize = 16 << 20;
 
-/// How much of a text is looked through at once: what the processor's cache holds.
-const PIECE: usize = 1 << 18;
+/// How much of what was looked at is held before it is left out.
+const MOST_LOOKED_AT: usize = 1 << 20;
 
 /// How much of the text before a line may belong to what stands in it: the name of a value.
 const CONTEXT: usize = 1 << 10;
@@ -39,8 +39,6 @@ pub(super) struct Near {
     pub(super) text: Vec<u8>,
     /// Behind each such place: the number of the first line here, and how much greater it is in the whole text.
     gaps: Vec<(usize, usize)>,
-    /// Where lines are missing in the whole text, in the numbers of this one.
-    pub(super) jumps: Vec<usize>,
     /// Whether the whole text may have colours.
     pub(super) has_colours: bool,
     /// How wide the widest of the lines is that are left out.
@@ -48,15 +46,6 @@ pub(super) struct Near {
 }
 
 impl Near {
-    /// Leaves out what is far from any sign.
-    pub(super) fn of(text: &[u8]) -> Self {
-        let mut sifter = Sifter::default();
-        for piece in text.chunks(PIECE) {
-            sifter.push(piece);
-        }
-        sifter.end()
-    }
-
     /// The number that a line has in the whole text.
     fn number(&self, line: usize) -> usize {
         let behind = self.gaps.partition_point(|(first, _)| *first <= line);
@@ -88,6 +77,19 @@ impl Near {
             let lines = fields.chain(head.irregularities.iter_mut().map(|(line, _)| line)).chain(unclear);
             lines.chain([&mut seen.line, &mut head.line]).for_each(|line| *line = self.number(*line));
         }
+    }
+
+    /// Leaves out so many lines of these, the first ones.
+    fn forget(&mut self, lines: usize) {
+        let end = memchr_iter(b'\n', &self.text).nth(lines.saturating_sub(1)).map_or(0, |at| at + 1);
+        let left_out = self.number(lines + 1) - 1;
+        self.text.drain(..end);
+        self.gaps.retain_mut(|(first, more)| {
+            *first = first.saturating_sub(lines);
+            *more += lines;
+            *first > 1
+        });
+        self.gaps.insert(0, (1, left_out));
     }
 }
 
@@ -147,7 +149,7 @@ impl Default for Sifter {
             is_below_mark: false,
             lines: 0,
             left_out: 0,
-            near: Near { text: Vec::new(), gaps: Vec::new(), jumps: Vec::new(), has_colours: false, widest: 0 },
+            near: Near { text: Vec::new(), gaps: Vec::new(), has_colours: false, widest: 0 },
         }
     }
 }
@@ -157,7 +159,7 @@ impl Sifter {
         self.buffer.extend_from_slice(piece);
         let Some(last) = memrchr(b'\n', &self.buffer[self.looked..]) else { return };
         self.look_up_to(self.looked + last + 1);
-        if self.looked < 4 * PIECE {
+        if self.looked < MOST_LOOKED_AT {
             return;
         }
         let kept = self.waiting.front().map_or(self.looked, |line| line.begin).min(self.looked.saturating_sub(CONTEXT));
@@ -169,13 +171,44 @@ impl Sifter {
         }
     }
 
+    /// The lines that are near a sign, up to here.
+    pub(super) fn near(&self) -> &Near {
+        &self.near
+    }
+
+    /// How many lines that are.
+    pub(super) fn lines(&self) -> usize {
+        self.lines
+    }
+
+    /// Leaves out so many of them, the first ones.
+    pub(super) fn forget(&mut self, lines: usize) {
+        self.near.forget(lines);
+        self.lines -= lines;
+    }
+
+    /// Whether all of a text counts as one: packets are put together over any distance, and what was followed counts for all of it.
+    pub(super) fn is_one(&self) -> bool {
+        self.reach == usize::MAX
+    }
+
+    /// Whether the last of its lines is one of a dump.
+    pub(super) fn is_in_dump(&self) -> bool {
+        self.is_in_dump
+    }
+
     /// How many bytes it holds: of the lines that are near a sign, or of one that has not ended.
     pub(super) fn kept(&self) -> usize {
         self.near.text.len().max(self.buffer.len().saturating_sub(MOST_WAITING))
     }
 
+    /// The lines behind which others are missing in the whole text, as far as it came.
+    pub(super) fn jumps(&self) -> Vec<usize> {
+        self.counters.jumps().into_iter().map(|jump| self.near.place(jump)).collect()
+    }
+
     /// Ends the text: what stands near its end is near a sign.
-    pub(super) fn end(mut self) -> Near {
+    pub(super) fn end(&mut self) {
         let is_ended = self.buffer.len() == self.looked;
         if !is_ended {
             self.buffer.push(b'\n');
@@ -185,9 +218,6 @@ impl Sifter {
         if !is_ended {
             self.near.text.pop();
         }
-        let jumps = self.counters.jumps();
-        self.near.jumps = jumps.into_iter().map(|jump| self.near.place(jump)).collect();
-        self.near
     }
 
     /// Looks at all lines up to this place, at which one ends.
@@ -401,19 +431,31 @@ impl Literals {
 mod tests {
     use super::*;
     use crate::capture::Capture;
+    use crate::capture::log::Log;
     use proptest::prelude::*;
     use std::fs;
     use std::path::Path;
 
-    /// What is found where this stage is left out.
-    fn whole(text: &[u8]) -> Near {
-        let mut sifter = Sifter { reach: usize::MAX, ..Sifter::default() };
-        sifter.push(text);
-        sifter.end()
+    /// The lines of a text that are near a sign.
+    fn near(text: &[u8]) -> Near {
+        sifted(text, Sifter::default()).near
     }
 
-    fn found(near: &Near) -> Capture {
-        Capture::of_log(near, false)
+    fn sifted(text: &[u8], mut sifter: Sifter) -> Sifter {
+        sifter.push(text);
+        sifter.end();
+        sifter
+    }
+
+    fn found(text: &[u8], sifter: Sifter) -> Capture {
+        let mut log = Log::from(sifter);
+        log.push(text);
+        Capture::of(log.end(), false)
+    }
+
+    /// What is found where this stage is left out.
+    fn whole(text: &[u8]) -> Capture {
+        found(text, Sifter { reach: usize::MAX, ..Sifter::default() })
     }
 
     /// Lines of other things, one after the other: what logs are full of.
@@ -461,11 +503,13 @@ mod tests {
         for (at, (name, capture)) in captures().iter().enumerate() {
             let far = others(at, BEFORE + BEHIND + 100);
             let text = [far.as_bytes(), capture, b"\n", far.as_bytes(), capture].concat();
-            let near = Near::of(&text);
-            assert_eq!(found(&near), found(&whole(&text)), "{name} among {:?}", OTHERS[at % OTHERS.len()]);
+            assert_eq!(found(&text, Sifter::default()), whole(&text), "{name} among {:?}", OTHERS[at % OTHERS.len()]);
             // Lines of ordinary logs are left out; captures of packets go on to the end.
             assert!(
-                near.text.len() < text.len() || at % OTHERS.len() > 2 || name.contains("tcpdump") || name.contains("tshark"),
+                near(&text).text.len() < text.len()
+                    || at % OTHERS.len() > 2
+                    || name.contains("tcpdump")
+                    || name.contains("tshark"),
                 "{name}"
             );
         }
@@ -484,8 +528,7 @@ mod tests {
                 text.extend_from_slice(capture);
                 text.extend(is_ended.then_some(b'\n'));
             }
-            let near = Near::of(&text);
-            prop_assert_eq!(found(&near), found(&whole(&text)));
+            prop_assert_eq!(found(&text, Sifter::default()), whole(&text));
         }
     }
 }

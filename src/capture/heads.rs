@@ -116,7 +116,7 @@ pub(super) fn line_of<'a>(lines: &'a [(usize, Cow<'_, [u8]>)], number: usize) ->
 }
 
 /// The heads of a capture, as many as are read.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Heads {
     pub(super) all: Vec<SeenHead>,
     /// How many of them have to do with WebSocket, and the lines of those.
@@ -134,7 +134,7 @@ pub(super) struct Heads {
 
 /// The requests that were sent since none was open, of which some have no response yet. Which response is whose may depend on all of
 /// them.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct OpenRequests {
     open: usize,
     /// Whether one of them has to do with WebSocket.
@@ -205,6 +205,13 @@ impl Heads {
         self.all.push(seen);
     }
 
+    /// Takes what others took in: the same text goes on there.
+    pub(super) fn take_from(&mut self, others: &mut Self) {
+        self.all.append(&mut others.all);
+        self.responses.append(&mut others.responses);
+        self.responses.truncate(if others.has_request { 0 } else { MOST_RESPONSES });
+    }
+
     fn note_response(&mut self, seen: &SeenHead) {
         if seen.kind == Kind::Request {
             self.has_request = true;
@@ -227,20 +234,12 @@ pub(super) struct Merged<'a> {
     mixed: &'a [usize],
     /// The lines on which heads begin that may have another field, and where that stands.
     left_over: HashMap<usize, usize>,
-    pub(super) heads: Heads,
+    heads: Vec<SeenHead>,
 }
 
 impl<'a> Merged<'a> {
     pub(super) fn new(found: &'a [SeenHead], lines: &'a [(usize, Cow<'a, [u8]>)], mixed: &'a [usize]) -> Self {
-        Self {
-            found,
-            next: 0,
-            lines,
-            claimed: vec![false; lines.len() + 1],
-            mixed,
-            left_over: HashMap::new(),
-            heads: Heads::default(),
-        }
+        Self { found, next: 0, lines, claimed: vec![false; lines.len() + 1], mixed, left_over: HashMap::new(), heads: Vec::new() }
     }
 
     /// Begins again: the text is scanned a second time.
@@ -297,9 +296,9 @@ impl<'a> Merged<'a> {
         }
     }
 
-    pub(super) fn end(mut self) -> Heads {
+    pub(super) fn end(mut self) -> Vec<SeenHead> {
         self.push_found(usize::MAX);
-        for seen in &mut self.heads.all {
+        for seen in &mut self.heads {
             seen.head.unclear.extend(self.left_over.get(&seen.line).map(|line| Unclear::Inexact(*line)));
         }
         self.heads

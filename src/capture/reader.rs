@@ -1,7 +1,7 @@
 //! A capture that comes in pieces: of a log no more is kept than stands near a handshake, and what counts as a whole is kept as a whole.
 
 use super::error::CaptureError;
-use super::far::{Near, Sifter};
+use super::log::Log;
 use super::start::kind_of;
 use super::text::{self, utf8};
 use std::borrow::Cow;
@@ -29,11 +29,7 @@ pub(super) fn is_packets(first: &[u8]) -> bool {
 /// What came of a capture.
 pub(super) enum Collected {
     Whole(Vec<u8>),
-    /// Of a log, what is near a handshake, and whether that was more than is kept.
-    Near {
-        near: Near,
-        is_full: bool,
-    },
+    Log(Log),
 }
 
 /// Takes a capture in pieces.
@@ -43,7 +39,7 @@ pub(super) struct Collector {
     whole: Vec<u8>,
     /// How much of it tells the form.
     enough: usize,
-    text: Option<SiftedText>,
+    text: Option<LogText>,
 }
 
 impl Default for Collector {
@@ -54,8 +50,8 @@ impl Default for Collector {
 
 /// A text with other things than heads.
 #[derive(Clone, Default)]
-struct SiftedText {
-    sifter: Sifter,
+struct LogText {
+    log: Log,
     /// The end of what came last, in which a second encoding may begin, and whether there is one.
     last: Vec<u8>,
     has_two_encodings: bool,
@@ -71,7 +67,7 @@ impl Collector {
         self.whole.extend_from_slice(piece);
         if !is_known && self.whole.len() >= self.enough && is_log(&self.whole) {
             let whole = mem::take(&mut self.whole);
-            return self.text.insert(SiftedText::default()).push(whole.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&whole));
+            return self.text.insert(LogText::default()).push(whole.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&whole));
         }
         self.whole.len() <= MOST_BYTES
     }
@@ -83,28 +79,24 @@ impl Collector {
     pub(super) fn end(self) -> Result<Collected, CaptureError> {
         match self.text {
             Some(text) if text.has_two_encodings => Err(CaptureError::MixedEncodings),
-            Some(text) => Ok(Collected::Near { is_full: text.is_full(), near: text.sifter.end() }),
+            Some(text) => Ok(Collected::Log(text.log)),
             None if self.whole.len() > MOST_BYTES => Err(CaptureError::TooLong),
             None => Ok(Collected::Whole(self.whole)),
         }
     }
 }
 
-impl SiftedText {
+impl LogText {
     fn push(&mut self, piece: &[u8]) -> bool {
-        if self.is_full() {
+        if self.log.is_full() {
             return false;
         }
         self.last.extend_from_slice(&piece[..piece.len().min(text::LONGEST_MARK)]);
         self.has_two_encodings |= text::has_utf16(&self.last) || text::has_utf16(piece);
         self.last.extend_from_slice(&piece[piece.len().min(text::LONGEST_MARK)..]);
         self.last.drain(..self.last.len().saturating_sub(text::LONGEST_MARK));
-        self.sifter.push(piece);
-        !self.is_full()
-    }
-
-    fn is_full(&self) -> bool {
-        self.sifter.kept() > MOST_BYTES
+        self.log.push(piece);
+        !self.log.is_full()
     }
 }
 
@@ -162,8 +154,8 @@ mod tests {
                 prop_assert!(collector.push(piece));
                 rest = behind;
             }
-            let Ok(Collected::Near { near, is_full: false }) = collector.end() else { panic!() };
-            prop_assert_eq!(near, Near::of(text.as_bytes()));
+            let reader = CaptureReader { collector };
+            prop_assert_eq!(reader.end(), Capture::read(text.as_bytes()));
         }
     }
 

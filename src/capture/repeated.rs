@@ -2,6 +2,7 @@
 
 use crate::head::{ACCEPT, EXTENSIONS, Exchange, Fidelity, Field, Head, Irregularity, KEY, PROTOCOL, Unclear, VERSION};
 use std::collections::HashMap;
+use std::mem::discriminant;
 
 /// The most fields that are kept of a head that was seen in pieces.
 const MOST_MERGED: usize = 128;
@@ -60,11 +61,13 @@ fn faults(head: &Head) -> impl Iterator<Item = &Irregularity> {
 pub(super) fn merge(head: &mut Head, mut other: Head) {
     let is_better = |one: &Head, another: &Head| one.fidelity > Fidelity::Partial || another.is_inexact() && !one.is_inexact();
     if is_better(head, &other) {
-        head.unclear.extend(doubts(&other, head));
+        let doubts = doubts(&other, head);
+        add_doubts(head, doubts);
         return;
     }
     if is_better(&other, head) {
-        other.unclear.extend(doubts(head, &other));
+        let doubts = doubts(head, &other);
+        add_doubts(&mut other, doubts);
         *head = other;
         return;
     }
@@ -77,7 +80,17 @@ pub(super) fn merge(head: &mut Head, mut other: Head) {
             head.fields.push(field);
         }
     }
-    head.unclear.extend(other.unclear);
+    add_doubts(head, other.unclear);
+}
+
+/// Adds one of each kind: a head may be shown any number of times.
+fn add_doubts(head: &mut Head, doubts: Vec<Unclear>) {
+    for unclear in doubts {
+        let is_there = |there: &Unclear| discriminant(there) == discriminant(&unclear);
+        if !head.unclear.iter().any(is_there) {
+            head.unclear.push(unclear);
+        }
+    }
 }
 
 /// What a copy leaves open about a head of which another is better: that it may have had another value, or more.
