@@ -228,7 +228,7 @@ mod tests {
             }
             let capture = fs::read(&path).expect("a capture");
             let lines = capture.split(|&b| b == b'\n').count();
-            let text = [capture, b"\n\n".to_vec()].concat().repeat(12 * BEHIND / lines + 1);
+            let text = [capture, b"\n\n".to_vec()].concat().repeat(6 * BEHIND / lines + 1);
             let (whole, parted) = (read(&text, usize::MAX), read(&text, 1));
             assert_eq!(verdicts(&parted), verdicts(&whole), "{}", path.display());
         }
