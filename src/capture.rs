@@ -17,7 +17,6 @@ mod form;
 #[cfg(feature = "har")]
 mod har;
 mod heads;
-mod log;
 mod names;
 mod packets;
 #[cfg(feature = "pcap")]
@@ -33,20 +32,20 @@ mod text;
 mod together;
 mod transcript;
 mod value;
+mod windows;
 
 pub use error::CaptureError;
 pub use heads::MOST_RESPONSES;
 #[cfg(feature = "pcap")]
 pub use pcap::PacketRemark;
 
-use crate::head::{Exchange, Fidelity, Unclear};
+use crate::head::Exchange;
 use correlate::Correlator;
 use heads::{Heads, SeenHead};
-use log::Log;
 use memchr::memmem;
 use raw::Origin;
 use reader::{Collected, Collector};
-use std::ops::Range;
+use windows::Windows;
 
 /// How much of a text is looked through at once: what the processor's cache holds.
 const PIECE: usize = 1 << 18;
@@ -112,14 +111,14 @@ impl Capture {
         let first = text.trim_ascii_start().split(|&b| b == b'\n').next().unwrap_or_default();
         let looks_raw = start::kind_of(first).is_some() && memmem::find(&text, b"\r\n").is_some();
         if let Some(mut heads) = plain_heads(&text) {
-            mark_cut(&mut heads, &text, 0, &(0..usize::MAX));
+            chopped::mark_cut(&mut heads, &text, 0, &(0..usize::MAX));
             return Ok(Self::of(heads, looks_raw));
         }
-        let mut log = Log::default();
+        let mut windows = Windows::default();
         for piece in text.chunks(PIECE) {
-            log.push(piece);
+            windows.push(piece);
         }
-        Ok(Self::of(log.end(), looks_raw))
+        Ok(Self::of(windows.end(), looks_raw))
     }
 
     /// Finds the exchanges in bytes as they were sent, in one direction or in both in turn. Every head is
@@ -205,21 +204,12 @@ impl CaptureReader {
     pub fn end(self) -> Result<Capture, CaptureError> {
         match self.collector.end()? {
             Collected::Whole(bytes) => Capture::read(&bytes),
-            Collected::Log(log) => {
-                let is_full = log.is_full();
-                let capture = Capture::of(log.end(), false);
+            Collected::Windows(windows) => {
+                let is_full = windows.is_full();
+                let capture = Capture::of(windows.end(), false);
                 Ok(Capture { is_cut: capture.is_cut || is_full, ..capture })
             }
         }
-    }
-}
-
-/// Marks what of a text was cut off: at the end of its lines, or before its first one.
-fn mark_cut(heads: &mut Heads, text: &[u8], left_out: usize, core: &Range<usize>) {
-    chopped::drop_chopped(heads, text, left_out, core);
-    for seen in heads.all.iter_mut().filter(|seen| seen.begins_amid_a_method()) {
-        seen.head.unclear.push(Unclear::CutOff);
-        seen.head.fidelity = Fidelity::Partial;
     }
 }
 

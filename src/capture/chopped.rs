@@ -29,11 +29,19 @@ const WORDS: [&str; 9] = [
 /// How many heads before and behind one are looked at for lines that are as long.
 const NEAR: usize = 2;
 
+/// Marks what of a text was cut off: at the end of its lines, or before its first one. `left_out` is how wide the widest of the lines is that
+/// `text` does not have; the heads stand on these of its lines.
+pub(super) fn mark_cut(heads: &mut Heads, text: &[u8], left_out: usize, core: &Range<usize>) {
+    drop_chopped(heads, text, left_out, core);
+    for seen in heads.all.iter_mut().filter(|seen| seen.begins_amid_a_method()) {
+        seen.head.unclear.push(Unclear::CutOff);
+        seen.head.fidelity = Fidelity::Partial;
+    }
+}
+
 /// Takes out the fields that may go on beyond the column where lines are chopped, and says so. No line of a head is wider than that: it
 /// is one if several lines near it are as wide, or if the one that is ends amid a word. Messages may be chopped before they are logged.
-///
-/// `left_out` is how wide the widest of the lines is that `text` does not have; the heads stand on these of its lines.
-pub(super) fn drop_chopped(heads: &mut Heads, text: &[u8], left_out: usize, core: &Range<usize>) {
+fn drop_chopped(heads: &mut Heads, text: &[u8], left_out: usize, core: &Range<usize>) {
     let mut all: Vec<_> =
         heads.all.iter_mut().chain(&mut heads.responses).filter(|seen| seen.head.fidelity != Fidelity::Bytes).collect();
     if all.is_empty() {

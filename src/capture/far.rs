@@ -431,7 +431,7 @@ impl Literals {
 mod tests {
     use super::*;
     use crate::capture::Capture;
-    use crate::capture::log::Log;
+    use crate::capture::windows::Windows;
     use proptest::prelude::*;
     use std::fs;
     use std::path::Path;
@@ -448,9 +448,9 @@ mod tests {
     }
 
     fn found(text: &[u8], sifter: Sifter) -> Capture {
-        let mut log = Log::from(sifter);
-        log.push(text);
-        Capture::of(log.end(), false)
+        let mut windows = Windows::from(sifter);
+        windows.push(text);
+        Capture::of(windows.end(), false)
     }
 
     /// What is found where this stage is left out.

@@ -1,9 +1,10 @@
 //! A capture that comes in pieces: of a log no more is kept than stands near a handshake, and what counts as a whole is kept as a whole.
 
 use super::error::CaptureError;
-use super::log::Log;
+
 use super::start::kind_of;
 use super::text::{self, utf8};
+use super::windows::Windows;
 use std::borrow::Cow;
 use std::mem;
 
@@ -29,7 +30,7 @@ pub(super) fn is_packets(first: &[u8]) -> bool {
 /// What came of a capture.
 pub(super) enum Collected {
     Whole(Vec<u8>),
-    Log(Log),
+    Windows(Box<Windows>),
 }
 
 /// Takes a capture in pieces.
@@ -51,7 +52,7 @@ impl Default for Collector {
 /// A text with other things than heads.
 #[derive(Clone, Default)]
 struct LogText {
-    log: Log,
+    windows: Windows,
     /// The end of what came last, in which a second encoding may begin, and whether there is one.
     last: Vec<u8>,
     has_two_encodings: bool,
@@ -79,7 +80,7 @@ impl Collector {
     pub(super) fn end(self) -> Result<Collected, CaptureError> {
         match self.text {
             Some(text) if text.has_two_encodings => Err(CaptureError::MixedEncodings),
-            Some(text) => Ok(Collected::Log(text.log)),
+            Some(text) => Ok(Collected::Windows(Box::new(text.windows))),
             None if self.whole.len() > MOST_BYTES => Err(CaptureError::TooLong),
             None => Ok(Collected::Whole(self.whole)),
         }
@@ -88,15 +89,15 @@ impl Collector {
 
 impl LogText {
     fn push(&mut self, piece: &[u8]) -> bool {
-        if self.log.is_full() {
+        if self.windows.is_full() {
             return false;
         }
         self.last.extend_from_slice(&piece[..piece.len().min(text::LONGEST_MARK)]);
         self.has_two_encodings |= text::has_utf16(&self.last) || text::has_utf16(piece);
         self.last.extend_from_slice(&piece[piece.len().min(text::LONGEST_MARK)..]);
         self.last.drain(..self.last.len().saturating_sub(text::LONGEST_MARK));
-        self.log.push(piece);
-        !self.log.is_full()
+        self.windows.push(piece);
+        !self.windows.is_full()
     }
 }
 

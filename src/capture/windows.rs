@@ -1,11 +1,12 @@
 //! A text that holds other things too, read in windows: whatever its length, no more of it is held than one head may be spread over.
 
 use super::breaks::Breaks;
+use super::chopped::mark_cut;
 use super::decode::decode;
 use super::far::{BEHIND, Sifter};
 use super::form;
 use super::heads::{Heads, Merged, SeenHead, line_of};
-use super::{assemble, dump, mark_cut, packets, start, text, transcript};
+use super::{assemble, dump, packets, start, text, transcript};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -24,7 +25,7 @@ type Lines<'a> = [(usize, Cow<'a, [u8]>)];
 
 /// Takes a text in pieces.
 #[derive(Clone)]
-pub(super) struct Log {
+pub(super) struct Windows {
     sifter: Sifter,
     /// How much is enough for a window.
     enough: usize,
@@ -32,18 +33,18 @@ pub(super) struct Log {
     begin: usize,
     heads: Heads,
     breaks: Breaks,
-    announced: Announced,
+    announced: Announcement,
     /// What was found in the windows before.
     found: Heads,
 }
 
-impl Default for Log {
+impl Default for Windows {
     fn default() -> Self {
         Self::from(Sifter::default())
     }
 }
 
-impl From<Sifter> for Log {
+impl From<Sifter> for Windows {
     fn from(sifter: Sifter) -> Self {
         Self {
             sifter,
@@ -51,13 +52,13 @@ impl From<Sifter> for Log {
             begin: 1,
             heads: Heads::default(),
             breaks: Breaks::default(),
-            announced: Announced::default(),
+            announced: Announcement::default(),
             found: Heads::default(),
         }
     }
 }
 
-impl Log {
+impl Windows {
     pub(super) fn push(&mut self, piece: &[u8]) {
         self.sifter.push(piece);
         let kept = self.sifter.kept();
@@ -158,12 +159,12 @@ fn leave_empty(lines: &mut Lines<'_>, is_taken: &[bool]) {
 
 /// Marks the heads before which the one stands that announces them.
 #[derive(Clone, Default)]
-struct Announced {
+struct Announcement {
     /// Of the head above, where it announces another: its run, and the last line of the command, if it is one.
     before: Option<(usize, Option<usize>)>,
 }
 
-impl Announced {
+impl Announcement {
     fn mark(&mut self, heads: &mut [SeenHead], lines: &Lines<'_>) {
         for seen in heads {
             // What a command printed in other words is what came of it.
@@ -200,11 +201,11 @@ mod tests {
 
     /// What is read of a text in windows of this many bytes at least.
     fn read(text: &[u8], enough: usize) -> Capture {
-        let mut log = Log { enough, ..Log::default() };
+        let mut windows = Windows { enough, ..Windows::default() };
         for piece in text.chunks(1 << 12) {
-            log.push(piece);
+            windows.push(piece);
         }
-        Capture::of(log.end(), false)
+        Capture::of(windows.end(), false)
     }
 
     /// What the exchanges come to, one after the other; which of those with the same verdict are one does not matter.
