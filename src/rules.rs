@@ -27,6 +27,7 @@ use passage::{Broken, Passage};
 pub use passage::{changes_back, disagreements};
 use subject::{Context, Subject, is_connected, is_extended_connect, is_http2, is_switch};
 use syntax::duplicate;
+use unjudged::may_refuse_another;
 use violation::{Blame, Violation};
 
 /// One rule of the handshake. Its id is stable: people put it into scripts.
@@ -326,7 +327,7 @@ pub fn verdict(exchange: &Exchange, findings: &[Finding]) -> Verdict {
     let rests_on = |finding: &Finding, kind| finding.kind == kind || COMPARING.contains(&finding.rule.id);
     // Where the shell wrote the key of a command, what was refused is not known.
     let is_of_shell = |request: &Head| request.start_line.is_empty() && !request.has(KEY) && request.is_inexact();
-    let is_unseen = exchange.request.as_ref().is_some_and(is_of_shell);
+    let is_unseen = exchange.request.as_ref().map_or_else(|| may_refuse_another(exchange), is_of_shell);
     let is_proven = |finding: &&Finding| {
         finding.level == Level::Error
             && !is_unseen

@@ -4,6 +4,7 @@ use super::altered::{drop_words_of_writers, is_dressed, is_one_of};
 use super::exact;
 use super::form;
 use super::names::is_websocket;
+use super::prompt::{command, is_plain};
 use super::start::METHODS;
 use crate::head::{Behind, EXTENSIONS, Fidelity, Field, Head, Irregularity, Kind, PROTOCOL, Unclear, VERSION};
 use std::borrow::Cow;
@@ -87,6 +88,13 @@ impl SeenHead {
     /// Whether it is no more than the command that sends it.
     pub(super) fn is_command(&self, lines: &[(usize, Cow<'_, [u8]>)]) -> bool {
         self.head.start_line.is_empty() && self.shows(lines, form::sends_head)
+    }
+
+    /// Whether it refuses what a command asked that sends no handshake.
+    pub(super) fn is_of_plain_command(&self, lines: &[(usize, Cow<'_, [u8]>)]) -> bool {
+        let mut above = lines[..self.line.saturating_sub(1)].iter().rev().map(|(_, line)| line).take(NEAR);
+        let is_refusal = self.head.status().is_some_and(|status| status != 101);
+        is_refusal && above.find(|line| !form::is_dressing(line)).and_then(|line| command(line)).is_some_and(is_plain)
     }
 
     /// The line of its last field.

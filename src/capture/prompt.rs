@@ -36,6 +36,17 @@ pub(super) fn command(line: &[u8]) -> Option<&[u8]> {
     command.filter(|command| begins_command(command))
 }
 
+/// Whether a command asks for a page and can send no handshake: curl with a URL, and with no option that takes a field or a file.
+pub(super) fn is_plain(command: &[u8]) -> bool {
+    let mut words = command.split(|b| *b == b' ').filter(|word| !word.is_empty());
+    let is_curl = words.next() == Some(b"curl");
+    let (options, others): (Vec<_>, Vec<_>) = words.partition(|word| word.starts_with(b"-"));
+    let is_plain = |option: &&[u8]| option[1..].iter().all(|b| b"46ILSfgikps".contains(b));
+    let is_url =
+        |url: &&[u8]| find(url, b"ws://").or(find(url, b"wss://")).is_none() && !url.iter().any(|b| b"$`\\{@".contains(b));
+    is_curl && options.iter().all(is_plain) && others.len() == 1 && others.iter().all(is_url)
+}
+
 /// Whether a line begins as a prompt does. Most lines do not.
 pub(super) fn may_be_command(text: &[u8]) -> bool {
     is_of_windows(text) || split(text).is_some()
@@ -73,9 +84,10 @@ fn is_prompt(prompt: &[u8], mark: &str) -> bool {
 
 /// Whether a text may be a command: no number, no field, no beginning of a head.
 fn begins_command(text: &[u8]) -> bool {
-    let text = text.trim_ascii_start();
-    let word = text.split(|b| *b == b' ').next().unwrap_or_default();
-    let is_begun = word.first().is_some_and(|b| b.is_ascii_alphabetic() || b"./~\"'".contains(b));
+    let word = text.trim_ascii_start().split(|b| *b == b' ').next().unwrap_or_default();
+    // In quotes too, a path is a command and a line of a head is none.
+    let word = word.strip_prefix(b"\"").or(word.strip_prefix(b"'")).unwrap_or(word);
+    let is_begun = word.first().is_some_and(|b| b.is_ascii_alphabetic() || b"./~".contains(b));
     is_begun && !word.ends_with(b":") && !word.starts_with(b"HTTP/") && !METHODS.contains(&word)
 }
 

@@ -112,6 +112,7 @@ impl Windows {
             seen.mark_jump(&jumps);
         }
         self.breaks.divide(&mut heads.all, &lines, &core, &jumps);
+        heads.all.retain(|seen| !seen.is_of_plain_command(&lines));
         self.announced.mark(&mut heads.all, &lines);
         mark_cut(heads, &near.text, near.widest, &core);
         if near.has_colours {

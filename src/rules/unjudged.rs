@@ -196,11 +196,19 @@ pub fn unjudged(exchange: &Exchange) -> Option<Unjudged> {
         Some(_) if response.is_interim() => Some(Unjudged::FinalResponse),
         Some(200..300) if response.is_http2() && exchange.request.is_none() => Some(Unjudged::Http2Request),
         Some(101) | None if exchange.request.is_none() => Some(Unjudged::Request),
+        Some(_) if may_refuse_another(exchange) => Some(Unjudged::Request),
         Some(101) | None => unseen(exchange, response),
         Some(200..300) if is_connected(exchange) => unseen(exchange, response),
         _ => None,
     }
     .or_else(|| exchange.heads().find_map(|(kind, head)| left_open(kind, head, is_inexact)))
+}
+
+/// Whether what was refused may be no handshake: the request was not seen, and a 426 names what to upgrade to in answer to any (RFC 9110,
+/// section 15.5.22).
+pub(super) fn may_refuse_another(exchange: &Exchange) -> bool {
+    let is_its = |response: &Head| response.status() != Some(101) && !response.has(ACCEPT);
+    exchange.request.is_none() && exchange.response.as_ref().is_some_and(is_its)
 }
 
 fn left_open(kind: Kind, head: &Head, is_wanted: fn(&Unclear) -> bool) -> Option<Unjudged> {

@@ -2950,6 +2950,9 @@ fn prompts_of_shells() {
     ] {
         assert_eq!(words(&format!("{asked}{line}\n{}", curl("", RESPONSE))), ["OK"], "{line}");
     }
+    // A line of a head in quotes is no command.
+    let quoted = lined(&format!("{REQUEST}{RESPONSE}"), &|line| format!("/chat # \"{line}\"\n"));
+    assert_eq!(words(&quoted), ["UNJUDGED"]);
 }
 
 /// A command may leave its key to the shell: what came of it is not known, and a failed one is not forgotten beside a right one.
@@ -2965,6 +2968,27 @@ fn a_command_whose_key_the_shell_writes() {
         }
         let refused = words(&format!("{right}{command}{}", unmarked(REFUSED)));
         assert_eq!(refused, ["OK", "UNJUDGED"], "{key}");
+    }
+}
+
+/// A server may name what to upgrade to in answer to any request: a refusal convicts only beside the handshake that it refused.
+#[test]
+fn a_refusal_whose_request_was_not_seen() {
+    let right = curl(REQUEST, RESPONSE);
+    for status in ["426 Upgrade Required", "400 Bad Request", "404 Not Found"] {
+        let refused = format!("HTTP/1.1 {status}\nUpgrade: websocket\nConnection: Upgrade\n\n");
+        for command in ["$ curl -i http://chat.example/chat", "me@host:~$ curl -is 'http://chat.example/chat'"] {
+            assert_eq!(words(&format!("{COMMAND}{right}{command}\n{refused}")), ["OK"], "{command}");
+            assert_eq!(words(&format!("{command}\n{refused}{COMMAND}{right}")), ["OK"], "{command}");
+        }
+        for command in
+            ["curl -i http://chat.example/chat -H @fields", "curl -i ws://chat.example/chat", "./ws.sh", "curl -i $URL"]
+        {
+            assert_eq!(words(&format!("{right}$ {command}\n{refused}")), ["OK", "UNJUDGED"], "{command}");
+        }
+        assert_eq!(words(&format!("{right}\n{refused}")), ["OK", "UNJUDGED"]);
+        let of_handshake = refused.replace("\n\n", "\nSec-WebSocket-Accept: 52Rg3vW4JQ1yWpkvFlsTsiezlqw=\n\n");
+        assert_eq!(words(&of_handshake), ["FAILED"]);
     }
 }
 

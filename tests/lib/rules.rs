@@ -927,7 +927,10 @@ fn without_what_it_takes_there_is_no_verdict() {
     none(&exchange("", "HTTP/2 200\r\n\r\n"), Unjudged::Http2Request);
     // A request that was seen whole and has no key is a verdict.
     assert_eq!(unjudged(&exchange("GET / HTTP/1.1\r\n\r\n", RESPONSE)), None);
-    assert_eq!(unjudged(&exchange("", "HTTP/1.1 404 Not Found\r\n\r\n")), None);
+    // Who refuses an unseen request may refuse any; who computed an accept value had a handshake.
+    let refused = |fields: &str| unjudged(&exchange("", &format!("HTTP/1.1 404 Not Found\r\n{fields}\r\n")));
+    assert_eq!(refused(""), Some(Unjudged::Request));
+    assert_eq!(refused("Sec-WebSocket-Accept: 52Rg3vW4JQ1yWpkvFlsTsiezlqw=\r\n"), None);
 }
 
 /// That a request asked for the Upgrade is claimed only where it was seen.
