@@ -10,7 +10,7 @@ use super::heads::{FARTHEST, Heads, LONGEST_SPAN, MOST_BEHIND};
 use super::packets;
 use super::scan::shows_sign;
 use super::start::start;
-use super::text::{cleaned, has_colour, has_colour_in_json, is_followed, padded, switch, websocket};
+use super::text::{cleaned, find, has_colour, has_colour_in_json, is_followed, padded, switch, websocket};
 use crate::head::Unclear;
 use memchr::memmem::Finder;
 use memchr::{memchr, memchr_iter, memchr3, memrchr};
@@ -312,7 +312,10 @@ impl Sifter {
             || may_have(&[Literal::WebSocket, Literal::Switch, Literal::Padded]) && shows(buffer, begin, end)
         {
             Look::Sign
-        } else if may_be_mark(&line, may_be_loss) && is_mark(&line, may_be_loss) || is_traced_line(&line) {
+        } else if may_be_mark(&line, may_be_loss) && is_mark(&line, may_be_loss)
+            || is_traced_line(&line)
+            || may_have(&[Literal::Connection, Literal::Upgrade]) && is_behind_arrow(&line)
+        {
             Look::Mark
         } else {
             Look::Nothing
@@ -325,6 +328,12 @@ impl Sifter {
 fn may_be_mark(line: &[u8], has_words: bool) -> bool {
     let text = line.trim_ascii();
     !text.is_empty() && (has_words || text.len() <= 40 || !text[0].is_ascii_alphanumeric() || may_be_end(text))
+}
+
+/// Whether a field whose value is no sign stands behind what marks which way a head goes: it may be of a head that did not end.
+fn is_behind_arrow(line: &[u8]) -> bool {
+    let places = [b"onnection:".as_slice(), b"pgrade:"].into_iter().filter_map(|name| find(line, name)?.checked_sub(1));
+    places.into_iter().any(|at| line[..at].trim_ascii_end().last().is_some_and(|b| b"<>-".contains(b)))
 }
 
 /// Whether a sign shows in a line, where it is decoded.
@@ -360,6 +369,8 @@ enum Literal {
     Messages,
     Repeated,
     Suppressed,
+    Connection,
+    Upgrade,
     Follow,
 }
 
@@ -381,6 +392,8 @@ static LITERALS: LazyLock<[Needle; LITERAL_COUNT]> = LazyLock::new(|| {
         word("messages"),
         word("last message repeated"),
         word(": Suppressed "),
+        word("onnection:"),
+        word("pgrade:"),
         word("Follow: "),
     ]
 });

@@ -627,9 +627,11 @@ fn may_go_on(field: &Field) -> bool {
     field.value.last().is_none_or(|last| b",;".contains(last)) || is_short(field)
 }
 
-/// Whether a line shows a field of the handshake behind a prefix.
+/// Whether a line shows a field of the handshake behind a prefix. Behind one that marks which way a head goes it is no word of a log,
+/// whatever its value.
 fn is_left_over(prefix: &Prefix, line: &[u8]) -> bool {
-    !prefix.is_blank() && prefix.strip(line).is_some_and(|(text, _)| is_own_field(text))
+    let is_named = |text: &[u8]| prefix.has_arrow() && text.split(|&b| b == b':').next().is_some_and(is_own_name);
+    !prefix.is_blank() && prefix.strip(line).is_some_and(|(text, _)| is_own_field(text) || is_named(text))
 }
 
 /// Whether it is one behind marks.
@@ -660,7 +662,7 @@ fn is_own_field(line: &[u8]) -> bool {
 
 fn is_own_name(name: &[u8]) -> bool {
     let own = ["Upgrade", "Connection", KEY, VERSION, ACCEPT, PROTOCOL, EXTENSIONS];
-    own.iter().any(|own| name.eq_ignore_ascii_case(own.as_bytes()))
+    own.iter().any(|own| name.trim_ascii_end().eq_ignore_ascii_case(own.as_bytes()))
 }
 
 /// Whether it goes on with the line above in the log of a job at GitLab: behind the time stand a number, where it was written, and `+`.

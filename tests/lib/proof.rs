@@ -3122,8 +3122,12 @@ fn an_altered_pane_has_to_do_with_websocket() {
 fn a_line_far_below_its_head() {
     let begun = curl(REQUEST, RESPONSE).replace("< \n* Closing connection 0\n", "");
     assert_eq!(words(&format!("{begun}{}", "tick\n".repeat(3000))), ["OK"]);
-    let far = format!("{begun}{}< Sec-WebSocket-Protocol: chat\n< \n", "tick\n".repeat(2100));
-    assert_eq!(words(&far), ["UNJUDGED"]);
+    for field in ["Sec-WebSocket-Protocol: chat", "Sec-WebSocket-Protocol : chat", "Connection: close", "upgrade: h2c"] {
+        for count in [2100, 5000] {
+            let far = format!("{begun}{}< {field}\n< \n", "tick\n".repeat(count));
+            assert_eq!(words(&far), ["UNJUDGED"], "{field} behind {count}");
+        }
+    }
 }
 
 /// A line that broke inside a name is no line of others.
