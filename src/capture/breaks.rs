@@ -2,7 +2,7 @@
 
 use super::heads::SeenHead;
 use super::names::{is_known_name, is_omission, is_ruler};
-use super::prompt::{is_command, may_be_command};
+use super::prompt::{command, is_command, may_be_command, sends_file};
 use super::text::find;
 use crate::head::Kind;
 use memchr::memchr;
@@ -142,16 +142,23 @@ impl Breaks {
     }
 
     /// The lines with which a run of a client ends that got no more, and those before the commands that begin another.
-    fn ends(&mut self, lines: &Lines<'_>, core: Range<usize>, heads: &[SeenHead]) -> Vec<usize> {
+    fn ends<'a>(&mut self, lines: &'a Lines<'a>, core: Range<usize>, heads: &[SeenHead]) -> Vec<usize> {
         let mut heads = heads.iter().filter(|seen| !seen.head.is_interim()).peekable();
+        let mut above = None;
         // A command is no request that went, and what has its response waits for no other.
         let waits = |seen: &SeenHead| seen.kind == Kind::Request && !seen.is_command(lines);
-        let end = |(number, line): &(usize, Cow<'_, [u8]>)| {
+        let end = |(number, line): &'a (usize, Cow<'a, [u8]>)| {
             while let Some(seen) = heads.next_if(|seen| seen.line < *number) {
                 self.waits = waits(seen);
             }
             let is_last = is_end(line) || self.waits && is_last_word(line);
-            if is_last { Some(*number) } else { is_command(line).then(|| number - 1) }
+            if is_last {
+                return Some(*number);
+            }
+            let command = command(line)?;
+            // What a file showed is what is sent from it.
+            let is_its = above.replace(command).is_some_and(|above| sends_file(command, above));
+            (!is_its).then(|| number - 1)
         };
         let found = lines[core].iter().filter_map(end).collect();
         self.waits = heads.last().map_or(self.waits, waits);

@@ -180,6 +180,7 @@ impl Correlator {
 
     /// Takes a request that is there as shown again.
     fn show_again(&mut self, there: usize, seen: SeenHead, wanted: Option<Accept>) {
+        let command = if seen.is_announced { self.take_command(there, &seen.head) } else { None };
         let slot = &mut self.slots[there];
         slot.have_arrows[0] |= seen.has_arrow;
         if let Some(request) = &mut slot.exchange.request {
@@ -188,6 +189,7 @@ impl Correlator {
                 (slot.run, slot.part) = (seen.run, seen.part);
             }
             merge(request, seen.head);
+            command.into_iter().for_each(|command| merge(request, command));
         }
         slot.is_relevant = slot.exchange.heads().any(|(_, head)| is_websocket(head));
         if let Some(wanted) = wanted {
@@ -196,6 +198,19 @@ impl Correlator {
                 wanting.push(there);
             }
         }
+    }
+
+    /// The command directly before a request that is there, whose key the shell wrote: the same request, which stands between the two.
+    fn take_command(&mut self, there: usize, head: &Head) -> Option<Head> {
+        let at = self.slots.len().checked_sub(1).filter(|at| *at != there)?;
+        let is_last = matches!(self.undecided.last(), Some(Event::Request(last)) if *last == at);
+        let is_same = |request: &Head| !request.has(KEY) && is_same_request(request, head);
+        if !is_last || !self.slots[at].exchange.request.as_ref().is_some_and(is_same) {
+            return None;
+        }
+        self.undecided.pop();
+        self.open.remove(&at);
+        self.slots.pop()?.exchange.request
     }
 
     /// The request over HTTP/2 directly before this one, where no more than a part of it was seen and its start line is the same: curl

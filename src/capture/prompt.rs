@@ -47,6 +47,16 @@ pub(super) fn is_plain(command: &[u8]) -> bool {
     is_curl && options.iter().all(is_plain) && others.len() == 1 && others.iter().all(is_url)
 }
 
+/// Whether a command takes as its input the file that the one above it printed: `cat FILE`, then `nc HOST PORT < FILE`.
+pub(super) fn sends_file(command: &[u8], above: &[u8]) -> bool {
+    let Some(file) = above.strip_prefix(b"cat ").filter(|file| !file.iter().any(|b| b" |<>;&$*".contains(b))) else {
+        return false;
+    };
+    let mut sides = command.splitn(2, |b| *b == b'<');
+    let is_input = |input: &[u8]| input.trim_ascii_start().split(|b| b" |>".contains(b)).next() == Some(file);
+    sides.next().is_some_and(|client| !client.contains(&b'|')) && sides.next().is_some_and(is_input)
+}
+
 /// Whether a line begins as a prompt does. Most lines do not.
 pub(super) fn may_be_command(text: &[u8]) -> bool {
     is_of_windows(text) || split(text).is_some()

@@ -2997,10 +2997,33 @@ fn a_refusal_whose_request_was_not_seen() {
 fn a_key_that_was_set_in_another_run() {
     let set = format!("$ KEY={KEY}\n");
     assert_eq!(words(&format!("{set}$ ./ws.sh\n{}", curl(REQUEST, RESPONSE))), ["OK"]);
+    // The command that stands between the two is the same request, where nothing else was printed below it.
+    let command = COMMAND.replace(KEY, "$KEY");
+    let right = command.clone() + &curl(REQUEST, RESPONSE);
+    assert_eq!(words(&format!("{set}{right}")), ["OK"]);
+    assert_eq!(words(&format!("{set}{command}{right}")), ["OK", "UNJUDGED"]);
+    assert_eq!(words(&format!("{set}{command}Forbidden\n{right}")), ["OK", "UNJUDGED"]);
+    assert_eq!(words(&format!("{set}{command}Forbidden\n{}", curl(REQUEST, RESPONSE))), ["OK", "UNJUDGED"]);
+    assert_eq!(words(&format!("{set}{command}{}", curl(REQUEST, REFUSED))), ["FAILED"]);
     assert_eq!(
         words(&format!("{set}$ ./ws.sh\n{}$ ./again.sh\n{}", curl(REQUEST, ""), unmarked(RESPONSE))),
         ["UNJUDGED", "UNJUDGED"]
     );
+}
+
+/// A request that a file shows is the one that is sent from it, once.
+#[test]
+fn a_request_that_is_sent_from_a_file() {
+    let (shown, answer) = (format!("$ cat req.txt\n{}", unmarked(REQUEST)), unmarked(RESPONSE));
+    for send in ["nc chat.example 80 < req.txt", "nc -q1 chat.example 80 <req.txt | head -5"] {
+        assert_eq!(words(&format!("{shown}$ {send}\n{answer}")), ["OK"], "{send}");
+        assert_eq!(words(&format!("{shown}$ {send}\n{}", unmarked(REFUSED))), ["FAILED"], "{send}");
+        assert_eq!(words(&format!("{shown}$ {send}\n$ {send}\n{answer}")), ["UNJUDGED", "UNJUDGED"], "{send}");
+        assert_eq!(words(&format!("{shown}$ ./ws.sh\n$ {send}\n{answer}")), ["UNJUDGED", "UNJUDGED"], "{send}");
+    }
+    for send in ["nc chat.example 80 < other.txt", "sed s/chat/x/ req.txt | nc chat.example 80", "cat res.txt"] {
+        assert_eq!(words(&format!("{shown}$ {send}\n{answer}")), ["UNJUDGED", "UNJUDGED"], "{send}");
+    }
 }
 
 /// Before a request went, curl tries one address after the other, and tells of each: the run goes on.
