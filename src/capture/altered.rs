@@ -8,11 +8,17 @@ use crate::head::{ACCEPT, EXTENSIONS, Fidelity, Field, Head, KEY, Kind, PROTOCOL
 /// The fields whose values have one form in every head.
 const PLAIN: [&str; 8] = ["Host", "Upgrade", "Connection", KEY, VERSION, ACCEPT, PROTOCOL, EXTENSIONS];
 
-/// What is written in place of a key or an accept value, in parentheses or without.
-const MASKS: [&str; 5] = ["hidden", "masked", "n/a", "omitted", "removed"];
+/// The words that say in place of a key or an accept value, or of a part of it, that it is not shown. What may be meant as one
+/// (`invalid`, `not-base64`) is none of them.
+const MASKS: &str = "above anonymized censored deleted elided filtered hidden masked obfuscated omitted private redacted removed sanitized \
+                     scrubbed secret shown stripped suppressed withheld";
 
-/// How many equal letters in a row black out a part of a value.
+/// How many equal letters in a row black out a part of a value: of one that is as long as it should be no random one has as many.
 const LEAST_MASKED: usize = 8;
+const LEAST_MASKED_SHORT: usize = 3;
+
+/// How mail, URLs, HTML, JSON and programs encode a padding, a plus or a slash, in small letters.
+const ESCAPES: [&[u8]; 9] = [b"=3d", b"%3d", b"%253d", b"&#", b"&equals;", b"\\u00", b"\\x3d", b"\\075", b"\\/"];
 
 /// The length from which on a word is taken for a key or an accept value.
 const LONG: usize = 16;
@@ -82,27 +88,30 @@ fn is_blacked_out(field: &Field) -> bool {
     let has = |mark: &[u8]| low.windows(mark.len()).any(|window| window == mark);
     let is_one_byte = value.len() > 2 && value.iter().all(|b| *b == value[0]);
     let body = value.split(|b| *b == b'=').next().unwrap_or_default();
-    // All of it, or so much that no random value has as many in a row.
-    let is_mask =
-        |run: &[u8]| b"Xx#*".contains(&run[0]) && run.len() > 2 && (run.len() == body.len() || run.len() >= LEAST_MASKED);
+    let least = if [24, 28].contains(&value.len()) { LEAST_MASKED } else { LEAST_MASKED_SHORT };
+    let is_mask = |run: &[u8]| match run[0] {
+        b'X' | b'x' | b'_' | b'-' => run.len() > 2 && (run.len() == body.len() || run.len() >= least),
+        b'#' | b'*' | b'?' => run.len() > 2,
+        b'.' => run.len() > 1,
+        _ => false,
+    };
     let is_masked = body.chunk_by(|a, b| a == b).any(is_mask);
-    let is_remark = MASKS.contains(&String::from_utf8_lossy(&low).trim_matches(['(', ')']));
-    // As mail, URLs, HTML and JSON encode a padding, a plus or a slash.
-    let is_encoded = || has(b"=3d") || has(b"%3d") || has(b"&#") || has(b"\\u00") || has(b"\\/");
+    let is_symbol = |letter: char| !letter.is_ascii() && !letter.is_alphanumeric() && !letter.is_control();
+    let is_word = |word: &[u8]| MASKS.split(' ').any(|mask| mask.as_bytes() == word);
+    let is_remark = low == b"n/a" || low.split(|b| !b.is_ascii_alphabetic()).any(is_word);
     // A program's punctuation stands behind a padding, and words are joined where none is: a client that sends the name of a variable, or
     // what stands for nothing in its language (`$KEY`, `null`, `b'...'`), may have sent it.
-    let is_punctuated = || matches!(value, [.., b'=', b',' | b'.' | b';']);
+    let is_punctuated = || matches!(value, [.., b'=', mark] if b",.;:!?)]}*_~|".contains(mark));
     let is_placeholder =
         || !value.ends_with(b"=") && [b"your".as_slice(), b"here", b"todo", b"placeholder"].iter().any(|word| has(word));
     let has_mark = || {
         is_one_byte
             || is_masked
             || is_remark
-            || has(b"***")
-            || has(b"redact")
-            || is_encoded()
+            || ESCAPES.iter().any(|escape| has(escape))
             || is_punctuated()
             || is_placeholder()
+            || str::from_utf8(value).is_ok_and(|text| text.contains(is_symbol))
     };
     // Where a pager or an editor chops a line, or leaves out its middle, it says so with a mark.
     let is_chopped = value.ends_with(b">") || value.ends_with(b"$") || has(b"...") || has("…".as_bytes()) || has(b"^m");

@@ -3189,11 +3189,26 @@ fn a_value_that_a_writer_altered() {
         ACCEPT.replace('=', "\\u003d"),
         "YOUR_ACCEPT_HERE".to_owned(),
         "TODO".to_owned(),
+        format!("{ACCEPT}]"),
+        format!("{ACCEPT}\u{b6}"),
+        ACCEPT.replace('=', "&equals;"),
     ] {
         assert_eq!(words(&curl(REQUEST, RESPONSE).replace(ACCEPT, &shown)), ["UNJUDGED"], "{shown}");
     }
-    for sent in ["null", "None", "undefined", "-", "b'52Rg3vW4JQ1yWpkvFlsTsiezlqw='"] {
-        assert_eq!(words(&curl(REQUEST, RESPONSE).replace(ACCEPT, sent)), ["FAILED"], "{sent}");
+    let right = curl(REQUEST, RESPONSE);
+    for shown in
+        ["____==", "----------------------==", "Zx8r________________8DHQ==", "52Rgxxxqw=", "Zx8r??????DHQ==", "Zx8rNEkBE4..HQ=="]
+    {
+        assert_eq!([words(&right.replace(KEY, shown)), words(&right.replace(ACCEPT, shown))], [["UNJUDGED"]; 2], "{shown}");
+    }
+    for shown in ["not shown", "as above", "secret", "Zx8r(hidden)", "<redacted:24>", "--sanitized--", "anonymized"] {
+        assert_eq!([words(&right.replace(KEY, shown)), words(&right.replace(ACCEPT, shown))], [["UNJUDGED"]; 2], "{shown}");
+    }
+    for sent in ["null", "None", "undefined", "-", "b'52Rg3vW4JQ1yWpkvFlsTsiezlqw='", "not-base64", "invalid", "foo", "$KEY"] {
+        assert_eq!([words(&right.replace(KEY, sent)), words(&right.replace(ACCEPT, sent))], [["FAILED"]; 2], "{sent}");
+    }
+    for sent in ["52Rg3vW4JQ1yWpkvFlsTsiezlqw=\\r\\n", "000000000000000000000000000=", "52Rg__vW4JQ1yWpkvFlsTsiezlqw="] {
+        assert_eq!(words(&right.replace(ACCEPT, sent)), ["FAILED"], "{sent}");
     }
 }
 
