@@ -58,6 +58,14 @@ struct Slot {
     claimed: Option<usize>,
 }
 
+impl Slot {
+    /// Whether its client marks each line of its request, and a response is shown without a mark: by another one, or in another run.
+    fn marks_otherwise(&self, seen: &SeenHead) -> bool {
+        let is_marked = |request: &Head| self.have_arrows[0] && request.fidelity >= Fidelity::Complete;
+        !seen.has_arrow && !seen.head.fields.is_empty() && self.exchange.request.as_ref().is_some_and(is_marked)
+    }
+}
+
 /// Requests with one key that ask for different things.
 #[derive(Default)]
 struct Mixed {
@@ -182,7 +190,9 @@ impl Correlator {
     fn show_again(&mut self, there: usize, seen: SeenHead, wanted: Option<Accept>) {
         let command = if seen.is_announced { self.take_command(there, &seen.head) } else { None };
         let slot = &mut self.slots[there];
-        slot.have_arrows[0] |= seen.has_arrow;
+        // A prompt above a command has one too.
+        let is_command = slot.exchange.request.as_ref().is_some_and(|request| request.start_line.is_empty());
+        slot.have_arrows[0] = seen.has_arrow || slot.have_arrows[0] && !is_command;
         if let Some(request) = &mut slot.exchange.request {
             // What was mentioned before is of the run that sent it.
             if is_mention(request) {
@@ -288,7 +298,8 @@ impl Correlator {
         let named = near.find(|place| *label_of(place) == seen.label);
         let place = named.unwrap_or(last);
         // A client that ended got no more.
-        if self.slots[wanting[place]].run != seen.run {
+        let slot = &self.slots[wanting[place]];
+        if slot.run != seen.run || slot.marks_otherwise(seen) {
             return None;
         }
         let at = wanting.remove(place);
@@ -491,7 +502,10 @@ impl Correlator {
         for names in &mut names {
             names.sort_unstable();
         }
-        parts.len() > 1 || names[0] != names[1] && names.iter().flatten().all(|name| !name.is_empty())
+        let is_unmarked = |(seen, _): &(SeenHead, usize)| requests().any(|slot| slot.marks_otherwise(seen));
+        parts.len() > 1
+            || group.responses.iter().all(is_unmarked)
+            || names[0] != names[1] && names.iter().flatten().all(|name| !name.is_empty())
     }
 
     /// Whether one of the requests is no more than the key of one that was answered: a program may tell of it.

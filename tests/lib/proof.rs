@@ -3011,6 +3011,20 @@ fn a_key_that_was_set_in_another_run() {
     );
 }
 
+/// A client that marks the lines it sends marks those it gets: what stands without a mark below was got in another run, whether anything
+/// tells that the first one ended or not.
+#[test]
+fn a_response_without_the_mark_of_its_request() {
+    let asked = curl(REQUEST, "");
+    for end in ["", "Killed\n", "[1]+  Terminated              ./ws.sh\n", "\nreal\t0m2.003s\n"] {
+        assert_eq!(words(&format!("{asked}{end}{}", unmarked(RESPONSE))), ["UNJUDGED", "UNJUDGED"], "{end}");
+        assert_eq!(words(&format!("{asked}{end}{}", curl("", RESPONSE))), ["OK"], "{end}");
+    }
+    // The mark of a prompt is none of its.
+    let command = COMMAND.replacen('$', "PS /home/me>", 1);
+    assert_eq!(words(&format!("{command}{TRACED}{}", unmarked(RESPONSE))), ["OK"]);
+}
+
 /// A request that a file shows is the one that is sent from it, once.
 #[test]
 fn a_request_that_is_sent_from_a_file() {
