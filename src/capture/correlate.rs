@@ -199,7 +199,9 @@ impl Correlator {
                 (slot.run, slot.part) = (seen.run, seen.part);
             }
             merge(request, seen.head);
-            command.into_iter().for_each(|command| merge(request, command));
+            if let Some(command) = command {
+                merge(request, command);
+            }
         }
         slot.is_relevant = slot.exchange.heads().any(|(_, head)| is_websocket(head));
         if let Some(wanted) = wanted {

@@ -39,12 +39,12 @@ pub(super) fn command(line: &[u8]) -> Option<&[u8]> {
 /// Whether a command asks for a page and can send no handshake: curl with a URL, and with no option that takes a field or a file.
 pub(super) fn is_plain(command: &[u8]) -> bool {
     let mut words = command.split(|b| *b == b' ').filter(|word| !word.is_empty());
-    let is_curl = words.next() == Some(b"curl");
+    let is_of_curl = words.next() == Some(b"curl");
     let (options, others): (Vec<_>, Vec<_>) = words.partition(|word| word.starts_with(b"-"));
     let is_plain = |option: &&[u8]| option[1..].iter().all(|b| b"46ILSfgikps".contains(b));
-    let is_url =
+    let is_address =
         |url: &&[u8]| find(url, b"ws://").or(find(url, b"wss://")).is_none() && !url.iter().any(|b| b"$`\\{@".contains(b));
-    is_curl && options.iter().all(is_plain) && others.len() == 1 && others.iter().all(is_url)
+    is_of_curl && options.iter().all(is_plain) && others.len() == 1 && others.iter().all(is_address)
 }
 
 /// Whether a command takes as its input the file that the one above it printed: `cat FILE`, then `nc HOST PORT < FILE`.
