@@ -72,7 +72,7 @@ pub struct Capture {
     /// judge them. At most [`MOST_RESPONSES`]: where there are as many, there may be more.
     pub responses: Vec<Exchange>,
     /// Whether the capture goes on beyond what is read: 65536 heads that have to do with WebSocket, 1048576 lines of these, 1024 lines
-    /// or 256 KiB of one head, of a log that comes in pieces 64 MiB that are near a handshake.
+    /// or 256 KiB of one head, 64 MiB of one dump or of packets that a tool printed.
     pub is_cut: bool,
     /// Whether it is a text that may be the bytes as they were sent: it begins with a head, and has CR LF.
     pub looks_raw: bool,
@@ -110,7 +110,9 @@ impl Capture {
         // Editors write LF alone, peers hardly ever.
         let first = text.trim_ascii_start().split(|&b| b == b'\n').next().unwrap_or_default();
         let looks_raw = start::kind_of(first).is_some() && memmem::find(&text, b"\r\n").is_some();
-        if let Some(mut heads) = plain_heads(&text) {
+        if text.len() <= reader::LONGEST_OF_HEADS
+            && let Some(mut heads) = plain_heads(&text)
+        {
             chopped::mark_cut(&mut heads, &text, 0, &(0..usize::MAX));
             return Ok(Self::of(heads, looks_raw));
         }
@@ -164,7 +166,7 @@ impl Capture {
     }
 }
 
-/// Takes a capture in pieces, as they come: a log of any length, and 64 MiB of anything else; of packets nothing, which
+/// Takes a capture in pieces, as they come: a text of any length, and 64 MiB of a HAR or in UTF-16; of packets nothing, which
 /// `Capture::read_packets` reads. It finds what [`Capture::read`] finds.
 ///
 /// ```
@@ -200,7 +202,7 @@ impl CaptureReader {
     /// The exchanges in all that came.
     ///
     /// # Errors
-    /// Those of [`Capture::read`], and for more than 64 MiB of what is no log.
+    /// Those of [`Capture::read`], and for more than 64 MiB of a HAR, or in UTF-16.
     pub fn end(self) -> Result<Capture, CaptureError> {
         match self.collector.end()? {
             Collected::Whole(bytes) => Capture::read(&bytes),

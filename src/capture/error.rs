@@ -19,7 +19,7 @@ pub enum CaptureError {
     MixedEncodings,
     /// It is a file of packets in binary form, pcap or pcapng.
     Packets,
-    /// It has more than 64 MiB, and is no log.
+    /// It has more than 64 MiB, and is a HAR file or in UTF-16.
     TooLong,
 }
 
@@ -31,7 +31,7 @@ impl fmt::Display for CaptureError {
                 write!(f, "begins as a HAR file but is not a valid one: line {line}, column {column}")
             }
             Self::MixedEncodings => f.write_str("is UTF-16 in one part and UTF-8 in another, expected one of them throughout"),
-            Self::TooLong => f.write_str("more than 64 MiB, the most that is read of a capture that is no log"),
+            Self::TooLong => f.write_str("more than 64 MiB, the most that is read of a HAR file, and of a text in UTF-16"),
             Self::Packets => f.write_str("is a pcap file, expected text: `tcpdump -X -r FILE | wskey inspect`"),
         }
     }

@@ -1,7 +1,6 @@
-//! A capture that comes in pieces: of a log no more is kept than stands near a handshake, and what counts as a whole is kept as a whole.
+//! A capture that comes in pieces: of a text no more is kept than a window, and what counts as a whole is kept as a whole.
 
 use super::error::CaptureError;
-
 use super::start::kind_of;
 use super::text::{self, utf8};
 use super::windows::Windows;
@@ -10,6 +9,9 @@ use std::mem;
 
 /// The most that is kept of one capture.
 const MOST_BYTES: usize = 64 << 20;
+
+/// The longest text that is read as heads alone, by their grammar: a longer one that begins with a head is read as a log.
+pub(super) const LONGEST_OF_HEADS: usize = 16 << 20;
 
 /// How pcap files begin, in either byte order, with either unit of time, and in Kuznetzov's form of old; and pcapng files.
 const PCAP: [[u8; 4]; 7] = [
@@ -64,9 +66,10 @@ impl Collector {
         if let Some(text) = &mut self.text {
             return text.push(piece);
         }
-        let is_known = self.whole.len() >= self.enough;
+        let before = self.whole.len();
         self.whole.extend_from_slice(piece);
-        if !is_known && self.whole.len() >= self.enough && is_log(&self.whole) {
+        let passes = |length: usize| (before..self.whole.len()).contains(&length);
+        if passes(self.enough - 1) && is_log(&self.whole) || passes(LONGEST_OF_HEADS) && is_text(&self.whole) {
             let whole = mem::take(&mut self.whole);
             return self.text.insert(LogText::default()).push(whole.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&whole));
         }
@@ -76,7 +79,7 @@ impl Collector {
     /// All that came.
     ///
     /// # Errors
-    /// For a text in two encodings, and for too much of what is no log.
+    /// For a text in two encodings, and for too much of what is read as a whole.
     pub(super) fn end(self) -> Result<Collected, CaptureError> {
         match self.text {
             Some(text) if text.has_two_encodings => Err(CaptureError::MixedEncodings),
@@ -101,16 +104,21 @@ impl LogText {
     }
 }
 
-/// Whether what begins so is a log: neither in UTF-16 nor a HAR nor heads alone, which count as a whole.
+/// Whether what begins so is a log: a text that does not begin with a head.
 fn is_log(begin: &[u8]) -> bool {
+    let mut lines = begin.trim_ascii_start().split(|&b| b == b'\n');
+    let first = lines.next().unwrap_or_default();
+    is_text(begin) && lines.next().is_some() && kind_of(first).is_none()
+}
+
+/// Whether what begins so need not be read as a whole: it is neither in UTF-16 nor a HAR nor one of packets.
+fn is_text(begin: &[u8]) -> bool {
     let Cow::Borrowed(text) = utf8(begin) else { return false };
     #[cfg(feature = "har")]
     if super::har::begins(text) {
         return false;
     }
-    let mut lines = text.trim_ascii_start().split(|&b| b == b'\n');
-    let first = lines.next().unwrap_or_default();
-    !is_packets(text) && lines.next().is_some() && kind_of(first).is_none()
+    !is_packets(text)
 }
 
 #[cfg(test)]

@@ -195,7 +195,7 @@ Exit codes:
      no handshake in a capture; bad usage, I/O failure;
      outranks 1")]
 pub(crate) struct InspectArgs {
-    /// A capture, of packets or a log of any length, else of at most 64 MiB; none or `-` reads one from stdin
+    /// A capture, of packets or text of any length, of a HAR, in UTF-16 or with --raw at most 64 MiB; none or `-` reads one from stdin
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) files: Vec<OsString>,
 

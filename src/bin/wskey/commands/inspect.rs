@@ -209,7 +209,7 @@ fn read_text(reader: &mut dyn Read) -> Result<Capture> {
 const MAY_BE_RAW: &str =
     "read as text; if it holds the bytes as they were sent, --raw judges line endings and what follows a head too";
 const TOO_LONG: &str = "too long, the rest was not judged (limits: 65536 heads, 1048576 lines of heads, 1024 lines or 256 KiB of one head, \
-                        64 MiB of lines near a handshake)";
+                        64 MiB of one dump or of printed packets)";
 
 fn rule_line(rule: &Rule) -> String {
     let side = rule.side.map_or_else(|| "sender".to_owned(), |side| side.to_string());
