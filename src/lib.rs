@@ -27,6 +27,7 @@ mod extensions;
 pub mod frame;
 mod handshake;
 pub mod head;
+mod latest;
 pub mod rules;
 
 pub use handshake::{Accept, GUID, Key, ParseError};

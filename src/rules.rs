@@ -23,9 +23,11 @@ pub use violation::{Evidence, Level, Said};
 
 use crate::changes::{Change, How};
 use crate::head::{ACCEPT, Exchange, Fidelity, Head, KEY, Kind, StreamEnd, VERSION};
+use crate::latest::MOST_REMEMBERED;
 use passage::{Broken, Passage};
 pub use passage::{changes_back, disagreements};
-use subject::{Context, Subject, is_connected, is_extended_connect, is_http2, is_switch};
+use std::cell::Cell;
+use subject::{Context, Seen, Subject, is_connected, is_extended_connect, is_http2, is_switch};
 use syntax::duplicate;
 use unjudged::may_refuse_another;
 use violation::{Blame, Violation};
@@ -298,9 +300,61 @@ pub static RULES: &[Rule] = &[
 /// ```
 #[must_use]
 pub fn judge(exchanges: &[Exchange]) -> Vec<Finding> {
-    let context = Context::of(exchanges);
-    let subject = |(at, exchange)| Subject { context: &context, at, request_fault: None, passage: Passage::of(exchange, broken) };
-    exchanges.iter().enumerate().flat_map(|all| subject(all).judge()).collect()
+    Judge::of_latest(usize::MAX).judge(exchanges)
+}
+
+/// Judges the exchanges of a capture of any length, which come in parts, as [`judge`] judges all of them: what is compared is looked for
+/// in the part, and in the last 100,000 exchanges before it.
+///
+/// A reused key and a constant accept value are told of every exchange but the first, so that parts do not matter. Where the next
+/// exchange or a later key explains what is found, that is known inside a part only. It changes no level.
+///
+/// ```
+/// use wskey::head::{Exchange, Head};
+/// use wskey::rules::Judge;
+///
+/// let exchange = |target: &str| Exchange::new(
+///     Some(Head::parse(format!("GET {target} HTTP/1.1\r\nSec-WebSocket-Key: 3q2+796tvu/erb7v3q2+7w==\r\n\r\n").as_bytes())),
+///     Some(Head::parse(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")),
+/// );
+/// let mut judge = Judge::default();
+/// let is_reused = |finding: &wskey::rules::Finding| finding.rule.id == "key-reused";
+/// assert!(!judge.judge(&[exchange("/a")]).iter().any(is_reused));
+/// let again = judge.judge(&[exchange("/b")]).into_iter().find(is_reused).expect("it is");
+/// assert_eq!(again.exchange, 1);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Judge {
+    seen: Seen,
+    exchanges: usize,
+    diagnoses: usize,
+}
+
+impl Default for Judge {
+    fn default() -> Self {
+        Self::of_latest(MOST_REMEMBERED)
+    }
+}
+
+impl Judge {
+    fn of_latest(most: usize) -> Self {
+        Self { seen: Seen::new(most), exchanges: 0, diagnoses: 0 }
+    }
+
+    /// Judges the next exchanges. [`Finding::exchange`] counts on from those before them.
+    pub fn judge(&mut self, exchanges: &[Exchange]) -> Vec<Finding> {
+        for (at, exchange) in exchanges.iter().enumerate() {
+            self.seen.add(self.exchanges + at, exchange);
+        }
+        let context = Context { all: exchanges, before: self.exchanges, seen: &self.seen, diagnoses: Cell::new(self.diagnoses) };
+        let subject =
+            |(at, exchange)| Subject { context: &context, at, request_fault: None, passage: Passage::of(exchange, broken) };
+        let findings = exchanges.iter().enumerate().flat_map(|all| subject(all).judge()).collect();
+        self.diagnoses = context.diagnoses.get();
+        self.exchanges += exchanges.len();
+        self.seen.pass(exchanges);
+        findings
+    }
 }
 
 /// The rules that an exchange breaks.
@@ -378,7 +432,7 @@ impl Subject<'_> {
     fn finding(&self, rule: &'static Rule, kind: Kind, broken: Violation) -> Finding {
         let sender = if kind == Kind::Request { Side::Client } else { Side::Server };
         Finding {
-            exchange: self.at,
+            exchange: self.number(),
             rule,
             kind,
             level: broken.level.unwrap_or(rule.level),
@@ -421,5 +475,66 @@ impl Rule {
             Scope::PassedEither => exchange.far.is_some(),
         };
         applies && head.fidelity >= self.needs
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::handshake::Accept;
+    use proptest::prelude::*;
+
+    /// An exchange with this key, this accept value or the right one, and this target.
+    fn exchange(key: u8, accept: Option<u8>, target: u8) -> Exchange {
+        let key = format!("{key:A<22}==");
+        let accept = Accept::of(accept.map_or_else(|| key.clone(), |other| format!("{other:A<22}==")).as_bytes());
+        let request = format!("GET /{target} HTTP/1.1\r\nHost: a\r\nSec-WebSocket-Key: {key}\r\n\r\n");
+        let response = format!("HTTP/1.1 101 x\r\nSec-WebSocket-Accept: {accept}\r\n\r\n");
+        Exchange::new(Some(Head::parse(request.as_bytes())), Some(Head::parse(response.as_bytes())))
+    }
+
+    /// What is compared, without the words that a later exchange adds.
+    fn found(findings: Vec<Finding>) -> Vec<(usize, &'static str, Level, String)> {
+        let words =
+            |finding: &Finding| if finding.rule.id == "accept-mismatch" { String::new() } else { finding.message.clone() };
+        findings.iter().map(|finding| (finding.exchange, finding.rule.id, finding.level, words(finding))).collect()
+    }
+
+    proptest! {
+        // What produces a wrong value takes milliseconds to find.
+        #![proptest_config(ProptestConfig::with_cases(16))]
+
+        #[test]
+        fn parts_are_judged_as_the_whole(
+            all in prop::collection::vec((10..16_u8, prop::option::of(20..23_u8), 0..2_u8), 1..40),
+            cuts in prop::collection::vec(1..9_usize, 1..5),
+        ) {
+            let all: Vec<_> = all.into_iter().map(|(key, accept, target)| exchange(key, accept, target)).collect();
+            let (mut judge_of_parts, mut rest, mut parts) = (Judge::default(), &all[..], Vec::new());
+            for cut in cuts.iter().cycle() {
+                let (part, behind) = rest.split_at(rest.len().min(*cut));
+                parts.extend(judge_of_parts.judge(part));
+                rest = behind;
+                if rest.is_empty() {
+                    break;
+                }
+            }
+            prop_assert_eq!(found(parts), found(judge(&all)));
+        }
+    }
+
+    #[test]
+    fn the_oldest_exchanges_are_forgotten() {
+        let mut judge = Judge::of_latest(2);
+        let mut reused = |key, target| {
+            let found = judge.judge(&[exchange(key, None, target)]);
+            found.into_iter().find(|finding| finding.rule.id == "key-reused").map(|finding| finding.message)
+        };
+        let message = "the key `12AAAAAAAAAAAAAAAAAAAA==` was used in exchange 3 too, whose target differs";
+        assert_eq!(reused(10, 0), None);
+        assert_eq!(reused(11, 0), None);
+        assert_eq!(reused(12, 0), None);
+        assert_eq!(reused(10, 1), None);
+        assert_eq!(reused(12, 1).as_deref(), Some(message));
     }
 }

@@ -4,19 +4,22 @@
 //! it where one request alone was open. Where several were open and as many responses came, none of which is right for any,
 //! each of the requests failed, whoever got which. What is left is not known.
 
+mod batches;
+
 use super::heads::SeenHead;
 use super::names::is_websocket;
-use super::repeated::{is_copy_of, is_mention, is_same, is_same_request, leave_out, merge};
+use super::repeated::{is_copy_of, is_mention, is_same, is_same_request, merge};
 use crate::handshake::Accept;
 use crate::head::{ACCEPT, EXTENSIONS, Exchange, Fidelity, Head, KEY, Kind, PROTOCOL, Pairing};
+use batches::{Batch, exchanges};
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::mem;
 
 /// How many requests with one key are looked at for the label of a response.
 const MOST_WANTING: usize = 64;
 
-/// Takes heads in their order, and gives the exchanges at the end.
-#[derive(Default)]
+/// Takes heads in their order, and gives the exchanges at the end, or in batches.
+#[derive(Clone, Default)]
 pub(super) struct Correlator {
     slots: Vec<Slot>,
     /// What neither an accept value nor a connection decided when it came, in order.
@@ -37,9 +40,11 @@ pub(super) struct Correlator {
     /// How many heads came, and how many responses are undecided.
     heads: usize,
     responses: usize,
+    batch: Batch,
 }
 
 /// An exchange in the making.
+#[derive(Clone)]
 struct Slot {
     exchange: Exchange,
     /// Which head of the capture it began with.
@@ -56,6 +61,8 @@ struct Slot {
     run: usize,
     /// Which head answered it, where the accept value said so and not the order.
     claimed: Option<usize>,
+    /// Whether its other half may come yet.
+    waits: bool,
 }
 
 impl Slot {
@@ -67,7 +74,7 @@ impl Slot {
 }
 
 /// Requests with one key that ask for different things.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Mixed {
     /// How many were open at once.
     open: usize,
@@ -76,6 +83,7 @@ struct Mixed {
 }
 
 /// A head that the order must decide on.
+#[derive(Clone)]
 enum Event {
     Request(usize),
     Response { seen: Box<SeenHead>, order: usize, open: Open },
@@ -90,7 +98,7 @@ enum Open {
 }
 
 /// What waits for its other half on one connection.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Waiting {
     requests: VecDeque<usize>,
     /// Each with its order among the heads.
@@ -124,6 +132,7 @@ fn is_wrong_for_all(head: &Head) -> bool {
 impl Correlator {
     pub(super) fn push(&mut self, seen: SeenHead) {
         self.heads += 1;
+        self.batch.note(&seen);
         match seen.kind {
             Kind::Request => self.request(seen),
             Kind::Response => self.response(seen),
@@ -139,7 +148,7 @@ impl Correlator {
             let is_right = |(response, _): &(SeenHead, usize)| wanted.is_some() && accept_of(&response.head) == wanted;
             let before = if connection.responses.back().is_some_and(is_right) { connection.responses.pop_back() } else { None };
             match before {
-                Some((response, _)) => self.answer(at, response),
+                Some((response, order)) => self.answer(at, response, order),
                 None => connection.requests.push_back(at),
             }
             return;
@@ -165,8 +174,8 @@ impl Correlator {
         let before = self.shown_before(wanted, &seen);
         let at = self.add(seen);
         self.undecided.push(Event::Request(at));
-        if let Some(response) = before {
-            self.answer(at, response);
+        if let Some((response, order)) = before {
+            self.answer(at, response, order);
             return;
         }
         self.open.insert(at);
@@ -189,6 +198,7 @@ impl Correlator {
     /// Takes a request that is there as shown again.
     fn show_again(&mut self, there: usize, seen: SeenHead, wanted: Option<Accept>) {
         let command = if seen.is_announced { self.take_command(there, &seen.head) } else { None };
+        self.batch.uses.push((self.heads, there));
         let slot = &mut self.slots[there];
         // A prompt above a command has one too.
         let is_command = slot.exchange.request.as_ref().is_some_and(|request| request.start_line.is_empty());
@@ -235,14 +245,16 @@ impl Correlator {
     }
 
     /// The response that stands directly before its request, as browsers show it: in one form, and with nothing between them.
-    fn shown_before(&mut self, wanted: Option<Accept>, request: &SeenHead) -> Option<SeenHead> {
+    fn shown_before(&mut self, wanted: Option<Accept>, request: &SeenHead) -> Option<(SeenHead, usize)> {
         let Some(Event::Response { seen, open: Open::None, .. }) = self.undecided.last() else { return None };
         let is_beside = (seen.run, seen.part, seen.has_arrow) == (request.run, request.part, request.has_arrow);
         if !is_beside || wanted.is_none() || accept_of(&seen.head) != wanted {
             return None;
         }
         self.responses -= 1;
-        self.undecided.pop().and_then(|event| if let Event::Response { seen, .. } = event { Some(*seen) } else { None })
+        self.undecided
+            .pop()
+            .and_then(|event| if let Event::Response { seen, order, .. } = event { Some((*seen, order)) } else { None })
     }
 
     fn response(&mut self, mut seen: SeenHead) {
@@ -250,10 +262,10 @@ impl Correlator {
         if let Some(id) = seen.connection {
             let connection = self.connections.entry(id).or_default();
             match connection.requests.front().copied() {
-                Some(at) if is_interim => self.slots[at].exchange.interim += 1,
+                Some(at) if is_interim => self.count_interim(at),
                 Some(at) => {
                     connection.requests.pop_front();
-                    self.answer(at, seen);
+                    self.answer(at, seen, self.heads);
                 }
                 None if is_interim => {}
                 None => connection.responses.push_back((seen, self.heads)),
@@ -263,11 +275,11 @@ impl Correlator {
         if is_interim {
             // It uses up no request, and which one it is for does not matter.
             if let Some(&at) = self.open.last() {
-                self.slots[at].exchange.interim += 1;
+                self.count_interim(at);
             }
             return;
         }
-        if self.shows_another_form(&seen) && self.takes_repeated(None, &mut seen) {
+        if self.shows_another_form(&seen) && self.takes_repeated(None, &mut seen, self.heads) {
             return;
         }
         if let Some(at) = accept_of(&seen.head).filter(|_| !self.is_copy(&seen)).and_then(|accept| self.wanting(&accept, &seen)) {
@@ -276,11 +288,11 @@ impl Correlator {
                 self.add_alone(seen, self.heads);
                 return;
             }
-            self.answer(at, seen);
+            self.answer(at, seen, self.heads);
             self.slots[at].claimed = Some(self.heads);
             return;
         }
-        let open = match (self.open.len(), self.open.first()) {
+        let open = match (self.open.len() + usize::from(self.batch.has_open_before), self.open.first()) {
             (1, Some(&at)) => Open::One(at),
             (0, _) => Open::None,
             _ => Open::Several,
@@ -289,6 +301,11 @@ impl Correlator {
         self.refused.extend(self.open.first().copied().filter(|_| is_refusal && matches!(open, Open::One(_))));
         self.responses += 1;
         self.undecided.push(Event::Response { seen: Box::new(seen), order: self.heads, open });
+    }
+
+    fn count_interim(&mut self, at: usize) {
+        self.batch.uses.push((self.heads, at));
+        self.slots[at].exchange.interim += 1;
     }
 
     /// Takes the request that waits for this accept value: of several the last one, or, where they have labels, the one with this.
@@ -335,6 +352,7 @@ impl Correlator {
 
     /// Adds a request.
     fn add(&mut self, seen: SeenHead) -> usize {
+        self.batch.uses.push((self.heads, self.slots.len()));
         self.slots.push(Slot {
             order: self.heads,
             is_relevant: is_websocket(&seen.head),
@@ -344,12 +362,14 @@ impl Correlator {
             part: seen.part,
             run: seen.run,
             claimed: None,
+            waits: false,
             exchange: Exchange::new(Some(seen.head), None),
         });
         self.slots.len() - 1
     }
 
-    fn answer(&mut self, at: usize, seen: SeenHead) {
+    fn answer(&mut self, at: usize, seen: SeenHead, order: usize) {
+        self.batch.uses.push((order, at));
         let slot = &mut self.slots[at];
         slot.is_relevant |= is_websocket(&seen.head);
         if let Some(accept) = accept_of(&seen.head) {
@@ -364,16 +384,22 @@ impl Correlator {
 
     /// The exchanges that have to do with WebSocket, in the order of their first heads.
     pub(super) fn end(mut self) -> Vec<Exchange> {
+        self.decide();
+        self.batch.memory.leave_out(exchanges(self.slots))
+    }
+
+    /// Makes exchanges of all that came.
+    fn decide(&mut self) {
         self.decide_by_order();
-        let unclaimed = mem::take(&mut self.connections).into_values().flat_map(|connection| connection.responses);
-        for (response, order) in unclaimed {
-            self.add_alone(response, order);
+        for connection in mem::take(&mut self.connections).into_values() {
+            connection.requests.into_iter().for_each(|at| self.slots[at].waits = true);
+            for (response, order) in connection.responses {
+                let at = self.add_alone(response, order);
+                self.slots[at].waits = true;
+            }
         }
         self.compare_labels();
         self.compare_order();
-        let mut slots: Vec<_> = self.slots.into_iter().filter(|slot| slot.is_relevant).collect();
-        slots.sort_by_key(|slot| slot.order);
-        leave_out(slots.into_iter().map(|slot| slot.exchange).collect())
     }
 
     /// Where a log names its connections, an accept value that is right for a request on another one proves no answer.
@@ -381,7 +407,7 @@ impl Correlator {
         let requests: HashSet<Vec<u8>> = self.slots.iter().map(|slot| slot.labels[0].clone()).collect();
         for Slot { exchange, labels: [request, response], .. } in &mut self.slots {
             let is_other = !request.is_empty() && !response.is_empty() && request != response;
-            if is_other && requests.contains(response) {
+            if is_other && (requests.contains(response) || self.batch.memory.has_label(response)) {
                 exchange.pairing = Pairing::Contradicted;
             }
         }
@@ -413,15 +439,15 @@ impl Correlator {
                 Event::Request(at) => group.requests.push(at),
                 Event::Response { mut seen, order, open } if group.requests.is_empty() => {
                     if let Some((was_open, at)) = self.stands_before(&seen, open) {
-                        self.answer(at, *seen);
+                        self.answer(at, *seen, order);
                         for at in [was_open, at] {
-                            self.slots[at].exchange.pairing = Pairing::Contradicted;
+                            self.contradict(at, order);
                         }
-                    } else if !self.takes_repeated(group.last, &mut seen) {
+                    } else if !self.takes_repeated(group.last, &mut seen, order) {
                         // It stands behind a request that has another response, and before none: it may be the answer.
                         let answered = answered.filter(|_| !matches!(events.peek(), Some(Event::Request(_))));
                         if let Some(at) = answered {
-                            self.slots[at].exchange.pairing = Pairing::Contradicted;
+                            self.contradict(at, order);
                         }
                         self.add_alone(*seen, order);
                     }
@@ -429,17 +455,27 @@ impl Correlator {
                 Event::Response { seen, order, .. } => group.responses.push((*seen, order)),
             }
             if group.requests.len() == group.responses.len() {
-                self.settle(&mut group);
+                self.close(&mut group);
             }
         }
         // Fewer responses than requests: whose they are cannot be told.
         let count = group.requests.len();
-        for at in group.requests.drain(..).filter(|_| !group.responses.is_empty()) {
-            self.slots[at].exchange.pairing = Pairing::Unknown(count);
+        for at in group.requests {
+            self.slots[at].waits = true;
+            if !group.responses.is_empty() {
+                self.slots[at].exchange.pairing = Pairing::Unknown(count);
+            }
         }
         for (seen, order) in group.responses {
-            self.add_alone(seen, order);
+            let at = self.add_alone(seen, order);
+            self.slots[at].waits = true;
         }
+    }
+
+    /// Says that a head speaks against what answers this request.
+    fn contradict(&mut self, at: usize, order: usize) {
+        self.batch.uses.push((order, at));
+        self.slots[at].exchange.pairing = Pairing::Contradicted;
     }
 
     /// The request that was open when a response came which is right for another one, behind it, and that other one: somebody mixed
@@ -451,11 +487,13 @@ impl Correlator {
     }
 
     /// Whether a response is one that was seen before, which then takes what this one shows beyond it.
-    fn takes_repeated(&mut self, last: Option<usize>, seen: &mut SeenHead) -> bool {
+    fn takes_repeated(&mut self, last: Option<usize>, seen: &mut SeenHead, order: usize) -> bool {
         let of_key = accept_of(&seen.head).and_then(|accept| self.answered.get(&accept).copied());
-        let Some(exchange) = of_key.or(last).map(|at| &mut self.slots[at].exchange) else { return false };
+        let Some(at) = of_key.or(last) else { return false };
+        let exchange = &mut self.slots[at].exchange;
         let Some(there) = exchange.response.as_mut().filter(|there| is_same(there, &seen.head)) else { return false };
         merge(there, seen.head.clone());
+        self.batch.uses.push((order, at));
         if exchange.behind.as_ref().is_none_or(|behind| behind.bytes.is_empty()) {
             exchange.behind = seen.behind.take().or(exchange.behind.take());
         }
@@ -463,7 +501,7 @@ impl Correlator {
     }
 
     /// Gives the requests of a group its responses: they are as many.
-    fn settle(&mut self, group: &mut Group) {
+    fn close(&mut self, group: &mut Group) {
         let count = group.requests.len();
         let key = |at: &usize| self.slots[*at].exchange.request.as_ref().and_then(|request| request.get(KEY));
         let mut keys = group.requests.iter().map(key);
@@ -485,9 +523,10 @@ impl Correlator {
             self.slots[at].exchange.pairing = pairing;
             group.last = Some(at);
             if matches!(pairing, Pairing::Unknown(_) | Pairing::Apart) {
+                self.batch.uses.push((order, at));
                 self.add_alone(seen, order);
             } else {
-                self.answer(at, seen);
+                self.answer(at, seen, order);
             }
         }
     }
@@ -513,12 +552,14 @@ impl Correlator {
     /// Whether one of the requests is no more than the key of one that was answered: a program may tell of it.
     fn is_told_again(&self, group: &Group) -> bool {
         group.requests.iter().filter_map(|at| self.slots[*at].exchange.request.as_ref()).any(|request| {
-            is_mention(request) && request.get(KEY).is_some_and(|key| self.answered.contains_key(&Accept::of(key)))
+            let is_answered = |accept: &Accept| self.answered.contains_key(accept) || self.batch.memory.has_given(accept);
+            is_mention(request) && request.get(KEY).is_some_and(|key| is_answered(&Accept::of(key)))
         })
     }
 
     /// A response whose request is not known.
-    fn add_alone(&mut self, seen: SeenHead, order: usize) {
+    fn add_alone(&mut self, seen: SeenHead, order: usize) -> usize {
+        self.batch.uses.push((order, self.slots.len()));
         let is_relevant = is_websocket(&seen.head);
         if seen.head.status().is_some_and(|status| status != 101) {
             self.strays.push(order);
@@ -535,7 +576,9 @@ impl Correlator {
             part: seen.part,
             run: seen.run,
             claimed: None,
+            waits: false,
         });
+        self.slots.len() - 1
     }
 }
 

@@ -1,7 +1,10 @@
 //! What was seen more than once: by two capture points, on both sides of a proxy, by a tool that prints a head twice.
 
+use crate::handshake::Accept;
 use crate::head::{ACCEPT, EXTENSIONS, Exchange, Fidelity, Field, Head, Irregularity, KEY, PROTOCOL, Unclear, VERSION};
+use crate::latest::{Latest, MOST_REMEMBERED};
 use std::collections::HashMap;
+use std::hash::{BuildHasher as _, Hash as _, Hasher as _, RandomState};
 use std::mem::discriminant;
 
 /// The most fields that are kept of a head that was seen in pieces.
@@ -124,6 +127,66 @@ pub(super) fn leave_out(all: Vec<Exchange>) -> Vec<Exchange> {
         kept.push(exchange);
     }
     kept
+}
+
+/// What is remembered of the exchanges that were given before the others of a capture came: of the last ones.
+#[derive(Clone)]
+pub(super) struct Memory {
+    hasher: RandomState,
+    /// By what answers its key, the fingerprint of an exchange.
+    given: Latest<Accept, u64>,
+    /// The hashes of what stands before requests.
+    labels: Latest<u64, ()>,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self { hasher: RandomState::new(), given: Latest::new(MOST_REMEMBERED), labels: Latest::new(MOST_REMEMBERED) }
+    }
+}
+
+impl Memory {
+    /// Whether an exchange with the key was given that this accept value answers.
+    pub(super) fn has_given(&self, accept: &Accept) -> bool {
+        self.given.get(accept).is_some()
+    }
+
+    /// Whether a request was given that has this label.
+    pub(super) fn has_label(&self, label: &[u8]) -> bool {
+        self.labels.get(&self.hasher.hash_one(label)).is_some()
+    }
+
+    pub(super) fn remember_label(&mut self, label: &[u8]) {
+        self.labels.get_or_insert(self.hasher.hash_one(label), ());
+    }
+
+    /// Leaves out what is, to the letter, an exchange that was given before, and remembers the others.
+    pub(super) fn leave_out(&mut self, exchanges: Vec<Exchange>) -> Vec<Exchange> {
+        let is_new = |exchange: &Exchange| {
+            let Some(key) = exchange.request.as_ref().and_then(|request| request.get_all(KEY).next()) else { return true };
+            let fingerprint = self.fingerprint(exchange);
+            let accept = Accept::of(key);
+            let is_given = self.given.get(&accept) == Some(&fingerprint);
+            *self.given.get_or_insert(accept, fingerprint) = fingerprint;
+            !is_given
+        };
+        exchanges.into_iter().filter(is_new).collect()
+    }
+
+    /// What two exchanges have in common that are the same to the letter, wherever they stand.
+    fn fingerprint(&self, exchange: &Exchange) -> u64 {
+        let mut hasher = self.hasher.build_hasher();
+        for (kind, head) in exchange.heads() {
+            (kind, &head.start_line, discriminant(&head.fidelity), head.has_dots, head.has_colours).hash(&mut hasher);
+            head.fields.iter().for_each(|field| (&field.name, &field.value, field.has_tab_behind).hash(&mut hasher));
+            faults(head).for_each(|fault| discriminant(fault).hash(&mut hasher));
+            head.unclear.iter().for_each(|unclear| discriminant(unclear).hash(&mut hasher));
+        }
+        (discriminant(&exchange.pairing), &exchange.body).hash(&mut hasher);
+        let behind = exchange.behind.as_ref();
+        behind.map(|behind| (&behind.bytes, behind.is_mixed, discriminant(&behind.end))).hash(&mut hasher);
+        hasher.finish()
+    }
 }
 
 fn is_repeated(first: &Exchange, other: &Exchange) -> bool {

@@ -9,11 +9,11 @@ use crate::diagnosis::well_known;
 use crate::escape::{quote, visible};
 use crate::extensions::{Deflate, Party, extensions};
 use crate::handshake::Key;
-use crate::head::{EXTENSIONS, Fidelity, Head, KEY, PROTOCOL, VERSION, is_token};
+use crate::head::{Fidelity, Head, KEY, PROTOCOL, VERSION, is_token};
 use std::collections::HashSet;
 
 /// The first field that shows a proxy.
-fn proxy_trace(head: &Head) -> Option<String> {
+pub(super) fn proxy_trace(head: &Head) -> Option<String> {
     let trace = |name: &[u8]| {
         let name = name.to_ascii_lowercase();
         matches!(&*name, b"via" | b"forwarded" | b"x-real-ip") || name.starts_with(b"x-forwarded-")
@@ -144,21 +144,9 @@ pub(super) fn key_reused(subject: &Subject, _: &Head) -> Option<Violation> {
         let used = || format!("the key {} came over another connection too, expected a random one for each", quote(key));
         return reception.is_key_used.then(|| Violation::new(used()));
     }
-    let first = *subject.context.key_first.get(key).filter(|&&first| first < subject.at)?;
-    let other = subject.context.all.get(first)?.request.as_ref()?;
-    let what = difference(exchange.request.as_ref()?, other)?;
+    let (first, what) = subject.context.seen.first_use(key, exchange.request.as_ref()?)?;
+    let what = what.filter(|_| first < subject.number())?;
     Some(Violation::new(format!("the key {} was used in exchange {} too, whose {what} differs", quote(key), first + 1)))
-}
-
-/// In what two requests with one key differ, other than in what a proxy between two capture points would have changed.
-fn difference(one: &Head, other: &Head) -> Option<&'static str> {
-    let forwarded = proxy_trace(one).is_some() || proxy_trace(other).is_some();
-    if !forwarded && one.target().zip(other.target()).is_some_and(|(a, b)| a != b) {
-        return Some("target");
-    }
-    ["Origin", "User-Agent", "Cookie", PROTOCOL, EXTENSIONS]
-        .into_iter()
-        .find(|name| one.get(name).zip(other.get(name)).is_some_and(|(a, b)| a != b))
 }
 
 pub(super) fn version_missing(_: &Subject, head: &Head) -> Option<Violation> {

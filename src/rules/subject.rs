@@ -1,44 +1,125 @@
 //! One exchange among the others, as a check sees it, and what checks ask of it.
 
 use super::passage::Passage;
+use super::request::proxy_trace;
 use super::side::Side;
+use crate::diagnosis::OTHER_KEYS;
 use crate::handshake::Accept;
-use crate::head::{ACCEPT, Exchange, Fidelity, Head, KEY, Pairing, VERSION};
+use crate::head::{ACCEPT, EXTENSIONS, Exchange, Fidelity, Head, KEY, PROTOCOL, Pairing, VERSION};
+use crate::latest::Latest;
 use std::cell::Cell;
-use std::collections::HashMap;
+use std::collections::VecDeque;
+use std::hash::{BuildHasher as _, RandomState};
 
-/// What the exchanges say together.
+/// The exchanges that are judged together, and what those before them said.
 pub(super) struct Context<'a> {
     pub(super) all: &'a [Exchange],
-    /// The first exchange whose key has this accept value.
-    pub(super) answers: HashMap<Accept, usize>,
-    /// The first accepted exchange with this key.
-    pub(super) key_first: HashMap<&'a [u8], usize>,
-    /// The first accepted exchange with a key and this accept value.
-    pub(super) accept_first: HashMap<&'a [u8], usize>,
+    /// How many exchanges came before them.
+    pub(super) before: usize,
+    pub(super) seen: &'a Seen,
     /// How many wrong accept values were diagnosed.
     pub(super) diagnoses: Cell<usize>,
 }
 
-impl<'a> Context<'a> {
-    pub(super) fn of(all: &'a [Exchange]) -> Self {
-        let (mut answers, mut key_first, mut accept_first) = (HashMap::new(), HashMap::new(), HashMap::new());
-        for (at, exchange) in all.iter().enumerate() {
-            let Some(key) = key_of(exchange) else { continue };
-            answers.entry(Accept::of(key)).or_insert(at);
-            let Some(response) = exchange.response.as_ref().filter(|_| is_switch(exchange)) else { continue };
-            key_first.entry(key).or_insert(at);
-            if let Some(accept) = response.get(ACCEPT) {
-                accept_first.entry(accept).or_insert(at);
+/// What exchanges say to others, of the latest ones.
+#[derive(Clone, Debug)]
+pub(super) struct Seen {
+    hasher: RandomState,
+    /// By what answers it, the number of the first exchange that has a key.
+    pub(super) answers: Latest<Accept, usize>,
+    /// By what answers it, the first accepted exchange that has a key.
+    key_first: Latest<Accept, (usize, Asked)>,
+    /// The first accepted exchange with an accept value, and its key.
+    accept_first: Latest<u64, (usize, Vec<u8>)>,
+    /// The keys of the exchanges before the last ones, at most as many as are looked at for a wrong value.
+    pub(super) keys: VecDeque<Vec<u8>>,
+}
+
+/// What tells two requests with one key apart: hashes of values, where there are any.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    is_forwarded: bool,
+    target: Option<u64>,
+    values: [Option<u64>; 5],
+}
+
+/// The fields in which two requests differ that are not one.
+const TELLING: [&str; 5] = ["Origin", "User-Agent", "Cookie", PROTOCOL, EXTENSIONS];
+
+/// The longest key that is kept for a message.
+const LONGEST_KEY: usize = 256;
+
+impl Seen {
+    pub(super) fn new(most: usize) -> Self {
+        Self {
+            hasher: RandomState::new(),
+            answers: Latest::new(most),
+            key_first: Latest::new(most),
+            accept_first: Latest::new(most),
+            keys: VecDeque::new(),
+        }
+    }
+
+    /// Takes in the exchange of this number.
+    pub(super) fn add(&mut self, number: usize, exchange: &Exchange) {
+        let Some(key) = key_of(exchange) else { return };
+        let answer = Accept::of(key);
+        self.answers.get_or_insert(answer, number);
+        let (Some(request), Some(response)) = (&exchange.request, &exchange.response) else { return };
+        if !is_switch(exchange) {
+            return;
+        }
+        if self.key_first.get(&answer).is_none() {
+            let asked = self.asked(request);
+            self.key_first.get_or_insert(answer, (number, asked));
+        }
+        if let Some(accept) = response.get(ACCEPT) {
+            let accept = self.hasher.hash_one(accept);
+            if self.accept_first.get(&accept).is_none() {
+                self.accept_first.get_or_insert(accept, (number, key.to_vec()));
             }
         }
-        Self { all, answers, key_first, accept_first, diagnoses: Cell::new(0) }
+    }
+
+    /// Keeps the keys of these, which are over.
+    pub(super) fn pass(&mut self, exchanges: &[Exchange]) {
+        let last: Vec<_> = exchanges.iter().rev().filter_map(key_of).take(OTHER_KEYS).collect();
+        self.keys.extend(last.into_iter().rev().filter(|key| key.len() <= LONGEST_KEY).map(<[u8]>::to_vec));
+        self.keys.drain(..self.keys.len().saturating_sub(OTHER_KEYS));
+    }
+
+    /// The first accepted exchange with the key of this request, and in what the two differ, other than in what a proxy between two
+    /// capture points would have changed.
+    pub(super) fn first_use(&self, key: &[u8], request: &Head) -> Option<(usize, Option<&'static str>)> {
+        let (first, other) = self.key_first.get(&Accept::of(key))?;
+        let one = self.asked(request);
+        let differ = |(a, b): (Option<u64>, Option<u64>)| a.zip(b).is_some_and(|(a, b)| a != b);
+        let is_forwarded = one.is_forwarded || other.is_forwarded;
+        let target = (!is_forwarded && differ((one.target, other.target))).then_some("target");
+        let values = one.values.into_iter().zip(other.values);
+        let field = || TELLING.into_iter().zip(values).find(|(_, values)| differ(*values)).map(|(name, _)| name);
+        Some((*first, target.or_else(field)))
+    }
+
+    /// The first accepted exchange with this accept value, and its key.
+    pub(super) fn first_with(&self, accept: &[u8]) -> Option<(usize, &[u8])> {
+        self.accept_first.get(&self.hasher.hash_one(accept)).map(|(first, key)| (*first, key.as_slice()))
+    }
+
+    fn asked(&self, request: &Head) -> Asked {
+        let hash = |value: &[u8]| self.hasher.hash_one(value);
+        Asked {
+            is_forwarded: proxy_trace(request).is_some(),
+            target: request.target().map(hash),
+            values: TELLING.map(|name| request.get(name).map(hash)),
+        }
     }
 }
 
 /// One exchange among the others.
 pub(super) struct Subject<'a> {
     pub(super) context: &'a Context<'a>,
+    /// Its place among those that are judged together.
     pub(super) at: usize,
     /// The first rule of level error that the request breaks, and who broke it: known once the request is judged.
     pub(super) request_fault: Option<(&'static str, Option<Side>)>,
@@ -49,6 +130,11 @@ pub(super) struct Subject<'a> {
 impl<'a> Subject<'a> {
     pub(super) fn exchange(&self) -> &'a Exchange {
         &self.context.all[self.at]
+    }
+
+    /// Its index among all that were judged.
+    pub(super) fn number(&self) -> usize {
+        self.context.before + self.at
     }
 
     /// The request that the response is certain to belong to.

@@ -1,0 +1,54 @@
+//! The latest of what was seen, up to a bound.
+
+use std::collections::{HashMap, VecDeque};
+use std::hash::Hash;
+
+/// How many exchanges are remembered of a capture of any length: what was seen twice, reused keys and constant accept values are looked
+/// for among these.
+pub(crate) const MOST_REMEMBERED: usize = 100_000;
+
+/// Values by their keys: the keys that came latest.
+#[derive(Clone, Debug)]
+pub(crate) struct Latest<K, V> {
+    most: usize,
+    values: HashMap<K, V>,
+    /// The keys in the order in which they came.
+    order: VecDeque<K>,
+}
+
+impl<K: Clone + Eq + Hash, V> Latest<K, V> {
+    pub(crate) fn new(most: usize) -> Self {
+        Self { most, values: HashMap::new(), order: VecDeque::new() }
+    }
+
+    pub(crate) fn get(&self, key: &K) -> Option<&V> {
+        self.values.get(key)
+    }
+
+    /// The value of this key, which is this one where there was none. The oldest key goes where there are too many.
+    pub(crate) fn get_or_insert(&mut self, key: K, value: V) -> &mut V {
+        if !self.values.contains_key(&key) {
+            if self.order.len() == self.most
+                && let Some(oldest) = self.order.pop_front()
+            {
+                self.values.remove(&oldest);
+            }
+            self.order.push_back(key.clone());
+        }
+        self.values.entry(key).or_insert(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_goes() {
+        let mut latest = Latest::new(2);
+        for (key, value) in [('a', 1), ('b', 2), ('a', 3), ('c', 4)] {
+            latest.get_or_insert(key, value);
+        }
+        assert_eq!(['a', 'b', 'c'].map(|key| latest.get(&key).copied()), [None, Some(2), Some(4)]);
+    }
+}
