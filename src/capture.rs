@@ -4,6 +4,7 @@
 
 mod altered;
 mod assemble;
+mod batch;
 mod breaks;
 mod chopped;
 mod correlate;
@@ -188,6 +189,12 @@ impl CaptureReader {
     /// Takes the next piece. Returns whether there is room for more: what comes then is passed over.
     pub fn push(&mut self, piece: &[u8]) -> bool {
         self.collector.push(piece)
+    }
+
+    /// The exchanges that nothing that comes later is to change, of a text with very many heads: they are given once, and forgotten, and
+    /// come no more in what the others give. Nothing, mostly.
+    pub fn settled(&mut self) -> Vec<Exchange> {
+        Vec::new()
     }
 
     /// The exchanges in what came so far, as [`end`](Self::end) would have them: what comes later may add to them, and change them. It takes

@@ -1,5 +1,6 @@
 //! The latest of what was seen, up to a bound.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 
@@ -26,16 +27,20 @@ impl<K: Clone + Eq + Hash, V> Latest<K, V> {
     }
 
     /// The value of this key, which is this one where there was none. The oldest key goes where there are too many.
-    pub(crate) fn get_or_insert(&mut self, key: K, value: V) -> &mut V {
-        if !self.values.contains_key(&key) {
-            if self.order.len() == self.most
-                && let Some(oldest) = self.order.pop_front()
-            {
-                self.values.remove(&oldest);
-            }
-            self.order.push_back(key.clone());
+    pub(crate) fn get_or_insert(&mut self, key: K, value: impl FnOnce() -> V) -> &mut V {
+        if self.order.len() == self.most
+            && !self.values.contains_key(&key)
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.values.remove(&oldest);
         }
-        self.values.entry(key).or_insert(value)
+        match self.values.entry(key) {
+            Entry::Occupied(there) => there.into_mut(),
+            Entry::Vacant(place) => {
+                self.order.push_back(place.key().clone());
+                place.insert(value())
+            }
+        }
     }
 }
 
@@ -47,7 +52,7 @@ mod tests {
     fn the_oldest_goes() {
         let mut latest = Latest::new(2);
         for (key, value) in [('a', 1), ('b', 2), ('a', 3), ('c', 4)] {
-            latest.get_or_insert(key, value);
+            latest.get_or_insert(key, || value);
         }
         assert_eq!(['a', 'b', 'c'].map(|key| latest.get(&key).copied()), [None, Some(2), Some(4)]);
     }

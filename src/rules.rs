@@ -26,8 +26,7 @@ use crate::head::{ACCEPT, Exchange, Fidelity, Head, KEY, Kind, StreamEnd, VERSIO
 use crate::latest::MOST_REMEMBERED;
 use passage::{Broken, Passage};
 pub use passage::{changes_back, disagreements};
-use std::cell::Cell;
-use subject::{Context, Seen, Subject, is_connected, is_extended_connect, is_http2, is_switch};
+use subject::{Context, Earlier, Subject, is_connected, is_extended_connect, is_http2, is_switch};
 use syntax::duplicate;
 use unjudged::may_refuse_another;
 use violation::{Blame, Violation};
@@ -300,7 +299,7 @@ pub static RULES: &[Rule] = &[
 /// ```
 #[must_use]
 pub fn judge(exchanges: &[Exchange]) -> Vec<Finding> {
-    Judge::of_latest(usize::MAX).judge(exchanges)
+    Judging::of_latest(usize::MAX).look(exchanges)
 }
 
 /// Judges the exchanges of a capture of any length, which come in parts, as [`judge`] judges all of them: what is compared is looked for
@@ -311,49 +310,55 @@ pub fn judge(exchanges: &[Exchange]) -> Vec<Finding> {
 ///
 /// ```
 /// use wskey::head::{Exchange, Head};
-/// use wskey::rules::Judge;
+/// use wskey::rules::Judging;
 ///
 /// let exchange = |target: &str| Exchange::new(
 ///     Some(Head::parse(format!("GET {target} HTTP/1.1\r\nSec-WebSocket-Key: 3q2+796tvu/erb7v3q2+7w==\r\n\r\n").as_bytes())),
 ///     Some(Head::parse(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")),
 /// );
-/// let mut judge = Judge::default();
+/// let mut judge = Judging::default();
 /// let is_reused = |finding: &wskey::rules::Finding| finding.rule.id == "key-reused";
 /// assert!(!judge.judge(&[exchange("/a")]).iter().any(is_reused));
 /// let again = judge.judge(&[exchange("/b")]).into_iter().find(is_reused).expect("it is");
 /// assert_eq!(again.exchange, 1);
 /// ```
 #[derive(Clone, Debug)]
-pub struct Judge {
-    seen: Seen,
-    exchanges: usize,
-    diagnoses: usize,
+pub struct Judging {
+    earlier: Earlier,
 }
 
-impl Default for Judge {
+impl Default for Judging {
     fn default() -> Self {
         Self::of_latest(MOST_REMEMBERED)
     }
 }
 
-impl Judge {
+impl Judging {
     fn of_latest(most: usize) -> Self {
-        Self { seen: Seen::new(most), exchanges: 0, diagnoses: 0 }
+        Self { earlier: Earlier::new(most) }
     }
 
     /// Judges the next exchanges. [`Finding::exchange`] counts on from those before them.
     pub fn judge(&mut self, exchanges: &[Exchange]) -> Vec<Finding> {
-        for (at, exchange) in exchanges.iter().enumerate() {
-            self.seen.add(self.exchanges + at, exchange);
-        }
-        let context = Context { all: exchanges, before: self.exchanges, seen: &self.seen, diagnoses: Cell::new(self.diagnoses) };
+        let (findings, diagnoses) = self.findings(exchanges);
+        self.earlier.pass(exchanges);
+        self.earlier.diagnoses = diagnoses;
+        findings
+    }
+
+    /// Judges exchanges that may be the next ones, and takes none in.
+    #[must_use]
+    pub fn look(&self, exchanges: &[Exchange]) -> Vec<Finding> {
+        self.findings(exchanges).0
+    }
+
+    /// What is found, and how many wrong accept values are diagnosed by then.
+    fn findings(&self, exchanges: &[Exchange]) -> (Vec<Finding>, usize) {
+        let context = Context::new(&self.earlier, exchanges);
         let subject =
             |(at, exchange)| Subject { context: &context, at, request_fault: None, passage: Passage::of(exchange, broken) };
         let findings = exchanges.iter().enumerate().flat_map(|all| subject(all).judge()).collect();
-        self.diagnoses = context.diagnoses.get();
-        self.exchanges += exchanges.len();
-        self.seen.pass(exchanges);
-        findings
+        (findings, context.diagnoses.get())
     }
 }
 
@@ -510,7 +515,7 @@ mod tests {
             cuts in prop::collection::vec(1..9_usize, 1..5),
         ) {
             let all: Vec<_> = all.into_iter().map(|(key, accept, target)| exchange(key, accept, target)).collect();
-            let (mut judge_of_parts, mut rest, mut parts) = (Judge::default(), &all[..], Vec::new());
+            let (mut judge_of_parts, mut rest, mut parts) = (Judging::default(), &all[..], Vec::new());
             for cut in cuts.iter().cycle() {
                 let (part, behind) = rest.split_at(rest.len().min(*cut));
                 parts.extend(judge_of_parts.judge(part));
@@ -525,7 +530,7 @@ mod tests {
 
     #[test]
     fn the_oldest_exchanges_are_forgotten() {
-        let mut judge = Judge::of_latest(2);
+        let mut judge = Judging::of_latest(2);
         let mut reused = |key, target| {
             let found = judge.judge(&[exchange(key, None, target)]);
             found.into_iter().find(|finding| finding.rule.id == "key-reused").map(|finding| finding.message)

@@ -133,8 +133,8 @@ pub(super) fn leave_out(all: Vec<Exchange>) -> Vec<Exchange> {
 #[derive(Clone)]
 pub(super) struct Memory {
     hasher: RandomState,
-    /// By what answers its key, the fingerprint of an exchange.
-    given: Latest<Accept, u64>,
+    /// By the hash of what answers its key, the fingerprint of an exchange.
+    given: Latest<u64, u64>,
     /// The hashes of what stands before requests.
     labels: Latest<u64, ()>,
 }
@@ -148,7 +148,7 @@ impl Default for Memory {
 impl Memory {
     /// Whether an exchange with the key was given that this accept value answers.
     pub(super) fn has_given(&self, accept: &Accept) -> bool {
-        self.given.get(accept).is_some()
+        self.given.get(&self.hasher.hash_one(accept)).is_some()
     }
 
     /// Whether a request was given that has this label.
@@ -157,7 +157,7 @@ impl Memory {
     }
 
     pub(super) fn remember_label(&mut self, label: &[u8]) {
-        self.labels.get_or_insert(self.hasher.hash_one(label), ());
+        self.labels.get_or_insert(self.hasher.hash_one(label), || ());
     }
 
     /// Leaves out what is, to the letter, an exchange that was given before, and remembers the others.
@@ -165,9 +165,9 @@ impl Memory {
         let is_new = |exchange: &Exchange| {
             let Some(key) = exchange.request.as_ref().and_then(|request| request.get_all(KEY).next()) else { return true };
             let fingerprint = self.fingerprint(exchange);
-            let accept = Accept::of(key);
+            let accept = self.hasher.hash_one(Accept::of(key));
             let is_given = self.given.get(&accept) == Some(&fingerprint);
-            *self.given.get_or_insert(accept, fingerprint) = fingerprint;
+            *self.given.get_or_insert(accept, || fingerprint) = fingerprint;
             !is_given
         };
         exchanges.into_iter().filter(is_new).collect()

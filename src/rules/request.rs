@@ -2,24 +2,15 @@
 
 use super::evidence::{near, quote_all};
 use super::side::Side;
-use super::subject::{Subject, can_upgrade, has_token, key_of, lacks};
+use super::subject::{Subject, can_upgrade, has_token, key_of, lacks, proxy_trace};
 use super::syntax::duplicate;
 use super::violation::Violation;
 use crate::diagnosis::well_known;
-use crate::escape::{quote, visible};
+use crate::escape::quote;
 use crate::extensions::{Deflate, Party, extensions};
 use crate::handshake::Key;
 use crate::head::{Fidelity, Head, KEY, PROTOCOL, VERSION, is_token};
 use std::collections::HashSet;
-
-/// The first field that shows a proxy.
-pub(super) fn proxy_trace(head: &Head) -> Option<String> {
-    let trace = |name: &[u8]| {
-        let name = name.to_ascii_lowercase();
-        matches!(&*name, b"via" | b"forwarded" | b"x-real-ip") || name.starts_with(b"x-forwarded-")
-    };
-    head.fields.iter().find(|field| trace(&field.name)).map(|field| visible(&field.name).to_string())
-}
 
 pub(super) fn request_method(_: &Subject, head: &Head) -> Option<Violation> {
     let method = head.method().filter(|&method| method != b"GET")?;
@@ -144,7 +135,7 @@ pub(super) fn key_reused(subject: &Subject, _: &Head) -> Option<Violation> {
         let used = || format!("the key {} came over another connection too, expected a random one for each", quote(key));
         return reception.is_key_used.then(|| Violation::new(used()));
     }
-    let (first, what) = subject.context.seen.first_use(key, exchange.request.as_ref()?)?;
+    let (first, what) = subject.context.first_use(key, exchange.request.as_ref()?)?;
     let what = what.filter(|_| first < subject.number())?;
     Some(Violation::new(format!("the key {} was used in exchange {} too, whose {what} differs", quote(key), first + 1)))
 }

@@ -153,7 +153,7 @@ pub(super) fn accept_mismatch(subject: &Subject, head: &Head) -> Option<Violatio
     };
     let evidence = |headline: &str, causes| Evidence { headline: headline.to_owned(), got: accept.to_vec(), expected, causes };
     let context = subject.context;
-    if let Some(other) = Accept::parse(accept).ok().and_then(|accept| context.seen.answers.get(&accept)) {
+    if let Some(other) = Accept::parse(accept).ok().and_then(|accept| context.answered(&accept)) {
         let cause = "the server keeps it, a proxy or a cache answered, or the client mixed up two connections";
         let headline = format!("it answers the key of exchange {}; {cause}", other + 1);
         let violation = Violation::new(format!("{mismatch}: {headline}"));
@@ -165,7 +165,7 @@ pub(super) fn accept_mismatch(subject: &Subject, head: &Head) -> Option<Violatio
         return Some(Violation::new(format!("{mismatch} ({headline})")).with(evidence(&headline, Vec::new())));
     }
     let (before, after) = context.all.split_at_checked(subject.at)?;
-    let earlier = context.seen.keys.iter().rev().map(Vec::as_slice);
+    let earlier = context.earlier.keys.iter().rev().map(Vec::as_slice);
     let others = before.iter().rev().filter_map(key_of).chain(earlier).chain(after.iter().filter_map(key_of));
     let others: Vec<_> = others.take(OTHER_KEYS).collect();
     let causes = diagnose(Mismatch { key, accept }, &others);
@@ -188,10 +188,8 @@ pub(super) fn accept_constant(subject: &Subject, head: &Head) -> Option<Violatio
     if subject.exchange().pairing != Pairing::Certain || accept == Accept::of(key).as_bytes() {
         return None;
     }
-    let (first, other) = subject.context.seen.first_with(accept)?;
-    if first >= subject.number() || other == key {
-        return None;
-    }
+    let (first, other) =
+        subject.context.first_with(accept).filter(|(first, other)| *first < subject.number() && **other != *key)?;
     let cause = "it is hard-coded, or comes from a cache";
     let text = format!("{} answered the key {} in exchange {} too: {cause}", quote(accept), quote(other), first + 1);
     Some(Violation::new(text).by_any(None))

@@ -25,6 +25,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_typed_line_is_answered_at_once,
         a_closed_stdout_ends_accept_while_stdin_goes_on,
         d10_remarks_are_summed_up,
+        any_number_of_handshakes_is_judged,
     ];
     #[cfg(unix)]
     all.extend(listed![c10_a_remark_is_told_in_its_place, c13_pipes_that_do_not_wait]);
@@ -208,6 +209,46 @@ fn verify_keeps_its_order_too() {
         ]
     );
     assert_eq!(output.status.code(), Some(1));
+}
+
+/// Handshakes, of which this one got the answer to the key before.
+fn handshakes(count: u64, wrong: u64) -> Vec<u8> {
+    // Keys that are in no document, and are no text.
+    let key =
+        |number: u64| Key::from_nonce((u128::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835)).to_be_bytes());
+    let one = |number: u64| {
+        let accept = key(number - u64::from(number == wrong)).accept();
+        format!(
+            "> GET /{number} HTTP/1.1\n> Host: a\n> Upgrade: websocket\n> Connection: Upgrade\n> Sec-WebSocket-Key: {}\n\
+             > Sec-WebSocket-Version: 13\n>\n< HTTP/1.1 101 Switching Protocols\n< Upgrade: websocket\n< Connection: Upgrade\n\
+             < Sec-WebSocket-Accept: {accept}\n<\n",
+            key(number)
+        )
+    };
+    (1..=count).map(one).collect::<String>().into_bytes()
+}
+
+/// Numbers go on over batches, what an exchange is held against may stand in the batch before, and the last of all counts.
+fn any_number_of_handshakes_is_judged() {
+    let output = feed(&["inspect"], handshakes(200_000, 200_000));
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let right = |number: usize| {
+        format!("-: exchange {number}: OK (line {}; GET /{number}; 101; the accept value answers the key)\n", 12 * number - 11)
+    };
+    let expected: String = (1..200_000).map(right).collect();
+    let wrong = "-: exchange 200000: FAILED (line 2399989; GET /200000; 101)\n";
+    let (before, behind) = text.split_at(expected.len().min(text.len()));
+    assert!(before == expected);
+    assert!(behind.starts_with(wrong), "{behind}");
+    assert!(behind.contains("it answers the key of exchange 199999;"), "{behind}");
+    assert!(behind.ends_with("-: not judged in a text: line endings, and what follows a head\n"), "{behind}");
+    assert_eq!((String::from_utf8_lossy(&output.stderr).as_ref(), output.status.code()), ("", Some(1)));
+    let output = feed(&["inspect", "--summary"], handshakes(200_000, 0));
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        "-: exchanges: 200000 OK\n-: not judged in a text: line endings, and what follows a head\n"
+    );
+    assert_eq!((String::from_utf8_lossy(&output.stderr).as_ref(), output.status.code()), ("", Some(0)));
 }
 
 /// A line gets its reply while stdin stays open: were it kept back, the read here would never return.

@@ -153,17 +153,29 @@ fn timestamp(time: Duration) -> Option<String> {
     (time.as_secs() < YEAR_10000).then(|| format_rfc3339_micros(UNIX_EPOCH + time).to_string())
 }
 
-/// What the OKs of a capture do not speak of; nothing where that is nothing.
-pub(super) fn not_judged_line(name: &str, all: &[JudgedExchange]) -> String {
-    let mut parts = Vec::new();
-    for part in all.iter().flat_map(JudgedExchange::not_judged) {
-        if !parts.contains(&part) {
-            parts.push(part);
+/// What the OKs of a capture do not speak of.
+#[derive(Default)]
+pub(super) struct NotJudged {
+    parts: Vec<&'static str>,
+    has_flows: bool,
+}
+
+impl NotJudged {
+    pub(super) fn add(&mut self, judged: &JudgedExchange) {
+        self.has_flows |= judged.exchange.flow.is_some();
+        for part in judged.not_judged() {
+            if !self.parts.contains(&part) {
+                self.parts.push(part);
+            }
         }
     }
-    let Some((last, others)) = parts.split_last() else { return String::new() };
-    let is_text = parts.contains(&LINE_ENDINGS) && all.iter().all(|judged| judged.exchange.flow.is_none());
-    let form = if is_text { " in a text" } else { "" };
-    let others = if others.is_empty() { String::new() } else { others.join(", ") + ", and " };
-    format!("{name}: not judged{form}: {others}{last}\n")
+
+    /// In a line; nothing where that is nothing.
+    pub(super) fn line(&self, name: &str) -> String {
+        let Some((last, others)) = self.parts.split_last() else { return String::new() };
+        let is_text = self.parts.contains(&LINE_ENDINGS) && !self.has_flows;
+        let form = if is_text { " in a text" } else { "" };
+        let others = if others.is_empty() { String::new() } else { others.join(", ") + ", and " };
+        format!("{name}: not judged{form}: {others}{last}\n")
+    }
 }

@@ -6,12 +6,12 @@ use crate::input::{field_value, trim_value};
 use crate::output::remark;
 use crate::redact::{Secrets, has_secrets};
 use crate::report::{rank, with_messages};
-use anyhow::{Result, bail};
+use anyhow::{Error, anyhow};
 use std::ffi::OsStr;
 use std::{iter, mem};
 use wskey::capture::{Capture, MOST_RESPONSES, PacketRemark};
 use wskey::head::{ACCEPT, Exchange, Fidelity, Field, Head, KEY, Pairing};
-use wskey::rules::{Finding, Level, Verdict, judge, unjudged_request, verdict};
+use wskey::rules::{Finding, Judging, Level, Verdict, unjudged_request, verdict};
 
 /// Where a capture comes from.
 pub(super) struct CaptureFile<'a> {
@@ -25,32 +25,41 @@ pub(super) struct CaptureFile<'a> {
     pub(super) is_interrupted: bool,
 }
 
-/// Leaves in a capture what is to be judged, and gives it the key. Returns why that was ignored, if it was.
-///
-/// # Errors
-/// Where there is nothing.
-pub(super) fn narrow(args: &InspectArgs, source: &CaptureFile, capture: &mut Capture) -> Result<Option<&'static str>> {
+impl<'a> CaptureFile<'a> {
+    pub(super) fn new(name: &'a OsStr, place: &str) -> Self {
+        Self { name, place: place.to_owned(), packets: Vec::new(), is_interrupted: false }
+    }
+}
+
+/// Takes the responses of a capture without requests for exchanges where the key is given: who gives it says that each of them answers a
+/// handshake.
+pub(super) fn take_responses(args: &InspectArgs, capture: &mut Capture) {
     if args.key.is_some() && !capture.responses.is_empty() {
-        // Who gives the key says that each of them answers a handshake.
         capture.exchanges = mem::take(&mut capture.responses);
         capture.is_cut |= capture.exchanges.len() == MOST_RESPONSES;
         leave_out_connect(&mut capture.exchanges);
     }
+}
+
+/// Leaves what is to be judged, and gives it the key. Returns why that was ignored, if it was.
+pub(super) fn narrow(args: &InspectArgs, exchanges: &mut Vec<Exchange>) -> Option<&'static str> {
     if args.request_only {
-        capture.exchanges.retain(|exchange| exchange.request.is_some());
-        for exchange in &mut capture.exchanges {
+        exchanges.retain(|exchange| exchange.request.is_some());
+        for exchange in exchanges.iter_mut() {
             *exchange = Exchange::new(exchange.request.take(), None);
         }
     }
+    key(args).and_then(|key| give_key(exchanges, key))
+}
+
+/// What is said of a capture in which there is nothing to judge.
+pub(super) fn nothing_found(args: &InspectArgs, source: &CaptureFile) -> Error {
     let place = &source.place;
-    if capture.exchanges.is_empty() && !capture.is_cut {
-        for told in &source.packets {
-            remark(format_args!("{place}: {told}"));
-        }
-        let hint = if args.raw { "; --raw is for bytes as they were sent, not for a log or what a tool printed" } else { "" };
-        bail!("{place}: no handshake found: no request or response has Upgrade: websocket, {KEY} or {ACCEPT}{hint}");
+    for told in &source.packets {
+        remark(format_args!("{place}: {told}"));
     }
-    Ok(key(args).and_then(|key| give_key(&mut capture.exchanges, key)))
+    let hint = if args.raw { "; --raw is for bytes as they were sent, not for a log or what a tool printed" } else { "" };
+    anyhow!("{place}: no handshake found: no request or response has Upgrade: websocket, {KEY} or {ACCEPT}{hint}")
 }
 
 /// The key that was given.
@@ -97,21 +106,54 @@ fn give_key(exchanges: &mut [Exchange], key: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// What exchanges come to.
-pub(super) fn judged<'a>(args: &InspectArgs, sources: &[CaptureFile<'a>], exchanges: Vec<Exchange>) -> Vec<JudgedExchange<'a>> {
+/// The judges of a capture that comes in batches: of what is in it, and, once there are credentials, of the same without them.
+#[derive(Default)]
+pub(super) struct Judges {
+    real: Judging,
+    shown: Option<Judging>,
+}
+
+impl Judges {
+    /// What is found in the next exchanges, in words that may be shown.
+    pub(super) fn judge(&mut self, all: &[Exchange], shown: Option<&[Exchange]>) -> Vec<Finding> {
+        if shown.is_some() && self.shown.is_none() {
+            self.shown = Some(self.real.clone());
+        }
+        let found = self.real.judge(all);
+        match &mut self.shown {
+            Some(judge) => with_messages(found, &judge.judge(shown.unwrap_or(all))),
+            None => found,
+        }
+    }
+
+    /// The same of those that may be the next.
+    pub(super) fn look(&self, all: &[Exchange], shown: Option<&[Exchange]>) -> Vec<Finding> {
+        let found = self.real.look(all);
+        match self.shown.as_ref().or(shown.map(|_| &self.real)) {
+            Some(judge) => with_messages(found, &judge.look(shown.unwrap_or(all))),
+            None => found,
+        }
+    }
+}
+
+/// What exchanges come to, of which the first has this index, and in which these findings are made.
+pub(super) fn judged<'a>(
+    args: &InspectArgs,
+    sources: &[CaptureFile<'a>],
+    first: usize,
+    exchanges: Vec<Exchange>,
+    find: impl FnOnce(&[Exchange], Option<&[Exchange]>) -> Vec<Finding>,
+) -> Vec<JudgedExchange<'a>> {
     // What may be shown: the same without credentials, where there are any.
     let shown: Option<Vec<_>> = exchanges.iter().any(has_secrets).then(|| {
         let secrets = Secrets::of_all(&exchanges);
         exchanges.iter().map(|exchange| secrets.redact_exchange(exchange)).collect()
     });
-    let mut findings = judge(&exchanges);
-    if let Some(shown) = &shown {
-        findings = with_messages(findings, &judge(shown));
-    }
+    let mut findings = find(&exchanges, shown.as_deref());
     findings.retain(|finding| !args.skip.iter().any(|id| id == finding.rule.id));
     let mut rest = findings.into_iter().peekable();
     let came_to = |(at, exchange)| {
-        let mut own: Vec<_> = iter::from_fn(|| rest.next_if(|finding| finding.exchange == at)).collect();
+        let mut own: Vec<_> = iter::from_fn(|| rest.next_if(|finding| finding.exchange == first + at)).collect();
         rank(&mut own, args.strict);
         (verdict_of(args, exchange, &own), own)
     };
@@ -119,7 +161,7 @@ pub(super) fn judged<'a>(args: &InspectArgs, sources: &[CaptureFile<'a>], exchan
     let all = shown.unwrap_or(exchanges).into_iter().zip(came_to);
     let judged = all.enumerate().map(|(at, (exchange, (verdict, findings)))| {
         let answered_in = exchange.answered_in.map(|at| sources[at].name);
-        JudgedExchange { exchange, number: at + 1, answered_in, verdict, findings }
+        JudgedExchange { exchange, number: first + at + 1, answered_in, verdict, findings }
     });
     judged.collect()
 }

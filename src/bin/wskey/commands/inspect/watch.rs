@@ -1,13 +1,15 @@
 //! What is told of a text that goes on: verdicts on what came so far.
 
 use super::exchange::JudgedExchange;
-use super::judged::{CaptureFile, judged, narrow};
+use super::judged::{CaptureFile, judged, narrow, take_responses};
 use super::live::{Coming, Live};
+use super::progress::Progress;
+use super::told::Place;
 use crate::cli::InspectArgs;
 use crate::exit::Exit;
 use crate::output::print;
 use anyhow::{Context as _, Result};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 use std::{mem, slice};
 use wskey::capture::{Capture, CaptureReader};
@@ -25,78 +27,6 @@ const MOMENT: Duration = Duration::from_millis(50);
 /// What takes as long to look at as less does.
 const SMALL: usize = 1 << 18;
 
-/// Where an exchange stands: the line on which it begins, and how many before it begin there too. Its number is another once what stands
-/// before it turns out to be one.
-pub(super) type Place = (usize, usize);
-
-/// The places of exchanges, in their order.
-pub(super) fn places(exchanges: &[Exchange]) -> Vec<Place> {
-    let mut counts = HashMap::new();
-    let place = |exchange: &Exchange| {
-        let lines = exchange.heads().map(|(_, head)| head.line);
-        let line = lines.filter(|line| *line > 0).min().unwrap_or_default();
-        let count: &mut usize = counts.entry(line).or_default();
-        *count += 1;
-        (line, *count)
-    };
-    exchanges.iter().map(place).collect()
-}
-
-/// What was told of exchanges.
-#[derive(Default)]
-pub(super) struct Told {
-    words: HashMap<Place, String>,
-    is_any_shown: bool,
-}
-
-impl Told {
-    /// Whether as many exchanges were told as are to be judged.
-    pub(super) fn is_enough(&self, args: &InspectArgs) -> bool {
-        args.limit.is_some_and(|limit| self.words.len() >= limit.get())
-    }
-
-    pub(super) fn is_any_shown(&self) -> bool {
-        self.is_any_shown
-    }
-
-    /// Whether an exchange was told, in the words that it has now.
-    pub(super) fn has(&self, place: Place, judged: &JudgedExchange) -> bool {
-        self.words.get(&place).is_some_and(|words| *words == judged.words(false))
-    }
-
-    /// How many exchanges there are up to the last one that was told.
-    pub(super) fn reach(&self, exchanges: &[Exchange]) -> usize {
-        places(exchanges).iter().rposition(|place| self.words.contains_key(place)).map_or(0, |at| at + 1)
-    }
-
-    /// What is to be said of exchanges that were told, and are none any more, where these are all.
-    pub(super) fn without(&self, places: &[Place]) -> Vec<String> {
-        let there: HashSet<_> = places.iter().collect();
-        let mut lines: Vec<_> = self.words.keys().filter(|place| !there.contains(place)).map(|(line, _)| line).collect();
-        lines.sort_unstable();
-        let said =
-            |line| format!("line {line}: by what came later, the exchange that was told there is part of another one, or none");
-        lines.into_iter().map(said).collect()
-    }
-
-    /// Tells these, as far as they are to be judged.
-    fn tell(&mut self, args: &InspectArgs, verdicts: Vec<Tellable>) -> Result<()> {
-        let mut text = String::new();
-        for Tellable { place, words, told } in verdicts {
-            if self.is_enough(args) {
-                break;
-            }
-            text += &told;
-            self.words.insert(place, words);
-        }
-        if !text.is_empty() {
-            self.is_any_shown = true;
-            print(text.as_bytes())?;
-        }
-        Ok(())
-    }
-}
-
 /// An exchange that has a verdict, as it may be told.
 struct Tellable {
     place: Place,
@@ -109,7 +39,7 @@ struct Tellable {
 pub(super) struct Watch<'a> {
     args: &'a InspectArgs,
     file: &'a CaptureFile<'a>,
-    told: &'a mut Told,
+    progress: &'a mut Progress,
     /// What the last look found, and was not told.
     candidates: Vec<Tellable>,
     /// When that look ended, how long it took, and how much there was to look at.
@@ -123,9 +53,9 @@ pub(super) struct Watch<'a> {
 }
 
 impl<'a> Watch<'a> {
-    pub(super) fn new(args: &'a InspectArgs, file: &'a CaptureFile<'a>, told: &'a mut Told) -> Self {
+    pub(super) fn new(args: &'a InspectArgs, file: &'a CaptureFile<'a>, progress: &'a mut Progress) -> Self {
         let (looked, took) = (Instant::now(), Duration::ZERO);
-        Self { args, file, told, candidates: Vec::new(), looked, took, seen: 0, size: 0, came: None }
+        Self { args, file, progress, candidates: Vec::new(), looked, took, seen: 0, size: 0, came: None }
     }
 
     /// Reads it up to its end, or until enough was told.
@@ -134,7 +64,7 @@ impl<'a> Watch<'a> {
     /// What reading fails with, and writing.
     pub(super) fn read(mut self, live: &mut Live) -> Result<Capture> {
         let mut capture = CaptureReader::default();
-        while !self.told.is_enough(self.args) {
+        while !self.progress.is_enough(self.args) {
             match live.next(self.next_look()).with_context(|| self.file.place.clone())? {
                 Coming::End => break,
                 Coming::Silence => self.look(&capture)?,
@@ -145,6 +75,11 @@ impl<'a> Watch<'a> {
                     self.size += piece.len();
                     if !capture.push(&piece) {
                         break;
+                    }
+                    let settled = capture.settled();
+                    if !settled.is_empty() {
+                        self.candidates.clear();
+                        self.progress.settle(self.args, self.file, settled)?;
                     }
                     // The first look, at little, tells how long the others may take.
                     if self.seen == 0 || now - first > self.rest_in_stream() {
@@ -173,7 +108,7 @@ impl<'a> Watch<'a> {
     fn look(&mut self, capture: &CaptureReader) -> Result<()> {
         let before = mem::take(&mut self.candidates);
         if self.came.take().is_none() {
-            return self.told.tell(self.args, before);
+            return self.tell(before);
         }
         let begin = Instant::now();
         let before: HashMap<_, _> = before.into_iter().map(|before| (before.place, before.words)).collect();
@@ -183,18 +118,38 @@ impl<'a> Watch<'a> {
         self.looked = Instant::now();
         self.took = self.looked - begin;
         self.seen = self.size;
-        self.told.tell(self.args, same)
+        self.tell(same)
+    }
+
+    /// Tells these, as far as they are to be judged.
+    fn tell(&mut self, verdicts: Vec<Tellable>) -> Result<()> {
+        let mut text = String::new();
+        for Tellable { place, words, told } in verdicts {
+            if self.progress.is_enough(self.args) {
+                break;
+            }
+            text += &told;
+            self.progress.told.words.insert(place, words);
+        }
+        if !text.is_empty() {
+            self.progress.told.is_any_shown = true;
+            print(text.as_bytes())?;
+        }
+        Ok(())
     }
 
     /// The verdicts on what came so far that were not told. Where that is nothing that could be judged, it may become so.
     fn verdicts(&self, capture: &CaptureReader) -> Vec<Tellable> {
         let Ok(mut capture) = capture.so_far() else { return Vec::new() };
-        if narrow(self.args, self.file, &mut capture).is_err() {
-            return Vec::new();
+        let Progress { told, judges, count, .. } = &*self.progress;
+        if *count == 0 {
+            take_responses(self.args, &mut capture);
         }
-        let places = places(&capture.exchanges).into_iter();
-        let all = places.zip(judged(self.args, slice::from_ref(self.file), capture.exchanges));
-        let new = all.filter(|(place, judged)| judged.exit() != Exit::Trouble && !self.told.words.contains_key(place));
+        narrow(self.args, &mut capture.exchanges);
+        let places = told.places(&capture.exchanges).into_iter();
+        let look = |all: &[Exchange], shown: Option<&[Exchange]>| judges.look(all, shown);
+        let all = places.zip(judged(self.args, slice::from_ref(self.file), *count, capture.exchanges, look));
+        let new = all.filter(|(place, judged)| judged.exit() != Exit::Trouble && !told.words.contains_key(place));
         let candidate = |(place, judged): (_, JudgedExchange)| {
             let (words, told) = (judged.words(false), judged.told(self.args, self.file.name));
             Tellable { place, words, told }
