@@ -305,8 +305,9 @@ pub fn judge(exchanges: &[Exchange]) -> Vec<Finding> {
 /// Judges the exchanges of a capture of any length, which come in parts, as [`judge`] judges all of them: what is compared is looked for
 /// in the part, and in the last 100,000 exchanges before it.
 ///
-/// A reused key and a constant accept value are told of every exchange but the first, so that parts do not matter. Where the next
-/// exchange or a later key explains what is found, that is known inside a part only. It changes no level.
+/// A reused key and a constant accept value are told of every exchange but the first, so that parts do not matter. What comes later counts
+/// inside a part alone: a key that a wrong accept value answers, and the next exchange, where that does what a response asks for (a redirect
+/// weighs less then).
 ///
 /// ```
 /// use wskey::head::{Exchange, Head};

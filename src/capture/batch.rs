@@ -1,11 +1,13 @@
 //! A capture of any length in bounded memory: what nothing later is to change is given, and forgotten, in batches.
 //!
 //! What is given was judged with at least `ahead` heads behind it; a request that is open for longer got no answer. A batch ends where
-//! no exchange goes on. Where there is no such place it is cut by force: the answers of requests that are given go with them, and
-//! requests that are open go over, so that no response is taken for that of another request.
+//! no exchange goes on. Where there is no such place it is cut by force, where twice as many heads came behind it: the answers to
+//! requests that are given go with them.
 
 use super::heads::SeenHead;
 use super::repeated::Memory;
+use crate::head::Exchange;
+use std::mem;
 
 /// How many bytes of a head count as much as a head, and how much is held beyond a batch: that is cut whatever comes behind it.
 const BYTES: usize = 512;
@@ -40,13 +42,11 @@ pub(super) struct Batch {
     /// Whether a request of an earlier batch would be open still, since none that is right came for it.
     pub(super) has_open_before: bool,
     pub(super) memory: Memory,
+    /// The last exchange before it.
+    last: Option<Exchange>,
 }
 
 impl Batch {
-    pub(super) fn new(pace: Option<Pace>, has_open_before: bool) -> Self {
-        Self { pace, has_open_before, ..Self::default() }
-    }
-
     /// Keeps from now on what batches take.
     pub(super) fn begin(&mut self) {
         self.pace.get_or_insert_default();
@@ -68,11 +68,28 @@ impl Batch {
     }
 
     /// The last head behind which no exchange goes on, among the older half of what came last, which this head stands before; by force
-    /// the last one of these. Exchanges go from one head to another.
-    pub(super) fn place_to_cut(&self, first: usize, mut exchanges: Vec<(usize, usize)>) -> usize {
-        exchanges.retain(|(_, end)| *end > first);
-        let last = first + self.recent.len() / 2;
-        let is_quiet = |place: &usize| !exchanges.iter().any(|(begin, end)| (*begin..*end).contains(place));
-        (first..=last).rev().find(is_quiet).unwrap_or(last)
+    /// that one. Exchanges go from one head to another.
+    pub(super) fn place_to_cut(&self, first: usize, exchanges: &[(usize, usize)]) -> usize {
+        let late: Vec<_> = exchanges.iter().filter(|(_, end)| *end > first).map(|(begin, end)| *begin..*end).collect();
+        let is_quiet = |place: &usize| !late.iter().any(|heads| heads.contains(place));
+        (first..=first + self.recent.len() / 2).rev().find(is_quiet).unwrap_or(first)
+    }
+
+    /// The next one.
+    pub(super) fn next(&mut self, has_open: bool) -> Self {
+        let has_open_before = self.has_open_before || has_open;
+        Self { pace: self.pace, has_open_before, memory: mem::take(&mut self.memory), last: self.last.take(), ..Self::default() }
+    }
+
+    /// Gives these, but for the last one: it is judged with the one that comes next, which may do what it asks for.
+    pub(super) fn give(&mut self, exchanges: Vec<Exchange>) -> Vec<Exchange> {
+        let mut given = self.end(exchanges);
+        self.last = given.pop();
+        given
+    }
+
+    /// Gives all that is left.
+    pub(super) fn end(&mut self, exchanges: Vec<Exchange>) -> Vec<Exchange> {
+        self.last.take().into_iter().chain(self.memory.leave_out(exchanges)).collect()
     }
 }
