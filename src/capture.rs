@@ -121,7 +121,7 @@ impl Capture {
         for piece in text.chunks(PIECE) {
             windows.push(piece);
         }
-        Ok(Self::of(windows.end(), looks_raw))
+        Ok(Self::of_windows(windows, looks_raw))
     }
 
     /// Finds the exchanges in bytes as they were sent, in one direction or in both in turn. Every head is
@@ -156,7 +156,16 @@ impl Capture {
     }
 
     fn of(heads: Heads, looks_raw: bool) -> Self {
-        let mut correlator = Correlator::default();
+        Self::with(Correlator::default(), heads, looks_raw)
+    }
+
+    fn of_windows(windows: Windows, looks_raw: bool) -> Self {
+        let (correlator, heads) = windows.end();
+        Self::with(correlator, heads, looks_raw)
+    }
+
+    /// What came of the heads that a correlator has, and of these.
+    fn with(mut correlator: Correlator, heads: Heads, looks_raw: bool) -> Self {
         let is_cut = heads.is_cut;
         let alone = |seen: SeenHead| Exchange { behind: seen.behind, body: seen.body, ..Exchange::new(None, Some(seen.head)) };
         let responses = heads.responses.into_iter().map(alone).collect();
@@ -191,10 +200,10 @@ impl CaptureReader {
         self.collector.push(piece)
     }
 
-    /// The exchanges that nothing that comes later is to change, of a text with very many heads: they are given once, and forgotten, and
-    /// come no more in what the others give. Nothing, mostly.
+    /// The exchanges that nothing that comes later is to change, of a log with very many heads: they are given once, and forgotten. Mostly
+    /// there are none. Who asks behind each piece holds any number of heads in bounded memory; else they are 65536 at most.
     pub fn settled(&mut self) -> Vec<Exchange> {
-        Vec::new()
+        self.collector.settled()
     }
 
     /// The exchanges in what came so far, as [`end`](Self::end) would have them: what comes later may add to them, and change them. It takes
@@ -213,11 +222,7 @@ impl CaptureReader {
     pub fn end(self) -> Result<Capture, CaptureError> {
         match self.collector.end()? {
             Collected::Whole(bytes) => Capture::read(&bytes),
-            Collected::Windows(windows) => {
-                let is_full = windows.is_full();
-                let capture = Capture::of(windows.end(), false);
-                Ok(Capture { is_cut: capture.is_cut || is_full, ..capture })
-            }
+            Collected::Windows(windows) => Ok(Capture::of_windows(*windows, false)),
         }
     }
 }

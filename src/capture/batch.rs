@@ -9,8 +9,10 @@ use super::repeated::Memory;
 use crate::head::Exchange;
 use std::mem;
 
-/// How many bytes of a head count as much as a head, and how much is held beyond a batch: that is cut whatever comes behind it.
+/// How many bytes of a head count as much as a head, and how many fields. How much is held beyond a batch: that is cut whatever comes
+/// behind it.
 const BYTES: usize = 512;
+const FIELDS: usize = 16;
 const MOST_BEYOND: usize = 1 << 15;
 
 /// How long batches are.
@@ -24,7 +26,7 @@ pub(super) struct Pace {
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { batch: 1 << 14, ahead: 1 << 10 }
+        Self { batch: 1 << 13, ahead: 1 << 10 }
     }
 }
 
@@ -60,7 +62,8 @@ impl Batch {
         let fields = seen.head.fields.iter().map(|field| field.name.len() + field.value.len());
         let behind = seen.behind.as_ref().map_or(0, |behind| behind.bytes.len());
         let body = seen.body.as_ref().map_or(0, Vec::len);
-        self.weight += 1 + (fields.sum::<usize>() + seen.head.start_line.len() + behind + body) / BYTES;
+        self.weight +=
+            1 + (fields.sum::<usize>() + seen.head.start_line.len() + behind + body) / BYTES + seen.head.fields.len() / FIELDS;
     }
 
     pub(super) fn is_due(&self) -> bool {

@@ -5,7 +5,7 @@ use super::names::{is_known_name, is_omission, is_ruler};
 use super::prompt::{command, is_command, may_be_command, sends_file};
 use super::text::find;
 use crate::head::Kind;
-use memchr::memchr;
+use memchr::{memchr, memmem};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -302,7 +302,9 @@ fn named_by_heading(line: &[u8]) -> Option<Vec<Vec<u8>>> {
 /// Whether a line near a head may say that others were left out, or stand in their place.
 pub(super) fn tells_of_loss(line: &[u8]) -> bool {
     let low = line.get(..LONGEST_LINE).unwrap_or(line).to_ascii_lowercase();
-    is_break(line) || WORDS_OF_LOSS.iter().any(|words| find(&low, words).is_some())
+    // A key has any letters amid its own.
+    let begins_word = |at: usize| low[..at].last().is_none_or(|b| !b.is_ascii_alphanumeric() && !b"+/".contains(b));
+    is_break(line) || WORDS_OF_LOSS.iter().any(|words| memmem::find_iter(&low, words).any(begins_word))
 }
 
 /// Whether a capture goes on elsewhere behind a line: others were left out, or another file begins, as `grep` and `tail` say.

@@ -414,6 +414,11 @@ impl Correlator {
         self.batch.give(exchanges(given))
     }
 
+    /// How many heads it holds.
+    pub(super) fn held(&self) -> usize {
+        self.heads
+    }
+
     /// From which head to which exchanges go.
     fn spans(&self, first: usize) -> Vec<(usize, usize)> {
         let of = |slot: &Slot| (slot.order, if slot.waits && slot.order > first { self.heads } else { slot.order });

@@ -463,7 +463,7 @@ mod tests {
     fn found(text: &[u8], sifter: Sifter) -> Capture {
         let mut windows = Windows::from(sifter);
         windows.push(text);
-        Capture::of(windows.end(), false)
+        Capture::of_windows(windows, false)
     }
 
     /// What is found where this stage is left out.

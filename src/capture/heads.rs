@@ -213,11 +213,17 @@ impl Heads {
         self.all.push(seen);
     }
 
-    /// Takes what others took in: the same text goes on there.
-    pub(super) fn take_from(&mut self, others: &mut Self) {
-        self.all.append(&mut others.all);
-        self.responses.append(&mut others.responses);
-        self.responses.truncate(if others.has_request { 0 } else { MOST_RESPONSES });
+    /// Adds the responses to those that came before.
+    pub(super) fn give_responses(&mut self, before: &mut Vec<SeenHead>) {
+        before.append(&mut self.responses);
+        before.truncate(if self.has_request { 0 } else { MOST_RESPONSES });
+    }
+
+    /// Says that no more than so many heads are held still.
+    pub(super) fn hold(&mut self, count: usize) {
+        if self.count > count {
+            (self.count, self.lines) = (count, 0);
+        }
     }
 
     fn note_response(&mut self, seen: &SeenHead) {

@@ -4,6 +4,7 @@ use super::error::CaptureError;
 use super::start::kind_of;
 use super::text::{self, utf8};
 use super::windows::Windows;
+use crate::head::Exchange;
 use std::borrow::Cow;
 use std::mem;
 
@@ -74,6 +75,11 @@ impl Collector {
             return self.text.insert(LogText::default()).push(whole.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&whole));
         }
         self.whole.len() <= MOST_BYTES
+    }
+
+    /// The exchanges that nothing later is to change, where there are enough for a batch.
+    pub(super) fn settled(&mut self) -> Vec<Exchange> {
+        self.text.as_mut().map(|text| text.windows.settled()).unwrap_or_default()
     }
 
     /// All that came.

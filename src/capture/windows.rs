@@ -2,11 +2,13 @@
 
 use super::breaks::Breaks;
 use super::chopped::mark_cut;
+use super::correlate::Correlator;
 use super::decode::decode;
 use super::far::{BEHIND, Sifter};
 use super::form;
 use super::heads::{Heads, Merged, SeenHead, line_of};
 use super::{assemble, dump, packets, start, text, transcript};
+use crate::head::Exchange;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -35,7 +37,8 @@ pub(super) struct Windows {
     breaks: Breaks,
     announced: Announcement,
     /// What was found in the windows before.
-    found: Heads,
+    correlator: Correlator,
+    responses: Vec<SeenHead>,
 }
 
 impl Default for Windows {
@@ -53,7 +56,8 @@ impl From<Sifter> for Windows {
             heads: Heads::default(),
             breaks: Breaks::default(),
             announced: Announcement::default(),
-            found: Heads::default(),
+            correlator: Correlator::default(),
+            responses: Vec::new(),
         }
     }
 }
@@ -74,13 +78,21 @@ impl Windows {
         self.sifter.kept() > MOST_BYTES
     }
 
-    /// The heads of all that came.
-    pub(super) fn end(mut self) -> Heads {
+    /// The exchanges that nothing later is to change, where there are enough for a batch.
+    pub(super) fn settled(&mut self) -> Vec<Exchange> {
+        let settled = self.correlator.settle();
+        self.heads.hold(self.correlator.held());
+        settled
+    }
+
+    /// All that came: the heads that were taken by now, and what else there is of them.
+    pub(super) fn end(mut self) -> (Correlator, Heads) {
+        let is_full = self.is_full();
         self.sifter.end();
         self.read(usize::MAX..usize::MAX);
-        let Self { mut found, heads, .. } = self;
-        found.is_cut = heads.is_cut;
-        found
+        self.heads.is_cut |= is_full;
+        self.heads.responses = self.responses;
+        (self.correlator, self.heads)
     }
 
     /// Reads the heads that begin far enough above the end, and leaves out what is far above what comes next.
@@ -119,7 +131,10 @@ impl Windows {
             heads.all.iter_mut().chain(&mut heads.responses).for_each(|seen| seen.head.has_colours = true);
         }
         near.renumber(heads);
-        self.found.take_from(heads);
+        for seen in heads.all.drain(..) {
+            self.correlator.push(seen);
+        }
+        heads.give_responses(&mut self.responses);
         core.end
     }
 }
@@ -206,7 +221,7 @@ mod tests {
         for piece in text.chunks(1 << 12) {
             windows.push(piece);
         }
-        Capture::of(windows.end(), false)
+        Capture::of_windows(windows, false)
     }
 
     /// What the exchanges come to, one after the other; which of those with the same verdict are one does not matter.
