@@ -1,8 +1,7 @@
 //! The latest of what was seen, up to a bound.
 
-use std::collections::hash_map::Entry;
-use std::collections::{HashMap, VecDeque};
-use std::hash::Hash;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, VecDeque};
 
 /// How many exchanges are remembered of a capture of any length: what was seen twice, reused keys and constant accept values are looked
 /// for among these.
@@ -12,14 +11,15 @@ pub(crate) const MOST_REMEMBERED: usize = 100_000;
 #[derive(Clone, Debug)]
 pub(crate) struct Latest<K, V> {
     most: usize,
-    values: HashMap<K, V>,
+    /// A tree, since a hash map takes twice as much where many keys come and go.
+    values: BTreeMap<K, V>,
     /// The keys in the order in which they came.
     order: VecDeque<K>,
 }
 
-impl<K: Clone + Eq + Hash, V> Latest<K, V> {
+impl<K: Clone + Ord, V> Latest<K, V> {
     pub(crate) fn new(most: usize) -> Self {
-        Self { most, values: HashMap::new(), order: VecDeque::new() }
+        Self { most, values: BTreeMap::new(), order: VecDeque::new() }
     }
 
     pub(crate) fn get(&self, key: &K) -> Option<&V> {

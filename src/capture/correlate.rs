@@ -683,7 +683,9 @@ mod tests {
 
     fn at_once(script: &str) -> Vec<Exchange> {
         let mut correlator = Correlator::default();
-        heads(script).into_iter().for_each(|seen| correlator.push(seen));
+        for seen in heads(script) {
+            correlator.push(seen);
+        }
         correlator.end()
     }
 

@@ -16,8 +16,8 @@ use wskey::head::Exchange;
 /// What is said of a text that may be the bytes as they were sent, and of one that is not read to its end.
 const MAY_BE_RAW: &str =
     "read as text; if it holds the bytes as they were sent, --raw judges line endings and what follows a head too";
-const TOO_LONG: &str = "too long, the rest was not judged (limits: 65536 heads, 1048576 lines of heads, 1024 lines or 256 KiB of one head, \
-                        64 MiB of lines near a handshake)";
+const TOO_LONG: &str = "too long, the rest was not judged (limits: 1024 lines or 256 KiB of one head, 64 MiB of one dump or of printed \
+                        packets; of several files, and of heads alone, 65536 heads and 1048576 lines of them)";
 
 #[derive(Default)]
 pub(super) struct Progress {
