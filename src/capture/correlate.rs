@@ -230,7 +230,10 @@ impl Correlator {
         }
         self.undecided.pop();
         self.open.remove(&at);
-        self.slots.pop()?.exchange.request
+        let command = self.slots.pop()?;
+        let uses = self.batch.uses.iter_mut().rev().take_while(|(order, _)| *order >= command.order);
+        uses.filter(|(_, used)| *used == at).for_each(|(_, used)| *used = there);
+        command.exchange.request
     }
 
     /// The request over HTTP/2 directly before this one, where no more than a part of it was seen and its start line is the same: curl
@@ -397,7 +400,7 @@ impl Correlator {
         let first = self.heads - self.batch.recent.len();
         let spans = self.spans(first);
         let cut = self.batch.place_to_cut(first, &spans);
-        let uses = self.batch.uses.iter().filter(|(_, at)| spans[*at].0 <= cut);
+        let uses = self.batch.uses.iter().filter(|(_, at)| spans.get(*at).is_some_and(|(begin, _)| *begin <= cut));
         let taken: HashSet<_> = uses.map(|(order, _)| *order).collect();
         let recent = (first + 1..).zip(mem::take(&mut self.batch.recent));
         let again = recent.filter(|(order, _)| *order > cut && !taken.contains(order)).map(|(_, seen)| seen);
@@ -424,8 +427,9 @@ impl Correlator {
         let of = |slot: &Slot| (slot.order, if slot.waits && slot.order > first { self.heads } else { slot.order });
         let mut spans: Vec<_> = self.slots.iter().map(of).collect();
         for (order, at) in &self.batch.uses {
-            let (begin, end) = spans[*at];
-            spans[*at] = (begin.min(*order), end.max(*order));
+            if let Some((begin, end)) = spans.get_mut(*at) {
+                (*begin, *end) = ((*begin).min(*order), (*end).max(*order));
+            }
         }
         spans
     }
