@@ -9,7 +9,7 @@ pub(super) fn proxy_forwards(subject: &Subject, _: &Head) -> Option<Violation> {
     let exchange = subject.exchange();
     let far = exchange.far.as_ref().filter(|far| far.request.is_none() && !far.is_uncertain)?;
     let what = match far.plain {
-        0 => format!("the proxy does not forward to {}", far.place),
+        0 => format!("nothing arrived at {}", far.place),
         _ => format!(
             "no handshake arrived at {}, and a plain request did: a health check, or what the proxy made of this one",
             far.place
@@ -18,16 +18,23 @@ pub(super) fn proxy_forwards(subject: &Subject, _: &Head) -> Option<Violation> {
     match exchange.response.as_ref().filter(|response| !response.is_cut()) {
         Some(response) if response.status() == Some(101) => None,
         Some(response) if far.plain > 0 => Some(Violation::new(format!("{what}; {} came back", quote(&response.start_line)))),
-        Some(response) => Some(Violation::new(format!("{what}: it answered {} itself", quote(&response.start_line)))),
+        // Whoever gives the address may have the wrong one in mind.
+        Some(response) => {
+            let answered = format!("the proxy forwards to another address, or answered {} itself", quote(&response.start_line));
+            Some(Violation::new(format!("{what}: {answered}")).by_any(None))
+        }
         // It may be slow.
-        None => Some(Violation::new(format!("{what}: nothing arrived there")).weighs(Level::Note)),
+        None => Some(Violation::new(what).weighs(Level::Note)),
     }
 }
 
 pub(super) fn proxy_answers(subject: &Subject, head: &Head) -> Option<Violation> {
     let far = subject.exchange().far.as_ref().filter(|far| !far.is_uncertain && head.status() == Some(101))?;
     match (&far.request, &far.response) {
-        (None, _) => Some(Violation::new(format!("the proxy answered 101 itself: nothing arrived at {}", far.place))),
+        (None, _) => {
+            let whose = "the proxy forwards to another address, or answered 101 itself";
+            Some(Violation::new(format!("nothing arrived at {}: {whose}", far.place)).by_any(None))
+        }
         (Some(_), Some(given)) if given.status() != Some(101) => Some(Violation::new(format!(
             "the proxy answered 101 itself: what arrived at {} was answered with {}",
             far.place,

@@ -603,7 +603,8 @@ fn a_101_of_its_own() {
         let _ = client.write_all(switch(&head, "").as_bytes());
         drain(&mut client);
     });
-    let line = "error proxy  proxy-answers: the proxy answered 101 itself: nothing arrived at FAR";
+    let line =
+        "error -      proxy-answers: nothing arrived at FAR: the proxy forwards to another address, or answered 101 itself";
     finds(&behind(port, free(), &[]), 1, FAILED, &[line]);
 }
 
@@ -624,7 +625,7 @@ fn an_answer_from_a_cache() {
     let ran = behind(port, far, &[]);
     assert_eq!(ran.code, Some(1));
     assert!(
-        ran.out.contains("  error proxy  proxy-answers: the proxy answered 101 itself: nothing arrived at FAR\n"),
+        ran.out.contains("  error -      proxy-answers: nothing arrived at FAR: the proxy forwards to another address, or answered 101 itself\n"),
         "{}",
         ran.out
     );
@@ -640,7 +641,7 @@ fn a_proxy_that_does_not_forward() {
         first,
         &[
             "error -      response-status: 502 instead of 101: a gateway got no usable response from the server behind it (RFC 6455 4.1, 4.2.2)",
-            "error proxy  proxy-forwards: the proxy does not forward to FAR: it answered `HTTP/1.1 502 Bad Gateway` itself",
+            "error -      proxy-forwards: nothing arrived at FAR: the proxy forwards to another address, or answered `HTTP/1.1 502 Bad Gateway` itself",
         ],
     );
     // Silence of it is no proof.
@@ -851,7 +852,7 @@ fn a_question_that_ends_with_a_101() {
     let port = asking(far, |mut client, _, _| drop(client.write_all(b"HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n")));
     let lines = [
         "error -      response-status: 410 instead of 101: the server refuses the request (RFC 6455 4.1, 4.2.2)",
-        "error proxy  proxy-forwards: the proxy does not forward to FAR: it answered `HTTP/1.1 410 Gone` itself",
+        "error -      proxy-forwards: nothing arrived at FAR: the proxy forwards to another address, or answered `HTTP/1.1 410 Gone` itself",
         ASKS,
     ];
     finds(&behind(port, far, &[]), 1, "ws://127.0.0.1:PORT/chat: FAILED (HTTP/1.1 410 Gone; N ms)\n", &lines);
@@ -1293,6 +1294,11 @@ fn usage() {
         let ran = run(1, &["--behind", port, URL]);
         let said = "wskey: --behind: port 0 is a free one, expected the port that the proxy forwards to\n";
         assert_eq!((ran.err.as_str(), ran.code), (said, Some(2)));
+    }
+    for (address, shown) in [("127.0.0.1:1", "127.0.0.1:PORT"), ("localhost:1", "localhost:PORT")] {
+        let ran = run(1, &["--behind", address, URL]);
+        let said = format!("wskey: ws://127.0.0.1:PORT/chat: leads to {shown} itself, expected the proxy's URL\n");
+        assert_eq!((ran.err, ran.code), (said, Some(2)));
     }
     for (options, other) in [(&["--check-origins"][..], "--check-origins"), (&["--conformance", "--jobs", "2"], "--jobs <COUNT>")]
     {

@@ -131,7 +131,8 @@ fn server(args: &ProbeArgs, url: &Url) -> Result<Server> {
         None => (url.host.clone(), url.port),
     };
     let mut server = Server::new(&host, port);
-    if args.behind.is_some() {
+    if let Some(address) = &args.behind {
+        ensure!(!leads_to(&host, port, address), "{}: leads to {address} itself, expected the proxy's URL", url.shown);
         // Behind the proxy is who answers a Close frame.
         server.closing = seconds(args.timeout, "--timeout")?.max(LEAST_WAITED);
         server.ends_first = true;
@@ -141,6 +142,13 @@ fn server(args: &ProbeArgs, url: &Url) -> Result<Server> {
     #[cfg(not(feature = "tls"))]
     ensure!(!url.secure, "this wskey was built without TLS, so it cannot use wss://");
     Ok(server)
+}
+
+/// Whether a host and a port are the address at which this program listens.
+fn leads_to(host: &str, port: u16, address: &str) -> bool {
+    let Some((own, own_port)) = address.rsplit_once(':') else { return false };
+    let number = |name| if str::eq_ignore_ascii_case(name, "localhost") { "127.0.0.1" } else { name };
+    own_port.parse() == Ok(port) && number(own.trim_matches(['[', ']'])) == number(host)
 }
 
 fn request(args: &ProbeArgs, url: &Url, fields: &[(String, Vec<u8>)]) -> Result<Message> {
