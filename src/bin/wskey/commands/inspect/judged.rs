@@ -58,6 +58,11 @@ pub(super) fn nothing_found(args: &InspectArgs, source: &CaptureFile) -> Error {
     for told in &source.packets {
         remark(format_args!("{place}: {told}"));
     }
+    if args.request_only {
+        return anyhow!(
+            "{place}: no request of a handshake found: none has Upgrade: websocket or {KEY}; --request-only judges no response"
+        );
+    }
     let hint = if args.raw { "; --raw is for bytes as they were sent, not for a log or what a tool printed" } else { "" };
     anyhow!("{place}: no handshake found: no request or response has Upgrade: websocket, {KEY} or {ACCEPT}{hint}")
 }

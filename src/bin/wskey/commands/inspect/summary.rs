@@ -16,7 +16,8 @@ pub(super) struct Summary {
     ok: usize,
     failed: usize,
     unjudged: usize,
-    rules: Vec<(&'static Rule, Tally)>,
+    /// Each with the level at which it weighs most.
+    rules: Vec<(&'static Rule, Level, Tally)>,
     /// Why there was no verdict: of those that differ in a place alone, the first.
     reasons: Vec<(Discriminant<Unjudged>, String, Tally)>,
 }
@@ -47,18 +48,21 @@ impl Summary {
         for (at, finding) in findings.iter().enumerate() {
             // A rule may be broken twice in one exchange.
             if findings[..at].iter().all(|other| other.rule.id != finding.rule.id) {
-                match self.rules.iter_mut().find(|(rule, _)| rule.id == finding.rule.id) {
-                    Some((_, count)) => count.count += 1,
-                    None => self.rules.push((finding.rule, Tally { count: 1, first: number })),
+                match self.rules.iter_mut().find(|(rule, ..)| rule.id == finding.rule.id) {
+                    Some((.., count)) => count.count += 1,
+                    None => self.rules.push((finding.rule, finding.level, Tally { count: 1, first: number })),
                 }
+            }
+            if let Some((_, level, _)) = self.rules.iter_mut().find(|(rule, ..)| rule.id == finding.rule.id) {
+                *level = (*level).max(finding.level);
             }
         }
     }
 
     /// The rules that are broken: errors first, and what is broken most often.
-    fn rules(&self) -> Vec<(&'static Rule, Tally)> {
+    fn rules(&self) -> Vec<(&'static Rule, Level, Tally)> {
         let mut rules = self.rules.clone();
-        rules.sort_by_key(|(rule, count)| (rule.level != Level::Error, Reverse(count.count)));
+        rules.sort_by_key(|(_, level, count)| (*level != Level::Error, Reverse(count.count)));
         rules
     }
 
@@ -73,11 +77,11 @@ impl Summary {
         let parts: Vec<_> =
             parts.iter().filter(|(count, _)| **count > 0).map(|(count, verdict)| format!("{count} {}", word(verdict))).collect();
         let mut text = format!("{source}: exchanges: {}\n", parts.join(", "));
-        for (rule, Tally { count, first }) in self.rules() {
+        for (rule, level, Tally { count, first }) in self.rules() {
             let _ = writeln!(
                 text,
                 "  {:<5} {} in {count}, first in exchange {first}: {}{}",
-                rule.level,
+                level,
                 rule.id,
                 rule.description,
                 cited(rule)
@@ -101,7 +105,7 @@ impl Summary {
             rules: self
                 .rules()
                 .into_iter()
-                .map(|(rule, count)| RuleCount { rule: rule.id, level: rule.level.to_string(), count })
+                .map(|(rule, level, count)| RuleCount { rule: rule.id, level: level.to_string(), count })
                 .collect(),
             errors: self.reasons.iter().map(|(_, error, count)| ErrorCount { error, count }).collect(),
         })
