@@ -48,9 +48,6 @@ use raw::Origin;
 use reader::{Collected, Collector};
 use windows::Windows;
 
-/// How much of a text is looked through at once: what the processor's cache holds.
-const PIECE: usize = 1 << 18;
-
 /// The exchanges of a capture, whatever form it has: what curl or a browser printed, a log, packets, a HAR file.
 ///
 /// ```
@@ -118,9 +115,7 @@ impl Capture {
             return Ok(Self::of(heads, looks_raw));
         }
         let mut windows = Windows::default();
-        for piece in text.chunks(PIECE) {
-            windows.push(piece);
-        }
+        windows.push(&text);
         Ok(Self::of_windows(windows, looks_raw))
     }
 

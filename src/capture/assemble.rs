@@ -1,7 +1,7 @@
 //! Matches to heads: which of them belong to one head, and how much of it they show.
 
 use super::altered::drop_cut_field;
-use super::heads::{FARTHEST, LONGEST_LINES, Merged, NEAR, SeenHead};
+use super::heads::{FARTHEST, LONGEST_LINES, LONGEST_SPAN, Merged, NEAR, SeenHead};
 use super::names::{METHOD, URL, is_once, is_plausible, is_websocket};
 use super::scan::{Match, scan};
 use super::value::{Reading, is_dressed_word};
@@ -305,6 +305,7 @@ impl Drafts {
     /// Takes in a match; hints only of the kinds that are wanted. Returns whether it is something of a head.
     fn take(&mut self, found: Match, line: usize, pairs: &mut Pairs, wanted: &mut OfKind<bool>) -> bool {
         self.is_in_command &= matches!(found, Match::Field { .. } | Match::Hint { .. });
+        self.leave_far(line);
         match found {
             Match::StartLine(kind, start_line) => self.start(kind, start_line, line),
             Match::Heading(kind) => self.start(kind, Vec::new(), line),
@@ -359,6 +360,18 @@ impl Drafts {
             *index -= first;
         }
         self.all.drain(..first)
+    }
+
+    /// A head that begins too far above this line takes no more of it.
+    fn leave_far(&mut self, line: usize) {
+        let all = &self.all;
+        let is_far = |at: usize| all.get(at).is_some_and(|draft| draft.line + LONGEST_SPAN < line);
+        for last in [&mut self.last.request, &mut self.last.response] {
+            last.take_if(|last| is_far(*last));
+        }
+        if is_far(self.current) {
+            self.current = all.len();
+        }
     }
 
     fn open(&mut self, kind: Option<Kind>, start_line: Vec<u8>, line: usize) -> usize {

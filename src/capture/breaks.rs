@@ -1,6 +1,6 @@
 //! Where a capture goes on elsewhere: what stands below such a line may be of another connection than what stands above.
 
-use super::heads::SeenHead;
+use super::heads::{Heads, SeenHead};
 use super::names::{is_known_name, is_omission, is_ruler};
 use super::prompt::{command, is_command, may_be_command, sends_file};
 use super::text::find;
@@ -99,19 +99,21 @@ pub(super) struct Breaks {
     /// The last line of the last head, and whether that is a request that waits for its response.
     last: usize,
     waits: bool,
+    /// The last command.
+    command: Option<Vec<u8>>,
 }
 
 impl Breaks {
     /// Tells each head its part and its run: they begin on these of the lines. `jumps` are the lines behind which others are missing.
-    pub(super) fn divide(&mut self, heads: &mut [SeenHead], lines: &Lines<'_>, begin_on: &Range<usize>, jumps: &[usize]) {
+    pub(super) fn divide(&mut self, heads: &mut Heads, lines: &Lines<'_>, begin_on: &Range<usize>, jumps: &[usize]) {
         let core = lines.partition_point(|(number, _)| *number < begin_on.start)
             ..lines.partition_point(|(number, _)| *number < begin_on.end);
-        let ends = self.ends(lines, core.clone(), heads);
+        let ends = self.ends(lines, core.clone(), &heads.all);
         let jumps = jumps.iter().filter(|line| begin_on.contains(line));
         let mut breaks: Vec<_> =
-            jumps.chain(&ends).copied().chain(self.marks(lines, core)).chain(self.headings(lines, heads)).collect();
+            jumps.chain(&ends).copied().chain(self.marks(lines, core)).chain(self.headings(lines, &heads.all)).collect();
         breaks.sort_unstable();
-        for seen in heads {
+        for seen in heads.placed() {
             seen.part = self.parts + breaks.partition_point(|line| *line < seen.line);
             seen.run = self.runs + ends.partition_point(|line| *line < seen.line);
         }
@@ -142,12 +144,11 @@ impl Breaks {
     }
 
     /// The lines with which a run of a client ends that got no more, and those before the commands that begin another.
-    fn ends<'a>(&mut self, lines: &'a Lines<'a>, core: Range<usize>, heads: &[SeenHead]) -> Vec<usize> {
-        let mut heads = heads.iter().filter(|seen| !seen.head.is_interim()).peekable();
-        let mut above = None;
+    fn ends(&mut self, lines: &Lines<'_>, core: Range<usize>, heads: &[SeenHead]) -> Vec<usize> {
+        let mut heads = heads.iter().filter(|seen| !seen.head.is_interim() && seen.is_placed()).peekable();
         // A command is no request that went, and what has its response waits for no other.
         let waits = |seen: &SeenHead| seen.kind == Kind::Request && !seen.is_command(lines);
-        let end = |(number, line): &'a (usize, Cow<'a, [u8]>)| {
+        let end = |(number, line): &(usize, Cow<'_, [u8]>)| {
             while let Some(seen) = heads.next_if(|seen| seen.line < *number) {
                 self.waits = waits(seen);
             }
@@ -157,7 +158,7 @@ impl Breaks {
             }
             let command = command(line)?;
             // What a file showed is what is sent from it.
-            let is_its = above.replace(command).is_some_and(|above| sends_file(command, above));
+            let is_its = self.command.replace(command.to_vec()).is_some_and(|above| sends_file(command, &above));
             (!is_its).then(|| number - 1)
         };
         let found = lines[core].iter().filter_map(end).collect();
@@ -169,7 +170,7 @@ impl Breaks {
     /// and `server B answers`.
     fn headings(&mut self, lines: &Lines<'_>, heads: &[SeenHead]) -> Vec<usize> {
         let mut found = Vec::new();
-        for seen in heads {
+        for seen in heads.iter().filter(|seen| seen.is_placed()) {
             let at = lines.partition_point(|(number, _)| *number < seen.line);
             let before = lines[..at].iter().rev().take_while(|(number, _)| *number > self.last);
             let mut named =

@@ -97,6 +97,21 @@ impl SeenHead {
         is_refusal && above.find(|line| !form::is_dressing(line)).and_then(|line| command(line)).is_some_and(is_plain)
     }
 
+    /// Whether it stands in these lines: not so one of which no more is known than that it was there, or that was told above them.
+    pub(super) fn is_placed(&self) -> bool {
+        self.line > 0
+    }
+
+    /// Says that the lines it stands on are left out.
+    fn leave_lines(&mut self) {
+        self.head
+            .fields
+            .iter_mut()
+            .map(|field| &mut field.line)
+            .chain([&mut self.line, &mut self.head.line])
+            .for_each(|line| *line = 0);
+    }
+
     /// The line of its last field.
     pub(super) fn last_line(&self) -> usize {
         self.head.fields.iter().map(|field| field.line).max().unwrap_or(self.line)
@@ -223,6 +238,18 @@ impl Heads {
     pub(super) fn hold(&mut self, count: usize) {
         if self.count > count {
             (self.count, self.lines) = (count, 0);
+        }
+    }
+
+    /// Those that stand in the lines which were read last, with the request that may be taken in later.
+    pub(super) fn placed(&mut self) -> impl Iterator<Item = &mut SeenHead> {
+        self.all.iter_mut().chain(&mut self.group.last).filter(|seen| seen.is_placed())
+    }
+
+    /// Says that these lines are left out.
+    pub(super) fn leave_lines(&mut self) {
+        if let Some(last) = &mut self.group.last {
+            last.leave_lines();
         }
     }
 

@@ -84,7 +84,8 @@ enum Fit {
 }
 
 /// Reads lines. `is_ended` tells whether the last one is: else it may be cut, and is no empty one.
-pub(super) fn read(lines: &[(usize, Cow<'_, [u8]>)], is_ended: bool) -> Transcript {
+/// `ended` is what is known of the text above, and takes what is seen here.
+pub(super) fn read(lines: &[(usize, Cow<'_, [u8]>)], is_ended: bool, ended: &mut Ended) -> Transcript {
     let mut reader = Reader {
         heads: Vec::new(),
         open: Vec::new(),
@@ -92,7 +93,7 @@ pub(super) fn read(lines: &[(usize, Cow<'_, [u8]>)], is_ended: bool) -> Transcri
         is_cut: false,
         spans: Vec::new(),
         far: Vec::new(),
-        ended: HashSet::new(),
+        ended: mem::take(ended),
         unended: Vec::new(),
         interruptions: Vec::new(),
         is_last_ended: is_ended,
@@ -110,10 +111,17 @@ pub(super) fn read(lines: &[(usize, Cow<'_, [u8]>)], is_ended: bool) -> Transcri
     reader.mark_mixed();
     reader.mark_unended();
     let Reader { mut heads, is_taken, is_cut, interruptions, .. } = reader;
+    *ended = reader.ended;
     heads.sort_by_key(|seen| seen.line);
     let mixed = interruptions.iter().map(|found| lines[found.at].0).collect();
     Transcript { heads, is_taken, is_cut, mixed }
 }
+
+/// How the prefixes of heads are written that have an empty line, and their kinds.
+pub(super) type Ended = HashSet<(Vec<u8>, Kind)>;
+
+/// The most of them that are remembered.
+const MOST_ENDED: usize = 1 << 10;
 
 struct Reader<'a> {
     heads: Vec<SeenHead>,
@@ -125,8 +133,7 @@ struct Reader<'a> {
     spans: Vec<(Prefix, usize)>,
     /// The prefixes of heads behind which too many other lines stood, and which these are: what is left over is theirs.
     far: Vec<(Prefix, usize)>,
-    /// How the prefixes of heads are written that have an empty line, and their kinds.
-    ended: HashSet<(Vec<u8>, Kind)>,
+    ended: Ended,
     /// The same of heads that have none, and which these are.
     unended: Vec<(usize, (Vec<u8>, Kind))>,
     /// In the order of their places.
@@ -493,7 +500,9 @@ impl Reader<'_> {
         self.spans.push((open.prefix.uncounted(), open.last));
         let written = (open.prefix.shape(), open.kind);
         if has_empty_line {
-            self.ended.insert(written);
+            if self.ended.len() < MOST_ENDED {
+                self.ended.insert(written);
+            }
         } else if !open.prefix.is_blank() {
             self.unended.push((self.heads.len(), written));
         }

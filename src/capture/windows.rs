@@ -7,10 +7,14 @@ use super::decode::decode;
 use super::far::{BEHIND, Sifter};
 use super::form;
 use super::heads::{Heads, Merged, SeenHead, line_of};
-use super::{assemble, dump, packets, start, text, transcript};
+use super::transcript::{self, Ended};
+use super::{assemble, dump, packets, start, text};
 use crate::head::Exchange;
 use std::borrow::Cow;
 use std::ops::Range;
+
+/// How much of a text is looked through at once: what the processor's cache holds.
+const PIECE: usize = 1 << 18;
 
 /// How many bytes of lines near a sign are read at once. What is read of them takes some twenty times as much.
 const WINDOW: usize = 1 << 20;
@@ -34,6 +38,7 @@ pub(super) struct Windows {
     /// The first line of which it was not told yet whether a head begins on it: above it stands what is near it.
     begin: usize,
     heads: Heads,
+    ended: Ended,
     breaks: Breaks,
     announced: Announcement,
     /// What was found in the windows before.
@@ -54,6 +59,7 @@ impl From<Sifter> for Windows {
             enough: WINDOW,
             begin: 1,
             heads: Heads::default(),
+            ended: Ended::default(),
             breaks: Breaks::default(),
             announced: Announcement::default(),
             correlator: Correlator::default(),
@@ -64,12 +70,14 @@ impl From<Sifter> for Windows {
 
 impl Windows {
     pub(super) fn push(&mut self, piece: &[u8]) {
-        self.sifter.push(piece);
-        let kept = self.sifter.kept();
-        let is_enough = kept >= self.enough && self.sifter.lines() >= LEAST_LINES || kept >= WIDEST_WINDOW;
-        // A dump is read as one.
-        if is_enough && !self.sifter.is_one() && !self.sifter.is_in_dump() {
-            self.read_window();
+        for part in piece.chunks(PIECE) {
+            self.sifter.push(part);
+            let kept = self.sifter.kept();
+            let is_enough = kept >= self.enough && self.sifter.lines() >= LEAST_LINES || kept >= WIDEST_WINDOW;
+            // A dump is read as one.
+            if is_enough && !self.sifter.is_one() && !self.sifter.is_in_dump() {
+                self.read_window();
+            }
         }
     }
 
@@ -113,17 +121,17 @@ impl Windows {
         let is_ended = near.text.ends_with(b"\n");
         let mut lines: Vec<_> = text::lines(&near.text).collect();
         form::join_traced(&mut lines);
-        let all = all_heads(&mut lines, is_ended, &mut self.heads.is_cut);
+        let all = all_heads(&mut lines, is_ended, &mut self.ended, &mut self.heads.is_cut);
         let core = self.begin..seam(&all, ends);
         for seen in all.into_iter().filter(|seen| core.contains(&seen.line)) {
             self.heads.push(seen);
         }
         let heads = &mut self.heads;
-        for seen in &mut heads.all {
+        for seen in heads.placed() {
             seen.has_arrow |= start::has_arrow(line_of(&lines, seen.line));
             seen.mark_jump(&jumps);
         }
-        self.breaks.divide(&mut heads.all, &lines, &core, &jumps);
+        self.breaks.divide(heads, &lines, &core, &jumps);
         heads.all.retain(|seen| !seen.is_of_plain_command(&lines));
         self.announced.mark(&mut heads.all, &lines);
         mark_cut(heads, &near.text, near.widest, &core);
@@ -131,6 +139,7 @@ impl Windows {
             heads.all.iter_mut().chain(&mut heads.responses).for_each(|seen| seen.head.has_colours = true);
         }
         near.renumber(heads);
+        heads.leave_lines();
         for seen in heads.all.drain(..) {
             self.correlator.push(seen);
         }
@@ -146,11 +155,11 @@ fn seam(heads: &[SeenHead], ends: Range<usize>) -> usize {
 }
 
 /// All heads of a window, whatever they have to do with.
-fn all_heads(lines: &mut Lines<'_>, is_ended: bool, is_cut: &mut bool) -> Vec<SeenHead> {
+fn all_heads(lines: &mut Lines<'_>, is_ended: bool, ended: &mut Ended, is_cut: &mut bool) -> Vec<SeenHead> {
     let (mut found, mut is_taken) = packets::heads(lines).unwrap_or_else(|| (Vec::new(), vec![false; lines.len()]));
     found.extend(dump::heads(lines, &mut is_taken));
     leave_empty(lines, &is_taken);
-    let transcript = transcript::read(lines, is_ended);
+    let transcript = transcript::read(lines, is_ended, ended);
     found.extend(transcript.heads);
     leave_empty(lines, &transcript.is_taken);
     let mut rest: Vec<u8> = Vec::new();
@@ -182,7 +191,7 @@ struct Announcement {
 
 impl Announcement {
     fn mark(&mut self, heads: &mut [SeenHead], lines: &Lines<'_>) {
-        for seen in heads {
+        for seen in heads.iter_mut().filter(|seen| seen.is_placed()) {
             // What a command printed in other words is what came of it.
             let between = |last: usize| lines.get(last..seen.line.saturating_sub(1)).unwrap_or_default();
             let is_directly = |last| between(last).iter().all(|(_, line)| form::is_dressing(line));
