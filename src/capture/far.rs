@@ -81,7 +81,8 @@ impl Near {
 
     /// Leaves out so many lines of these, the first ones.
     fn forget(&mut self, lines: usize) {
-        let end = memchr_iter(b'\n', &self.text).nth(lines.saturating_sub(1)).map_or(0, |at| at + 1);
+        let last = lines.checked_sub(1).and_then(|last| memchr_iter(b'\n', &self.text).nth(last));
+        let end = last.map_or(0, |at| at + 1);
         let left_out = self.number(lines + 1) - 1;
         self.text.drain(..end);
         self.gaps.retain_mut(|(first, more)| {

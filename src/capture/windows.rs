@@ -72,7 +72,7 @@ impl Windows {
     pub(super) fn push(&mut self, piece: &[u8]) {
         for part in piece.chunks(PIECE) {
             self.sifter.push(part);
-            let kept = self.sifter.kept();
+            let kept = self.sifter.near().text.len();
             let is_enough = kept >= self.enough && self.sifter.lines() >= LEAST_LINES || kept >= WIDEST_WINDOW;
             // A dump is read as one.
             if is_enough && !self.sifter.is_one() && !self.sifter.is_in_dump() {
@@ -220,6 +220,7 @@ fn end_of_command(lines: &Lines<'_>, line: usize) -> usize {
 mod tests {
     use super::*;
     use crate::capture::Capture;
+    use crate::head::Exchange;
     use crate::rules::{judge, verdict};
     use std::fs;
     use std::path::Path;
@@ -241,6 +242,38 @@ mod tests {
         let mut all: Vec<_> = capture.exchanges.iter().enumerate().map(verdict).collect();
         all.dedup();
         all
+    }
+
+    /// A handshake of twelve lines, the second head on the eighth.
+    fn handshake(target: &str) -> String {
+        format!(
+            "> GET {target} HTTP/1.1\n> Host: a\n> Upgrade: websocket\n> Connection: Upgrade\n\
+             > Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n> Sec-WebSocket-Version: 13\n>\n\
+             < HTTP/1.1 101 Switching Protocols\n< Upgrade: websocket\n< Connection: Upgrade\n\
+             < Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\n<\n"
+        )
+    }
+
+    /// The lines on which the heads of a text begin, read in windows.
+    fn begins(text: &str) -> Vec<usize> {
+        read(text.as_bytes(), 1).exchanges.iter().flat_map(Exchange::heads).map(|(_, head)| head.line).collect()
+    }
+
+    /// Where no line stands above what is near the next window, none is left out.
+    #[test]
+    fn a_seam_at_the_top() {
+        // It is near a handshake, and no head.
+        let other = |count: usize| "Sec-WebSocket-Key\n".repeat(count);
+        let text = [handshake("/1"), other(BEHIND - 12 - 7), handshake("/2"), other(LEAST_LINES), handshake("/3")].concat();
+        let (second, third) = (1 + BEHIND - 7, 1 + BEHIND - 7 + 12 + LEAST_LINES);
+        assert_eq!(begins(&text), [1, 8, second, second + 7, third, third + 7]);
+    }
+
+    /// A line that is longer than any window, and has not ended yet.
+    #[test]
+    fn a_line_beyond_a_window() {
+        let text = ["a".repeat(2 * WIDEST_WINDOW + (1 << 13)).as_str(), "\n", &handshake("/")].concat();
+        assert_eq!(begins(&text), [2, 9]);
     }
 
     /// Every capture, so often that it takes several windows, comes to what it comes to as one.
