@@ -158,8 +158,9 @@ impl Default for Sifter {
 impl Sifter {
     pub(super) fn push(&mut self, piece: &[u8]) {
         self.buffer.extend_from_slice(piece);
-        let Some(last) = memrchr(b'\n', &self.buffer[self.looked..]) else { return };
-        self.look_up_to(self.looked + last + 1);
+        // What was not looked at before has no line ending.
+        let Some(last) = memrchr(b'\n', piece) else { return };
+        self.look_up_to(self.buffer.len() - piece.len() + last + 1);
         if self.looked < MOST_LOOKED_AT {
             return;
         }
