@@ -132,8 +132,8 @@ enum Look {
     /// It counts wherever it stands.
     Mark,
     Sign,
-    /// All behind it is near: packets are put together over any distance.
-    Packet,
+    /// All behind it is near: packets are put together over any distance, and what tshark follows shows dots to its end.
+    All,
 }
 
 impl Default for Sifter {
@@ -189,7 +189,7 @@ impl Sifter {
         self.lines -= lines;
     }
 
-    /// Whether all of a text counts as one: packets are put together over any distance, and what was followed counts for all of it.
+    /// Whether all that comes counts as one.
     pub(super) fn is_one(&self) -> bool {
         self.reach == usize::MAX
     }
@@ -233,7 +233,7 @@ impl Sifter {
             self.count += 1;
             let look = self.look(&buffer[..end], begin, line_end - 1);
             match look {
-                Look::Packet => self.reach = usize::MAX,
+                Look::All => self.reach = usize::MAX,
                 Look::Sign => self.reach = self.reach.max(self.count.saturating_add(BEHIND)),
                 Look::Nothing | Look::Mark => {}
             }
@@ -305,12 +305,12 @@ impl Sifter {
         self.is_in_dump = dumped(&line, self.is_in_dump).is_some();
         let may_be_loss = may_have(&[Literal::Messages, Literal::Repeated, Literal::Suppressed]);
         let may_be_form = may_have(&[Literal::Request, Literal::Status]) || line.starts_with(b"    ") || is_traced_line(&line);
-        if is_packet && packets::begins(&line) {
-            Look::Packet
+        let is_all = is_packet && packets::begins(&line) || may_have(&[Literal::Follow]) && is_followed(line.trim_ascii_end());
+        if is_all {
+            Look::All
         } else if self.is_in_dump
             || may_have(&[Literal::Version]) && start(&line).is_some()
             || may_be_form && matches!(form::part(&line), Some((.., Part::Start(..))))
-            || may_have(&[Literal::Follow]) && is_followed(line.trim_ascii_end())
             || may_have(&[Literal::WebSocket, Literal::Switch, Literal::Padded]) && shows(buffer, begin, end)
         {
             Look::Sign

@@ -860,6 +860,9 @@ fn what_may_be_hidden_is_told() {
     assert_eq!(hides(&packets(&[(REQUEST, 1448), (RESPONSE, 1448)])), (true, false));
     assert_eq!(hides(&dumps(REQUEST, RESPONSE, 4)), (false, false));
     assert_eq!(hides(&followed("ascii")), (true, false));
+    // However far above it is said what the dots are.
+    let far = "eq 0\n".to_owned() + &"the body has a Sec-WebSocket-Key\n".repeat(100_000);
+    assert_eq!(hides(&followed("ascii").replace("eq 0\n", &far)), (true, false));
     let kept = |line: &str| format!("{{\"log\":\"{}\\n\",\"stream\":\"stdout\"}}\n", line.replace('\u{1b}', "\\u001b"));
     let docker = |text: &str| text.lines().map(kept).collect::<String>();
     if cfg!(feature = "har") {
