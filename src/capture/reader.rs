@@ -72,7 +72,7 @@ impl Collector {
         let passes = |length: usize| (before..self.whole.len()).contains(&length);
         if passes(self.enough - 1) && is_log(&self.whole) || passes(LONGEST_OF_HEADS) && is_text(&self.whole) {
             let whole = mem::take(&mut self.whole);
-            return self.text.insert(LogText::default()).push(whole.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&whole));
+            return self.text.insert(LogText::default()).push(without_mark(&whole));
         }
         self.whole.len() <= MOST_BYTES
     }
@@ -110,9 +110,14 @@ impl LogText {
     }
 }
 
+/// What stands behind the byte order mark of UTF-8, if there is one.
+fn without_mark(text: &[u8]) -> &[u8] {
+    text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)
+}
+
 /// Whether what begins so is a log: a text that does not begin with a head.
 fn is_log(begin: &[u8]) -> bool {
-    let mut lines = begin.trim_ascii_start().split(|&b| b == b'\n');
+    let mut lines = without_mark(begin).trim_ascii_start().split(|&b| b == b'\n');
     let first = lines.next().unwrap_or_default();
     is_text(begin) && lines.next().is_some() && kind_of(first).is_none()
 }
@@ -155,6 +160,16 @@ mod tests {
             }
             assert_eq!(reader.end(), Capture::read(&bytes), "{}", path.display());
         }
+    }
+
+    /// Heads alone are read by their grammar behind a byte order mark too: what looks like a field may stand in a body.
+    #[test]
+    fn heads_behind_a_byte_order_mark() {
+        let head = "HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\nContent-Length: 31\r\n\r\n";
+        let text = ["\u{feff}", &[head, "Sec-WebSocket-Version: 8, 7\r\n\r\n"].concat().repeat(700)].concat();
+        let mut reader = CaptureReader::default();
+        assert!(text.as_bytes().chunks(1 << 12).all(|piece| reader.push(piece)));
+        assert_eq!(reader.end(), Capture::read(text.as_bytes()));
     }
 
     proptest! {
