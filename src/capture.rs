@@ -1,6 +1,7 @@
-//! Finds the exchanges in the bytes of a capture. A HAR file and a text that holds nothing but heads are read by their grammar; in
-//! any other text, what each stage takes is left out for the next: packets, dumps, transcripts (`transcript`, with its forms), and
-//! at last what is found here and there (`decode`, `scan`, `assemble`, `exact`). `correlate` makes exchanges of the heads.
+//! Finds the exchanges in the bytes of a capture. A HAR file and a text that holds nothing but heads are read by their grammar. Of
+//! any other text, what is far from a handshake is left out (`far`), and the rest is read in windows (`windows`). In each of these,
+//! what a stage takes is left out for the next: packets, dumps, transcripts (`transcript`, with its forms), and at last what is found
+//! here and there (`decode`, `scan`, `assemble`, `exact`). `correlate` makes exchanges of the heads.
 
 mod altered;
 mod assemble;

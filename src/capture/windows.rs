@@ -1,4 +1,5 @@
-//! A text that holds other things too, read in windows: whatever its length, no more of it is held than one head may be spread over.
+//! A text that is read in windows, and what was found in them: whatever its length, no more of it is held than a window, but for one
+//! dump and for packets, which are read as one.
 
 use super::breaks::Breaks;
 use super::chopped::mark_cut;
@@ -19,8 +20,10 @@ const PIECE: usize = 1 << 18;
 /// How many bytes of lines near a sign are read at once. What is read of them takes some twenty times as much.
 const WINDOW: usize = 1 << 20;
 
-/// The least lines of a window: a head may be spread over a fourth of them. Where they are very long, fewer are enough.
+/// The least lines of a window: a head may be spread over a fourth of them.
 const LEAST_LINES: usize = 4 * BEHIND;
+
+/// How many bytes are enough for a window of fewer lines.
 const WIDEST_WINDOW: usize = 16 << 20;
 
 /// The most bytes, where one dump or one capture of packets does not end.
@@ -37,6 +40,7 @@ pub(super) struct Windows {
     enough: usize,
     /// The first line of which it was not told yet whether a head begins on it: above it stands what is near it.
     begin: usize,
+    /// Those of the window that is being read, and how many there were before.
     heads: Heads,
     ended: Ended,
     breaks: Breaks,
