@@ -14,11 +14,11 @@ use crate::head::Exchange;
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// How much of a text is looked through at once: what the processor's cache holds.
-const PIECE: usize = 1 << 18;
-
 /// How many bytes of lines near a sign are read at once. What is read of them takes some twenty times as much.
 const WINDOW: usize = 1 << 20;
+
+/// How much of a text is looked through at once: what the processor's cache holds.
+const STEP: usize = 1 << 18;
 
 /// The least lines of a window: a head may be spread over a fourth of them.
 const LEAST_LINES: usize = 4 * BEHIND;
@@ -36,8 +36,10 @@ type Lines<'a> = [(usize, Cow<'a, [u8]>)];
 #[derive(Clone)]
 pub(super) struct Windows {
     sifter: Sifter,
-    /// How much is enough for a window.
+    /// How much is enough for a window, after how many bytes it is looked whether there is as much, and how many came since.
     enough: usize,
+    step: usize,
+    taken: usize,
     /// The first line of which it was not told yet whether a head begins on it: above it stands what is near it.
     begin: usize,
     /// Those of the window that is being read, and how many there were before.
@@ -61,6 +63,8 @@ impl From<Sifter> for Windows {
         Self {
             sifter,
             enough: WINDOW,
+            step: STEP,
+            taken: 0,
             begin: 1,
             heads: Heads::default(),
             ended: Ended::default(),
@@ -73,15 +77,26 @@ impl From<Sifter> for Windows {
 }
 
 impl Windows {
-    pub(super) fn push(&mut self, piece: &[u8]) {
-        for part in piece.chunks(PIECE) {
-            self.sifter.push(part);
-            let kept = self.sifter.near().text.len();
-            let is_enough = kept >= self.enough && self.sifter.lines() >= LEAST_LINES || kept >= WIDEST_WINDOW;
-            // A dump is read as one.
-            if is_enough && !self.sifter.is_one() && !self.sifter.is_in_dump() {
-                self.read_window();
+    /// Takes the next piece. Where windows end does not depend on how long it is.
+    pub(super) fn push(&mut self, mut piece: &[u8]) {
+        while !piece.is_empty() {
+            let (own, rest) = piece.split_at(piece.len().min(self.step - self.taken));
+            self.sifter.push(own);
+            self.taken += own.len();
+            if self.taken == self.step {
+                self.taken = 0;
+                self.read_if_enough();
             }
+            piece = rest;
+        }
+    }
+
+    fn read_if_enough(&mut self) {
+        let kept = self.sifter.near().text.len();
+        let is_enough = kept >= self.enough && self.sifter.lines() >= LEAST_LINES || kept >= WIDEST_WINDOW;
+        // A dump is read as one.
+        if is_enough && !self.sifter.is_one() && !self.sifter.is_in_dump() {
+            self.read_window();
         }
     }
 
@@ -231,8 +246,12 @@ mod tests {
 
     /// What is read of a text in windows of this many bytes at least.
     fn read(text: &[u8], enough: usize) -> Capture {
-        let mut windows = Windows { enough, ..Windows::default() };
-        for piece in text.chunks(1 << 12) {
+        in_pieces(text, enough, 1 << 12)
+    }
+
+    fn in_pieces(text: &[u8], enough: usize, length: usize) -> Capture {
+        let mut windows = Windows { enough, step: 5000, ..Windows::default() };
+        for piece in text.chunks(length) {
             windows.push(piece);
         }
         Capture::of_windows(windows, false)
@@ -294,6 +313,7 @@ mod tests {
             let text = [capture, b"\n\n".to_vec()].concat().repeat(6 * BEHIND / lines + 1);
             let (whole, parted) = (read(&text, usize::MAX), read(&text, 1));
             assert_eq!(verdicts(&parted), verdicts(&whole), "{}", path.display());
+            assert_eq!(in_pieces(&text, 1, 9001), parted, "{}", path.display());
         }
     }
 }
