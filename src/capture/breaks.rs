@@ -3,14 +3,15 @@
 use super::heads::{Heads, SeenHead};
 use super::names::{is_known_name, is_omission, is_ruler};
 use super::prompt::{command, is_command, may_be_command, sends_file};
-use super::text::find;
+use super::text::{Lines, find};
 use crate::head::Kind;
 use memchr::{memchr, memmem};
 use std::borrow::Cow;
 use std::ops::Range;
 
 /// What those say who write logs where they leave out lines: syslog, journald, rsyslog, the kernel.
-const LOSSES: [&[u8]; 5] = [b"last message repeated", b": Suppressed ", b"messages lost", b"messages dropped", b"drop messages"];
+pub(super) const LOSSES: [&[u8]; 5] =
+    [b"last message repeated", b": Suppressed ", b"messages lost", b"messages dropped", b"drop messages"];
 
 /// What these and others say, pagers, editors, chats, pages and people too, in lower case.
 const WORDS_OF_LOSS: [&[u8]; 24] = [
@@ -84,9 +85,6 @@ const OF_HANDSHAKES: &str = "and back by for from handshake head header headers 
                              upgrade was websocket with";
 const OF_SIDES: &str = "answer answered answers client got gets in incoming out outgoing read received receives recv replied replies reply req \
                         request requests resp response responses returned rx send sending sends sent server tx write";
-
-/// Lines of a text with their numbers.
-type Lines<'a> = [(usize, Cow<'a, [u8]>)];
 
 /// The parts that a text comes in, and the runs of clients in it, told window by window.
 #[derive(Clone, Default)]
@@ -206,12 +204,11 @@ pub(super) fn may_be_end(text: &[u8]) -> bool {
 /// Whether a line may be one of those; it `has_words` if a loss may be told in it.
 pub(super) fn is_mark(line: &[u8], has_words: bool) -> bool {
     let text = line.trim_ascii();
-    let is_loss = || LOSSES.iter().any(|words| find(text, words).is_some());
     is_end(text)
         || is_last_word(text)
         || is_command(text)
         || is_of_tool(text)
-        || has_words && is_loss()
+        || has_words && is_loss(text)
         || named_by_heading(text).is_some()
         || numbered(text).is_some()
 }
@@ -250,9 +247,8 @@ impl Heading {
         if !is_marked && numbers.is_empty() {
             return None;
         }
-        let is_in = |list: &str, word: &[u8]| list.split(' ').any(|other| other.as_bytes() == word);
         let is_of_side = words.iter().any(|word| is_in(OF_SIDES, word));
-        let mut names: Vec<_> = words.into_iter().filter(|word| !is_in(OF_SIDES, word) && !is_in(OF_HANDSHAKES, word)).collect();
+        let mut names: Vec<_> = words.into_iter().filter(|word| !is_common(word)).collect();
         names.sort_unstable();
         Some(Self { names, numbers, is_of_side })
     }
@@ -262,6 +258,15 @@ impl Heading {
             if self.is_of_side || other.is_of_side { [&self.numbers, &other.numbers] } else { [&self.names, &other.names] };
         own != others && !own.is_empty() && !others.is_empty()
     }
+}
+
+fn is_in(list: &str, word: &[u8]) -> bool {
+    list.split(' ').any(|other| other.as_bytes() == word)
+}
+
+/// Whether a word names nothing: it stands above any handshake, or says whose head is below.
+fn is_common(word: &[u8]) -> bool {
+    is_in(OF_SIDES, word) || is_in(OF_HANDSHAKES, word)
 }
 
 /// What a line by itself names, and its number: `stream 3:`.
@@ -293,8 +298,6 @@ fn named_by_heading(line: &[u8]) -> Option<Vec<Vec<u8>>> {
     let digits = text.iter().take_while(|b| b.is_ascii_digit()).count();
     let text = text[digits..].strip_prefix(b".").filter(|_| digits > 0).unwrap_or(text);
     let words = text.split(|b| !b.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).map(<[u8]>::to_ascii_lowercase);
-    let is_common =
-        |word: &Vec<u8>| [OF_HANDSHAKES, OF_SIDES].iter().any(|list| list.split(' ').any(|other| other.as_bytes() == word));
     let mut words: Vec<_> = words.filter(|word| !is_common(word)).collect();
     words.sort_unstable();
     (!words.is_empty()).then_some(words)
@@ -311,7 +314,11 @@ pub(super) fn tells_of_loss(line: &[u8]) -> bool {
 /// Whether a capture goes on elsewhere behind a line: others were left out, or another file begins, as `grep` and `tail` say.
 pub(super) fn is_break(line: &[u8]) -> bool {
     let text = line.trim_ascii();
-    is_of_tool(text) || LOSSES.iter().any(|words| find(text, words).is_some())
+    is_of_tool(text) || is_loss(text)
+}
+
+fn is_loss(text: &[u8]) -> bool {
+    LOSSES.iter().any(|words| find(text, words).is_some())
 }
 
 /// What `grep` and `tail` write between two places, and people where they left something out.

@@ -33,7 +33,7 @@ const MOST_LOOKED_AT: usize = 1 << 20;
 const CONTEXT: usize = 1 << 10;
 
 /// The lines of a text that are near a sign.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone)]
 pub(super) struct Near {
     /// These lines. Where some are left out, an empty one stands for them.
     pub(super) text: Vec<u8>,
@@ -446,6 +446,7 @@ impl Literals {
 mod tests {
     use super::*;
     use crate::capture::Capture;
+    use crate::capture::breaks::LOSSES;
     use crate::capture::windows::Windows;
     use proptest::prelude::*;
     use std::fs;
@@ -527,6 +528,17 @@ mod tests {
                     || name.contains("tshark"),
                 "{name}"
             );
+        }
+    }
+
+    /// Whatever says that lines are missing counts wherever it stands.
+    #[test]
+    fn every_loss_far_from_a_sign() {
+        for words in LOSSES {
+            let line = [b"host app[17]: ".as_slice(), words, b" of 17 others, in the words of a log\n"].concat();
+            let far = others(0, BEFORE + BEHIND + 100);
+            let near = near(&[far.as_bytes(), &line, far.as_bytes(), far.as_bytes()].concat());
+            assert!(find(&near.text, &line).is_some(), "{}", String::from_utf8_lossy(words));
         }
     }
 

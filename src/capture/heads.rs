@@ -6,8 +6,8 @@ use super::form;
 use super::names::is_websocket;
 use super::prompt::{command, is_plain};
 use super::start::METHODS;
+use super::text::{Lines, line_of};
 use crate::head::{Behind, EXTENSIONS, Fidelity, Field, Head, Irregularity, Kind, PROTOCOL, Unclear, VERSION};
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::mem;
 
@@ -81,17 +81,17 @@ impl SeenHead {
     }
 
     /// Whether one of its fields stands on a line that is such a one.
-    pub(super) fn shows(&self, lines: &[(usize, Cow<'_, [u8]>)], is_one: fn(&[u8]) -> bool) -> bool {
+    pub(super) fn shows(&self, lines: &Lines<'_>, is_one: fn(&[u8]) -> bool) -> bool {
         self.head.fields.iter().any(|field| is_one(line_of(lines, field.line)))
     }
 
     /// Whether it is no more than the command that sends it.
-    pub(super) fn is_command(&self, lines: &[(usize, Cow<'_, [u8]>)]) -> bool {
+    pub(super) fn is_command(&self, lines: &Lines<'_>) -> bool {
         self.head.start_line.is_empty() && self.shows(lines, form::sends_head)
     }
 
     /// Whether it refuses what a command asked that sends no handshake.
-    pub(super) fn is_of_plain_command(&self, lines: &[(usize, Cow<'_, [u8]>)]) -> bool {
+    pub(super) fn is_of_plain_command(&self, lines: &Lines<'_>) -> bool {
         let mut above = lines[..self.line.saturating_sub(1)].iter().rev().map(|(_, line)| line).take(NEAR);
         let is_refusal = self.head.status().is_some_and(|status| status != 101);
         is_refusal && above.find(|line| !form::is_dressing(line)).and_then(|line| command(line)).is_some_and(is_plain)
@@ -131,11 +131,6 @@ impl SeenHead {
     pub(super) fn begins_amid_a_method(&self) -> bool {
         self.line == 1 && self.head.method().is_some_and(|method| !METHODS.contains(&method))
     }
-}
-
-/// The line with this number: all lines are there.
-pub(super) fn line_of<'a>(lines: &'a [(usize, Cow<'_, [u8]>)], number: usize) -> &'a [u8] {
-    number.checked_sub(1).and_then(|at| lines.get(at)).map(|(_, text)| text.as_ref()).unwrap_or_default()
 }
 
 /// The heads of a capture, as many as are read.
@@ -268,7 +263,7 @@ pub(super) struct Merged<'a> {
     found: &'a [SeenHead],
     /// The next of those.
     next: usize,
-    lines: &'a [(usize, Cow<'a, [u8]>)],
+    lines: &'a Lines<'a>,
     /// For each line, by its number, whether the scanner found something of a head on it.
     claimed: Vec<bool>,
     /// The lines near which two heads are mixed.
@@ -279,7 +274,7 @@ pub(super) struct Merged<'a> {
 }
 
 impl<'a> Merged<'a> {
-    pub(super) fn new(found: &'a [SeenHead], lines: &'a [(usize, Cow<'a, [u8]>)], mixed: &'a [usize]) -> Self {
+    pub(super) fn new(found: &'a [SeenHead], lines: &'a Lines<'a>, mixed: &'a [usize]) -> Self {
         Self { found, next: 0, lines, claimed: vec![false; lines.len() + 1], mixed, left_over: HashMap::new(), heads: Vec::new() }
     }
 

@@ -3,6 +3,9 @@
 use memchr::{memchr, memchr_iter, memchr2_iter, memmem};
 use std::borrow::Cow;
 
+/// Lines of a text with their numbers.
+pub(super) type Lines<'a> = [(usize, Cow<'a, [u8]>)];
+
 /// The text without its byte order mark: UTF-16 of either order becomes UTF-8, as `>` of PowerShell 5 writes it.
 pub(super) fn utf8(bytes: &[u8]) -> Cow<'_, [u8]> {
     match bytes {
@@ -42,6 +45,11 @@ pub(super) fn lines(text: &[u8]) -> impl Iterator<Item = (usize, Cow<'_, [u8]>)>
     let own = lines().find(|line| is_followed(line.trim_ascii_end()));
     let most = own.map_or(usize::MAX, |own| own.len() - own.trim_ascii_end().len() + 1);
     (1..).zip(lines()).map(move |(number, line)| (number, cleaned(line, most)))
+}
+
+/// The line with this number: all lines are there.
+pub(super) fn line_of<'a>(lines: &'a Lines<'_>, number: usize) -> &'a [u8] {
+    number.checked_sub(1).and_then(|at| lines.get(at)).map(|(_, text)| text.as_ref()).unwrap_or_default()
 }
 
 /// Whether tshark shows behind this line what it followed, with a dot for each byte that it cannot print.

@@ -7,7 +7,8 @@ use super::correlate::Correlator;
 use super::decode::decode;
 use super::far::{BEHIND, Sifter};
 use super::form;
-use super::heads::{Heads, Merged, SeenHead, line_of};
+use super::heads::{Heads, Merged, SeenHead};
+use super::text::{Lines, line_of};
 use super::transcript::{self, Ended};
 use super::{assemble, dump, packets, start, text};
 use crate::head::Exchange;
@@ -28,9 +29,6 @@ const WIDEST_WINDOW: usize = 16 << 20;
 
 /// The most bytes, where one dump or one capture of packets does not end.
 const MOST_BYTES: usize = 64 << 20;
-
-/// The lines of a window with their numbers in it.
-type Lines<'a> = [(usize, Cow<'a, [u8]>)];
 
 /// Takes a text in pieces.
 #[derive(Clone)]
