@@ -160,12 +160,13 @@ impl Correlator {
         let last = self.slots.len().checked_sub(1).filter(|_| seen.is_announced);
         // The shell may have written the key of a command.
         let is_keyless = |at: &usize| self.slots[*at].exchange.request.as_ref().is_some_and(|request| !request.has(KEY));
-        if let Some(there) = open.or_else(|| self.begun(&seen.head)).or(last.filter(is_keyless))
-            && self.slots[there].responses == self.responses
-            && let Some(request) = &self.slots[there].exchange.request
-            && is_same_request(request, &seen.head)
-            && is_copy_of(request, &seen.head, last == Some(there))
-        {
+        let is_its = |at: &usize| {
+            let request = self.slots[*at].exchange.request.as_ref().filter(|_| self.slots[*at].responses == self.responses);
+            request
+                .is_some_and(|request| is_same_request(request, &seen.head) && is_copy_of(request, &seen.head, last == Some(*at)))
+        };
+        let candidates = [open, self.begun(&seen.head), last.filter(is_keyless)];
+        if let Some(there) = candidates.into_iter().flatten().find(is_its) {
             self.show_again(there, seen, wanted);
             return;
         }
@@ -178,19 +179,27 @@ impl Correlator {
         }
         self.open.insert(at);
         if let Some(wanted) = wanted {
-            let wanting = self.wanted.entry(wanted).or_default();
-            let own = &self.slots[at];
-            // One during which another response came may have got that.
-            let is_other = |other: &&Slot| other.responses == own.responses && !asks_for_same(&own.exchange, &other.exchange);
-            let slots = wanting.iter().rev().take(MOST_WANTING).map(|at| &self.slots[*at]);
-            let others: Vec<_> = slots.filter(is_other).map(|other| &other.labels[0]).collect();
-            if !others.is_empty() || self.mixed.contains_key(&wanted) {
-                let mixed = self.mixed.entry(wanted).or_default();
-                mixed.open = wanting.len() + 1;
-                mixed.is_nameless |= others.iter().any(|name| **name == own.labels[0] || name.is_empty());
-            }
-            wanting.push(at);
+            self.want(at, wanted);
         }
+    }
+
+    /// Says that a request waits for this accept value.
+    fn want(&mut self, at: usize, wanted: Accept) {
+        let wanting = self.wanted.entry(wanted).or_default();
+        if wanting.last() == Some(&at) {
+            return;
+        }
+        let own = &self.slots[at];
+        // One during which another response came may have got that.
+        let is_other = |other: &&Slot| other.responses == own.responses && !asks_for_same(&own.exchange, &other.exchange);
+        let slots = wanting.iter().rev().take(MOST_WANTING).map(|at| &self.slots[*at]);
+        let others: Vec<_> = slots.filter(is_other).map(|other| &other.labels[0]).collect();
+        if !others.is_empty() || self.mixed.contains_key(&wanted) {
+            let mixed = self.mixed.entry(wanted).or_default();
+            mixed.open = wanting.len() + 1;
+            mixed.is_nameless |= others.iter().any(|name| **name == own.labels[0] || name.is_empty());
+        }
+        wanting.push(at);
     }
 
     /// Takes a request that is there as shown again.
@@ -213,10 +222,7 @@ impl Correlator {
         }
         slot.is_relevant = slot.exchange.heads().any(|(_, head)| is_websocket(head));
         if let Some(wanted) = wanted {
-            let wanting = self.wanted.entry(wanted).or_default();
-            if wanting.last() != Some(&there) {
-                wanting.push(there);
-            }
+            self.want(there, wanted);
         }
     }
 

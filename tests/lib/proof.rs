@@ -3253,3 +3253,20 @@ fn a_value_that_was_wrapped_or_chopped() {
     assert_eq!(words(&whole), ["OK"]);
     assert_eq!(words(&two_lines("permessage-deflate; client_max_wi", "permessage-deflate; server_max_wi")), ["UNJUDGED"]);
 }
+
+/// Two commands may have one key, which the shell writes: each is one with the request that it sent.
+#[test]
+fn two_commands_with_one_key_of_the_shell() {
+    let exchange = |field: &str, response: &str| {
+        let command = COMMAND.replace(KEY, "$KEY").replace("-v", &format!("-v -H '{field}'"));
+        command + &curl(&REQUEST.replace("\r\n\r\n", &format!("\r\n{field}\r\n\r\n")), response)
+    };
+    let [bad, good] = ["Origin: https://bad.example", "Origin: https://good.example"];
+    assert_eq!(words(&(exchange(bad, REFUSED) + &exchange(good, RESPONSE))), ["FAILED", "OK"]);
+    assert_eq!(words(&(exchange(bad, RESPONSE) + &exchange(good, REFUSED))), ["OK", "FAILED"]);
+    assert_eq!(words(&(exchange(bad, REFUSED) + &exchange(good, REFUSED))), ["FAILED", "FAILED"]);
+    assert_eq!(words(&(exchange(bad, "") + NOTHING + &exchange(good, RESPONSE))), ["UNJUDGED", "OK"]);
+    // Which of two that ask for different things was answered is not known, and the response stands alone.
+    let [chat, other] = ["Sec-WebSocket-Protocol: chat", "Sec-WebSocket-Protocol: superchat"];
+    assert_eq!(words(&(exchange(chat, "") + &exchange(other, RESPONSE))), ["UNJUDGED"; 3]);
+}
