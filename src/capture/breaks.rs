@@ -156,7 +156,7 @@ impl Breaks {
             }
             let command = command(line)?;
             // What a file showed is what is sent from it.
-            let is_its = self.command.replace(command.to_vec()).is_some_and(|above| sends_file(command, &above));
+            let is_its = self.command.replace(command.to_vec()).is_some_and(|above| sends_file(&command, &above));
             (!is_its).then(|| number - 1)
         };
         let found = lines[core].iter().filter_map(end).collect();

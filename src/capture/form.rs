@@ -3,7 +3,7 @@
 use super::names::is_ruler;
 use super::prefix::behind_time;
 use super::start::kind_of;
-use super::text::find;
+use super::text::{find, shown};
 use crate::head::Kind;
 use std::borrow::Cow;
 
@@ -198,7 +198,7 @@ const BEFORE_HEADS: [&[u8]; 25] = [
 
 /// Whether a line between a command and the head that it shows says nothing of what came of it.
 pub(super) fn is_dressing(line: &[u8]) -> bool {
-    let text = line.trim_ascii();
+    let text = &*shown(line);
     let of_curl = behind_time(text);
     text.is_empty()
         || is_ruler(text)

@@ -94,7 +94,11 @@ impl SeenHead {
     pub(super) fn is_of_plain_command(&self, lines: &Lines<'_>) -> bool {
         let mut above = lines[..self.line.saturating_sub(1)].iter().rev().map(|(_, line)| line).take(NEAR);
         let is_refusal = self.head.status().is_some_and(|status| status != 101);
-        is_refusal && above.find(|line| !form::is_dressing(line)).and_then(|line| command(line)).is_some_and(is_plain)
+        is_refusal
+            && above
+                .find(|line| !form::is_dressing(line))
+                .and_then(|line| command(line))
+                .is_some_and(|command| is_plain(&command))
     }
 
     /// Whether it stands in these lines: not so one of which no more is known than that it was there, or that was told above them.

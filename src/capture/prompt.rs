@@ -1,8 +1,10 @@
 //! Where a shell's prompt stands, with a command behind it: another run of a client begins.
 
+use super::form::sends_head;
 use super::start::METHODS;
-use super::text::find;
-use memchr::memchr_iter;
+use super::text::{find, shown, websocket};
+use memchr::{memchr_iter, memmem};
+use std::borrow::Cow;
 
 /// What a prompt ends in, and which of these may be all of it, whatever the command is.
 const MARKS: [&str; 7] = ["$ ", "# ", "% ", "> ", "❯ ", "➜ ", "λ "];
@@ -20,9 +22,35 @@ pub(super) fn is_command(line: &[u8]) -> bool {
     command(line).is_some()
 }
 
-/// The command behind the prompt of a shell.
-pub(super) fn command(line: &[u8]) -> Option<&[u8]> {
-    let text = line.trim_ascii();
+/// The command behind the prompt of a shell; one that opens a WebSocket, whatever stands before it.
+pub(super) fn command(line: &[u8]) -> Option<Cow<'_, [u8]>> {
+    match shown(line) {
+        Cow::Borrowed(text) => behind_prompt(text).or_else(|| opening(text)).map(Cow::Borrowed),
+        Cow::Owned(text) => behind_prompt(&text).or_else(|| opening(&text)).map(|command| Cow::Owned(command.to_vec())),
+    }
+}
+
+/// The command of a client that opens a WebSocket, or that goes on below, wherever it stands in a line: prompts are as many as people.
+/// What a shell traces behind `+` it was told in another line.
+fn opening(text: &[u8]) -> Option<&[u8]> {
+    // Most lines are none.
+    if text.starts_with(b"+") || !text.ends_with(b"\\") && websocket(text).is_none() {
+        return None;
+    }
+    let is_begin =
+        |at: &usize| at.checked_sub(1).is_none_or(|at| !text[at].is_ascii_alphanumeric() && !b"-_.\"'`".contains(&text[at]));
+    let is_client = |command: &&[u8]| {
+        let options = [b"curl".as_slice(), b"curl.exe", b"wget"]
+            .iter()
+            .find_map(|client| command.strip_prefix(*client)?.strip_prefix(b" "));
+        options.is_some_and(|options| sends_head(options) && websocket(options).is_some() || options.ends_with(b"\\"))
+    };
+    let places = |word| memmem::find_iter(text, word).filter(is_begin);
+    let mut commands = places(b"curl").chain(places(b"wget")).map(|at| &text[at..]);
+    commands.find(is_client)
+}
+
+fn behind_prompt(text: &[u8]) -> Option<&[u8]> {
     let is_shell = |(prompt, mark, command): &(&[u8], &str, &[u8])| {
         if prompt.is_empty() {
             OF_PROMPTS_ALONE.contains(mark) || *mark != "> " && runs_client(command)
@@ -59,7 +87,7 @@ pub(super) fn sends_file(command: &[u8], above: &[u8]) -> bool {
 
 /// Whether a line begins as a prompt does. Most lines do not.
 pub(super) fn may_be_command(text: &[u8]) -> bool {
-    is_of_windows(text) || split(text).is_some()
+    is_of_windows(text) || split(text).is_some() || text.ends_with(b"\\") && opening(text).is_some()
 }
 
 /// What stands before the first mark, if that is near the beginning, the mark, and what stands behind it.

@@ -95,13 +95,18 @@ fn is_sign_at(text: &[u8], at: usize) -> bool {
 }
 
 /// How much of a line is looked at for a prompt and a command.
-const MOST_OF_COMMAND: usize = 64;
+const MOST_OF_COMMAND: usize = 1 << 10;
 
-/// How long the prompt is before a command, if a line begins with one, or with a command that sends a head.
+/// How long the prompt is before a command, if a line begins with one, or with a command that sends a head. What it overwrites is no
+/// more than marks.
 fn before_command(text: &[u8]) -> Option<usize> {
-    let line = text.split(|&b| b == b'\n').next().unwrap_or_default();
-    let prompt = || prompt::command(line).map(|command| line.trim_ascii_end().len() - command.len());
-    if line.starts_with(b"curl ") || line.starts_with(b"wget ") { Some(0) } else { prompt() }
+    let line = text.split(|&b| b == b'\n').next().unwrap_or_default().trim_ascii_end();
+    let marks = line.iter().take_while(|b| !b.is_ascii_alphanumeric());
+    let begin = marks.enumerate().filter(|(_, b)| **b == LINE_BREAK).last().map_or(0, |(at, _)| at + 1);
+    let line = &line[begin..];
+    let prompt = || prompt::command(line).map(|command| line.len().saturating_sub(command.len()));
+    let length = if line.starts_with(b"curl ") || line.starts_with(b"wget ") { Some(0) } else { prompt() };
+    length.map(|length| begin + length)
 }
 
 /// Reports every match, in order, with its line, counted from 1. Time is linear: what is looked at around a match is bounded.

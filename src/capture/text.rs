@@ -1,7 +1,8 @@
 //! A capture as text in UTF-8, whatever encoding it has.
 
-use memchr::{memchr, memchr_iter, memchr2_iter, memmem};
+use memchr::{memchr, memchr_iter, memchr2_iter, memchr3, memmem};
 use std::borrow::Cow;
+use std::mem;
 
 /// Lines of a text with their numbers.
 pub(super) type Lines<'a> = [(usize, Cow<'a, [u8]>)];
@@ -109,6 +110,44 @@ fn behind_colour(text: &[u8]) -> Option<&[u8]> {
     let parameters = text.strip_prefix(b"\x1b[")?;
     let end = parameters.iter().take(32).position(|b| (0x40..=0x7e).contains(b))?;
     b"mK".contains(&parameters[end]).then(|| &parameters[end + 1..])
+}
+
+/// How many bytes the escape of a terminal takes at most.
+const LONGEST_ESCAPE: usize = 256;
+
+/// What a terminal shows of a line in the end: `script` keeps all that a shell writes.
+pub(super) fn shown(line: &[u8]) -> Cow<'_, [u8]> {
+    let mut rest = line.trim_ascii();
+    if memchr3(0x1b, b'\r', 0x08, rest).is_none() {
+        return Cow::Borrowed(rest);
+    }
+    let (mut text, mut is_returned) = (Vec::with_capacity(rest.len()), false);
+    while let [byte, more @ ..] = rest {
+        rest = more;
+        match byte {
+            0x1b => rest = behind_escape(more),
+            0x08 => drop(text.pop()),
+            b'\r' => is_returned = true,
+            byte => {
+                if mem::take(&mut is_returned) {
+                    text.clear();
+                }
+                text.push(*byte);
+            }
+        }
+    }
+    Cow::Owned(text.trim_ascii().to_vec())
+}
+
+/// What stands behind an escape that began: a control sequence, the title of a window, or another one of one byte.
+fn behind_escape(text: &[u8]) -> &[u8] {
+    let near = text.get(..LONGEST_ESCAPE).unwrap_or(text);
+    let end = match near {
+        [b'[', parameters @ ..] => parameters.iter().position(|b| (0x40..=0x7e).contains(b)).map(|at| at + 1),
+        [b']', ..] => near.iter().position(|b| *b == 0x07).or(find(near, b"\x1b\\").map(|at| at + 1)),
+        _ => Some(0),
+    };
+    end.and_then(|end| text.get(end + 1..)).unwrap_or(text)
 }
 
 /// Whether a text holds the escape of a colour.

@@ -3254,6 +3254,48 @@ fn a_value_that_was_wrapped_or_chopped() {
     assert_eq!(words(&two_lines("permessage-deflate; client_max_wi", "permessage-deflate; server_max_wi")), ["UNJUDGED"]);
 }
 
+/// `script` keeps what a shell writes to a terminal: escapes, what a CR overwrites, and what is taken back.
+#[test]
+fn prompts_of_a_recorded_session() {
+    let asked = curl(REQUEST, "").replace('\n', "\r\n");
+    let command = COMMAND.replace(KEY, "$KEY");
+    for begin in ["\r", "\x1b[?2004l\r\x1b[?2004h", "\x1b]0;me@host: ~\x07", "\x1b[7m%\x1b[27m     \r \r\x1b[J", "\x1b[?1h\x1b="]
+    {
+        for prompt in ["bash-5.2# ", "me@mac ~ % \x1b[K\x1b[?2004h"] {
+            let again = format!("{asked}{begin}{prompt}.\x08./again.sh\r\n{}", unmarked(RESPONSE));
+            assert_eq!(words(&again), ["UNJUDGED", "UNJUDGED"], "{begin:?} {prompt:?}");
+            let command = command.replacen("$ ", &format!("{begin}{prompt}"), 1).replace('\n', "\r\n");
+            let right = format!("{command}\x1b[?2004l\r{}", curl(REQUEST, RESPONSE));
+            assert_eq!(words(&right), ["OK"], "{begin:?} {prompt:?}");
+            assert_eq!(words(&format!("{command}{right}")), ["UNJUDGED", "OK"], "{begin:?} {prompt:?}");
+        }
+    }
+}
+
+/// A command that opens a WebSocket is an attempt, whatever prompt stands before it.
+#[test]
+fn a_command_behind_any_prompt() {
+    let long = "me@host:~/work/company/customer-project/services/gateway/websocket/test$ ";
+    let prompts =
+        ["", long, "MacBook-Pro:proj me$ ", "(base) PS C:\\Users\\me> ", "(base) C:\\Users\\me>", "p $ ", "[14:20] ~/p $ "];
+    for prompt in prompts.iter().chain(&["~/p> ", ">>> ", "time ", "~/p> /usr/bin/"]) {
+        for key in ["$KEY", "${KEY}", "$(openssl rand -base64 16)", "`openssl rand -base64 16`"] {
+            let one = COMMAND.replacen("$ ", prompt, 1).replace(KEY, key);
+            for command in [one.replace(" -H", " \\\n  -H"), one] {
+                let right = format!("{command}{}", curl(REQUEST, RESPONSE));
+                assert_eq!(words(&right), ["OK"], "{command}");
+                for nothing in ["", "^C\n", "*   Trying 127.0.0.1:8080...\n^C\n"] {
+                    assert_eq!(words(&format!("{command}{nothing}{right}")), ["UNJUDGED", "OK"], "{command}{nothing}");
+                }
+            }
+        }
+    }
+    // What a shell traces is the command above.
+    let traced = COMMAND.replacen('$', "+", 1) + &curl(REQUEST, RESPONSE);
+    assert_eq!(words(&format!("{}{traced}", COMMAND.replace(KEY, "$KEY"))), ["OK"]);
+    assert_eq!(words(&format!("$ sh -x ws.sh\n{traced}")), ["OK"]);
+}
+
 /// Two commands may have one key, which the shell writes: each is one with the request that it sent.
 #[test]
 fn two_commands_with_one_key_of_the_shell() {
