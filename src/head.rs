@@ -249,6 +249,8 @@ pub struct FarSide {
     pub has_first_back: Option<bool>,
     /// Whether the end of the connection came back to the client behind the server's Close frame; nothing where that is not known.
     pub has_end_back: Option<bool>,
+    /// Whether it is not known of some frame whether it came through that should have, and no other shows it.
+    pub is_frame_unknown: bool,
     /// How many requests arrived meanwhile that are no handshakes: a proxy's health checks, or what it made of this one.
     pub plain: usize,
     /// Whether other requests arrived, of which one may be this one.

@@ -3,7 +3,7 @@
 use super::proxy::makes_its_own;
 use super::subject::{is_connected, is_http2};
 use crate::escape::quote;
-use crate::head::{ACCEPT, Behind, EXTENSIONS, Exchange, Fidelity, Head, KEY, Kind, PROTOCOL, Pairing, Unclear, VERSION};
+use crate::head::{ACCEPT, Behind, EXTENSIONS, Exchange, FarSide, Fidelity, Head, KEY, Kind, PROTOCOL, Pairing, Unclear, VERSION};
 use std::fmt;
 
 /// What an exchange came to.
@@ -72,7 +72,7 @@ pub enum Unjudged {
     Arrival,
     /// Which answer spoilt it: a proxy sends requests of its own to the same path.
     Question,
-    /// Whether frames pass through a proxy that makes a handshake of its own.
+    /// Whether frames pass through a proxy that makes a handshake, or sends frames, of its own.
     Frames,
 }
 
@@ -133,7 +133,7 @@ impl fmt::Display for Unjudged {
             ),
             Self::Arrival => f.write_str("what arrived behind the proxy cannot be told to be this request: it has another key, and nothing else shows it"),
             Self::Question => f.write_str("the proxy sends a request of its own, which carries Upgrade, to the same path, and the 101 to that may be what fails this one: give it a location and a path of its own (nginx's auth_request and mirror: with `proxy_set_header Upgrade \"\";` there)"),
-            Self::Frames => f.write_str("whether frames pass is not known: the proxy makes a handshake of its own, and of the message that the server sent behind its 101 and the Close frames not all came through"),
+            Self::Frames => f.write_str("whether frames pass is not known: of those that both ends sent behind the 101 not all came through, and a handshake or frames of the proxy's own may be why"),
             Self::Parts(parts) => {
                 for (at, kind) in [Kind::Request, Kind::Response].into_iter().enumerate() {
                     let names: Vec<_> = parts.iter().filter(|(of, _)| *of == kind).map(|(_, part)| *part).collect();
@@ -173,7 +173,8 @@ pub fn unjudged(exchange: &Exchange) -> Option<Unjudged> {
     if exchange.far.as_ref().is_some_and(|far| far.is_uncertain) {
         return Some(Unjudged::Arrival);
     }
-    if exchange.far.as_ref().is_some_and(|far| far.has_frame_back == Some(false)) && makes_its_own(exchange) {
+    let are_lost = |far: &FarSide| far.is_frame_unknown || far.has_frame_back == Some(false) && makes_its_own(exchange);
+    if exchange.far.as_deref().is_some_and(are_lost) {
         return Some(Unjudged::Frames);
     }
     if let Some(open) = exchange.heads().find_map(|(kind, head)| left_open(kind, head, |unclear| !is_inexact(unclear))) {

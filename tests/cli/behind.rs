@@ -21,6 +21,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         a_refusal_that_shows_whose_it_is,
         a_101_without_a_tunnel,
         frames_of_the_proxys_own,
+        frames_without_a_pause,
         a_tunnel_of_one_way,
         a_tunnel_that_loses_the_first_frame,
         a_tunnel_that_stays,
@@ -344,6 +345,9 @@ fn a_refusal_that_shows_whose_it_is() {
     assert_eq!(ran.code, Some(1));
 }
 
+const FRAMES: &str = "whether frames pass is not known: of those that both ends sent behind the 101 not all came through, and a handshake or \
+                      frames of the proxy's own may be why";
+
 const NOT_THERE: &str = "error proxy  proxy-frames: a 101 came back, and the Close frame that was sent behind it did not arrive at FAR in time (RFC 9110 7.8)";
 
 fn a_101_without_a_tunnel() {
@@ -381,6 +385,22 @@ fn frames_of_the_proxys_own() {
     let port = serve(move |mut client, _| {
         let mut server = forward(&mut client, far);
         let _ = server.write_all(b"\x89\x80\0\0\0\0");
+        tunnel(client, server);
+    });
+    finds(&behind(port, far, &[]), 0, OK, &["neither head was changed on the way"]);
+}
+
+/// What comes as the look at them ends leaves time for the Close frame.
+fn frames_without_a_pause() {
+    let far = free();
+    let port = serve(move |mut client, _| {
+        let server = forward(&mut client, far);
+        let mut one = client.try_clone().expect("a clone");
+        thread::spawn(move || {
+            while one.write_all(b"\x89\x01x").is_ok() {
+                thread::sleep(Duration::from_micros(100));
+            }
+        });
         tunnel(client, server);
     });
     finds(&behind(port, far, &[]), 0, OK, &["neither head was changed on the way"]);
@@ -590,8 +610,7 @@ fn a_handshake_of_its_own_without_a_tunnel() {
             continue;
         }
         let unjudged = "ws://127.0.0.1:PORT/chat: UNJUDGED (HTTP/1.1 101 Switching Protocols; N ms)\n";
-        let why = "whether frames pass is not known: the proxy makes a handshake of its own, and of the message that the server sent behind its 101 \
-                   and the Close frames not all came through";
+        let why = FRAMES;
         let lines = [&format!("no verdict: {why}"), own, &format!("the second handshake: {why}")];
         finds(&behind(port, far, &[]), 2, unjudged, &lines);
     }

@@ -209,6 +209,8 @@ impl Channel {
     /// What comes behind our Close frame proves nothing of a server: some echo it as a message, or end the connection.
     fn look_and_close(&mut self, head: &Head, behind: &mut Behind, closing: Duration) -> Option<Behind> {
         self.read_frames(head, behind, LOOK, MOST_PONGS);
+        // What came as the look ended has used up the time for that.
+        self.socket().wait_until(Instant::now() + CLOSING);
         if behind.end != StreamEnd::Open || self.write_all(&close_frame()).is_err() {
             return None;
         }

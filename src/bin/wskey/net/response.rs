@@ -190,6 +190,11 @@ impl Response {
         self.end == ReadEnd::Head && self.status() == Some(101)
     }
 
+    /// Whether a 101 was not followed by the end of the connection.
+    pub(crate) fn is_open(&self) -> bool {
+        self.behind.as_ref().is_some_and(|behind| behind.end == StreamEnd::Open)
+    }
+
     /// The head of a whole 101; what came behind it is put where the rest of that goes.
     pub(super) fn split_switch(&mut self) -> Option<Head> {
         let head = self.head().filter(|_| self.is_switch())?;

@@ -165,6 +165,8 @@ struct Tunnel {
     first_back: Option<bool>,
     /// The end of the connection, behind the server's Close frame.
     end_back: Option<bool>,
+    /// Whether something of it is not known, of a connection that stayed open.
+    is_unknown: bool,
 }
 
 impl Backend {
@@ -348,7 +350,7 @@ impl Pending {
         // That none came is not known of those that were not kept.
         let are_all = self.times <= MOST_KEPT || arrival.is_answered(came);
         let has_close = has_close(&self.candidates(came)).unwrap_or(false);
-        let frame = Some(has_close).filter(|has_close| *has_close || are_all);
+        let frame = Some(has_close).filter(|has_close| *has_close || are_all && response.close.is_some());
         let frame_back = if arrival.is_own {
             // A Close frame may be of its own making, and so shows nothing; that none comes, or goes, shows that not all passes.
             let are_closed = frame != Some(false) && response.close.as_ref().is_none_or(|close| !close.is_empty());
@@ -366,7 +368,9 @@ impl Pending {
             first if contains(behind, first) => Some(true),
             _ => (behind == REPLY).then_some(false),
         };
-        Tunnel { frame, frame_back, first_back, end_back: is_closed.then_some(!response.stays_open) }
+        let end_back = is_closed.then_some(!response.stays_open);
+        let is_unknown = response.is_open() && (frame.is_none() || frame_back.is_none());
+        Tunnel { frame, frame_back, first_back, end_back, is_unknown }
     }
 
     /// Whether another handshake arrived at the path of this one, and a server may tell the two apart.
@@ -621,9 +625,10 @@ impl Arrived {
         far.asked = self.asked.iter().filter_map(|request| head(request)).collect();
         (far.times, far.is_uncertain, far.plain) = (self.times, self.is_uncertain, self.plain);
         far.is_asked_alike = self.is_asked_alike;
-        let Tunnel { frame, frame_back, first_back, end_back } = self.tunnel;
+        let Tunnel { frame, frame_back, first_back, end_back, is_unknown } = self.tunnel;
         (far.has_frame, far.has_frame_back) = (frame, frame_back);
         (far.has_first_back, far.has_end_back) = (first_back, end_back);
+        far.is_frame_unknown = is_unknown;
         far
     }
 
