@@ -118,6 +118,19 @@ impl<'a> Frames<'a> {
         self.all.iter().filter(|frame| frame.opcode == 9 && frame.is_whole()).map(|frame| frame.payload).collect()
     }
 
+    /// Whether a message among them is whole.
+    #[must_use]
+    pub fn has_message(&self) -> bool {
+        self.all.iter().any(|frame| !frame.is_control() && frame.fin && frame.is_whole())
+    }
+
+    /// The payloads of the messages in one, as far as they came; nothing where a part of it is compressed.
+    #[must_use]
+    pub fn data(&self) -> Option<Vec<u8>> {
+        let data = self.all.iter().filter(|frame| !frame.is_control());
+        data.clone().all(|frame| frame.rsv == 0).then(|| data.flat_map(|frame| frame.payload).copied().collect())
+    }
+
     /// The Close frame that they end with, if they do and it is whole and right.
     #[must_use]
     pub fn close(&self) -> Option<&Frame<'a>> {

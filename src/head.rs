@@ -245,7 +245,10 @@ pub struct FarSide {
     /// Whether a frame that the server sent behind it came back to the client: the answer to that Close frame, or where the key is another
     /// on each side, and the proxy may answer it itself, one that says whose it is; nothing where that is not known.
     pub has_frame_back: Option<bool>,
-    /// Whether the frame came back that the server sent in one segment with its 101; nothing where it sent none, or that is not known.
+    /// Whether the message came through that the client sent behind the server's; nothing where it sent none, or that is not known.
+    pub has_message: Option<bool>,
+    /// Whether the message came back that the server sent in one segment with its 101, before the client's Close frame went; nothing where it
+    /// sent none, or that is not known.
     pub has_first_back: Option<bool>,
     /// Whether the end of the connection came back to the client behind the server's Close frame; nothing where that is not known.
     pub has_end_back: Option<bool>,
@@ -255,8 +258,7 @@ pub struct FarSide {
     pub plain: usize,
     /// Whether other requests arrived, of which one may be this one.
     pub is_uncertain: bool,
-    /// Whether a request of the proxy's own, which carries Upgrade too, arrives at the same path as this one, so that its answer may be
-    /// what fails this one.
+    /// Whether a request of the proxy's own, which carries Upgrade too, may be what was answered, or its answer what fails this one.
     pub is_asked_alike: bool,
     /// The requests that the proxy made of its own beside this one, such as a question whether this one may pass, which were answered
     /// with 200: one of each path.

@@ -51,12 +51,13 @@ pub(super) fn proxy_frames(subject: &Subject, head: &Head) -> Option<Violation> 
     // Who ended the connection first got no frame to pass on.
     exchange.behind.as_ref().filter(|behind| behind.end == StreamEnd::Open)?;
     if far.has_first_back == Some(false) {
-        let found = "and not the frame that it sent in one segment with the 101";
+        let found = "and not in time the frame that it sent in one segment with the 101";
         return Some(Violation::new(format!("what {} sent later came back, {found}", far.place)));
     }
     let what = match (far.has_frame, far.has_frame_back) {
         (Some(false), _) => format!("the Close frame that was sent behind it did not arrive at {}", far.place),
         (_, Some(false)) => format!("the Close frame that {} sent behind it did not come back", far.place),
+        _ if far.has_message == Some(false) => format!("the message that was sent behind it did not arrive at {}", far.place),
         _ => return None,
     };
     Some(Violation::new(format!("a 101 came back, and {what} in time")))

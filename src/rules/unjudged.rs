@@ -3,7 +3,9 @@
 use super::proxy::makes_its_own;
 use super::subject::{is_connected, is_http2};
 use crate::escape::quote;
-use crate::head::{ACCEPT, Behind, EXTENSIONS, Exchange, FarSide, Fidelity, Head, KEY, Kind, PROTOCOL, Pairing, Unclear, VERSION};
+use crate::head::{
+    ACCEPT, Behind, EXTENSIONS, Exchange, FarSide, Fidelity, Head, KEY, Kind, PROTOCOL, Pairing, Unclear, VERSION,
+};
 use std::fmt;
 
 /// What an exchange came to.
@@ -70,8 +72,10 @@ pub enum Unjudged {
     MaskedFrame,
     /// Which of the requests that arrived behind a proxy is this one.
     Arrival,
-    /// Which answer spoilt it: a proxy sends requests of its own to the same path.
+    /// Which answer is that to the request, or spoilt it: a proxy may send requests of its own.
     Question,
+    /// Why a proxy refuses a handshake behind one that it passed.
+    Refusal,
     /// Whether frames pass through a proxy that makes a handshake, or sends frames, of its own.
     Frames,
 }
@@ -132,7 +136,12 @@ impl fmt::Display for Unjudged {
                 "its request was not seen: a 2xx over HTTP/2 is right for an extended CONNECT alone; an Upgrade needs HTTP/1.1",
             ),
             Self::Arrival => f.write_str("what arrived behind the proxy cannot be told to be this request: it has another key, and nothing else shows it"),
-            Self::Question => f.write_str("the proxy sends a request of its own, which carries Upgrade, to the same path, and the 101 to that may be what fails this one: give it a location and a path of its own (nginx's auth_request and mirror: with `proxy_set_header Upgrade \"\";` there)"),
+            Self::Question => f.write_str(
+                "a request of the proxy's own, which carries Upgrade, may be what was answered, or its 101 what fails this one: give it a path of \
+                 its own, the same each time, and no Upgrade (nginx's auth_request and mirror: a location with \
+                 `proxy_set_header Upgrade \"\";`)",
+            ),
+            Self::Refusal => f.write_str("the proxy passed the first handshake and refused the second: a limit of its own, or what it does now and then"),
             Self::Frames => f.write_str("whether frames pass is not known: of those that both ends sent behind the 101 not all came through, and a handshake or frames of the proxy's own may be why"),
             Self::Parts(parts) => {
                 for (at, kind) in [Kind::Request, Kind::Response].into_iter().enumerate() {
@@ -177,6 +186,9 @@ pub fn unjudged(exchange: &Exchange) -> Option<Unjudged> {
     if exchange.far.as_deref().is_some_and(are_lost) {
         return Some(Unjudged::Frames);
     }
+    if exchange.far.as_ref().is_some_and(|far| far.is_asked_alike) {
+        return Some(Unjudged::Question);
+    }
     if let Some(open) = exchange.heads().find_map(|(kind, head)| left_open(kind, head, |unclear| !is_inexact(unclear))) {
         return Some(open);
     }
@@ -188,9 +200,6 @@ pub fn unjudged(exchange: &Exchange) -> Option<Unjudged> {
         Pairing::Certain | Pairing::OneOf(_) | Pairing::SameKey(_) => {}
     }
     let Some(response) = &exchange.response else {
-        if exchange.far.as_ref().is_some_and(|far| far.is_asked_alike) {
-            return Some(Unjudged::Question);
-        }
         return Some(if exchange.interim > 0 { Unjudged::FinalResponse } else { Unjudged::Response });
     };
     match response.status() {

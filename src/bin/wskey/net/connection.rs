@@ -8,10 +8,12 @@ use super::tls;
 use super::visit::NO_STATUS;
 use std::io::{self, Read as _};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs as _};
+use std::ops::Range;
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 use wskey::escape::visible;
+use wskey::frame::Frames;
 use wskey::head::{Behind, Head, StreamEnd};
 use wskey::rules::{are_plain, frames_behind};
 
@@ -53,6 +55,8 @@ pub(crate) struct Server {
     pub(crate) closing: Duration,
     /// Whether the end is left to it behind both Close frames, as a browser does.
     pub(crate) ends_first: bool,
+    /// What it is told in a message, once the one has come that it sends first.
+    pub(crate) message: Option<Vec<u8>>,
     #[cfg(feature = "tls")]
     tls: Option<tls::Trust>,
 }
@@ -66,6 +70,7 @@ impl Server {
             addresses: Vec::new(),
             closing: CLOSING,
             ends_first: false,
+            message: None,
             #[cfg(feature = "tls")]
             tls: None,
         }
@@ -106,7 +111,7 @@ impl Server {
         connection.socket().wait_until(Instant::now() + CLOSING);
         let switch = response.split_switch();
         if let (Some(head), Some(behind)) = (switch, &mut response.behind)
-            && let Some(closing) = connection.look_and_close(&head, behind, self.closing)
+            && let Some(closing) = connection.look_and_close(&head, behind, self.closing, self.message.as_deref())
         {
             let close = frames_behind(&head, &closing).close().map(|close| match close.payload {
                 [] => NO_STATUS.to_be_bytes().to_vec(),
@@ -207,15 +212,20 @@ impl Channel {
     /// has come by then, from the head on; nothing where none was sent.
     ///
     /// What comes behind our Close frame proves nothing of a server: some echo it as a message, or end the connection.
-    fn look_and_close(&mut self, head: &Head, behind: &mut Behind, closing: Duration) -> Option<Behind> {
-        self.read_frames(head, behind, LOOK, MOST_PONGS);
+    /// Where there is a `message` to send, the peer's is waited for first, as long as its Close frame.
+    fn look_and_close(&mut self, head: &Head, behind: &mut Behind, closing: Duration, message: Option<&[u8]>) -> Option<Behind> {
+        let answered = self.read_frames(head, behind, LOOK, 0..MOST_PONGS, |_| false);
+        if message.is_some() && behind.end == StreamEnd::Open {
+            self.read_frames(head, behind, closing, answered..MOST_PONGS, |frames| frames.has_message());
+        }
+        let message = message.map(|message| masked_frame(0x82, message)).unwrap_or_default();
         // What came as the look ended has used up the time for that.
         self.socket().wait_until(Instant::now() + CLOSING);
-        if behind.end != StreamEnd::Open || self.write_all(&close_frame()).is_err() {
+        if behind.end != StreamEnd::Open || self.write_all(&[message, close_frame()].concat()).is_err() {
             return None;
         }
         let (deadline, mut behind) = (Instant::now() + closing, behind.clone());
-        self.read_frames(head, &mut behind, closing, 0);
+        self.read_frames(head, &mut behind, closing, 0..0, |_| false);
         // Behind it the end of the connection is near.
         let has_close = frames_behind(head, &behind).close().is_some();
         self.socket().wait_until(if has_close { Instant::now() + closing.min(ENDING) } else { deadline });
@@ -223,23 +233,30 @@ impl Channel {
     }
 
     /// Reads a server's frames for so long; no further than a client would read. Answers so many Pings; behind a Close frame a client
-    /// sends no more (RFC 6455, section 5.5.1).
-    fn read_frames(&mut self, head: &Head, behind: &mut Behind, time: Duration, pongs: usize) {
+    /// sends no more (RFC 6455, section 5.5.1). Returns the number of those that are answered then.
+    fn read_frames(
+        &mut self,
+        head: &Head,
+        behind: &mut Behind,
+        time: Duration,
+        pongs: Range<usize>,
+        is_enough: fn(&Frames) -> bool,
+    ) -> usize {
         self.socket().wait_until(Instant::now() + time);
         behind.end = StreamEnd::Open;
         let mut buffer = vec![0; SHORT];
-        let (mut answered, mut looked) = (0, 0);
+        let (mut answered, mut looked) = (pongs.start, 0);
         while behind.bytes.len() < MAX_LOOK {
             // What came is read again from its first byte each time: of much, when there is twice as much.
             let length = behind.bytes.len();
             if length <= SHORT || length >= 2 * looked {
                 looked = length;
                 let frames = frames_behind(head, behind);
-                if frames.is_settled() {
+                if frames.is_settled() || is_enough(&frames) {
                     break;
                 }
                 // A server may end the connection where its Ping is not answered (RFC 6455, section 5.5.2).
-                let open = frames.pings().into_iter().take(pongs).skip(answered);
+                let open = frames.pings().into_iter().take(pongs.end).skip(answered);
                 let pongs: Vec<_> = open.map(|ping| masked_frame(0x8a, ping)).collect();
                 answered += pongs.len();
                 for pong in pongs {
@@ -259,6 +276,7 @@ impl Channel {
         if behind.bytes.len() > MAX_BEHIND && are_plain(&frames_behind(head, behind)) {
             behind.bytes.truncate(MAX_BEHIND);
         }
+        answered
     }
 
     /// Lets the server send the rest, `most` bytes of it, and close first: what comes to a closed socket resets the
@@ -285,7 +303,7 @@ fn close_frame() -> Vec<u8> {
     masked_frame(0x88, &1000_u16.to_be_bytes())
 }
 
-/// A control frame of a client's, which is masked (RFC 6455, section 5.3), with a payload of at most 125 bytes.
+/// A frame of a client's, which is masked (RFC 6455, section 5.3), with a payload of at most 125 bytes.
 fn masked_frame(first: u8, payload: &[u8]) -> Vec<u8> {
     let mut mask = [0; 4];
     // Without a generator the mask is zero, which hides nothing here: the payload is the server's own, or always the same.

@@ -486,6 +486,18 @@ fn masked_frames(bytes: &[u8]) -> impl Iterator<Item = (&[u8], Frame<'_>)> {
     })
 }
 
+/// The payloads of a client's messages in one, and whether they may be what they were made of: none of them is compressed.
+pub(crate) fn data(bytes: &[u8]) -> (Vec<u8>, bool) {
+    let (mut data, mut is_bare) = (Vec::new(), true);
+    for (bytes, frame) in masked_frames(bytes).filter(|(_, frame)| frame.opcode < Frame::CLOSE) {
+        let at = bytes.len().min(usize::try_from(frame.size - frame.length).unwrap_or(usize::MAX));
+        let mask = bytes[..at].iter().skip(at - 4).cycle();
+        data.extend(frame.payload.iter().zip(mask).map(|(byte, mask)| byte ^ mask));
+        is_bare &= frame.rsv == 0;
+    }
+    (data, is_bare)
+}
+
 /// A client's Close frame, with the bytes from there on.
 fn close_frame(bytes: &[u8]) -> Option<(&[u8], Frame<'_>)> {
     masked_frames(bytes).find(|(_, frame)| frame.opcode == Frame::CLOSE)

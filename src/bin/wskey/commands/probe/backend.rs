@@ -5,19 +5,19 @@ use crate::commands::treatment::{Treatment, is_handshake};
 use crate::lines::lock;
 use crate::net::listener;
 use crate::net::response::Response;
-use crate::net::visit::{REPLY, Service};
+use crate::net::visit::{REPLY, Service, data};
 use crate::output::remark;
 use crate::redact::{Secrets, contains};
 use crate::report::Far;
 use crate::report::text::{MAX_SHOWN, transcript};
 use anyhow::{Result, ensure};
 use std::collections::{BTreeSet, VecDeque};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use wskey::conformance::client_cases::path_and_query;
 use wskey::conformance::{Case, Delivery, Message};
 use wskey::escape::quote;
+use wskey::frame::{Compression, Frames};
 use wskey::head::{FarSide, Head, KEY};
 
 /// The field that tells which request it is: proxies rewrite paths and cut queries, and seldom drop a field that they do not know.
@@ -53,8 +53,8 @@ struct Desk {
     arrived: Condvar,
     /// The paths of requests of the proxy's own, which are no handshakes whatever they carry.
     aside: Mutex<BTreeSet<Vec<u8>>>,
-    /// Whether a frame is sent in one segment with a 101.
-    speaks_first: AtomicBool,
+    /// What the client says in a message, once it does; then one is sent in one segment with each 101.
+    said: OnceLock<Vec<u8>>,
 }
 
 /// What is waited for, and what arrived meanwhile.
@@ -99,8 +99,8 @@ pub(super) struct Arrival {
     pub(super) sent: Vec<u8>,
     /// How many of the bytes that were sent are interim responses.
     pub(super) interim: usize,
-    /// The status of the Close frame that came behind the request, if one came, once the connection is over.
-    closed_with: Arc<OnceLock<Option<u16>>>,
+    /// What came behind the request, once the connection is over.
+    heard: Arc<OnceLock<Heard>>,
     /// Whether it was answered as the case that is sent.
     pub(super) is_case: bool,
     /// What shows that it is the request that was sent.
@@ -108,11 +108,19 @@ pub(super) struct Arrival {
     /// What stands in the answer and nowhere else; behind it, where the proxy makes a handshake of its own.
     mark: Vec<u8>,
     is_own: bool,
-    /// What was sent in one segment with a 101 that has the mark in its head, if anything.
+    /// What was sent in one segment with a 101, where the client waits for that.
     first: Vec<u8>,
     /// What the request lacks of what the case needs, so that it was answered rightly.
     lacks: Option<&'static str>,
     given: Given,
+}
+
+/// What came behind a request.
+struct Heard {
+    /// The status of the Close frame, if one came.
+    closed_with: Option<u16>,
+    /// The payloads of the messages in one, and whether none of them is compressed.
+    data: (Vec<u8>, bool),
 }
 
 /// How a request was answered.
@@ -161,6 +169,8 @@ struct Tunnel {
     frame: Option<bool>,
     /// A frame of the server's.
     frame_back: Option<bool>,
+    /// The client's message.
+    message: Option<bool>,
     /// What it sent in one segment with the 101.
     first_back: Option<bool>,
     /// The end of the connection, behind the server's Close frame.
@@ -182,13 +192,13 @@ impl Backend {
         // The client of this run ends each connection itself; that a frame has not come is seen once the exchange is over.
         let (service, served) = (Service::new(limit.max(LEAST_WAITED) * 3).without_prompts(), Arc::clone(&desk));
         listener::accept(listener, move |stream| {
-            let mut closed_with = Arc::<OnceLock<_>>::default();
+            let mut heard = Arc::<OnceLock<_>>::default();
             let visit = service.serve(stream, |request, body| {
                 let message;
-                (message, closed_with) = served.answer(request, body.request());
+                (message, heard) = served.answer(request, body.request());
                 message
             });
-            let _ = closed_with.set(visit.closed_with);
+            let _ = heard.set(Heard { closed_with: visit.closed_with, data: data(&visit.behind) });
             // Whoever looks does so before or behind this.
             drop(lock(&served.expected));
             served.arrived.notify_all();
@@ -216,9 +226,9 @@ impl Backend {
         lock(&self.desk.aside).clone_from(paths);
     }
 
-    /// Sends a frame in one segment with each right 101 from now on.
-    pub(super) fn speak_first(&self) {
-        self.desk.speaks_first.store(true, Ordering::Relaxed);
+    /// Sends a message in one segment with each right 101 from now on; what the client is to answer.
+    pub(super) fn speak_first(&self) -> Vec<u8> {
+        self.desk.said.get_or_init(fresh_mark).clone()
     }
 
     /// Whether the request has arrived, or may have, given what came back.
@@ -268,7 +278,7 @@ impl Backend {
             address: self.address.clone(),
             is_uncertain: arrival.is_none() && !expected.others.is_empty(),
             plain,
-            tunnel: expected.tunnel(arrival.as_ref(), response, &came),
+            tunnel: expected.tunnel(arrival.as_ref(), response, &came, self.desk.said.get()),
             arrival,
             times: expected.times,
             first_plain: expected.first_plain,
@@ -344,39 +354,39 @@ impl Pending {
         }
     }
 
-    /// What came through behind a 101 to `arrival`, given all that `came` back.
-    fn tunnel(&self, arrival: Option<&Arrival>, response: &Response, came: &[u8]) -> Tunnel {
+    /// What came through behind a 101 to `arrival`, given all that `came` back, and what the client `said`.
+    fn tunnel(&self, arrival: Option<&Arrival>, response: &Response, came: &[u8], said: Option<&Vec<u8>>) -> Tunnel {
         let Some(arrival) = arrival.filter(|_| response.is_switch()) else { return Tunnel::default() };
         // That none came is not known of those that were not kept.
         let are_all = self.times <= MOST_KEPT || arrival.is_answered(came);
-        let has_close = has_close(&self.candidates(came)).unwrap_or(false);
+        let candidates = self.candidates(came);
+        let has_close = has_close(&candidates).unwrap_or(false);
         let frame = Some(has_close).filter(|has_close| *has_close || are_all && response.close.is_some());
+        let message = said
+            .filter(|said| has_close && !said.is_empty())
+            .map(|said| has_message(&candidates, said).filter(|has| *has || are_all));
+        let first_back = (!arrival.first.is_empty()).then(|| arrival.is_first_back(response));
         let frame_back = if arrival.is_own {
             // A Close frame may be of its own making, and so shows nothing; that none comes, or goes, shows that not all passes.
             let are_closed = frame != Some(false) && response.close.as_ref().is_none_or(|close| !close.is_empty());
-            Some(are_closed && arrival.is_answered(came))
+            let are_through = [message, first_back].into_iter().flatten().all(|through| through == Some(true));
+            Some(are_closed && are_through && arrival.is_answered(came))
         } else {
             // Of the server's the reason shows it; a case may be a Close frame itself.
             response.close.as_ref().map(|close| !close.is_empty() && (arrival.is_case || REPLY[2..] == close[..]))
         };
         // Behind its answer to the Close frame the server has ended the connection.
         let is_closed = has_close && response.close.as_deref() == Some(&REPLY[2..]);
-        // What came later shows that the first is lost; what else came may be made of it.
-        let behind = came.get(response.received.len()..).unwrap_or_default();
-        let first_back = match &arrival.first[..] {
-            [] => None,
-            first if contains(behind, first) => Some(true),
-            _ => (behind == REPLY).then_some(false),
-        };
         let end_back = is_closed.then_some(!response.stays_open);
-        let is_unknown = response.is_open() && (frame.is_none() || frame_back.is_none());
-        Tunnel { frame, frame_back, first_back, end_back, is_unknown }
+        let are_unknown = [Some(frame), Some(frame_back), message, first_back].contains(&Some(None));
+        let is_unknown = response.is_open() && are_unknown;
+        Tunnel { frame, frame_back, message: message.flatten(), first_back: first_back.flatten(), end_back, is_unknown }
     }
 
     /// Whether another handshake arrived at the path of this one, and a server may tell the two apart.
     fn has_twin(&self, arrival: &Arrival) -> bool {
         let is_twin = |other: &Arrival| path(&other.request) == path(&arrival.request) && other.request != arrival.request;
-        self.own.iter().any(|other| other.given == Given::Handshake && is_twin(other))
+        self.own.iter().any(|other| other.given != Given::Plain && is_twin(other))
     }
 
     /// The request, where it is known, and the one of several whose answer came back.
@@ -392,7 +402,7 @@ impl Pending {
 impl Desk {
     /// The answer to a request with these bytes, which are kept where they may be the one that is waited for; and where it is told whether
     /// a frame follows.
-    fn answer(&self, request: &Head, bytes: &[u8]) -> (Message, Arc<OnceLock<Option<u16>>>) {
+    fn answer(&self, request: &Head, bytes: &[u8]) -> (Message, Arc<OnceLock<Heard>>) {
         let mut expected = lock(&self.expected);
         let shown_by = expected.shown_by(request);
         // A proxy may ask the server first whether a request may pass (nginx's auth_request), and means the answer.
@@ -420,8 +430,12 @@ impl Desk {
         let is_own = case.is_none() && request.get(KEY) != Some(&expected.key) && given == Given::Handshake;
         // The answer is to be the case, and nothing else.
         let mark = if case.is_some() { Vec::new() } else { put_mark(&mut message, token, is_own) };
-        let speaks = case.is_none() && !is_own && given == Given::Handshake && self.speaks_first.load(Ordering::Relaxed);
-        let first = if speaks { fresh_mark() } else { Vec::new() };
+        let speaks = case.is_none() && given == Given::Handshake && self.said.get().is_some();
+        let first = match speaks {
+            true if is_own => mark.clone(),
+            true => fresh_mark(),
+            false => Vec::new(),
+        };
         if !first.is_empty() {
             message.after = frame(&first);
         }
@@ -434,7 +448,7 @@ impl Desk {
             request: bytes.to_vec(),
             sent: message.delivered(),
             interim: usize::from(message.before.starts_with(b"HTTP/")),
-            closed_with: Arc::default(),
+            heard: Arc::default(),
             is_case: case.is_some(),
             shown_by: shown_by.unwrap_or(match case {
                 Some(_) => ORDER,
@@ -447,10 +461,10 @@ impl Desk {
             lacks: treatment.lacks(),
             given,
         };
-        let closed_with = Arc::clone(&arrival.closed_with);
+        let heard = Arc::clone(&arrival.heard);
         expected.keep(arrival, request, shown_by.is_some());
         self.arrived.notify_all();
-        (message, closed_with)
+        (message, heard)
     }
 }
 
@@ -468,14 +482,26 @@ pub(super) fn path(request: &[u8]) -> Vec<u8> {
 fn has_close(all: &[&Arrival]) -> Option<bool> {
     let mut has_close = Some(false);
     for arrival in all {
-        match arrival.closed_with.get() {
+        match arrival.heard.get().map(|heard| heard.closed_with) {
             // A proxy may send frames of its own, and who makes a handshake of its own ends it in its own way.
-            Some(Some(status)) if *status == 1000 || arrival.is_own => return Some(true),
+            Some(Some(status)) if status == 1000 || arrival.is_own => return Some(true),
             Some(_) => {}
             None => has_close = None,
         }
     }
     has_close
+}
+
+/// Whether this message came to one of them; nothing where it may have been compressed on the way.
+fn has_message(all: &[&Arrival], said: &[u8]) -> Option<bool> {
+    let mut has_message = Some(false);
+    for (data, is_bare) in all.iter().filter_map(|arrival| Some(&arrival.heard.get()?.data)) {
+        if is_marked(data, said) {
+            return Some(true);
+        }
+        has_message = has_message.filter(|_| *is_bare);
+    }
+    has_message
 }
 
 /// Whether this mark came.
@@ -528,6 +554,20 @@ impl Arrival {
         is_marked(came, &self.mark)
     }
 
+    /// Whether what was sent with the 101 came back before the client said anything; nothing where another may yet have been made of it.
+    fn is_first_back(&self, response: &Response) -> Option<bool> {
+        let bytes = response.bytes();
+        let behind = bytes.get(response.received.len()..).unwrap_or_default();
+        // What came later shows that nothing of it is to come.
+        let is_over = response.close.as_deref() == Some(&REPLY[2..]);
+        match Frames::read(behind, Compression::None, false).data() {
+            _ if contains(behind, &self.first) => Some(true),
+            Some(data) if contains(&data, &self.first) => Some(true),
+            Some(_) if is_over => Some(false),
+            _ => None,
+        }
+    }
+
     /// What was sent behind the interim responses.
     pub(super) fn answer(&self) -> &[u8] {
         let before = if self.interim > 0 { Head::parse(&self.sent).len } else { 0 };
@@ -552,9 +592,14 @@ impl Arrived {
         self.asked.iter().map(|request| path(request))
     }
 
-    /// Whether one of these paths was set aside and asked for.
-    pub(super) fn has_asked(&self, paths: &BTreeSet<Vec<u8>>) -> bool {
-        !self.aside.is_disjoint(paths)
+    /// Whether this path was set aside and asked for.
+    pub(super) fn has_asked(&self, path: &Vec<u8>) -> bool {
+        self.aside.contains(path)
+    }
+
+    /// Whether one was.
+    pub(super) fn has_asked_any(&self) -> bool {
+        !self.aside.is_empty()
     }
 
     /// The path that was set aside and of which the answer came back: what arrived there was no request of the proxy's own.
@@ -572,7 +617,7 @@ impl Arrived {
         self.arrival.as_ref().is_some_and(|arrival| arrival.given == Given::Handshake)
     }
 
-    /// Gives no verdict: what came back may be the proxy's answer to a request of its own at the same path.
+    /// Gives no verdict: what came back may be the proxy's answer to a request of its own.
     pub(super) fn doubt(&mut self) {
         self.is_asked_alike = true;
     }
@@ -625,10 +670,10 @@ impl Arrived {
         far.asked = self.asked.iter().filter_map(|request| head(request)).collect();
         (far.times, far.is_uncertain, far.plain) = (self.times, self.is_uncertain, self.plain);
         far.is_asked_alike = self.is_asked_alike;
-        let Tunnel { frame, frame_back, first_back, end_back, is_unknown } = self.tunnel;
+        let Tunnel { frame, frame_back, message, first_back, end_back, is_unknown } = self.tunnel;
         (far.has_frame, far.has_frame_back) = (frame, frame_back);
         (far.has_first_back, far.has_end_back) = (first_back, end_back);
-        far.is_frame_unknown = is_unknown;
+        (far.has_message, far.is_frame_unknown) = (message, is_unknown);
         far
     }
 

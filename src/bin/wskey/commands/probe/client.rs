@@ -102,6 +102,11 @@ impl Client {
         self.request.get("Origin").map(<[u8]>::to_vec)
     }
 
+    /// Sends this in a message behind each 101 from now on, once the server's has come.
+    pub(super) fn say(&mut self, message: Vec<u8>) {
+        self.server.message = Some(message);
+    }
+
     /// Whether it speaks TLS.
     pub(super) fn is_secure(&self) -> bool {
         self.request.secure

@@ -1,7 +1,7 @@
 //! Valid handshakes with a live server, one after the other: performed, judged and reported.
 
 use super::backend::{Arrived, Backend, path};
-use super::client::Client;
+use super::client::{Client, LEAST_WAITED};
 use crate::cli::ProbeArgs;
 use crate::exit::Exit;
 use crate::net::response::{ReadEnd, Response};
@@ -71,12 +71,12 @@ fn round_trip(client: &mut Client, may_wait: bool, backend: Option<&Backend>) ->
 /// Performs the first handshake through a proxy. What arrives at another path may be a request of the proxy's own that carries Upgrade
 /// too, which a 101 spoils, or ends as the answer. So other handshakes are sent, for which those paths are set aside, until one passes or
 /// nothing new arrives. The path whose answer comes back then is that of the request, rewritten. Where a question arrives at that very
-/// path, or at the one that was sent, a real server may tell the two apart, or not.
-fn first_behind(client: &mut Client, backend: &Backend) -> Result<RoundTrip> {
+/// path, or at the one that was sent, a real server may tell the two apart, or not. Returns the path of the request behind the proxy too.
+fn first_behind(client: &mut Client, backend: &Backend) -> Result<(RoundTrip, Vec<u8>)> {
     let mut first = round_trip(client, true, Some(backend))?;
     let (begin, is_first_ok, sent) = (Instant::now(), is_ok(client, &first), path(&first.0.to_bytes()));
     let (mut last, mut is_last_ok) = (None, is_first_ok);
-    let (mut aside, mut own) = (BTreeSet::new(), None);
+    let (mut aside, mut tested, mut own) = (BTreeSet::new(), BTreeSet::new(), None);
     for _ in 1..MOST_TRIES {
         let judged = last.as_ref().unwrap_or(&first);
         let Some(arrived) = &judged.2 else { break };
@@ -86,7 +86,7 @@ fn first_behind(client: &mut Client, backend: &Backend) -> Result<RoundTrip> {
             open.extend(arrived.path());
         }
         open.retain(|path| own.as_ref() != Some(path));
-        if open.is_empty() || is_last_ok && is_known || begin.elapsed() >= client.limit {
+        if open.is_empty() || is_last_ok && is_known || begin.elapsed() >= client.limit.max(LEAST_WAITED) {
             break;
         }
         let wider = &aside | &open;
@@ -97,29 +97,49 @@ fn first_behind(client: &mut Client, backend: &Backend) -> Result<RoundTrip> {
             own = Some(path.clone());
             continue;
         }
-        let is_through = arrived_again.is_through() || is_last_ok && is_answered_otherwise(&again.1, arrived.is_marked());
-        let asks_there = is_through && arrived_again.has_asked(&BTreeSet::from([sent.clone()]));
-        if arrived_again.is_asked_alike() || asks_there {
+        tested.extend(open.iter().filter(|path| arrived_again.has_asked(path)).cloned());
+        let is_through = arrived_again.is_through() || is_last_ok && is_answered_otherwise(&again.1, arrived_again.is_marked());
+        if arrived_again.is_asked_alike() || is_through && arrived_again.has_asked(&sent) {
             first.2.iter_mut().filter(|_| !is_first_ok).for_each(Arrived::doubt);
             last = None;
             break;
         }
-        if !is_through || !arrived_again.has_asked(&open) {
+        if !is_through || !open.iter().any(|path| arrived_again.has_asked(path)) {
             break;
         }
         is_last_ok = is_ok(client, &again);
         (last, aside) = (Some(again), wider);
     }
     if is_last_ok && !is_first_ok && !is_cause(client, backend, &aside)? {
+        first.2.iter_mut().for_each(Arrived::doubt);
         (last, aside) = (None, BTreeSet::new());
     }
-    let judged = last.unwrap_or(first);
+    let mut judged = last.unwrap_or(first);
+    let known = own.unwrap_or(sent);
+    doubt_a_question(client, &mut judged, &known, &tested);
     aside.extend(judged.2.iter().flat_map(Arrived::asked));
     // What came elsewhere beside a handshake that passed is a copy, or a question, and stays one where the next is refused.
-    let passed = judged.2.as_ref().filter(|arrived| arrived.is_marked() && is_ok(client, &judged));
-    aside.extend(passed.iter().flat_map(|arrived| arrived.elsewhere(&arrived.path().unwrap_or_default())));
+    let passed = judged.2.as_ref().filter(|_| is_ok(client, &judged));
+    let known = passed.and_then(Arrived::path).unwrap_or(known);
+    aside.extend(passed.filter(|arrived| arrived.is_marked()).iter().flat_map(|arrived| arrived.elsewhere(&known)));
     backend.set_aside(&aside);
-    Ok(judged)
+    Ok((judged, known))
+}
+
+/// Gives no verdict of a handshake where a request of the proxy's own may be what was answered, which is not known to be one, or what fails
+/// it: that is proven only where each was answered with 200 and the handshake arrived. `known` is the path of that, `tested` are those of
+/// which it is known what comes of a 200 to them.
+fn doubt_a_question(client: &Client, trip: &mut RoundTrip, known: &Vec<u8>, tested: &BTreeSet<Vec<u8>>) {
+    let is_passed = is_ok(client, trip);
+    let Some(arrived) = &mut trip.2 else { return };
+    let is_elsewhere = arrived.path().is_some_and(|path| path != *known && !tested.contains(&path));
+    let is_doubtful = match is_passed {
+        true => is_elsewhere && !arrived.is_own(),
+        false => !arrived.elsewhere(known).is_empty() || arrived.path().is_none() && arrived.has_asked_any(),
+    };
+    if is_doubtful {
+        arrived.doubt();
+    }
 }
 
 /// Whether this is an answer of the proxy's, and not what it makes of the 200 to the request: that itself, where no mark comes through, or
@@ -171,14 +191,19 @@ impl Handshakes {
     /// # Errors
     /// Where no fresh key can be had.
     pub(super) fn perform(client: &mut Client, count: usize, is_strict: bool, backend: Option<&Backend>) -> Result<Self> {
-        let mut performed = Vec::new();
+        let (mut performed, mut known) = (Vec::new(), Vec::new());
         for number in 0..count {
             if number > 0 {
-                backend.into_iter().for_each(Backend::speak_first);
+                backend.into_iter().for_each(|backend| client.say(backend.speak_first()));
             }
-            let trip = match (number, backend) {
-                (0, Some(backend)) => first_behind(client, backend)?,
-                _ => round_trip(client, number == 0, backend)?,
+            let trip = if let (0, Some(backend)) = (number, backend) {
+                let trip;
+                (trip, known) = first_behind(client, backend)?;
+                trip
+            } else {
+                let mut trip = round_trip(client, number == 0, backend)?;
+                doubt_a_question(client, &mut trip, &known, &BTreeSet::new());
+                trip
             };
             let is_accepted = trip.1.is_switch();
             performed.push(trip);
@@ -214,7 +239,7 @@ impl Handshakes {
             .collect();
         let mut handshakes = Self { exit: Exit::Yes, all };
         handshakes.exit = match handshakes.all.first() {
-            Some(first) if first.response.received.is_empty() && !first.is_asked_alike() => Exit::Unreachable,
+            Some(first) if first.response.received.is_empty() && !first.has_arrived() => Exit::Unreachable,
             _ => handshakes.verdict().into(),
         };
         Ok(handshakes)
@@ -377,6 +402,8 @@ impl Handshake {
         let is_asked_alike = exchange.far.as_ref().is_some_and(|far| far.is_asked_alike);
         let verdict = match response.end {
             _ if is_asked_alike => verdict(exchange, &findings),
+            // Of the server's there are none here: it is wskey.
+            _ if is_refused_again && !is_strict && arrived.is_some() => Verdict::Unjudged(Unjudged::Refusal),
             _ if is_refused_again && !is_strict => Verdict::Ok,
             _ if is_refused_again => Verdict::Failed,
             _ if response.has_head() => verdict(exchange, &findings),
@@ -391,6 +418,11 @@ impl Handshake {
             findings.retain(|finding| finding.level < Level::Error);
         }
         Self { verdict, request, response, shown, exchange: shown_exchange, findings, arrived }
+    }
+
+    /// Whether something was there: the request came to the server behind a proxy, or one of the proxy's own.
+    fn has_arrived(&self) -> bool {
+        self.is_asked_alike() || self.arrived.as_ref().is_some_and(|arrived| arrived.arrival.is_some())
     }
 
     fn is_asked_alike(&self) -> bool {
@@ -413,19 +445,21 @@ impl Handshake {
         match self.response.end {
             _ if self.is_asked_alike() => Some(Unjudged::Question.to_string()),
             ReadEnd::Head => match &self.verdict {
-                Verdict::Unjudged(why @ (Unjudged::Arrival | Unjudged::Frames)) => Some(why.to_string()),
+                Verdict::Unjudged(why @ (Unjudged::Arrival | Unjudged::Frames | Unjudged::Refusal)) => Some(why.to_string()),
                 _ => None,
             },
-            ReadEnd::Closed | ReadEnd::Reset if !self.request.secure && number == 0 => Some(if self.response.took < AT_ONCE {
-                // As servers with OpenSSL do when a request comes in plain.
-                format!("{}; a port that speaks TLS does the same; did you mean wss://?", self.shown)
-            } else {
-                format!(
-                    "{}, after {} ms; Engine.IO does so after 1 s where the path is not its own",
-                    self.shown,
-                    self.response.took.as_millis()
-                )
-            }),
+            ReadEnd::Closed | ReadEnd::Reset if !self.request.secure && number == 0 && !self.has_arrived() => {
+                Some(if self.response.took < AT_ONCE {
+                    // As servers with OpenSSL do when a request comes in plain.
+                    format!("{}; a port that speaks TLS does the same; did you mean wss://?", self.shown)
+                } else {
+                    format!(
+                        "{}, after {} ms; Engine.IO does so after 1 s where the path is not its own",
+                        self.shown,
+                        self.response.took.as_millis()
+                    )
+                })
+            }
             _ => Some(self.shown.to_string()),
         }
     }
