@@ -315,6 +315,13 @@ fn a_101_without_frames() {
     finds(back(Some(true), StreamEnd::Open), &[swallowed]);
     finds(with(Some(true), StreamEnd::Open), &[]);
     finds(with(None, StreamEnd::Open), &[]);
+    let mut message = with(Some(true), StreamEnd::Open);
+    message.far.as_mut().expect("a far side").has_message = Some(false);
+    let lost = "proxy-frames error proxy: a 101 came back, and the message that was sent behind it did not arrive at 127.0.0.1:9000 in time";
+    finds(message, &[lost]);
+    let mut unknown = with(None, StreamEnd::Open);
+    unknown.far.as_mut().expect("a far side").is_frame_unknown = true;
+    assert_eq!(verdict(&unknown, &[]), Verdict::Unjudged(Unjudged::Frames));
     // A Close frame is for one handshake, and here are two.
     let key = Head::parse(REQUEST.as_bytes()).get("Sec-WebSocket-Key").map(|key| String::from_utf8_lossy(key).into_owned());
     let mut own = passed(RESPONSE, &REQUEST.replace(&key.expect("a key"), OTHER_KEY), RESPONSE);

@@ -249,3 +249,19 @@ proptest! {
         }
     }
 }
+
+/// In one frame or in several, with a Ping between, and cut; of what is compressed nothing is known.
+#[test]
+fn the_payloads_of_messages() {
+    for (bytes, data, has_message) in [
+        (&b"\x82\x05Hello"[..], Some("Hello"), true),
+        (b"\x02\x03Hel\x89\0\x80\x02lo", Some("Hello"), true),
+        (b"\x02\x03Hel", Some("Hel"), false),
+        (b"\x82\x05Hel", Some("Hel"), false),
+        (b"\x89\x05Hello", Some(""), false),
+        (b"\xc2\x07\xf2\x48\xcd\xc9\xc9\x07\0", None, true),
+    ] {
+        let frames = Frames::read(bytes, Compression::None, false);
+        assert_eq!((frames.data().as_deref(), frames.has_message()), (data.map(str::as_bytes), has_message), "{bytes:?}");
+    }
+}
