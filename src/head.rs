@@ -227,6 +227,7 @@ impl fmt::Display for Flow {
 /// What was seen of an exchange on the other side of a proxy, where the server is.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
+#[expect(clippy::struct_excessive_bools, reason = "each is asked for by itself")]
 pub struct FarSide {
     /// Where that is: an address, as it may be shown.
     pub place: String,

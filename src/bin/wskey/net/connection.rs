@@ -13,7 +13,6 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 use wskey::escape::visible;
-use wskey::frame::Frames;
 use wskey::head::{Behind, Head, StreamEnd};
 use wskey::rules::{are_plain, frames_behind};
 
@@ -214,9 +213,9 @@ impl Channel {
     /// What comes behind our Close frame proves nothing of a server: some echo it as a message, or end the connection.
     /// Where there is a `message` to send, the peer's is waited for first, as long as its Close frame.
     fn look_and_close(&mut self, head: &Head, behind: &mut Behind, closing: Duration, message: Option<&[u8]>) -> Option<Behind> {
-        let answered = self.read_frames(head, behind, LOOK, 0..MOST_PONGS, |_| false);
+        let answered = self.read_frames(head, behind, LOOK, 0..MOST_PONGS, false);
         if message.is_some() && behind.end == StreamEnd::Open {
-            self.read_frames(head, behind, closing, answered..MOST_PONGS, |frames| frames.has_message());
+            self.read_frames(head, behind, closing, answered..MOST_PONGS, true);
         }
         let message = message.map(|message| masked_frame(0x82, message)).unwrap_or_default();
         // What came as the look ended has used up the time for that.
@@ -225,7 +224,7 @@ impl Channel {
             return None;
         }
         let (deadline, mut behind) = (Instant::now() + closing, behind.clone());
-        self.read_frames(head, &mut behind, closing, 0..0, |_| false);
+        self.read_frames(head, &mut behind, closing, 0..0, false);
         // Behind it the end of the connection is near.
         let has_close = frames_behind(head, &behind).close().is_some();
         self.socket().wait_until(if has_close { Instant::now() + closing.min(ENDING) } else { deadline });
@@ -233,15 +232,8 @@ impl Channel {
     }
 
     /// Reads a server's frames for so long; no further than a client would read. Answers so many Pings; behind a Close frame a client
-    /// sends no more (RFC 6455, section 5.5.1). Returns the number of those that are answered then.
-    fn read_frames(
-        &mut self,
-        head: &Head,
-        behind: &mut Behind,
-        time: Duration,
-        pongs: Range<usize>,
-        is_enough: fn(&Frames) -> bool,
-    ) -> usize {
+    /// sends no more (RFC 6455, section 5.5.1). Ends with the first message if it is `to_message`. Returns the number of Pings that are answered then.
+    fn read_frames(&mut self, head: &Head, behind: &mut Behind, time: Duration, pongs: Range<usize>, to_message: bool) -> usize {
         self.socket().wait_until(Instant::now() + time);
         behind.end = StreamEnd::Open;
         let mut buffer = vec![0; SHORT];
@@ -252,7 +244,7 @@ impl Channel {
             if length <= SHORT || length >= 2 * looked {
                 looked = length;
                 let frames = frames_behind(head, behind);
-                if frames.is_settled() || is_enough(&frames) {
+                if frames.is_settled() || to_message && frames.has_message() {
                     break;
                 }
                 // A server may end the connection where its Ping is not answered (RFC 6455, section 5.5.2).

@@ -133,9 +133,10 @@ fn doubt_a_question(client: &Client, trip: &mut RoundTrip, known: &Vec<u8>, test
     let is_passed = is_ok(client, trip);
     let Some(arrived) = &mut trip.2 else { return };
     let is_elsewhere = arrived.path().is_some_and(|path| path != *known && !tested.contains(&path));
-    let is_doubtful = match is_passed {
-        true => is_elsewhere && !arrived.is_own(),
-        false => !arrived.elsewhere(known).is_empty() || arrived.path().is_none() && arrived.has_asked_any(),
+    let is_doubtful = if is_passed {
+        is_elsewhere && !arrived.is_own()
+    } else {
+        !arrived.elsewhere(known).is_empty() || arrived.path().is_none() && arrived.has_asked_any()
     };
     if is_doubtful {
         arrived.doubt();
@@ -193,8 +194,8 @@ impl Handshakes {
     pub(super) fn perform(client: &mut Client, count: usize, is_strict: bool, backend: Option<&Backend>) -> Result<Self> {
         let (mut performed, mut known) = (Vec::new(), Vec::new());
         for number in 0..count {
-            if number > 0 {
-                backend.into_iter().for_each(|backend| client.say(backend.speak_first()));
+            if let (1.., Some(backend)) = (number, backend) {
+                client.say(backend.speak_first());
             }
             let trip = if let (0, Some(backend)) = (number, backend) {
                 let trip;
