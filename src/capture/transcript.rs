@@ -112,6 +112,9 @@ pub(super) fn read(lines: &[(usize, Cow<'_, [u8]>)], is_ended: bool, ended: &mut
     reader.mark_unended();
     let Reader { mut heads, is_taken, is_cut, interruptions, .. } = reader;
     *ended = reader.ended;
+    if ended.len() > MOST_ENDED {
+        ended.clear();
+    }
     heads.sort_by_key(|seen| seen.line);
     let mixed = interruptions.iter().map(|found| lines[found.at].0).collect();
     Transcript { heads, is_taken, is_cut, mixed }
@@ -500,9 +503,7 @@ impl Reader<'_> {
         self.spans.push((open.prefix.uncounted(), open.last));
         let written = (open.prefix.shape(), open.kind);
         if has_empty_line {
-            if self.ended.len() < MOST_ENDED {
-                self.ended.insert(written);
-            }
+            self.ended.insert(written);
         } else if !open.prefix.is_blank() {
             self.unended.push((self.heads.len(), written));
         }
