@@ -14,8 +14,9 @@ pub(super) const LOSSES: [&[u8]; 5] =
     [b"last message repeated", b": Suppressed ", b"messages lost", b"messages dropped", b"drop messages"];
 
 /// What these and others say, pagers, editors, chats, pages and people too, in lower case.
-const WORDS_OF_LOSS: [&[u8]; 24] = [
+const WORDS_OF_LOSS: [&[u8]; 25] = [
     b"snip",
+    b"snipped",
     b"truncated",
     b"skipped",
     b"skipping",
@@ -40,6 +41,9 @@ const WORDS_OF_LOSS: [&[u8]; 24] = [
     b"(end)",
     b"exceeded limit",
 ];
+
+/// As many letters stand in a key by chance.
+const LONGEST_BY_CHANCE: usize = 4;
 
 /// What curl says of a connection on which nothing more came. Before a request it tries another address then, or does so again.
 const LAST_WORDS: [&[u8]; 9] = [
@@ -306,9 +310,12 @@ fn named_by_heading(line: &[u8]) -> Option<Vec<Vec<u8>>> {
 /// Whether a line near a head may say that others were left out, or stand in their place.
 pub(super) fn tells_of_loss(line: &[u8]) -> bool {
     let low = line.get(..LONGEST_LINE).unwrap_or(line).to_ascii_lowercase();
-    // A key has any letters amid its own.
-    let begins_word = |at: usize| low[..at].last().is_none_or(|b| !b.is_ascii_alphanumeric() && !b"+/".contains(b));
-    is_break(line) || WORDS_OF_LOSS.iter().any(|words| memmem::find_iter(&low, words).any(begins_word))
+    // A key or an accept value has any letters, and a few of them make a word by chance.
+    let is_outside = |b: Option<&u8>| b.is_none_or(|b| !b.is_ascii_alphanumeric() && !b"+/".contains(b));
+    let is_word = |words: &[u8], at: usize| {
+        is_outside(low[..at].last()) && (words.len() > LONGEST_BY_CHANCE || is_outside(low.get(at + words.len())))
+    };
+    is_break(line) || WORDS_OF_LOSS.iter().any(|words| memmem::find_iter(&low, words).any(|at| is_word(words, at)))
 }
 
 /// Whether a capture goes on elsewhere behind a line: others were left out, or another file begins, as `grep` and `tail` say.

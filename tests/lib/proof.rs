@@ -2104,6 +2104,20 @@ fn words_of_loss_inside_a_head() {
     }
 }
 
+/// The letters of a key are no word, whatever they make.
+#[test]
+fn words_in_a_key() {
+    for (key, accept) in [
+        ("epC7QBGkrznk0AXetDkr/Q==", "gv6OEouZ1EGSnIpx1SlEjFnrGls="),
+        ("oSR2XtsFFmqgEZFf9SoW0g==", "sNIplS1syd4pUSY4pZyfJ6PJZWw="),
+    ] {
+        let request = REQUEST.replace("Zx8rNEkBE4xnwifpuh8DHQ==", key);
+        let response = RESPONSE.replace("52Rg3vW4JQ1yWpkvFlsTsiezlqw=", accept);
+        let shown = |mark: &str, head: &str| head.lines().map(|line| format!("{mark} {line}\n")).collect::<String>();
+        assert_eq!(text((shown(">", &request) + &shown("<", &response)).as_bytes()), ["OK"]);
+    }
+}
+
 /// Mail, chats and documents change characters.
 #[test]
 fn characters_that_others_changed() {
