@@ -114,7 +114,12 @@ impl JudgedExchange<'_> {
             request.map(|request| shortened(&request, MAX_SUMMARY)),
             self.exchange.response.as_ref().and_then(Head::status).map(|status| status.to_string()),
             is_answered.then(|| "the accept value answers the key".to_owned()),
-            matches!(self.exchange.pairing, Pairing::OneOf(_)).then(|| "one of several that were open at once".to_owned()),
+            match self.exchange.pairing {
+                Pairing::OneOf(count) | Pairing::SameKey(count) => {
+                    Some(format!("{count} requests were open: the response may be another's"))
+                }
+                _ => None,
+            },
         ];
         let parts: Vec<_> = parts.into_iter().flatten().collect();
         if parts.is_empty() { String::new() } else { format!(" ({})", parts.join("; ")) }
