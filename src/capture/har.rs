@@ -209,7 +209,9 @@ impl Entries {
             request.unclear.push(Unclear::NoKey);
         }
         let mut response = response.head(Kind::Response, status_line.trim_end(), is_response_whole);
-        response.unclear.extend(reported.filter(|error| !error.is_empty()).map(Unclear::Reported));
+        // Without a response it tells why there is none.
+        let told = if is_response_seen { &mut response } else { &mut request };
+        told.unclear.extend(reported.filter(|error| !error.is_empty()).map(Unclear::Reported));
         if !is_websocket(&request) && !is_websocket(&response) {
             return;
         }

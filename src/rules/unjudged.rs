@@ -200,7 +200,8 @@ pub fn unjudged(exchange: &Exchange) -> Option<Unjudged> {
         Pairing::Certain | Pairing::OneOf(_) | Pairing::SameKey(_) => {}
     }
     let Some(response) = &exchange.response else {
-        return Some(if exchange.interim > 0 { Unjudged::FinalResponse } else { Unjudged::Response });
+        let reported = || exchange.request.as_ref().and_then(|request| left_open(Kind::Request, request, is_reported));
+        return if exchange.interim > 0 { Some(Unjudged::FinalResponse) } else { reported().or(Some(Unjudged::Response)) };
     };
     match response.status() {
         Some(_) if response.is_interim() => Some(Unjudged::FinalResponse),
@@ -225,6 +226,10 @@ fn left_open(kind: Kind, head: &Head, is_wanted: fn(&Unclear) -> bool) -> Option
     head.unclear.iter().find(|unclear| is_wanted(unclear)).map(|unclear| Unjudged::Unclear(kind, unclear.clone()))
 }
 
+fn is_reported(unclear: &Unclear) -> bool {
+    matches!(unclear, Unclear::Reported(_))
+}
+
 fn is_inexact(unclear: &Unclear) -> bool {
     matches!(unclear, Unclear::Inexact(_) | Unclear::Edited(_))
 }
@@ -237,7 +242,8 @@ pub fn unjudged_request(request: &Head) -> Option<Unjudged> {
     }
     let parts = || parts_or_none(request_parts(request).into_iter().map(|part| (Kind::Request, part)).collect());
     let left_open = |is_wanted| left_open(Kind::Request, request, is_wanted);
-    left_open(|unclear| !is_inexact(unclear)).or_else(parts).or_else(|| left_open(is_inexact))
+    // What a browser reports is of the response.
+    left_open(|unclear| !is_inexact(unclear) && !is_reported(unclear)).or_else(parts).or_else(|| left_open(is_inexact))
 }
 
 fn parts_or_none(parts: Vec<(Kind, &'static str)>) -> Option<Unjudged> {

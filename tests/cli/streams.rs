@@ -213,8 +213,9 @@ fn verify_keeps_its_order_too() {
 /// Handshakes, of which this one got the answer to the key before.
 fn handshakes(count: u64, wrong: u64) -> Vec<u8> {
     // Keys that are in no document, and are no text.
-    let key =
-        |number: u64| Key::from_nonce((u128::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835)).to_be_bytes());
+    let key = |number: u64| {
+        Key::from_nonce((u128::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835) | 1 << 127).to_be_bytes())
+    };
     let one = |number: u64| {
         let accept = key(number - u64::from(number == wrong)).accept();
         format!(

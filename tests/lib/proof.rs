@@ -217,6 +217,9 @@ fn b03_what_begins_as_a_har_is_read_as_one() {
     assert_eq!(text(failed.replace("Invalid frame header", contradicted).as_bytes()), reported(contradicted));
     let unsent = entry("\"x\"").replace("\"status\":101", "\"_failureText\":\"net::ERR_FAILED\",\"status\":101");
     assert_eq!(text(unsent.as_bytes()), reported("net::ERR_FAILED"));
+    // Chromium shows nothing of a response that it refuses.
+    let refused = include_bytes!("../captures/chromium-refused.har");
+    assert_eq!(text(refused), reported("Error during WebSocket handshake: Incorrect 'Sec-WebSocket-Accept' header value"));
     // Chromium joins the lines of one field: `Connection: keep-alive` and `Connection: Upgrade` are right.
     assert_eq!(text(entry("\"x\"").replace("\"value\":\"Upgrade\"", "\"value\":\"keep-alive\\nUpgrade\"").as_bytes()), ["OK"]);
     // A version that the tool does not know was not seen.
@@ -2113,7 +2116,7 @@ fn words_in_a_key() {
     ] {
         let request = REQUEST.replace("Zx8rNEkBE4xnwifpuh8DHQ==", key);
         let response = RESPONSE.replace("52Rg3vW4JQ1yWpkvFlsTsiezlqw=", accept);
-        let shown = |mark: &str, head: &str| head.lines().map(|line| format!("{mark} {line}\n")).collect::<String>();
+        let shown = |mark: &str, head: &str| head.lines().flat_map(|line| [mark, " ", line, "\n"]).collect::<String>();
         assert_eq!(text((shown(">", &request) + &shown("<", &response)).as_bytes()), ["OK"]);
     }
 }
