@@ -1457,7 +1457,12 @@ fn usage() {
         let said = "wskey: --behind: port 0 is a free one, expected the port that the proxy forwards to\n";
         assert_eq!((ran.err.as_str(), ran.code), (said, Some(2)));
     }
-    for (address, shown) in [("127.0.0.1:1", "127.0.0.1:PORT"), ("localhost:1", "localhost:PORT")] {
+    for (address, shown) in [
+        ("127.0.0.1:1", "127.0.0.1:PORT"),
+        ("localhost:1", "localhost:PORT"),
+        ("0.0.0.0:1", "0.0.0.0:PORT"),
+        ("[::]:1", "[::]:PORT"),
+    ] {
         let ran = run(1, &["--behind", address, URL]);
         let said = format!("wskey: ws://127.0.0.1:PORT/chat: leads to {shown} itself, expected the proxy's URL\n");
         assert_eq!((ran.err, ran.code), (said, Some(2)));

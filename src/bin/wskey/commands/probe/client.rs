@@ -153,7 +153,10 @@ fn server(args: &ProbeArgs, url: &Url) -> Result<Server> {
 fn leads_to(host: &str, port: u16, address: &str) -> bool {
     let Some((own, own_port)) = address.rsplit_once(':') else { return false };
     let number = |name| if str::eq_ignore_ascii_case(name, "localhost") { "127.0.0.1" } else { name };
-    own_port.parse() == Ok(port) && number(own.trim_matches(['[', ']'])) == number(host)
+    let (own, host) = (number(own.trim_matches(['[', ']'])), number(host));
+    // Nobody else can listen at this port of an address that all are part of.
+    let is_part = |all: &str, one: &str| ["0.0.0.0", "::"].contains(&all) && ["127.0.0.1", "::1"].contains(&one);
+    own_port.parse() == Ok(port) && (own == host || is_part(own, host) || is_part(host, own))
 }
 
 fn request(args: &ProbeArgs, url: &Url, fields: &[(String, Vec<u8>)]) -> Result<Message> {
