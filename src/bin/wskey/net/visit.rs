@@ -486,14 +486,28 @@ fn masked_frames(bytes: &[u8]) -> impl Iterator<Item = (&[u8], Frame<'_>)> {
     })
 }
 
-/// The payloads of a client's messages in one, and whether they may be what they were made of: none of them is compressed.
+/// Opcodes (RFC 6455, section 5.2).
+const CONTINUATION: u8 = 0;
+const BINARY: u8 = 2;
+
+/// The payloads in one of the binary messages that a client ended before its Close frame, and whether they may be what they were made
+/// of: none of them is compressed.
 pub(crate) fn data(bytes: &[u8]) -> (Vec<u8>, bool) {
     let (mut data, mut is_bare) = (Vec::new(), true);
-    for (bytes, frame) in masked_frames(bytes).filter(|(_, frame)| frame.opcode < Frame::CLOSE) {
+    let (mut message, mut is_binary) = (Vec::new(), false);
+    let before = masked_frames(bytes).take_while(|(_, frame)| frame.opcode != Frame::CLOSE);
+    for (bytes, frame) in before.filter(|(_, frame)| frame.opcode < Frame::CLOSE) {
+        if frame.opcode != CONTINUATION {
+            message.clear();
+            is_binary = frame.opcode == BINARY;
+        }
         let at = bytes.len().min(usize::try_from(frame.size - frame.length).unwrap_or(usize::MAX));
         let mask = bytes[..at].iter().skip(at - 4).cycle();
-        data.extend(frame.payload.iter().zip(mask).map(|(byte, mask)| byte ^ mask));
+        message.extend(frame.payload.iter().zip(mask).map(|(byte, mask)| byte ^ mask));
         is_bare &= frame.rsv == 0;
+        if frame.fin && is_binary && frame.payload.len() as u64 == frame.length {
+            data.append(&mut message);
+        }
     }
     (data, is_bare)
 }
