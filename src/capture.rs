@@ -71,7 +71,8 @@ pub struct Capture {
     /// judge them. At most [`MOST_RESPONSES`]: where there are as many, there may be more.
     pub responses: Vec<Exchange>,
     /// Whether the capture goes on beyond what is read: 65536 heads that have to do with WebSocket, 1048576 lines of these, 1024 lines
-    /// or 256 KiB of one head, 64 MiB of one dump or of packets that a tool printed. Of the heads, those count that [`CaptureReader::settled`] did not take.
+    /// or 256 KiB of one head, 64 MiB of one dump or of packets that a tool printed. Of the heads, those count that
+    /// [`CaptureReader::settled`] did not take.
     pub is_cut: bool,
     /// Whether it is a text that may be the bytes as they were sent: it begins with a head, and has CR LF.
     pub looks_raw: bool,

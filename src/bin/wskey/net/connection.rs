@@ -232,7 +232,8 @@ impl Channel {
     }
 
     /// Reads a server's frames for so long; no further than a client would read. Answers so many Pings; behind a Close frame a client
-    /// sends no more (RFC 6455, section 5.5.1). Ends with the first message if it is `to_message`. Returns the number of Pings that are answered then.
+    /// sends no more (RFC 6455, section 5.5.1). Ends with the first message if it is `to_message`. Returns the number of Pings that are
+    /// answered then.
     fn read_frames(&mut self, head: &Head, behind: &mut Behind, time: Duration, pongs: Range<usize>, to_message: bool) -> usize {
         self.socket().wait_until(Instant::now() + time);
         behind.end = StreamEnd::Open;

@@ -501,9 +501,7 @@ pub(crate) fn data(bytes: &[u8]) -> (Vec<u8>, bool) {
             message.clear();
             is_binary = frame.opcode == BINARY;
         }
-        let at = bytes.len().min(usize::try_from(frame.size - frame.length).unwrap_or(usize::MAX));
-        let mask = bytes[..at].iter().skip(at - 4).cycle();
-        message.extend(frame.payload.iter().zip(mask).map(|(byte, mask)| byte ^ mask));
+        message.extend(payload(bytes, &frame));
         is_bare &= frame.rsv == 0;
         if frame.fin && is_binary && frame.payload.len() as u64 == frame.length {
             data.append(&mut message);
@@ -534,10 +532,10 @@ fn status(bytes: &[u8], close: &Frame) -> Option<u16> {
     Some(u16::from_be_bytes([payload.next()?, payload.next()?]))
 }
 
-/// The payload of the masked control frame that these bytes begin with. Of so short a frame the mask stands behind two bytes (RFC 6455,
-/// section 5.2).
+/// The payload of the masked frame that these bytes begin with: the mask is the last of its header (RFC 6455, section 5.2).
 fn payload<'a>(bytes: &'a [u8], frame: &Frame<'a>) -> impl Iterator<Item = u8> + use<'a> {
-    let mask = bytes.get(2..6).unwrap_or_default();
+    let header = usize::try_from(frame.size - frame.length).unwrap_or_default();
+    let mask = header.checked_sub(4).and_then(|begin| bytes.get(begin..header)).unwrap_or_default();
     frame.payload.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask)
 }
 
